@@ -1,0 +1,187 @@
+/// @file
+/// The 160-bit digest in an entry's name, and the exact arithmetic on it that slices need.
+/// The lowest layer but result.hpp: entry names, hash policies and partitions stand on it.
+#pragma once
+
+#include <qslice/core/result.hpp>
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace qslice {
+
+namespace detail {
+
+__extension__ using uint128 = unsigned __int128;
+
+inline constexpr std::string_view hex_digits = "0123456789abcdef";
+
+/// 0..15 for a hex digit of either case, 255 for any other byte.
+inline constexpr std::array<std::uint8_t, 256> hex_values = [] {
+    std::array<std::uint8_t, 256> table{};
+    table.fill(255);
+    for (std::uint8_t v = 0; v < 16; ++v) {
+        const auto c = static_cast<unsigned char>(hex_digits[v]);
+        table[c] = v;
+        if (v >= 10) table[c - 'a' + 'A'] = v;
+    }
+    return table;
+}();
+
+/// `count` hex digits as a number; a result above 2^(4*count) - 1 says that one was none.
+constexpr bool parse_hex(const char* text, int count, std::uint64_t& value) noexcept {
+    std::uint64_t v = 0;
+    unsigned bad = 0;
+    for (int i = 0; i < count; ++i) {
+        const unsigned digit = hex_values[static_cast<unsigned char>(text[i])];
+        bad |= digit;
+        v = (v << 4) | (digit & 15u);
+    }
+    value = v;
+    return bad < 16;
+}
+
+constexpr void format_hex(std::uint64_t value, int count, char* out) noexcept {
+    for (int i = count - 1; i >= 0; --i) {
+        out[i] = hex_digits[value & 15u];
+        value >>= 4;
+    }
+}
+
+}  // namespace detail
+
+/// A 160-bit unsigned number: the SHA-1 (or another hash cut to 160 bits) in an entry's name.
+///
+/// Ordered as a number, which is also the order of its 40 hex digits.
+/// @safety a plain value
+/// @source Mailman 2.1 and 3 Switchboard: `long(hexdigest, 16)`
+class digest {
+public:
+    static constexpr std::size_t size_bytes = 20;
+    static constexpr std::size_t size_hex = 40;
+
+    constexpr digest() = default;
+
+    /// The number high * 2^96 + middle * 2^32 + low.
+    constexpr digest(std::uint64_t high, std::uint64_t middle, std::uint32_t low) noexcept
+        : high_(high), middle_(middle), low_(low) {}
+
+    /// The digest whose big-endian bytes these are.
+    static constexpr digest from_bytes(std::span<const std::uint8_t, size_bytes> bytes) noexcept {
+        const auto read = [&](std::size_t from, std::size_t count) {
+            std::uint64_t v = 0;
+            for (std::size_t i = from; i < from + count; ++i) v = (v << 8) | bytes[i];
+            return v;
+        };
+        return {read(0, 8), read(8, 8), static_cast<std::uint32_t>(read(16, 4))};
+    }
+
+    /// Reads exactly 40 hex digits of either case.
+    /// @returns the digest; `malformed` when the length or a digit is wrong
+    static result<digest> parse(std::string_view hex) {
+        digest d;
+        if (!try_parse(hex, d)) {
+            return failure(error_code::malformed, std::string(hex),
+                           "expected 40 hex digits, found " + std::to_string(hex.size()) +
+                               " characters" + (hex.size() == size_hex ? ", not all hex" : ""));
+        }
+        return d;
+    }
+
+    /// The same without an error to build, for loops over many names.
+    static constexpr bool try_parse(std::string_view hex, digest& d) noexcept {
+        std::uint64_t low = 0;
+        if (hex.size() != size_hex || !detail::parse_hex(hex.data(), 16, d.high_) ||
+            !detail::parse_hex(hex.data() + 16, 16, d.middle_) ||
+            !detail::parse_hex(hex.data() + 32, 8, low)) {
+            return false;
+        }
+        d.low_ = static_cast<std::uint32_t>(low);
+        return true;
+    }
+
+    /// 40 lower-case hex digits.
+    [[nodiscard]] std::string hex() const {
+        std::string text(size_hex, '0');
+        write_hex(text.data());
+        return text;
+    }
+
+    /// Writes the 40 digits to `out`, without a terminating zero.
+    constexpr void write_hex(char* out) const noexcept {
+        detail::format_hex(high_, 16, out);
+        detail::format_hex(middle_, 16, out + 16);
+        detail::format_hex(low_, 8, out + 32);
+    }
+
+    static constexpr digest min() noexcept { return {}; }
+    static constexpr digest max() noexcept { return {~0ull, ~0ull, ~0u}; }
+
+    /// Bits 159..96, 95..32 and 31..0.
+    [[nodiscard]] constexpr std::uint64_t high() const noexcept { return high_; }
+    [[nodiscard]] constexpr std::uint64_t middle() const noexcept { return middle_; }
+    [[nodiscard]] constexpr std::uint32_t low() const noexcept { return low_; }
+
+    /// The next and the previous number; max() and min() wrap around.
+    [[nodiscard]] constexpr digest next() const noexcept {
+        const std::uint32_t low = low_ + 1;
+        const std::uint64_t middle = middle_ + (low == 0 ? 1 : 0);
+        return {high_ + (low == 0 && middle == 0 ? 1 : 0), middle, low};
+    }
+    [[nodiscard]] constexpr digest previous() const noexcept {
+        const std::uint64_t middle = middle_ - (low_ == 0 ? 1 : 0);
+        return {high_ - (low_ == 0 && middle_ == 0 ? 1 : 0), middle, low_ - 1};
+    }
+
+    /// floor((this * factor + addend) / 2^160), exact.
+    /// @param factor  up to 2^32
+    /// @param addend  up to 2^32
+    /// @complexity three multiplications, no division
+    [[nodiscard]] constexpr std::uint64_t scaled(std::uint64_t factor,
+                                                 std::uint64_t addend) const noexcept {
+        const detail::uint128 low = detail::uint128(low_) * factor + addend;
+        const detail::uint128 middle = detail::uint128(middle_) * factor + (low >> 32);
+        const detail::uint128 high = detail::uint128(high_) * factor + (middle >> 64);
+        return static_cast<std::uint64_t>(high >> 64);
+    }
+
+    /// floor(2^160 * numerator / denominator), exact, for numerator < denominator.
+    /// @complexity 160 steps of a long division; meant for bounds, not for loops over entries
+    static constexpr digest fraction(std::uint64_t numerator, std::uint64_t denominator) noexcept {
+        digest quotient;
+        detail::uint128 remainder = numerator;
+        for (int bit = 0; bit < 160; ++bit) {
+            remainder <<= 1;
+            const bool one = remainder >= denominator;
+            if (one) remainder -= denominator;
+            quotient.shift_in(one);
+        }
+        return quotient;
+    }
+
+    friend constexpr auto operator<=>(const digest&, const digest&) = default;
+
+private:
+    constexpr void shift_in(bool bit) noexcept {
+        high_ = (high_ << 1) | (middle_ >> 63);
+        middle_ = (middle_ << 1) | (low_ >> 31);
+        low_ = (low_ << 1) | (bit ? 1u : 0u);
+    }
+
+    std::uint64_t high_ = 0;
+    std::uint64_t middle_ = 0;
+    std::uint32_t low_ = 0;
+};
+
+static_assert(digest::fraction(1, 2) == digest(1ull << 63, 0, 0));
+static_assert(digest::fraction(1, 3) ==
+              digest(0x5555555555555555, 0x5555555555555555, 0x55555555));
+static_assert(digest::max().next() == digest::min() && digest::min().previous() == digest::max());
+static_assert(digest::max().scaled(7, 0) == 6);
+
+}  // namespace qslice

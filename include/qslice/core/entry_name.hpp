@@ -1,0 +1,117 @@
+/// @file
+/// The name of a queued entry, `tttt+hhhhhhhh.pck`: parse, format, and the extensions an
+/// entry has on its way. The switchboard builds every path from it.
+#pragma once
+
+#include <qslice/core/digest.hpp>
+#include <qslice/core/timestamp.hpp>
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace qslice {
+
+/// The state of an entry's file, told by the extension of its name.
+enum class entry_state {
+    queued,     ///< .pck: waiting for its runner
+    in_hand,    ///< .bak: taken by a runner and not yet finished
+    preserved,  ///< .psv: kept for a person to look at
+    partial,    ///< .tmp: being written, never read
+};
+
+/// ".pck", ".bak", ".psv" or ".tmp".
+constexpr std::string_view extension(entry_state state) noexcept {
+    switch (state) {
+        case entry_state::queued: return ".pck";
+        case entry_state::in_hand: return ".bak";
+        case entry_state::preserved: return ".psv";
+        case entry_state::partial: return ".tmp";
+    }
+    return "";
+}
+
+/// A file name cut at its last point, as Python's os.path.splitext cuts it: leading points
+/// belong to the base, so ".pck" is a base without an extension.
+struct split_file_name {
+    std::string_view base;
+    std::string_view extension;  ///< with its point; empty when there is none
+};
+
+constexpr split_file_name split_extension(std::string_view file_name) noexcept {
+    const std::size_t point = file_name.rfind('.');
+    const std::size_t first = file_name.find_first_not_of('.');
+    if (point == std::string_view::npos || first == std::string_view::npos || point < first) {
+        return {file_name, {}};
+    }
+    return {file_name.substr(0, point), file_name.substr(point)};
+}
+
+/// The state that a file's extension tells; nothing for a foreign file.
+constexpr std::optional<entry_state> state_of(std::string_view extension_text) noexcept {
+    for (const auto state : {entry_state::queued, entry_state::in_hand, entry_state::preserved,
+                             entry_state::partial}) {
+        if (extension_text == extension(state)) return state;
+    }
+    return std::nullopt;
+}
+
+/// What an entry's name says: when it came, and where in the hash space it lies.
+struct entry_name {
+    timestamp time;
+    digest hash;
+
+    friend constexpr auto operator<=>(const entry_name&, const entry_name&) = default;
+};
+
+/// The two halves of a base name, not yet read.
+struct entry_name_parts {
+    std::string_view time;
+    std::string_view hash;
+};
+
+/// Cuts a base name at its last '+'; a time stamp may hold one in its exponent ("1e+16").
+/// @returns nothing when there is no '+'
+/// @source Mailman 2.1 cuts at every '+' and fails on such a stamp; Mailman 3 cuts at the
+///         first and fails as well; the last is the only cut that reads what both write
+constexpr std::optional<entry_name_parts> split_entry_name(std::string_view base) noexcept {
+    const std::size_t plus = base.rfind('+');
+    if (plus == std::string_view::npos) return std::nullopt;
+    return entry_name_parts{base.substr(0, plus), base.substr(plus + 1)};
+}
+
+/// Reads a base name (without its extension).
+/// @returns the entry's name; `malformed`, saying which half is wrong and what was expected
+inline result<entry_name> parse_entry_name(std::string_view base) {
+    const auto parts = split_entry_name(base);
+    if (!parts) {
+        return failure(error_code::malformed, std::string(base),
+                       "expected TIME+DIGEST, found no '+'");
+    }
+    entry_name name;
+    if (!try_parse_timestamp(parts->time, name.time)) {
+        return failure(error_code::malformed, std::string(base),
+                       "expected a time stamp in seconds before the '+', found '" +
+                           std::string(parts->time) + "'");
+    }
+    if (!digest::try_parse(parts->hash, name.hash)) {
+        return failure(error_code::malformed, std::string(base),
+                       "expected 40 hex digits after the '+', found '" +
+                           std::string(parts->hash) + "'");
+    }
+    return name;
+}
+
+/// The base name "tttt+hhhhhhhh".
+/// Law: parse_entry_name(to_base_name(n)) == n for every finite time.
+inline std::string to_base_name(const entry_name& name) {
+    std::string text = to_repr(name.time);
+    text += '+';
+    const std::size_t at = text.size();
+    text.resize(at + digest::size_hex);
+    name.hash.write_hex(text.data() + at);
+    return text;
+}
+
+}  // namespace qslice

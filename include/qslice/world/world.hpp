@@ -1,0 +1,85 @@
+/// @file
+/// The world concept: the clock, the storage and the log that the library runs on.
+/// posix_world is the real one; the simulator brings a simulated one. Everything above this
+/// header is written once and runs in both.
+#pragma once
+
+#include <qslice/core/result.hpp>
+#include <qslice/core/timestamp.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace qslice {
+
+/// How a file is opened.
+enum class open_mode {
+    read,              ///< an existing file, for reading
+    truncate,          ///< for writing from the start; created when absent
+    create_exclusive,  ///< for writing; fails with `exists` when the file is there
+    append,            ///< for writing at the end; created when absent
+};
+
+/// Permission bits of a new file or directory, before the world's umask.
+///
+/// Mailman creates queue entries under umask 007 as rw-rw---- and directories as rwxrwx---.
+struct permissions {
+    std::uint32_t bits = 0660;
+};
+inline constexpr permissions entry_permissions{0660};
+inline constexpr permissions directory_permissions{0770};
+
+/// What is known of a file without reading it.
+struct file_information {
+    std::uint64_t size_bytes = 0;
+    double modified_s = 0;  ///< seconds since the epoch
+    bool is_directory = false;
+};
+
+/// The clock, storage and log of one process.
+///
+/// Each storage call is one that a kernel has, so each is a point at which a process may be
+/// suspended or may crash; the library composes them and assumes no more than POSIX says:
+/// - `open`, `write`, `sync` (fsync of the file), `close`; a `file` closes itself when it
+///   goes out of scope and is movable
+/// - `read` returns the whole content from the start
+/// - `rename` replaces its target atomically
+/// - `sync_directory` makes the names in a directory durable
+/// - `list` calls `visit(std::string_view name)` for each name but "." and "..", in the
+///   directory's own order; the view lives only during the call
+/// - `make_directory` makes one directory and its parents and accepts one that exists
+/// Paths are absolute or relative to the process, with '/' between their parts.
+///
+/// `now` is this machine's wall clock, `sleep_for` waits that many seconds or until the
+/// process is asked to stop, `stop_requested` tells whether it was. `log` writes one line
+/// to a named log ("error", "smtp", ...); it does not fail.
+///
+/// @safety one world object serves one process (thread); copies are cheap handles
+template <class W>
+concept world = requires(W& w, typename W::file& file, const std::string& path,
+                         std::string_view bytes, permissions mode, double seconds,
+                         void (*visit)(std::string_view)) {
+    requires std::movable<typename W::file>;
+    { w.now() } -> std::same_as<timestamp>;
+    { w.sleep_for(seconds) } -> std::same_as<void>;
+    { w.stop_requested() } -> std::same_as<bool>;
+
+    { w.open(path, open_mode::truncate, mode) } -> std::same_as<result<typename W::file>>;
+    { w.write(file, bytes) } -> std::same_as<result<void>>;
+    { w.read(file) } -> std::same_as<result<std::string>>;
+    { w.sync(file) } -> std::same_as<result<void>>;
+    { w.close(file) } -> std::same_as<result<void>>;
+
+    { w.rename(path, path) } -> std::same_as<result<void>>;
+    { w.remove(path) } -> std::same_as<result<void>>;
+    { w.information(path) } -> std::same_as<result<file_information>>;
+    { w.make_directory(path, mode) } -> std::same_as<result<void>>;
+    { w.sync_directory(path) } -> std::same_as<result<void>>;
+    { w.list(path, visit) } -> std::same_as<result<void>>;
+
+    { w.log(bytes, bytes) } -> std::same_as<void>;
+};
+
+}  // namespace qslice
