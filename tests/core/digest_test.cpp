@@ -1,7 +1,7 @@
 #include <qslice/core/digest.hpp>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 using qslice::digest;
 

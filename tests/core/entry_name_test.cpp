@@ -1,7 +1,7 @@
 #include <qslice/core/entry_name.hpp>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 using namespace qslice;
 

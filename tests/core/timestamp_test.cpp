@@ -1,8 +1,8 @@
 #include <qslice/core/timestamp.hpp>
 
+#include <rapidcheck.h>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-#include <rapidcheck.h>
 
 #include <bit>
 #include <cstdlib>

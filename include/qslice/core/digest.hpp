@@ -179,8 +179,7 @@ private:
 };
 
 static_assert(digest::fraction(1, 2) == digest(1ull << 63, 0, 0));
-static_assert(digest::fraction(1, 3) ==
-              digest(0x5555555555555555, 0x5555555555555555, 0x55555555));
+static_assert(digest::fraction(1, 3) == digest(0x5555555555555555, 0x5555555555555555, 0x55555555));
 static_assert(digest::max().next() == digest::min() && digest::min().previous() == digest::max());
 static_assert(digest::max().scaled(7, 0) == 6);
 

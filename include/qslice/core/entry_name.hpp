@@ -96,9 +96,9 @@ inline result<entry_name> parse_entry_name(std::string_view base) {
                            std::string(parts->time) + "'");
     }
     if (!digest::try_parse(parts->hash, name.hash)) {
-        return failure(error_code::malformed, std::string(base),
-                       "expected 40 hex digits after the '+', found '" +
-                           std::string(parts->hash) + "'");
+        return failure(
+            error_code::malformed, std::string(base),
+            "expected 40 hex digits after the '+', found '" + std::string(parts->hash) + "'");
     }
     return name;
 }

@@ -1,0 +1,224 @@
+/// @file
+/// The bytes of a pickle under a cursor: the arguments of opcodes, each read with its checks.
+/// The first failure is kept, after which every read gives an empty value.
+#pragma once
+
+#include <qslice/codec/unicode.hpp>
+#include <qslice/codec/value.hpp>
+#include <qslice/core/digest.hpp>
+#include <qslice/core/result.hpp>
+#include <qslice/core/timestamp.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace qslice::detail {
+
+class pickle_input {
+public:
+    explicit pickle_input(std::string_view bytes) : bytes_(bytes) {}
+
+    [[nodiscard]] std::size_t position() const noexcept { return at_; }
+    [[nodiscard]] bool failed() const noexcept { return failed_; }
+    [[nodiscard]] const qslice::error& error() const noexcept { return error_; }
+
+    void fail(std::string what) {
+        if (failed_) return;
+        failed_ = true;
+        error_ = {error_code::malformed, "pickle, byte " + std::to_string(at_), std::move(what)};
+    }
+
+    void fail_at_opcode(std::string_view expected, char opcode) {
+        char hex[2];
+        format_hex(static_cast<unsigned char>(opcode), 2, hex);
+        --at_;
+        fail("expected " + std::string(expected) + ", found 0x" + std::string(hex, 2));
+    }
+
+    std::string_view take(std::uint64_t count) {
+        if (failed_) return {};
+        if (count > bytes_.size() - at_) {
+            fail("expected " + std::to_string(count) + " more bytes, found " +
+                 std::to_string(bytes_.size() - at_));
+            return {};
+        }
+        const auto taken = bytes_.substr(at_, static_cast<std::size_t>(count));
+        at_ += taken.size();
+        return taken;
+    }
+
+    char byte() {
+        const auto b = take(1);
+        return b.empty() ? '\0' : b[0];
+    }
+
+    std::string_view line() {
+        if (failed_) return {};
+        const std::size_t end = bytes_.find('\n', at_);
+        if (end == std::string_view::npos) {
+            fail("expected a line, found the end of the input");
+            return {};
+        }
+        const auto text = bytes_.substr(at_, end - at_);
+        at_ = end + 1;
+        return text;
+    }
+
+    std::string class_name() {
+        std::string name(line());
+        name += '.';
+        name += line();
+        return name;
+    }
+
+    void check_protocol(char version) {
+        if (!failed_ && (version < 0 || version > 5)) {
+            fail("expected a protocol of 5 or less, found " + std::to_string(int{version}));
+        }
+    }
+
+    std::uint64_t little_endian(std::size_t count) {
+        const auto raw = take(count);
+        std::uint64_t number = 0;
+        for (std::size_t i = raw.size(); i-- > 0;) {
+            number = (number << 8) | static_cast<unsigned char>(raw[i]);
+        }
+        return number;
+    }
+
+    std::uint64_t decimal_index() {
+        const auto text = line();
+        std::uint64_t number = 0;
+        const char* end = text.data() + text.size();
+        const auto [stopped, problem] = std::from_chars(text.data(), end, number);
+        if (!failed_ && (problem != std::errc{} || stopped != end)) {
+            fail("expected a number, found '" + std::string(text) + "'");
+        }
+        return number;
+    }
+
+    value decimal_integer(std::string_view text) {
+        std::int64_t number = 0;
+        const char* end = text.data() + text.size();
+        const auto [stopped, problem] = std::from_chars(text.data(), end, number);
+        if (!failed_ && problem == std::errc::result_out_of_range && stopped == end) {
+            return big_integer{std::string(text)};
+        }
+        if (!failed_ && (problem != std::errc{} || stopped != end)) {
+            fail("expected an integer, found '" + std::string(text) + "'");
+        }
+        return number;
+    }
+
+    /// A two's complement number of up to eight bytes; longer ones do not occur in metadata.
+    value binary_integer(std::uint64_t size) {
+        if (size > 8) {
+            fail("expected an integer of at most 8 bytes, found one of " + std::to_string(size));
+            return {};
+        }
+        const std::uint64_t raw = little_endian(static_cast<std::size_t>(size));
+        if (size == 0) return 0;
+        const auto shift = static_cast<int>(64 - 8 * size);
+        return std::bit_cast<std::int64_t>(raw << shift) >> shift;
+    }
+
+    double decimal_float() {
+        const std::string text(line());
+        double number = 0;
+        const char* end = text.data() + text.size();
+        const auto [stopped, problem] = std::from_chars(text.data(), end, number);
+        if (!failed_ && (problem != std::errc{} || stopped != end)) {
+            fail("expected a float, found '" + text + "'");
+        }
+        return number;
+    }
+
+    double binary_float() {
+        const auto raw = take(8);
+        std::uint64_t bits = 0;
+        for (const char c : raw) bits = (bits << 8) | static_cast<unsigned char>(c);
+        return std::bit_cast<double>(bits);
+    }
+
+    /// The repr of a Python 2 str.
+    std::string quoted_line() {
+        auto text = line();
+        if (failed_) return {};
+        if (text.size() < 2 || (text.front() != '\'' && text.front() != '"') ||
+            text.back() != text.front()) {
+            fail("expected a quoted string");
+            return {};
+        }
+        text = text.substr(1, text.size() - 2);
+        std::string plain;
+        plain.reserve(text.size());
+        while (!text.empty()) {
+            const std::size_t run = std::min(text.find('\\'), text.size());
+            plain.append(text.substr(0, run));
+            text.remove_prefix(run);
+            if (!text.empty() && !unescape(text, plain)) {
+                fail("expected an escape of Python's repr, found '" +
+                     std::string(text.substr(0, 4)) + "'");
+                return {};
+            }
+        }
+        return plain;
+    }
+
+    /// Python's raw-unicode-escape, as UTF-8.
+    std::string escaped_line() {
+        auto text = line();
+        std::string plain;
+        plain.reserve(text.size());
+        while (!text.empty()) {
+            if (text.size() >= 6 && text.starts_with("\\u") && take_escape(text, 4, plain))
+                continue;
+            if (text.size() >= 10 && text.starts_with("\\U") && take_escape(text, 8, plain)) {
+                continue;
+            }
+            append_code_point(plain, static_cast<unsigned char>(text[0]));
+            text.remove_prefix(1);
+        }
+        return plain;
+    }
+
+private:
+    static bool take_escape(std::string_view& text, int digits, std::string& plain) {
+        std::uint64_t point = 0;
+        if (!parse_hex(text.data() + 2, digits, point) || point > 0x10ffff) return false;
+        append_code_point(plain, static_cast<char32_t>(point));
+        text.remove_prefix(static_cast<std::size_t>(digits) + 2);
+        return true;
+    }
+
+    /// Takes one backslash escape off `text`.
+    static bool unescape(std::string_view& text, std::string& plain) {
+        if (text.size() < 2) return false;
+        constexpr std::string_view names = "abfnrtv\\'\"";
+        constexpr std::string_view meanings = "\a\b\f\n\r\t\v\\'\"";
+        if (const std::size_t known = names.find(text[1]); known != std::string_view::npos) {
+            plain += meanings[known];
+            text.remove_prefix(2);
+            return true;
+        }
+        std::uint64_t code = 0;
+        if (text[1] != 'x' || text.size() < 4 || !parse_hex(text.data() + 2, 2, code)) return false;
+        plain += static_cast<char>(code);
+        text.remove_prefix(4);
+        return true;
+    }
+
+    std::string_view bytes_;
+    std::size_t at_ = 0;
+    bool failed_ = false;
+    qslice::error error_;
+};
+
+}  // namespace qslice::detail

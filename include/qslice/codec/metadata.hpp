@@ -1,0 +1,117 @@
+/// @file
+/// The metadata of a queued message: names and values in their written order.
+/// Handlers and runners read and change it; the codec stores it behind the message.
+#pragma once
+
+#include <qslice/codec/value.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace qslice {
+
+/// What Mailman calls msgdata: a small dictionary with string keys.
+///
+/// Keys that start with '_' are volatile: they live while a runner has the message in hand
+/// and are dropped when it is queued.
+/// @complexity every look-up is linear; a message has some ten keys
+/// @safety a plain value
+/// @source Mailman 2.1 and 3 Switchboard.enqueue
+class metadata {
+public:
+    using item = std::pair<std::string, value>;
+
+    metadata() = default;
+    metadata(std::initializer_list<item> items) : items_(items) {}
+
+    [[nodiscard]] const std::vector<item>& items() const noexcept { return items_; }
+    [[nodiscard]] bool contains(std::string_view key) const noexcept { return find(key); }
+
+    /// The value of a key, or null.
+    [[nodiscard]] const value* find(std::string_view key) const noexcept {
+        const auto at = locate(key);
+        return at == items_.end() ? nullptr : &at->second;
+    }
+
+    /// Sets a key; a new key goes to the end, an old one keeps its place.
+    void set(std::string_view key, value v) {
+        const auto at = locate(key);
+        if (at == items_.end()) {
+            items_.emplace_back(std::string(key), std::move(v));
+        } else {
+            items_[static_cast<std::size_t>(at - items_.begin())].second = std::move(v);
+        }
+    }
+
+    /// Adds a key that is known to be new, without looking for it.
+    void append(std::string key, value v) { items_.emplace_back(std::move(key), std::move(v)); }
+
+    void erase(std::string_view key) {
+        std::erase_if(items_, [&](const item& i) { return i.first == key; });
+    }
+
+    /// Drops the keys that must not be stored.
+    void erase_volatile() {
+        std::erase_if(items_, [](const item& i) { return i.first.starts_with('_'); });
+    }
+
+    /// The text of a key that holds a string of either kind.
+    [[nodiscard]] std::optional<std::string_view> text(std::string_view key) const noexcept {
+        const value* v = find(key);
+        if (v == nullptr) return std::nullopt;
+        if (const auto* s = v->get_if<std::string>()) return *s;
+        if (const auto* s = v->get_if<foreign_string>()) return s->text;
+        return std::nullopt;
+    }
+
+    /// The number of a key that holds an integer, a float or a bool.
+    [[nodiscard]] std::optional<double> number(std::string_view key) const noexcept {
+        const value* v = find(key);
+        if (v == nullptr) return std::nullopt;
+        if (const auto* d = v->get_if<double>()) return *d;
+        if (const auto* i = v->get_if<std::int64_t>()) return static_cast<double>(*i);
+        if (const auto* b = v->get_if<bool>()) return *b ? 1.0 : 0.0;
+        return std::nullopt;
+    }
+
+    /// True for a key that is there and holds neither False, 0 nor None.
+    [[nodiscard]] bool flag(std::string_view key) const noexcept {
+        return number(key).value_or(0.0) != 0.0;
+    }
+
+    /// The strings of a key that holds a list of strings; nothing when it holds no list.
+    [[nodiscard]] std::optional<std::vector<std::string>> texts(std::string_view key) const {
+        const value* v = find(key);
+        const auto* list = v == nullptr ? nullptr : v->get_if<value_list>();
+        if (list == nullptr) return std::nullopt;
+        std::vector<std::string> strings;
+        for (const value& entry : list->items) {
+            if (const auto* s = entry.get_if<std::string>()) strings.push_back(*s);
+            if (const auto* s = entry.get_if<foreign_string>()) strings.push_back(s->text);
+        }
+        return strings;
+    }
+
+    void set_texts(std::string_view key, const std::vector<std::string>& strings) {
+        value_list list;
+        list.items.assign(strings.begin(), strings.end());
+        set(key, std::move(list));
+    }
+
+    friend bool operator==(const metadata&, const metadata&) = default;
+
+private:
+    [[nodiscard]] std::vector<item>::const_iterator locate(std::string_view key) const noexcept {
+        return std::find_if(items_.begin(), items_.end(),
+                            [&](const item& i) { return i.first == key; });
+    }
+
+    std::vector<item> items_;
+};
+
+}  // namespace qslice

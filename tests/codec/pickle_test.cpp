@@ -1,0 +1,190 @@
+#include <qslice/codec/pickle_reader.hpp>
+#include <qslice/codec/pickle_writer.hpp>
+
+#include <rapidcheck.h>
+#include <catch2/catch.hpp>
+
+#include <limits>
+
+using namespace qslice;
+
+namespace {
+
+const pickle_dialect dialects[] = {pickle_dialect::python2, pickle_dialect::python3};
+
+value arbitrary_value(int depth) {
+    switch (*rc::gen::inRange(0, depth > 0 ? 9 : 6)) {
+        case 0: return none{};
+        case 1: return *rc::gen::arbitrary<bool>();
+        case 2: return *rc::gen::arbitrary<std::int64_t>();
+        case 3: return *rc::gen::arbitrary<double>();
+        case 4: return *rc::gen::arbitrary<std::string>();
+        case 5: return foreign_string{*rc::gen::arbitrary<std::string>()};
+        default: break;
+    }
+    std::vector<value> items;
+    const int count = *rc::gen::inRange(0, 4);
+    for (int i = 0; i < count; ++i) items.push_back(arbitrary_value(depth - 1));
+    switch (*rc::gen::inRange(0, 3)) {
+        case 0: return value_list{items};
+        case 1: return value_tuple{items};
+        default: break;
+    }
+    value_dictionary d;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        d.items.emplace_back("key" + std::to_string(i), items[i]);
+    }
+    return d;
+}
+
+std::string bytes(std::initializer_list<int> codes) {
+    std::string s;
+    for (const int c : codes) s += static_cast<char>(c);
+    return s;
+}
+
+}  // namespace
+
+TEST_CASE("plain data reads back from the pickle that holds it, in both dialects") {
+    for (const auto dialect : dialects) {
+        CHECK(rc::check([&] {
+            const value v = arbitrary_value(3);
+            const std::string pickle = pickle_writer::write(v, dialect);
+            const auto read = read_pickle(pickle, dialect);
+            RC_ASSERT(read);
+            RC_ASSERT(read->data == v);
+            RC_ASSERT(read->size_bytes == pickle.size());
+        }));
+    }
+}
+
+TEST_CASE("strings are quoted as Python 2 quotes them") {
+    const auto write = [](std::string_view s) {
+        return pickle_writer::write_text(s, pickle_dialect::python2);
+    };
+    CHECK(write("ab") == "S'ab'\np1\n.");
+    CHECK(write("it's") == "S\"it's\"\np1\n.");
+    CHECK(write("it's \"it\"") == "S'it\\'s \"it\"'\np1\n.");
+    CHECK(write("tab\tcr\rnl\n\\") == "S'tab\\tcr\\rnl\\n\\\\'\np1\n.");
+    CHECK(write("\x7f\xe9") == "S'\\x7f\\xe9'\np1\n.");
+    CHECK(write("") == "S''\n.");
+    CHECK(write("x") == "S'x'\n.");
+}
+
+TEST_CASE("strings are escaped as Python 3 escapes them") {
+    const auto write = [](std::string_view s) {
+        return pickle_writer::write_text(s, pickle_dialect::python3);
+    };
+    CHECK(write("ab") == "Vab\np0\n.");
+    CHECK(write("a\nb\\") == "Va\\u000ab\\u005c\np0\n.");
+    CHECK(write("\xc3\xa9") == "V\xe9\np0\n.");
+    CHECK(write("\xe2\x82\xac") == "V\\u20ac\np0\n.");
+    CHECK(write("\xf0\x9f\x98\x80") == "V\\U0001f600\np0\n.");
+}
+
+TEST_CASE("bytes that are no UTF-8 survive the way through Python 3's text") {
+    const std::string latin1 = "caf\xe9 \xff\xfe";
+    const auto pickle = pickle_writer::write_text(latin1, pickle_dialect::python3);
+    CHECK(read_pickle(pickle, pickle_dialect::python3)->data == value(latin1));
+}
+
+TEST_CASE("binary pickles of every protocol are read") {
+    // {'a': [1, 2.5, True, None], 'b': (b'x',)} as Python 3 writes it in protocols 2 and 4.
+    const std::string protocol4 = bytes(
+        {0x80, 4,    0x95, 0x2a, 0,   0,   0,    0,   0,    0,   0,    '}',  0x94, '(', 0x8c, 1,
+         'a',  0x94, ']',  0x94, '(', 'K', 1,    'G', 0x40, 4,   0,    0,    0,    0,   0,    0,
+         0x88, 'N',  'e',  0x8c, 1,   'b', 0x94, 'C', 1,    'x', 0x94, 0x85, 0x94, 'u', '.'});
+    const auto read = read_pickle(protocol4, pickle_dialect::python3);
+    REQUIRE(read);
+    value_list list{{1, 2.5, true, none{}}};
+    value_tuple tuple{{foreign_string{"x"}}};
+    CHECK(read->data == value(value_dictionary{{{"a", list}, {"b", tuple}}}));
+    CHECK(read_pickle(bytes({0x80, 2, 0x8a, 2, 0, 0xff, '.'}), pickle_dialect::python3)->data ==
+          value(-256));
+}
+
+TEST_CASE("a call in a pickle is described and never made") {
+    const auto read = read_pickle("cos\nsystem\n(S'echo harm'\ntR.", pickle_dialect::python2);
+    REQUIRE(read);
+    const auto* object = read->data.get_if<value_object>();
+    REQUIRE(object);
+    CHECK(object->class_name == "os.system");
+    CHECK(object->arguments == std::vector<value>{"echo harm"});
+}
+
+TEST_CASE("an object and its state are described") {
+    const auto read = read_pickle("(iMailman.Message\nMessage\np1\n(dS'_payload'\nS'hi'\nsb.",
+                                  pickle_dialect::python2);
+    REQUIRE(read);
+    const auto* object = read->data.get_if<value_object>();
+    REQUIRE(object);
+    CHECK(object->class_name == "Mailman.Message.Message");
+    CHECK(object->state == std::vector<value>{value_dictionary{{{"_payload", "hi"}}}});
+}
+
+TEST_CASE("a list that is filled after it was remembered is whole where it is recalled") {
+    const auto read = read_pickle("((lp1\nI1\nag1\nt.", pickle_dialect::python2);
+    REQUIRE(read);
+    const value one(value_list{{1}});
+    CHECK(read->data == value(value_tuple{{one, one}}));
+}
+
+TEST_CASE("a list that contains itself is refused") {
+    const auto read = read_pickle("(lp1\ng1\na.", pickle_dialect::python2);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().what == "nested too deeply, or contains itself");
+}
+
+TEST_CASE("lists that double at every level are refused before memory runs out") {
+    std::string bomb = "(lp0\n0";
+    for (int i = 1; i < 60; ++i) {
+        const auto before = std::to_string(i - 1);
+        bomb += "(lp" + std::to_string(i) + "\ng" + before + "\nag" + before + "\na0";
+    }
+    bomb += "g59\n.";
+    CHECK(read_pickle(bomb, pickle_dialect::python2).error().what == "too many values");
+}
+
+TEST_CASE("a damaged pickle is an error that names the byte and what was expected") {
+    const struct {
+        std::string pickle;
+        std::string what;
+    } cases[] = {
+        {"", "expected 1 more bytes, found 0"},
+        {"S'ab", "expected a line, found the end of the input"},
+        {"Sab\n.", "expected a quoted string"},
+        {"S'\\q'\n.", "expected an escape of Python's repr, found '\\q'"},
+        {"I12x\n.", "expected an integer, found '12x'"},
+        {"F1..2\n.", "expected a float, found '1..2'"},
+        {"t.", "expected a mark on the stack"},
+        {"a.", "expected 1 values on the stack"},
+        {"I1\nI2\na.", "expected a list to append to"},
+        {"(I1\nd.", "expected pairs of key and value"},
+        {"g7\n.", "expected a value remembered as number 7"},
+        {"I1\nI2\n.", "expected one value before the end of the pickle, found 2"},
+        {"~", "expected an opcode of plain data, found 0x7e"},
+        {"\x80\x09.", "expected a protocol of 5 or less, found 9"},
+        {"I1\nI2\nR.", "expected a class and its arguments"},
+        {"I1\nI2\nb.", "expected an object to fill with its state"},
+    };
+    for (const auto& c : cases) {
+        const auto read = read_pickle(c.pickle, pickle_dialect::python2);
+        INFO(c.pickle);
+        REQUIRE_FALSE(read);
+        CHECK(read.error().code == error_code::malformed);
+        CHECK(read.error().what == c.what);
+        CHECK(read.error().where.starts_with("pickle, byte "));
+    }
+}
+
+TEST_CASE("no input makes the reader read past its end") {
+    CHECK(rc::check([] {
+        const auto noise = *rc::gen::arbitrary<std::string>();
+        for (const auto dialect : dialects) (void)read_pickle(noise, dialect);
+    }));
+    CHECK(rc::check([] {
+        std::string pickle = pickle_writer::write(arbitrary_value(3), pickle_dialect::python3);
+        pickle.resize(*rc::gen::inRange<std::size_t>(0, pickle.size()));
+        RC_ASSERT_FALSE(read_pickle(pickle, pickle_dialect::python3).has_value());
+    }));
+}
