@@ -58,28 +58,28 @@ struct file_information {
 ///
 /// @safety one world object serves one process (thread); copies are cheap handles
 template <class W>
-concept world = requires(W& w, typename W::file& file, const std::string& path,
-                         std::string_view bytes, permissions mode, double seconds,
-                         void (*visit)(std::string_view)) {
-    requires std::movable<typename W::file>;
-    { w.now() } -> std::same_as<timestamp>;
-    { w.sleep_for(seconds) } -> std::same_as<void>;
-    { w.stop_requested() } -> std::same_as<bool>;
+concept world =
+    requires(W& w, typename W::file& file, const std::string& path, std::string_view bytes,
+             permissions mode, double seconds, void (*visit)(std::string_view)) {
+        requires std::movable<typename W::file>;
+        { w.now() } -> std::same_as<timestamp>;
+        { w.sleep_for(seconds) } -> std::same_as<void>;
+        { w.stop_requested() } -> std::same_as<bool>;
 
-    { w.open(path, open_mode::truncate, mode) } -> std::same_as<result<typename W::file>>;
-    { w.write(file, bytes) } -> std::same_as<result<void>>;
-    { w.read(file) } -> std::same_as<result<std::string>>;
-    { w.sync(file) } -> std::same_as<result<void>>;
-    { w.close(file) } -> std::same_as<result<void>>;
+        { w.open(path, open_mode::truncate, mode) } -> std::same_as<result<typename W::file>>;
+        { w.write(file, bytes) } -> std::same_as<result<void>>;
+        { w.read(file) } -> std::same_as<result<std::string>>;
+        { w.sync(file) } -> std::same_as<result<void>>;
+        { w.close(file) } -> std::same_as<result<void>>;
 
-    { w.rename(path, path) } -> std::same_as<result<void>>;
-    { w.remove(path) } -> std::same_as<result<void>>;
-    { w.information(path) } -> std::same_as<result<file_information>>;
-    { w.make_directory(path, mode) } -> std::same_as<result<void>>;
-    { w.sync_directory(path) } -> std::same_as<result<void>>;
-    { w.list(path, visit) } -> std::same_as<result<void>>;
+        { w.rename(path, path) } -> std::same_as<result<void>>;
+        { w.remove(path) } -> std::same_as<result<void>>;
+        { w.information(path) } -> std::same_as<result<file_information>>;
+        { w.make_directory(path, mode) } -> std::same_as<result<void>>;
+        { w.sync_directory(path) } -> std::same_as<result<void>>;
+        { w.list(path, visit) } -> std::same_as<result<void>>;
 
-    { w.log(bytes, bytes) } -> std::same_as<void>;
-};
+        { w.log(bytes, bytes) } -> std::same_as<void>;
+    };
 
 }  // namespace qslice

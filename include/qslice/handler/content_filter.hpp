@@ -1,0 +1,45 @@
+/// @file
+/// Takes the MIME parts that a list refuses out of a post.
+/// A handler of the posting pipeline.
+#pragma once
+
+#include <qslice/handler/moderate.hpp>
+#include <qslice/handler/pipeline.hpp>
+#include <qslice/message/mime.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace qslice {
+
+/// Removes parts by type; a post that is itself of a refused type is discarded.
+/// @source Mailman 2.1 Handlers/MimeDel.py, filter_mime_types
+struct content_filter {
+    static constexpr std::string_view name = "MimeDel";
+    static constexpr std::array<std::string_view, 0> flows_to{};
+
+    template <class Site>
+    result<verdict> operator()(Site& s, post& p) const {
+        const auto refused = [&](std::string_view type) {
+            return std::any_of(p.list.refused_types.begin(), p.list.refused_types.end(),
+                               [&](const std::string& pattern) {
+                                   return pattern.ends_with('/') ? type.starts_with(pattern)
+                                                                 : type == pattern;
+                               });
+        };
+        if (p.list.refused_types.empty()) return verdict::next;
+        if (refused(content_type_of(p.message.text).type)) {
+            s.log("vette", "Message discarded, msgid: " + message_id_of(p.message.text) +
+                               "\n\tlist: " + p.list.name + ",\n\thandler: " + std::string(name));
+            return verdict::stop;
+        }
+        if (remove_parts(p.message.text, refused) > 0) {
+            set_header(p.message.text, "X-Content-Filtered-By", "qslice");
+        }
+        return verdict::next;
+    }
+};
+
+}  // namespace qslice

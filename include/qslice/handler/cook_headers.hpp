@@ -1,0 +1,107 @@
+/// @file
+/// Makes a post the list's: subject prefix, list headers, recipients, long lines folded.
+/// These are the changes that give the post another hash in the next queue.
+#pragma once
+
+#include <qslice/handler/pipeline.hpp>
+#include <qslice/message/headers.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace qslice {
+
+/// Sets `recips` to the list's members, unless the message brings its own (a digest does).
+/// @source Mailman 2.1 Handlers/CalcRecips.py
+struct calculate_recipients {
+    static constexpr std::string_view name = "CalcRecips";
+    static constexpr std::array<std::string_view, 0> flows_to{};
+
+    template <class Site>
+    result<verdict> operator()(Site&, post& p) const {
+        if (!p.message.data.contains("recips")) {
+            p.message.data.set_texts("recips", p.list.recipients);
+        }
+        return verdict::next;
+    }
+};
+
+/// Adds the subject prefix (behind a "Re: ", and only once), List-Id and Precedence.
+/// @source Mailman 2.1 Handlers/CookHeaders.py; RFC 2919 (List-Id)
+struct cook_headers {
+    static constexpr std::string_view name = "CookHeaders";
+    static constexpr std::array<std::string_view, 0> flows_to{};
+
+    template <class Site>
+    result<verdict> operator()(Site&, post& p) const {
+        add_prefix(p.message.text, p.list.subject_prefix);
+        if (!p.list.id.empty()) set_header(p.message.text, "List-Id", "<" + p.list.id + ">");
+        if (!find_header(p.message.text, "Precedence")) {
+            set_header(p.message.text, "Precedence", "list");
+        }
+        return verdict::next;
+    }
+
+private:
+    static void add_prefix(std::string& text, const std::string& prefix) {
+        const auto field = find_header(text, "Subject");
+        const std::string subject = field ? unfold(field->value) : std::string("(no subject)");
+        if (prefix.empty() || subject.find(detail::trim(prefix)) != std::string::npos) return;
+        const bool reply =
+            subject.size() >= 3 &&
+            detail::equal_ignoring_case(std::string_view(subject).substr(0, 3), "re:");
+        const auto rest = detail::trim(std::string_view(subject).substr(reply ? 3 : 0));
+        set_header(text, "Subject", prefix + (reply ? "Re: " : "") + std::string(rest));
+    }
+};
+
+/// Folds header lines longer than 78 characters at white space.
+/// @source RFC 5322, 2.1.1 and 2.2.3; Mailman does it whenever it flattens a message
+struct refold_headers {
+    static constexpr std::string_view name = "RefoldHeaders";
+    static constexpr std::array<std::string_view, 0> flows_to{};
+    static constexpr std::size_t most_characters = 78;
+
+    template <class Site>
+    result<verdict> operator()(Site&, post& p) const {
+        std::vector<std::pair<std::string, std::string>> folded;
+        for_each_header(p.message.text, [&](const header_field& field) {
+            std::string lines = fold(field);
+            if (lines != field.value) folded.emplace_back(field.name, std::move(lines));
+        });
+        for (const auto& [field_name, lines] : folded) {
+            set_header(p.message.text, field_name, lines);
+        }
+        return verdict::next;
+    }
+
+private:
+    static std::string fold(const header_field& field) {
+        const std::string value = unfold(field.value);
+        if (field.name.size() + 2 + value.size() <= most_characters) return value;
+        std::string lines;
+        std::size_t column = field.name.size() + 2;
+        for (std::size_t at = 0; at < value.size();) {
+            // A word is taken with the white space before it, which becomes the fold.
+            std::size_t end = value.find_first_not_of(" \t", at);
+            end = value.find_first_of(" \t", end == std::string::npos ? value.size() : end);
+            if (end == std::string::npos) end = value.size();
+            const std::size_t length = end - at;
+            const bool blank = value[at] == ' ' || value[at] == '\t';
+            if (blank && column + length > most_characters && !lines.empty()) {
+                lines += '\n';
+                column = 0;
+            }
+            lines.append(value, at, length);
+            column += length;
+            at = end;
+        }
+        return lines;
+    }
+};
+
+}  // namespace qslice

@@ -1,0 +1,117 @@
+/// @file
+/// Digests: posts collected in a list's digest.mbox and sent as one message.
+/// The to_digest handler collects; sending happens at a size, or by a periodic job.
+#pragma once
+
+#include <qslice/codec/metadata.hpp>
+#include <qslice/core/result.hpp>
+#include <qslice/handler/pipeline.hpp>
+#include <qslice/message/headers.hpp>
+#include <qslice/runner/mailing_list.hpp>
+#include <qslice/world/world.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace qslice {
+
+namespace detail {
+
+template <class Site>
+std::string digest_path(const Site& s, const mailing_list& list) {
+    return s.list_directory(list.name) + "/digest.mbox";
+}
+
+/// A post as an mbox keeps it: a "From " line, and ">From " for such lines of the body.
+/// @source RFC 4155
+inline std::string as_mbox_entry(std::string_view text) {
+    std::string entry = "From " + std::string(sender_address(text)) + " Thu Jan  1 00:00:00 1970\n";
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t newline = text.find('\n', at);
+        const std::size_t next = newline == std::string_view::npos ? text.size() : newline + 1;
+        if (text.substr(at).starts_with("From ")) entry += '>';
+        entry += text.substr(at, next - at);
+        at = next;
+    }
+    if (!entry.ends_with('\n')) entry += '\n';
+    entry += '\n';
+    return entry;
+}
+
+inline std::string digest_message(const mailing_list& list, std::string_view mbox) {
+    std::string text = "From: " + list.name + "-request\nSubject: " + list.name +
+                       " Digest\nMIME-Version: 1.0\nContent-Type: application/mbox\n\n";
+    text += mbox;
+    return text;
+}
+
+}  // namespace detail
+
+/// Sends what a list's digest.mbox holds: one message in virgin/, then the file is removed.
+/// To be called with the list's lock held.
+///
+/// A crash between the two sends the same posts again; nothing is lost.
+/// @returns whether there was anything to send
+/// @source Mailman 2.1 Handlers/ToDigest.py, send_digests
+template <class Site>
+result<bool> send_digest(Site& s, const mailing_list& list) {
+    const std::string path = detail::digest_path(s, list);
+    auto file = s.world().open(path, open_mode::read, entry_permissions);
+    if (!file && file.error().code == error_code::not_found) return false;
+    if (!file) return failure(file.error());
+    auto mbox = s.world().read(*file);
+    if (!mbox) return failure(mbox.error());
+
+    metadata data{{"listname", list.name}, {"listid", list.id}, {"isdigest", true}};
+    data.set_texts("recips", list.digest_recipients);
+    auto queued = s.enqueue("virgin", detail::digest_message(list, *mbox), std::move(data));
+    if (!queued) return failure(queued.error());
+    if (auto removed = s.world().remove(path); !removed) return failure(removed.error());
+    return true;
+}
+
+/// Adds a post to its list's digest.mbox, and sends the digest when the file has grown to the
+/// list's threshold. Digests themselves are not collected.
+/// @source Mailman 2.1 Handlers/ToDigest.py
+struct to_digest {
+    static constexpr std::string_view name = "ToDigest";
+    static constexpr std::array<std::string_view, 1> flows_to{"virgin"};
+
+    template <class Site>
+    result<verdict> operator()(Site& s, post& p) const {
+        if (p.list.digest_recipients.empty() || p.message.data.flag("isdigest")) {
+            return verdict::next;
+        }
+        if (auto added = append(s, p); !added) return failure(added.error());
+        if (p.list.digest_threshold_bytes == 0) return verdict::next;
+        auto size = s.world().information(detail::digest_path(s, p.list));
+        if (!size) return failure(size.error());
+        if (size->size_bytes >= p.list.digest_threshold_bytes) {
+            if (auto sent = send_digest(s, p.list); !sent) return failure(sent.error());
+        }
+        return verdict::next;
+    }
+
+private:
+    template <class Site>
+    static result<void> append(Site& s, const post& p) {
+        const std::string path = detail::digest_path(s, p.list);
+        auto file = s.world().open(path, open_mode::append, entry_permissions);
+        if (!file && file.error().code == error_code::not_found) {
+            auto made =
+                s.world().make_directory(s.list_directory(p.list.name), directory_permissions);
+            if (!made) return made;
+            file = s.world().open(path, open_mode::append, entry_permissions);
+        }
+        if (!file) return failure(file.error());
+        const std::string entry = detail::as_mbox_entry(p.message.text);
+        if (auto written = s.world().write(*file, entry); !written) return written;
+        if (auto synced = s.world().sync(*file); !synced) return synced;
+        return s.world().close(*file);
+    }
+};
+
+}  // namespace qslice

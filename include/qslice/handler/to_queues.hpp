@@ -1,0 +1,58 @@
+/// @file
+/// The last handlers of a pipeline: they queue the post for the archive and for delivery.
+/// Archive first, so that a crash between the two repeats both and loses neither.
+#pragma once
+
+#include <qslice/handler/pipeline.hpp>
+#include <qslice/message/headers.hpp>
+
+#include <array>
+#include <string_view>
+
+namespace qslice {
+
+namespace detail {
+
+/// A post goes into its next queue without the marks of this pipeline.
+template <class Site>
+result<verdict> pass_on(Site& s, const post& p, std::string_view queue) {
+    metadata data = p.message.data;
+    data.erase("pipeline");
+    data.erase("_bak_count");
+    auto queued = s.enqueue(queue, p.message.text, std::move(data));
+    if (!queued) return failure(queued.error());
+    return verdict::next;
+}
+
+}  // namespace detail
+
+/// Queues in archive/, unless the list keeps no archive, the post is a digest or its sender
+/// asks not to archive it.
+/// @source Mailman 2.1 Handlers/ToArchive.py
+struct to_archive {
+    static constexpr std::string_view name = "ToArchive";
+    static constexpr std::array<std::string_view, 1> flows_to{"archive"};
+
+    template <class Site>
+    result<verdict> operator()(Site& s, post& p) const {
+        if (!p.list.archive || p.message.data.flag("isdigest") ||
+            find_header(p.message.text, "X-No-Archive")) {
+            return verdict::next;
+        }
+        return detail::pass_on(s, p, "archive");
+    }
+};
+
+/// Queues in out/ for delivery.
+/// @source Mailman 2.1 Handlers/ToOutgoing.py
+struct to_outgoing {
+    static constexpr std::string_view name = "ToOutgoing";
+    static constexpr std::array<std::string_view, 1> flows_to{"out"};
+
+    template <class Site>
+    result<verdict> operator()(Site& s, post& p) const {
+        return detail::pass_on(s, p, "out");
+    }
+};
+
+}  // namespace qslice

@@ -1,0 +1,24 @@
+/// @file
+/// What a hash policy may look at when a message is queued: views of the message and its facts.
+/// The queue writer fills it in; keys choose from it.
+#pragma once
+
+#include <qslice/core/timestamp.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace qslice {
+
+/// Views that live as long as the call they are passed to.
+struct hash_input {
+    std::string_view message;  ///< serialized exactly as it goes into the file
+    std::optional<std::string_view>
+        list_name;  ///< absent where the metadata name no list; may be empty
+    std::optional<std::string_view> list_id;  ///< the same for Mailman 3's list-id
+    std::string_view sender;                  ///< address; empty when unknown
+    std::string_view thread;                  ///< root message id of the thread; empty when unknown
+    timestamp now;                            ///< the writer's clock
+};
+
+}  // namespace qslice

@@ -1,0 +1,101 @@
+/// @file
+/// What is hashed: the keys of Mailman 2.1 and 3, the mission's whole-second clock, and the
+/// affinity keys that keep a list's, a sender's or a thread's messages in one slice.
+#pragma once
+
+#include <qslice/core/timestamp.hpp>
+#include <qslice/hash/hash_input.hpp>
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+
+namespace qslice {
+
+/// A key feeds a hash function with the parts of an input that make a name unique. A key with
+/// `affinity(input)` also tells what has to stay together.
+template <class K>
+concept hash_key = std::copyable<K> && requires(const hash_input& input) {
+    { K::name } -> std::convertible_to<std::string_view>;
+    K::feed(input, [](std::string_view) {});
+};
+
+template <class K>
+concept affinity_key = hash_key<K> && requires(const hash_input& input) {
+    { K::affinity(input) } -> std::same_as<std::string_view>;
+};
+
+namespace detail {
+
+inline constexpr std::string_view no_list = "--nolist--";
+
+template <class Feed>
+void feed_with_time(std::string_view message, std::string_view list, timestamp now, Feed&& feed) {
+    char text[repr_size];
+    const char* end = write_repr(now.seconds, text);
+    feed(message);
+    feed(list);
+    feed(std::string_view(text, static_cast<std::size_t>(end - text)));
+}
+
+}  // namespace detail
+
+/// Message + list name + repr(now).
+/// @source Mailman 2.1 Switchboard.enqueue
+struct message_list_time {
+    static constexpr std::string_view name = "message+list+time";
+    template <class Feed>
+    static void feed(const hash_input& in, Feed&& feed) {
+        detail::feed_with_time(in.message, in.list_name.value_or(detail::no_list), in.now, feed);
+    }
+};
+
+/// Message + list-id + repr(now).
+/// @source Mailman 3.3 core/switchboard.py
+struct message_list_id_time {
+    static constexpr std::string_view name = "message+list-id+time";
+    template <class Feed>
+    static void feed(const hash_input& in, Feed&& feed) {
+        detail::feed_with_time(in.message, in.list_id.value_or(detail::no_list), in.now, feed);
+    }
+};
+
+/// Message + list name + repr of now in whole seconds: a message that is queued again in the
+/// same second without a change gets the same hash.
+/// @source the mission's mail: "The time is in seconds and may or may not have changed"
+struct message_list_second {
+    static constexpr std::string_view name = "message+list+second";
+    template <class Feed>
+    static void feed(const hash_input& in, Feed&& feed) {
+        detail::feed_with_time(in.message, in.list_name.value_or(detail::no_list),
+                               {std::floor(in.now.seconds)}, feed);
+    }
+};
+
+/// Keeps each list's messages together.
+struct list_affinity : message_list_time {
+    static constexpr std::string_view name = "list-affinity";
+    static std::string_view affinity(const hash_input& in) {
+        return in.list_name.value_or(detail::no_list);
+    }
+};
+
+/// Keeps each sender's messages together.
+struct sender_affinity : message_list_time {
+    static constexpr std::string_view name = "sender-affinity";
+    static constexpr bool uses_sender = true;
+    static std::string_view affinity(const hash_input& in) { return in.sender; }
+};
+
+/// Keeps each thread's messages together.
+struct thread_affinity : message_list_time {
+    static constexpr std::string_view name = "thread-affinity";
+    static constexpr bool uses_thread = true;
+    static std::string_view affinity(const hash_input& in) { return in.thread; }
+};
+
+static_assert(hash_key<message_list_time> && !affinity_key<message_list_time>);
+static_assert(affinity_key<list_affinity> && affinity_key<thread_affinity>);
+
+}  // namespace qslice

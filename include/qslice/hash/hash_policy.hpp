@@ -1,0 +1,73 @@
+/// @file
+/// A hash policy: what is hashed, and with what function. The queue writer gives an entry its
+/// digest by one; any_hash_policy.hpp chooses one by name at run time.
+#pragma once
+
+#include <qslice/core/digest.hpp>
+#include <qslice/hash/hash_function.hpp>
+#include <qslice/hash/hash_input.hpp>
+#include <qslice/hash/hash_key.hpp>
+
+#include <concepts>
+#include <string>
+#include <string_view>
+
+namespace qslice {
+
+/// Gives a message its digest. `uses_sender` and `uses_thread` tell whether these fields of
+/// the input matter, since filling them in costs a look at the message's head.
+template <class P>
+concept hash_policy = std::copyable<P> && requires(P& p, const P& c, const hash_input& input) {
+    { p(input) } -> std::same_as<digest>;
+    { c.name() } -> std::convertible_to<std::string>;
+    { P::uses_sender } -> std::convertible_to<bool>;
+    { P::uses_thread } -> std::convertible_to<bool>;
+};
+
+/// A key hashed by a function.
+///
+/// With an affinity key the leading 64 bits of the digest are those of the affinity's hash
+/// alone, so that equal affinities lie side by side in the hash space and in one slice; the
+/// other 96 bits come from the whole key, which keeps names unique. Every partition here
+/// depends on the leading 64 bits alone, except at the very ends of exact ranges, which a
+/// given affinity hits with a probability of n / 2^64.
+/// @safety one object serves one thread; a copy is independent
+template <hash_key Key, hash_function Function = sha1>
+class basic_hash_policy {
+public:
+    static constexpr bool uses_sender = requires { Key::uses_sender; };
+    static constexpr bool uses_thread = requires { Key::uses_thread; };
+
+    /// "KEY/FUNCTION", for example "message+list+time/sha1".
+    [[nodiscard]] static std::string name() {
+        return std::string(Key::name) + "/" + std::string(Function::name);
+    }
+
+    /// @complexity one pass over the message
+    digest operator()(const hash_input& input) {
+        function_.start();
+        Key::feed(input, [&](std::string_view bytes) { function_.update(bytes); });
+        const digest whole = function_.finish();
+        if constexpr (affinity_key<Key>) {
+            function_.start();
+            function_.update(Key::affinity(input));
+            return {function_.finish().high(), whole.middle(), whole.low()};
+        } else {
+            return whole;
+        }
+    }
+
+private:
+    Function function_;
+};
+
+using mailman21_policy = basic_hash_policy<message_list_time>;
+using mailman3_policy = basic_hash_policy<message_list_id_time>;
+using mission_policy = basic_hash_policy<message_list_second>;
+using list_affinity_policy = basic_hash_policy<list_affinity>;
+using sender_affinity_policy = basic_hash_policy<sender_affinity>;
+using thread_affinity_policy = basic_hash_policy<thread_affinity>;
+
+static_assert(hash_policy<mailman21_policy> && hash_policy<thread_affinity_policy>);
+
+}  // namespace qslice

@@ -1,0 +1,159 @@
+/// @file
+/// Finds and changes header fields in a message's text, touching no other byte.
+/// Handlers use it; so does the thread key of a hash policy.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace qslice {
+
+/// One header field where it stands in the text.
+struct header_field {
+    std::string_view name;
+    std::string_view value;  ///< as it stands, folded lines and all, without the last line end
+    std::size_t begin = 0;   ///< offset of the name
+    std::size_t end = 0;     ///< offset behind the field's last line end
+};
+
+namespace detail {
+
+constexpr char to_lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (to_lower(a[i]) != to_lower(b[i])) return false;
+    }
+    return true;
+}
+
+constexpr std::string_view trim(std::string_view text) noexcept {
+    constexpr std::string_view blank = " \t\r\n";
+    const std::size_t first = text.find_first_not_of(blank);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+}  // namespace detail
+
+/// The field that starts at `offset`, or nothing where the head of the message ends (an empty
+/// line, the end of the text, or a line that is no header field).
+/// @source RFC 5322, 2.2 and 2.2.3 (folding)
+inline std::optional<header_field> header_at(std::string_view text, std::size_t offset) {
+    const std::size_t colon = text.find_first_of(":\n", offset);
+    if (colon == std::string_view::npos || text[colon] != ':' || colon == offset) return {};
+    const auto name = text.substr(offset, colon - offset);
+    if (name.find_first_of(" \t\r") != std::string_view::npos) return {};
+    std::size_t end = colon;
+    do {
+        end = text.find('\n', end);
+        end = end == std::string_view::npos ? text.size() : end + 1;
+    } while (end < text.size() && (text[end] == ' ' || text[end] == '\t'));
+    return header_field{name, detail::trim(text.substr(colon + 1, end - colon - 1)), offset, end};
+}
+
+/// Calls visit(header_field) for each field of the head, in order.
+/// @returns the offset at which the head ends
+template <class Visit>
+std::size_t for_each_header(std::string_view text, Visit&& visit) {
+    std::size_t at = 0;
+    // A line "From sender date" may stand before the head in messages taken from an mbox.
+    if (text.starts_with("From ")) {
+        const std::size_t line_end = text.find('\n');
+        at = line_end == std::string_view::npos ? text.size() : line_end + 1;
+    }
+    while (const auto field = header_at(text, at)) {
+        visit(*field);
+        at = field->end;
+    }
+    return at;
+}
+
+/// The first field of that name (in any case).
+/// @complexity linear in the head; the body is not read
+inline std::optional<header_field> find_header(std::string_view text, std::string_view name) {
+    std::optional<header_field> found;
+    for_each_header(text, [&](const header_field& field) {
+        if (!found && detail::equal_ignoring_case(field.name, name)) found = field;
+    });
+    return found;
+}
+
+/// The offset of the body: behind the empty line that ends the head.
+inline std::size_t body_offset(std::string_view text) {
+    std::size_t at = for_each_header(text, [](const header_field&) {});
+    if (text.substr(at).starts_with("\r\n")) return at + 2;
+    if (text.substr(at).starts_with("\n")) return at + 1;
+    return at;
+}
+
+/// A folded value on one line.
+inline std::string unfold(std::string_view value) {
+    std::string line;
+    line.reserve(value.size());
+    for (const char c : value) {
+        if (c != '\r' && c != '\n') line += c;
+    }
+    return line;
+}
+
+/// Gives the first field of that name a new value, or adds the field at the end of the head.
+inline void set_header(std::string& text, std::string_view name, std::string_view value) {
+    const auto found = find_header(text, name);
+    std::string line(found ? found->name : name);
+    line += ": ";
+    line += value;
+    line += '\n';
+    if (found) {
+        text.replace(found->begin, found->end - found->begin, line);
+    } else {
+        text.insert(for_each_header(text, [](const header_field&) {}), line);
+    }
+}
+
+/// Removes every field of that name.
+inline void remove_header(std::string& text, std::string_view name) {
+    while (const auto found = find_header(text, name)) {
+        text.erase(found->begin, found->end - found->begin);
+    }
+}
+
+/// The first "<...>" of a value, or the whole value where there is none.
+inline std::string_view angle_address(std::string_view value) noexcept {
+    const std::size_t open = value.find('<');
+    const std::size_t close = value.find('>', open == std::string_view::npos ? 0 : open);
+    if (open == std::string_view::npos || close == std::string_view::npos) {
+        return detail::trim(value);
+    }
+    return value.substr(open + 1, close - open - 1);
+}
+
+/// The message id that a thread starts with: the first of References, else In-Reply-To, else
+/// the message's own; empty when it has none of them.
+/// @source RFC 5322, 3.6.4
+inline std::string_view thread_root(std::string_view text) {
+    std::string_view references, in_reply_to, own;
+    for_each_header(text, [&](const header_field& field) {
+        using detail::equal_ignoring_case;
+        if (equal_ignoring_case(field.name, "References")) references = field.value;
+        if (equal_ignoring_case(field.name, "In-Reply-To")) in_reply_to = field.value;
+        if (equal_ignoring_case(field.name, "Message-ID")) own = field.value;
+    });
+    for (const std::string_view candidate : {references, in_reply_to, own}) {
+        if (!candidate.empty()) return angle_address(candidate);
+    }
+    return {};
+}
+
+/// The address in the From field; empty when there is none.
+inline std::string_view sender_address(std::string_view text) {
+    const auto from = find_header(text, "From");
+    return from ? angle_address(from->value) : std::string_view{};
+}
+
+}  // namespace qslice

@@ -1,0 +1,96 @@
+/// @file
+/// The parts of a multipart message, as much as a content filter has to know.
+/// The content_filter handler uses it; it stands on headers.hpp.
+#pragma once
+
+#include <qslice/message/headers.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qslice {
+
+/// What a Content-Type field says, in lower case; "text/plain" when there is none.
+/// @source RFC 2045, 5
+struct content_type {
+    std::string type;
+    std::string boundary;  ///< empty when the type is not multipart
+};
+
+inline content_type content_type_of(std::string_view part) {
+    const auto field = find_header(part, "Content-Type");
+    if (!field) return {"text/plain", {}};
+    const std::string value = unfold(field->value);
+    content_type found;
+    for (const char c : detail::trim(std::string_view(value).substr(0, value.find(';')))) {
+        found.type += detail::to_lower(c);
+    }
+    std::string lower;
+    for (const char c : value) lower += detail::to_lower(c);
+    const std::size_t at = lower.find("boundary=");
+    if (found.type.starts_with("multipart/") && at != std::string::npos) {
+        std::string_view rest = std::string_view(value).substr(at + 9);
+        if (rest.starts_with('"')) {
+            rest.remove_prefix(1);
+            found.boundary = rest.substr(0, rest.find('"'));
+        } else {
+            found.boundary = detail::trim(rest.substr(0, rest.find(';')));
+        }
+    }
+    return found;
+}
+
+/// Where one part of a multipart body stands in the text: from its delimiter line to the next.
+struct body_part {
+    std::size_t begin = 0;  ///< offset of the delimiter line
+    std::size_t content = 0;
+    std::size_t end = 0;
+};
+
+/// The parts between the delimiters of `boundary`.
+/// @returns nothing for a body without a closing structure: then it must not be changed
+/// @source RFC 2046, 5.1.1
+inline std::vector<body_part> body_parts(std::string_view text, std::string_view boundary) {
+    std::vector<body_part> parts;
+    if (boundary.empty()) return parts;
+    const std::string delimiter = "--" + std::string(boundary);
+    for (std::size_t line = body_offset(text); line < text.size();) {
+        const std::size_t newline = text.find('\n', line);
+        const std::size_t next = newline == std::string_view::npos ? text.size() : newline + 1;
+        const auto content = detail::trim(text.substr(line, next - line));
+        if (content.starts_with(delimiter)) {
+            if (!parts.empty()) parts.back().end = line;
+            if (content.substr(delimiter.size()) == "--") return parts;
+            if (content.size() == delimiter.size()) parts.push_back({line, next, text.size()});
+        }
+        line = next;
+    }
+    return {};
+}
+
+/// Takes out of a multipart message every part whose type `refuse` names, at every depth.
+/// @param refuse  called with a lower-case "type/subtype"
+/// @returns how many parts were taken out
+template <class Refuse>
+std::size_t remove_parts(std::string& text, Refuse&& refuse) {
+    std::size_t removed = 0;
+    const auto parts = body_parts(text, content_type_of(text).boundary);
+    for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+        std::string inner = text.substr(part->content, part->end - part->content);
+        const content_type type = content_type_of(inner);
+        if (refuse(std::string_view(type.type))) {
+            text.erase(part->begin, part->end - part->begin);
+            ++removed;
+        } else if (!type.boundary.empty()) {
+            if (const std::size_t deeper = remove_parts(inner, refuse)) {
+                text.replace(part->content, part->end - part->content, inner);
+                removed += deeper;
+            }
+        }
+    }
+    return removed;
+}
+
+}  // namespace qslice

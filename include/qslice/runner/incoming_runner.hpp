@@ -1,0 +1,51 @@
+/// @file
+/// The runners of in/ and virgin/: they send a message through a pipeline of handlers.
+/// They differ in their queue and their pipeline alone.
+#pragma once
+
+#include <qslice/handler/pipeline.hpp>
+#include <qslice/handler/standard_pipelines.hpp>
+#include <qslice/runner/list_work.hpp>
+#include <qslice/runner/runner_loop.hpp>
+
+#include <array>
+#include <string_view>
+
+namespace qslice {
+
+/// Mailman's IncomingRunner with a pipeline of one's own choice.
+///
+/// The list is locked while the message is in the pipeline. A handler that fails shunts the
+/// message, which takes up its way at that handler when it comes back.
+/// @tparam Pipeline  a pipeline<Handlers...>
+/// @source Mailman 2.1 Queue/IncomingRunner.py
+template <class Pipeline>
+struct basic_incoming_runner {
+    static constexpr std::string_view class_name = "IncomingRunner";
+    static constexpr std::string_view queue = "in";
+    static constexpr auto flows_to = Pipeline::flows_to;
+
+    lock_times lock;
+    Pipeline handlers;
+
+    template <class Site>
+    result<disposition> dispose(Site& s, queued_message& message) {
+        return with_locked_list(s, message, lock, [&](const mailing_list& list) {
+            post p{message, list};
+            const auto passed = handlers.run(s, p);
+            return passed ? result<disposition>(disposition::done) : failure(passed.error());
+        });
+    }
+};
+
+/// The runner of in/ with the standard pipeline.
+struct incoming_runner : basic_incoming_runner<posting_pipeline> {};
+
+/// Mailman's VirginRunner: digests and the site's own mails, which need no moderation.
+/// @source Mailman 2.1 Queue/VirginRunner.py
+struct virgin_runner : basic_incoming_runner<virgin_pipeline> {
+    static constexpr std::string_view class_name = "VirginRunner";
+    static constexpr std::string_view queue = "virgin";
+};
+
+}  // namespace qslice

@@ -1,0 +1,32 @@
+/// @file
+/// What the handlers have to know about a mailing list.
+/// A site's services hand it out; the incoming runner passes it through the pipeline.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qslice {
+
+/// A list's settings. The defaults are a list that passes everything on unchanged.
+struct mailing_list {
+    std::string name;            ///< "mailman-users": Mailman 2.1's name of the list
+    std::string id;              ///< "mailman-users.python.org": its List-Id
+    std::string subject_prefix;  ///< "[Mailman-Users] "; empty for none
+
+    std::vector<std::string> recipients;         ///< members who get each post
+    std::vector<std::string> digest_recipients;  ///< members who get digests
+
+    bool archive = true;
+    bool hold_all = false;                    ///< every post waits for a moderator
+    std::set<std::string> held_senders;       ///< their posts wait for a moderator
+    std::set<std::string> discarded_senders;  ///< their posts are dropped
+    std::vector<std::string> refused_types;   ///< MIME types to take out; "image/" means all of it
+    std::uint64_t digest_threshold_bytes =
+        0;  ///< digest.mbox of this size is sent; 0: only periodically
+};
+
+}  // namespace qslice

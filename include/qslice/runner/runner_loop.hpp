@@ -1,0 +1,177 @@
+/// @file
+/// The loop that every runner lives in: look, take, dispose, finish, and sleep when idle.
+/// It turns a runner type (what to do with one message) into a process that serves a slice.
+#pragma once
+
+#include <qslice/codec/entry_format.hpp>
+#include <qslice/core/result.hpp>
+#include <qslice/runner/runner_type.hpp>
+#include <qslice/runner/site.hpp>
+#include <qslice/spool/switchboard.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace qslice {
+
+/// What a runner did with a message.
+enum class disposition {
+    done,         ///< the entry is finished
+    keep_queued,  ///< put it back into the queue: it gets a new entry
+};
+
+/// A runner type that can work on a site: `dispose(site, message)` does the work on one
+/// message. An error, or an exception derived from std::exception, shunts the message.
+template <class R, class Site>
+concept runner_on = runner_type<R> && requires(R& runner, Site& s, queued_message& message) {
+    { runner.dispose(s, message) } -> std::same_as<result<disposition>>;
+};
+
+/// Serves one slice of one queue until the world asks it to stop.
+///
+/// Optional members of a runner type: `periodic(site)`, called after each message and each
+/// look; `static constexpr double sleep_s` (default 1) and `static constexpr bool
+/// always_sleeps` (default: only when there was nothing to do).
+/// @safety one object, one process
+/// @source Mailman 2.1 Queue/Runner.py, Mailman 3.3 core/runner.py
+template <class Runner, class Site>
+    requires runner_on<Runner, Site>
+class runner_loop {
+public:
+    using own_type = owned_slice<typename Site::traits::partition_type>;
+
+    runner_loop(Site& s, own_type own, Runner runner = {})
+        : site_(s),
+          queue_(s.open_queue(Runner::queue, std::move(own))),
+          runner_(std::move(runner)) {}
+
+    /// Recovers what a crash left in hand, then works until asked to stop.
+    void run() {
+        site_.log("qrunner", std::string(Runner::class_name) + " qrunner started.");
+        recover();
+        while (!site_.world().stop_requested()) {
+            const std::size_t handled = one_pass();
+            if (site_.world().stop_requested()) break;
+            if (handled == 0 || always_sleeps()) site_.world().sleep_for(sleep_s());
+        }
+        site_.log("qrunner", std::string(Runner::class_name) + " qrunner exiting.");
+    }
+
+    /// Puts the slice's entries that a crash left in hand back into the queue.
+    void recover() {
+        auto recovered = queue_.recover();
+        if (!recovered) {
+            report(recovered.error());
+            return;
+        }
+        for (const error& problem : recovered->problems) report(problem);
+    }
+
+    /// One look at the queue and the work on each entry found; entries that come meanwhile
+    /// wait for the next look.
+    /// @returns how many entries left the queue
+    std::size_t one_pass() {
+        auto taken = queue_.files();
+        if (!taken) {
+            report(taken.error());
+            return 0;
+        }
+        for (const error& problem : taken->malformed()) report_once(problem);
+        std::size_t handled = 0;
+        for (std::size_t i = 0; i < taken->size(); ++i) {
+            if (handle(taken->base_name(i))) ++handled;
+            periodic();
+            if (site_.world().stop_requested()) return handled;
+        }
+        if (taken->empty()) periodic();
+        return handled;
+    }
+
+private:
+    static constexpr double sleep_s() {
+        if constexpr (requires { Runner::sleep_s; }) return Runner::sleep_s;
+        return 1.0;
+    }
+    static constexpr bool always_sleeps() {
+        if constexpr (requires { Runner::always_sleeps; }) return Runner::always_sleeps;
+        return false;
+    }
+
+    void periodic() {
+        if constexpr (requires { runner_.periodic(site_); }) runner_.periodic(site_);
+    }
+
+    /// @returns whether the entry left the queue
+    bool handle(std::string_view base) {
+        auto message = queue_.dequeue(base);
+        if (!message) return handle_unreadable(base, message.error());
+        // The metadata may be changed by a failing dispose; what is shunted is what it left.
+        const auto outcome = dispose(*message);
+        if (!outcome) {
+            shunt(base, *message, outcome.error());
+        } else if (*outcome == disposition::keep_queued) {
+            auto again = queue_.enqueue(message->text, message->data);
+            finish(base, again ? finish_as::done : finish_as::preserved);
+            if (!again) report(again.error());
+        } else {
+            finish(base, finish_as::done);
+        }
+        return true;
+    }
+
+    bool handle_unreadable(std::string_view base, const error& problem) {
+        if (problem.code == error_code::malformed) {
+            report(problem);
+            site_.log("error", "Skipping and preserving unparseable message: " + std::string(base));
+            finish(base, finish_as::preserved);
+            return true;
+        }
+        // Another process was faster, or storage fails: the entry stays for the next look.
+        report_once(problem);
+        return false;
+    }
+
+    result<disposition> dispose(queued_message& message) {
+        try {
+            return runner_.dispose(site_, message);
+        } catch (const std::exception& e) {
+            return failure(error_code::rejected, std::string(Runner::class_name), e.what());
+        }
+    }
+
+    void shunt(std::string_view base, queued_message& message, const error& problem) {
+        site_.log("error", "Uncaught runner exception: " + problem.to_string());
+        message.data.set("whichq", std::string(Runner::queue));
+        auto shunted = site_.enqueue("shunt", message.text, message.data);
+        if (shunted) {
+            site_.log("error", "SHUNTING: " + *shunted);
+            finish(base, finish_as::done);
+        } else {
+            site_.log("error", "SHUNTING FAILED, preserving original entry: " + std::string(base));
+            report(shunted.error());
+            finish(base, finish_as::preserved);
+        }
+    }
+
+    void finish(std::string_view base, finish_as how) {
+        if (auto finished = queue_.finish(base, how); !finished) report(finished.error());
+    }
+
+    void report(const error& problem) { site_.log("error", problem.to_string()); }
+
+    /// A file that stays where it is would fill the log at every look.
+    void report_once(const error& problem) {
+        if (reported_.insert(problem.where).second) report(problem);
+    }
+
+    Site& site_;
+    typename Site::switchboard_type queue_;
+    Runner runner_;
+    std::set<std::string> reported_;
+};
+
+}  // namespace qslice

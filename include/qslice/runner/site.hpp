@@ -1,0 +1,112 @@
+/// @file
+/// One process's view of a site: its directories, the queues it writes to, its services.
+/// Runners and handlers get it as their only argument beside the message.
+#pragma once
+
+#include <qslice/core/result.hpp>
+#include <qslice/runner/services.hpp>
+#include <qslice/spool/queue_writer.hpp>
+#include <qslice/spool/switchboard.hpp>
+#include <qslice/world/world.hpp>
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace qslice {
+
+/// Where a process works and under which name.
+struct site_settings {
+    std::string root;      ///< Mailman's var directory: qfiles/, lists/ and locks/ lie below it
+    std::string identity;  ///< "HOST/IncomingRunner:0:3": unique among all processes of the site
+    durability durable = durability::file_and_directory;
+};
+
+/// The directories of a site, its services, and writers for any of its queues.
+///
+/// @tparam Traits  a spool_traits
+/// @safety one object serves one process (thread)
+template <world World, class Traits, site_services Services>
+class site {
+public:
+    using world_type = World;
+    using traits = Traits;
+    using services_type = Services;
+    using switchboard_type = switchboard<World, Traits>;
+    using hash_policy_type = typename Traits::hash_policy_type;
+
+    site(World w, Services& services, site_settings settings, hash_policy_type policy = {})
+        : world_(std::move(w)),
+          services_(&services),
+          settings_(std::move(settings)),
+          policy_(std::move(policy)) {}
+
+    [[nodiscard]] World& world() noexcept { return world_; }
+    [[nodiscard]] Services& services() noexcept { return *services_; }
+    [[nodiscard]] const site_settings& settings() const noexcept { return settings_; }
+
+    [[nodiscard]] std::string queue_directory(std::string_view queue) const {
+        return below("/qfiles/", queue);
+    }
+    [[nodiscard]] std::string list_directory(std::string_view list) const {
+        return below("/lists/", list);
+    }
+    [[nodiscard]] std::string lock_directory() const { return settings_.root + "/locks"; }
+
+    /// Puts a message into any queue of the site.
+    result<std::string> enqueue(std::string_view queue, std::string_view text, metadata data) {
+        return writer(queue).enqueue(text, std::move(data));
+    }
+
+    /// The queue with the slice that a runner serves.
+    [[nodiscard]] switchboard_type open_queue(
+        std::string_view queue, owned_slice<typename Traits::partition_type> own) const {
+        return switchboard_type(
+            world_,
+            {queue_directory(queue), queue_directory("bad"), std::move(own), settings_.durable},
+            policy_);
+    }
+
+    /// Makes the directories of these queues and of the site itself.
+    template <class QueueNames>
+    result<void> make_directories(const QueueNames& queues) {
+        for (const std::string& path : {lock_directory(), settings_.root + "/lists"}) {
+            if (auto made = world_.make_directory(path, directory_permissions); !made) return made;
+        }
+        for (const auto& queue : queues) {
+            auto made = world_.make_directory(queue_directory(queue), directory_permissions);
+            if (!made) return made;
+        }
+        return {};
+    }
+
+    void log(std::string_view log_name, std::string_view line) { world_.log(log_name, line); }
+
+private:
+    using writer_type = queue_writer<World, typename Traits::format, hash_policy_type>;
+
+    std::string below(std::string_view part, std::string_view name) const {
+        std::string path = settings_.root;
+        path.append(part).append(name);
+        return path;
+    }
+
+    /// A site has some ten queues, so that a search is as fast as a map.
+    writer_type& writer(std::string_view queue) {
+        for (auto& [name, w] : writers_) {
+            if (name == queue) return w;
+        }
+        writers_.emplace_back(std::string(queue), writer_type(world_, queue_directory(queue),
+                                                              settings_.durable, policy_));
+        return writers_.back().second;
+    }
+
+    World world_;
+    Services* services_;
+    site_settings settings_;
+    hash_policy_type policy_;
+    std::deque<std::pair<std::string, writer_type>> writers_;
+};
+
+}  // namespace qslice

@@ -1,0 +1,240 @@
+/// @file
+/// A queue directory as one process sees it: enqueue, list, take, finish and recover entries.
+/// Runners stand on it; it stands on a world, an entry format, a hash policy and a partition.
+#pragma once
+
+#include <qslice/codec/entry_format.hpp>
+#include <qslice/core/entry_name.hpp>
+#include <qslice/core/result.hpp>
+#include <qslice/hash/hash_policy.hpp>
+#include <qslice/partition/partition.hpp>
+#include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/queue_writer.hpp>
+#include <qslice/spool/snapshot.hpp>
+#include <qslice/world/world.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace qslice {
+
+/// What becomes of an entry that a runner has in hand.
+enum class finish_as {
+    done,       ///< its file is removed
+    preserved,  ///< its file is kept as .psv for a person to look at
+};
+
+/// The compile-time choices of a spool: how entries look, what their names hash, who owns
+/// which part of the hash space and in which order they are taken.
+template <entry_format Format, hash_policy HashPolicy, partition Partition,
+          entry_order Order = mailman_order>
+struct spool_traits {
+    using format = Format;
+    using hash_policy_type = HashPolicy;
+    using partition_type = Partition;
+    using order = Order;
+};
+
+/// The part of a queue that one runner serves.
+template <partition Partition>
+struct owned_slice {
+    Partition ranges;
+    slice_index slice = 0;
+};
+
+/// What recover() did.
+struct recovery {
+    std::size_t requeued = 0;     ///< .bak entries that are .pck again
+    std::size_t preserved = 0;    ///< .bak entries kept as .psv: unreadable, or for the third time
+    std::vector<error> problems;  ///< one for each preserved, malformed or stuck file
+};
+
+/// One queue directory. Entries are written so that another process sees a whole entry or none.
+///
+/// A file that is not an entry, or whose name cannot be read, is never touched: it is reported
+/// by files() and stays where it is. Several processes may use one directory at once when
+/// their slices do not overlap; writers need no agreement.
+/// @safety one object serves one thread; it keeps the hash policy's context
+/// @source Mailman 2.1 Queue/Switchboard.py, Mailman 3.3 core/switchboard.py
+template <world World, class Traits>
+class switchboard {
+public:
+    using traits = Traits;
+    using format = typename Traits::format;
+    using partition_type = typename Traits::partition_type;
+
+    /// After so many recoveries an entry is preserved: it may be what kills its runner.
+    static constexpr std::int64_t most_recoveries = 3;
+
+    struct settings {
+        std::string directory;            ///< the queue's directory, "qfiles/in"
+        std::string preserve_directory;   ///< where .psv files go, "qfiles/bad"
+        owned_slice<partition_type> own;  ///< what files() and recover() look at
+        durability durable = durability::file_and_directory;
+    };
+
+    switchboard(World w, settings s, typename Traits::hash_policy_type policy = {})
+        : world_(w),
+          settings_(std::move(s)),
+          writer_(std::move(w), settings_.directory, settings_.durable, std::move(policy)) {}
+
+    [[nodiscard]] const std::string& directory() const noexcept { return settings_.directory; }
+
+    /// Writes an entry; see queue_writer::enqueue.
+    result<std::string> enqueue(std::string_view text, metadata data) {
+        return writer_.enqueue(text, std::move(data));
+    }
+
+    /// The entries of the own slice that wait now, in processing order.
+    result<snapshot> files(entry_state state = entry_state::queued) {
+        snapshot taken;
+        const std::string_view wanted = extension(state);
+        auto listed = world_.list(settings_.directory, [&](std::string_view file_name) {
+            const auto [base, found] = split_extension(file_name);
+            if (found == wanted) add_if_own(taken, base);
+        });
+        if (!listed) return failure(listed.error());
+        typename Traits::order{}(taken);
+        return taken;
+    }
+
+    /// Takes an entry: opens it, renames it to .bak, so that a crash leaves it to recover(),
+    /// and reads it.
+    /// @returns the message; `not_found` when another process took it first; `malformed` when
+    ///          its bytes cannot be understood: it is a .bak then, to be preserved by finish()
+    result<queued_message> dequeue(std::string_view base) {
+        const std::string queued = path_of(base, entry_state::queued);
+        auto opened = world_.open(queued, open_mode::read, entry_permissions);
+        if (!opened) return failure(opened.error());
+        auto taken = world_.rename(queued, path_of(base, entry_state::in_hand));
+        if (!taken) return failure(taken.error());
+        auto bytes = world_.read(*opened);
+        if (!bytes) return failure(bytes.error());
+        auto entry = format::read(*bytes);
+        if (!entry) return unreadable(base, entry.error());
+        return entry;
+    }
+
+    /// Ends the work on an entry in hand.
+    result<void> finish(std::string_view base, finish_as how = finish_as::done) {
+        const std::string in_hand = path_of(base, entry_state::in_hand);
+        if (how == finish_as::done) return world_.remove(in_hand);
+        return preserve(base, in_hand);
+    }
+
+    /// Puts the own slice's entries that a crash left in hand back into the queue. To be
+    /// called once before a runner's loop, while no other runner serves the slice.
+    ///
+    /// Each has its `_bak_count` raised; at the third time, or when it cannot be read, it is
+    /// preserved. Where Mailman rewrites the count inside the file, here a new file replaces
+    /// it at once, so that a second crash finds the old count or the new one, never half.
+    result<recovery> recover() {
+        auto left = files(entry_state::in_hand);
+        if (!left) return failure(left.error());
+        recovery done;
+        done.problems = left->malformed();
+        for (std::size_t i = 0; i < left->size(); ++i) recover_one(left->base_name(i), done);
+        return done;
+    }
+
+private:
+    std::string path_of(std::string_view base, entry_state state) const {
+        return detail::entry_path(settings_.directory, base, state);
+    }
+
+    void add_if_own(snapshot& taken, std::string_view base) const {
+        const auto& [ranges, slice] = settings_.own;
+        const bool one_slice = ranges.slice_count() == 1;
+        const auto parts = split_entry_name(base);
+        timestamp time;
+        digest hash;
+        const bool readable = parts && try_parse_timestamp(parts->time, time);
+        const bool hashed = readable && digest::try_parse(parts->hash, hash);
+        // Like Mailman, one slice takes every entry without a look at its hash.
+        if (!readable || (!hashed && !one_slice)) {
+            error problem = parse_entry_name(base).error();
+            problem.where = settings_.directory + '/' + problem.where;
+            taken.add_malformed(std::move(problem));
+        } else if (one_slice || ranges.owns(slice, hash)) {
+            taken.add(time, hash, base);
+        }
+    }
+
+    failure unreadable(std::string_view base, error problem) const {
+        problem.where = settings_.directory + '/' + std::string(base) + ", " + problem.where;
+        return failure(std::move(problem));
+    }
+
+    result<void> preserve(std::string_view base, const std::string& in_hand) {
+        std::string kept = settings_.preserve_directory;
+        kept += '/';
+        kept += base;
+        kept += extension(entry_state::preserved);
+        auto moved = world_.rename(in_hand, kept);
+        // An entry that could not even be opened still has its queued name.
+        if (!moved && moved.error().code == error_code::not_found) {
+            moved = world_.rename(path_of(base, entry_state::queued), kept);
+        }
+        if (!moved) return moved;
+        if (auto synced = sync(settings_.preserve_directory); !synced) return synced;
+        return sync(settings_.directory);
+    }
+
+    result<void> sync(const std::string& directory) {
+        return detail::sync_directory_if(world_, settings_.durable, directory);
+    }
+
+    void recover_one(std::string_view base, recovery& done) {
+        auto outcome = try_recover(base);
+        if (!outcome) {
+            done.problems.push_back(outcome.error());
+        } else if (*outcome == finish_as::done) {
+            ++done.requeued;
+        } else {
+            ++done.preserved;
+            done.problems.push_back({error_code::malformed, path_of(base, entry_state::in_hand),
+                                     "preserved: unreadable, or recovered " +
+                                         std::to_string(most_recoveries) + " times"});
+        }
+    }
+
+    /// @returns `done` when the entry waits again, `preserved` when it was put aside
+    result<finish_as> try_recover(std::string_view base) {
+        const std::string in_hand = path_of(base, entry_state::in_hand);
+        auto opened = world_.open(in_hand, open_mode::read, entry_permissions);
+        if (!opened) return failure(opened.error());
+        auto bytes = world_.read(*opened);
+        if (!bytes) return failure(bytes.error());
+        auto entry = format::read(*bytes);
+        bool keep_aside = !entry;
+        if (entry) {
+            const double before = entry->data.number("_bak_count").value_or(0);
+            const auto count = static_cast<std::int64_t>(before) + 1;
+            entry->data.set("_bak_count", count);
+            const std::string rewritten =
+                format::message_bytes(entry->text) + format::metadata_bytes(entry->data);
+            if (auto written = detail::write_and_rename(world_, in_hand, rewritten); !written) {
+                return failure(written.error());
+            }
+            keep_aside = count >= most_recoveries;
+        }
+        if (keep_aside) {
+            if (auto kept = preserve(base, in_hand); !kept) return failure(kept.error());
+            return finish_as::preserved;
+        }
+        auto back = world_.rename(in_hand, path_of(base, entry_state::queued));
+        if (back) back = sync(settings_.directory);
+        if (!back) return failure(back.error());
+        return finish_as::done;
+    }
+
+    World world_;
+    settings settings_;
+    queue_writer<World, format, typename Traits::hash_policy_type> writer_;
+};
+
+}  // namespace qslice

@@ -1,0 +1,152 @@
+/// @file
+/// The real world: the operating system's clock, files and a log in files or on a stream.
+/// It satisfies the world concept; deployed runners use it.
+#pragma once
+
+#include <qslice/world/detail/posix_file.hpp>
+#include <qslice/world/detail/posix_list.hpp>
+#include <qslice/world/world.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace qslice {
+
+/// The clock, storage and log of a process of this machine.
+///
+/// Copies share the stop request and the log. Interrupted calls are taken up again.
+/// @safety request_stop() may be called from any thread and from a signal handler; the rest
+///         serves one thread
+class posix_world {
+public:
+    using file = detail::posix_file;
+    using log_sink = std::function<void(std::string_view log, std::string_view line)>;
+
+    /// @param sink  receives every log line; by default they go to standard error as
+    ///              "LOG: LINE"
+    explicit posix_world(log_sink sink = log_to_stderr)
+        : shared_(std::make_shared<shared_state>(std::move(sink))) {}
+
+    [[nodiscard]] timestamp now() const {
+        const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+        return {std::chrono::duration<double>(since_epoch).count()};
+    }
+
+    /// Waits in steps of at most 0.1 s, so that a stop request is soon seen.
+    void sleep_for(double seconds) {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+        while (!stop_requested()) {
+            const auto left = end - std::chrono::steady_clock::now();
+            if (left <= left.zero()) return;
+            std::this_thread::sleep_for(
+                std::min<std::chrono::duration<double>>(left, std::chrono::milliseconds(100)));
+        }
+    }
+
+    [[nodiscard]] bool stop_requested() const noexcept { return shared_->stop; }
+    void request_stop() noexcept { shared_->stop = true; }
+
+    result<file> open(const std::string& path, open_mode mode, permissions mode_bits) {
+        int flags = O_CLOEXEC;
+        switch (mode) {
+            case open_mode::read: flags |= O_RDONLY; break;
+            case open_mode::truncate: flags |= O_WRONLY | O_CREAT | O_TRUNC; break;
+            case open_mode::create_exclusive: flags |= O_WRONLY | O_CREAT | O_EXCL; break;
+            case open_mode::append: flags |= O_WRONLY | O_CREAT | O_APPEND; break;
+        }
+        const int descriptor = detail::retry(
+            [&] { return ::open(path.c_str(), flags, static_cast<mode_t>(mode_bits.bits)); });
+        if (descriptor < 0) return detail::system_failure(errno, path, "open");
+        return file(descriptor, path);
+    }
+
+    result<void> write(file& f, std::string_view bytes) { return f.write(bytes); }
+    result<std::string> read(file& f) { return f.read(); }
+    result<void> sync(file& f) { return f.sync(); }
+    result<void> close(file& f) { return f.close(); }
+
+    result<void> rename(const std::string& from, const std::string& to) {
+        return check(::rename(from.c_str(), to.c_str()), from, "rename");
+    }
+    result<void> remove(const std::string& path) {
+        return check(::unlink(path.c_str()), path, "remove");
+    }
+
+    result<file_information> information(const std::string& path) {
+        struct stat s {};
+        if (::stat(path.c_str(), &s) != 0) return detail::system_failure(errno, path, "stat");
+        const double modified =
+            static_cast<double>(s.st_mtim.tv_sec) + static_cast<double>(s.st_mtim.tv_nsec) * 1e-9;
+        return file_information{static_cast<std::uint64_t>(s.st_size), modified,
+                                S_ISDIR(s.st_mode)};
+    }
+
+    result<void> make_directory(const std::string& path, permissions mode_bits) {
+        for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+            const std::string part = path.substr(0, end);
+            if (::mkdir(part.c_str(), static_cast<mode_t>(mode_bits.bits)) != 0) {
+                const int problem = errno;
+                const auto there = information(part);
+                if (!there || !there->is_directory) {
+                    return detail::system_failure(problem, part, "make directory");
+                }
+            }
+            if (end == std::string::npos) return {};
+        }
+    }
+
+    result<void> sync_directory(const std::string& path) {
+        const int descriptor =
+            detail::retry([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+        if (descriptor < 0) return detail::system_failure(errno, path, "open directory");
+        file directory(descriptor, path);
+        if (auto synced = directory.sync(); !synced) return synced;
+        return directory.close();
+    }
+
+    /// Calls visit(std::string_view) for each name of a directory, in its own order.
+    template <class Visit>
+    result<void> list(const std::string& path, Visit&& visit) {
+        return detail::list_directory(path, visit);
+    }
+
+    void log(std::string_view log_name, std::string_view line) { shared_->sink(log_name, line); }
+
+    /// "LOG: LINE" on standard error.
+    static void log_to_stderr(std::string_view log_name, std::string_view line) {
+        std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(log_name.size()), log_name.data(),
+                     static_cast<int>(line.size()), line.data());
+    }
+
+private:
+    struct shared_state {
+        explicit shared_state(log_sink s) : sink(std::move(s)) {}
+        std::atomic<bool> stop = false;
+        log_sink sink;
+    };
+
+    static result<void> check(int status, const std::string& path, std::string_view call) {
+        if (status != 0) return detail::system_failure(errno, path, call);
+        return {};
+    }
+
+    std::shared_ptr<shared_state> shared_;
+};
+
+static_assert(world<posix_world>);
+
+}  // namespace qslice

@@ -1,0 +1,96 @@
+#include <qslice/core/entry_name.hpp>
+#include <qslice/spool/entry_order.hpp>
+
+#include <rapidcheck.h>
+#include <catch2/catch.hpp>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace qslice;
+
+namespace {
+
+std::vector<std::string> names_of(const snapshot& s) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < s.size(); ++i) names.emplace_back(s.base_name(i));
+    return names;
+}
+
+/// Mailman's loop as it reads, with its cost.
+std::vector<std::string> mailmans_own_way(const snapshot& listing) {
+    std::map<double, std::string> times;
+    for (std::size_t i = 0; i < listing.size(); ++i) {
+        double key = listing[i].time.seconds;
+        while (times.contains(key)) key += 0.0001;
+        times[key] = listing.base_name(i);
+    }
+    std::vector<std::string> names;
+    for (const auto& [key, name] : times) names.push_back(name);
+    return names;
+}
+
+}  // namespace
+
+TEST_CASE("Mailman's order is its own loop's, however many times are equal or close") {
+    CHECK(rc::check([] {
+        const auto ticks = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 12));
+        const double base = *rc::gen::element(0.0, 1400972196.1234, 946684800.25);
+        snapshot s;
+        for (std::size_t i = 0; i < ticks.size(); ++i) {
+            s.add({base + ticks[i] * 0.00005}, {}, std::to_string(i));
+        }
+        const auto expected = mailmans_own_way(s);
+        mailman_order{}(s);
+        RC_ASSERT(names_of(s) == expected);
+    }));
+}
+
+TEST_CASE("a hundred thousand entries of one time keep the directory's order, soon") {
+    snapshot s;
+    for (int i = 0; i < 100'000; ++i) s.add({1400972196.0}, {}, std::to_string(i));
+    mailman_order{}(s);
+    REQUIRE(s.size() == 100'000);
+    CHECK(s.base_name(0) == "0");
+    CHECK(s.base_name(99'999) == "99999");
+}
+
+TEST_CASE("an entry that is moved up overtakes one that came within the tenth of a millisecond") {
+    snapshot s;
+    s.add({10.0}, {}, "first");
+    s.add({10.0}, {}, "second");
+    s.add({10.00005}, {}, "third");
+    mailman_order{}(s);
+    CHECK(names_of(s) == std::vector<std::string>{"first", "third", "second"});
+}
+
+TEST_CASE("times so large that a move changes nothing keep the directory's order") {
+    snapshot s;
+    s.add({1e17}, {}, "b");
+    s.add({1e17}, {}, "a");
+    s.add({1.0}, {}, "c");
+    mailman_order{}(s);
+    CHECK(names_of(s) == std::vector<std::string>{"c", "b", "a"});
+}
+
+TEST_CASE("the strict order does not depend on the directory's") {
+    CHECK(rc::check([] {
+        auto items = *rc::gen::container<std::vector<std::pair<int, int>>>(
+            rc::gen::pair(rc::gen::inRange(0, 3), rc::gen::inRange(0, 3)));
+        const auto order = [&] {
+            snapshot s;
+            for (const auto& [time, hash] : items) {
+                s.add({time * 1.0}, digest(0, 0, static_cast<std::uint32_t>(hash)),
+                      std::to_string(time) + "+" + std::to_string(hash));
+            }
+            strict_order{}(s);
+            return names_of(s);
+        };
+        const auto once = order();
+        std::reverse(items.begin(), items.end());
+        RC_ASSERT(order() == once);
+        RC_ASSERT(std::is_sorted(once.begin(), once.end()));
+    }));
+}
