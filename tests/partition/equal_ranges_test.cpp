@@ -16,7 +16,7 @@ nlohmann::json vectors(const std::string& name) {
     return nlohmann::json::parse(file);
 }
 
-equal_ranges<> slices(std::uint64_t count) { return equal_ranges<>::make(count).value(); }
+equal_ranges<> ranges_of(std::uint64_t count) { return equal_ranges<>::make(count).value(); }
 
 }  // namespace
 
@@ -24,7 +24,7 @@ TEST_CASE("slices have the bounds that Mailman 2.1 gave them") {
     std::size_t checked = 0;
     const auto all = vectors("mailman21-bounds.json");
     for (const auto& [count, bounds] : all.items()) {
-        const auto ranges = slices(std::stoull(count));
+        const auto ranges = ranges_of(std::stoull(count));
         REQUIRE(bounds.size() == ranges.slice_count());
         for (slice_index k = 0; k < bounds.size(); ++k, ++checked) {
             CHECK(ranges.range_of(k).lower.hex() == bounds[k][0].get<std::string>());
@@ -41,7 +41,7 @@ TEST_CASE("digests belong to the slices that took them in Mailman 2.1") {
     for (const auto& [key, members] : all.items()) {
         if (key == "digests") continue;
         for (const auto& [count, owners] : members.items()) {
-            const auto ranges = slices(std::stoull(count));
+            const auto ranges = ranges_of(std::stoull(count));
             for (std::size_t i = 0; i < owners.size(); ++i, ++checked) {
                 const digest d = digest::parse(digests[i].get<std::string>()).value();
                 REQUIRE(owners[i].size() == 1);
@@ -53,15 +53,15 @@ TEST_CASE("digests belong to the slices that took them in Mailman 2.1") {
 }
 
 TEST_CASE("equal ranges cover the hash space without gap or overlap for any count") {
-    for (std::uint64_t count = 1; count <= 300; ++count) CHECK(covers_exactly(slices(count)));
-    CHECK(covers_exactly(slices(4096)));
-    CHECK(covers_exactly(slices(65521)));
+    for (std::uint64_t count = 1; count <= 300; ++count) CHECK(covers_exactly(ranges_of(count)));
+    CHECK(covers_exactly(ranges_of(4096)));
+    CHECK(covers_exactly(ranges_of(65521)));
 }
 
 TEST_CASE("the ends of every slice belong to it, up to the largest count") {
     CHECK(rc::check([] {
         const auto count = *rc::gen::inRange<std::uint64_t>(1, most_slices + 1);
-        const auto ranges = slices(count);
+        const auto ranges = ranges_of(count);
         const auto k = static_cast<slice_index>(*rc::gen::inRange<std::uint64_t>(0, count));
         const auto range = ranges.range_of(k);
         RC_ASSERT(ranges.slice_of(range.lower) == k);
@@ -71,6 +71,6 @@ TEST_CASE("the ends of every slice belong to it, up to the largest count") {
 }
 
 TEST_CASE("a count of slices that cannot be is an error") {
-    CHECK(equal_ranges<>::make(0).error().what == "expected 1 to 2^32 slices, found 0");
+    CHECK(equal_ranges<>::make(0).error().what == "expected 1 to 4294967296 slices, found 0");
     CHECK_FALSE(equal_ranges<>::make(most_slices + 1));
 }

@@ -151,28 +151,23 @@ public:
     }
 
     /// floor(2^160 * numerator / denominator), exact, for numerator < denominator.
-    /// @complexity 160 steps of a long division; meant for bounds, not for loops over entries
+    /// @complexity three long divisions; meant for bounds, not for loops over entries
     static constexpr digest fraction(std::uint64_t numerator, std::uint64_t denominator) noexcept {
-        digest quotient;
         detail::uint128 remainder = numerator;
-        for (int bit = 0; bit < 160; ++bit) {
-            remainder <<= 1;
-            const bool one = remainder >= denominator;
-            if (one) remainder -= denominator;
-            quotient.shift_in(one);
-        }
-        return quotient;
+        const auto next_digits = [&](int bits) {
+            remainder <<= bits;
+            const auto digits = static_cast<std::uint64_t>(remainder / denominator);
+            remainder %= denominator;
+            return digits;
+        };
+        const std::uint64_t high = next_digits(64);
+        const std::uint64_t middle = next_digits(64);
+        return {high, middle, static_cast<std::uint32_t>(next_digits(32))};
     }
 
     friend constexpr auto operator<=>(const digest&, const digest&) = default;
 
 private:
-    constexpr void shift_in(bool bit) noexcept {
-        high_ = (high_ << 1) | (middle_ >> 63);
-        middle_ = (middle_ << 1) | (low_ >> 31);
-        low_ = (low_ << 1) | (bit ? 1u : 0u);
-    }
-
     std::uint64_t high_ = 0;
     std::uint64_t middle_ = 0;
     std::uint32_t low_ = 0;

@@ -13,14 +13,14 @@
 
 namespace qslice {
 
-/// A key feeds a hash function with the parts of an input that make a name unique. A key with
-/// `affinity(input)` also tells what has to stay together.
+/// A key feeds a hash function with the parts of an input that make a name unique.
 template <class K>
 concept hash_key = std::copyable<K> && requires(const hash_input& input) {
     { K::name } -> std::convertible_to<std::string_view>;
     K::feed(input, [](std::string_view) {});
 };
 
+/// A key that also tells what has to stay together.
 template <class K>
 concept affinity_key = hash_key<K> && requires(const hash_input& input) {
     { K::affinity(input) } -> std::same_as<std::string_view>;
@@ -28,6 +28,7 @@ concept affinity_key = hash_key<K> && requires(const hash_input& input) {
 
 namespace detail {
 
+/// What Mailman hashes where the metadata name no list.
 inline constexpr std::string_view no_list = "--nolist--";
 
 template <class Feed>
@@ -44,7 +45,7 @@ void feed_with_time(std::string_view message, std::string_view list, timestamp n
 /// Message + list name + repr(now).
 /// @source Mailman 2.1 Switchboard.enqueue
 struct message_list_time {
-    static constexpr std::string_view name = "message+list+time";
+    static constexpr std::string_view name = "mailman21";
     template <class Feed>
     static void feed(const hash_input& in, Feed&& feed) {
         detail::feed_with_time(in.message, in.list_name.value_or(detail::no_list), in.now, feed);
@@ -54,48 +55,57 @@ struct message_list_time {
 /// Message + list-id + repr(now).
 /// @source Mailman 3.3 core/switchboard.py
 struct message_list_id_time {
-    static constexpr std::string_view name = "message+list-id+time";
+    static constexpr std::string_view name = "mailman3";
     template <class Feed>
     static void feed(const hash_input& in, Feed&& feed) {
         detail::feed_with_time(in.message, in.list_id.value_or(detail::no_list), in.now, feed);
     }
 };
 
-/// Message + list name + repr of now in whole seconds: a message that is queued again in the
-/// same second without a change gets the same hash.
+/// A key with the clock cut to whole seconds: a message that is queued again in the same second
+/// without a change gets the same hash.
 /// @source the mission's mail: "The time is in seconds and may or may not have changed"
-struct message_list_second {
-    static constexpr std::string_view name = "message+list+second";
+template <hash_key Key>
+struct whole_second {
     template <class Feed>
     static void feed(const hash_input& in, Feed&& feed) {
-        detail::feed_with_time(in.message, in.list_name.value_or(detail::no_list),
-                               {std::floor(in.now.seconds)}, feed);
+        hash_input cut = in;
+        cut.now = {std::floor(in.now.seconds)};
+        Key::feed(cut, feed);
     }
 };
 
-/// Keeps each list's messages together.
+struct message_list_second : whole_second<message_list_time> {
+    static constexpr std::string_view name = "mission";
+};
+struct message_list_id_second : whole_second<message_list_id_time> {
+    static constexpr std::string_view name = "mailman3_second";
+};
+
+/// Keeps each list's messages together; what belongs to no list is together as well.
 struct list_affinity : message_list_time {
-    static constexpr std::string_view name = "list-affinity";
+    static constexpr std::string_view name = "list_affinity";
     static std::string_view affinity(const hash_input& in) {
-        return in.list_name.value_or(detail::no_list);
+        return in.list_name ? *in.list_name : in.list_id.value_or(detail::no_list);
     }
 };
 
-/// Keeps each sender's messages together.
+/// Keeps each sender's messages together; those of unknown senders are together as well.
 struct sender_affinity : message_list_time {
-    static constexpr std::string_view name = "sender-affinity";
+    static constexpr std::string_view name = "sender_affinity";
     static constexpr bool uses_sender = true;
     static std::string_view affinity(const hash_input& in) { return in.sender; }
 };
 
-/// Keeps each thread's messages together.
+/// Keeps each thread's messages together; those of no thread are together as well.
 struct thread_affinity : message_list_time {
-    static constexpr std::string_view name = "thread-affinity";
+    static constexpr std::string_view name = "thread_affinity";
     static constexpr bool uses_thread = true;
     static std::string_view affinity(const hash_input& in) { return in.thread; }
 };
 
 static_assert(hash_key<message_list_time> && !affinity_key<message_list_time>);
+static_assert(hash_key<message_list_second> && hash_key<message_list_id_second>);
 static_assert(affinity_key<list_affinity> && affinity_key<thread_affinity>);
 
 }  // namespace qslice

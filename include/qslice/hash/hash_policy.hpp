@@ -28,9 +28,8 @@ concept hash_policy = std::copyable<P> && requires(P& p, const P& c, const hash_
 ///
 /// With an affinity key the leading 64 bits of the digest are those of the affinity's hash
 /// alone, so that equal affinities lie side by side in the hash space and in one slice; the
-/// other 96 bits come from the whole key, which keeps names unique. Every partition here
-/// depends on the leading 64 bits alone, except at the very ends of exact ranges, which a
-/// given affinity hits with a probability of n / 2^64.
+/// other 96 bits come from the whole key, which keeps names unique. (A range's end cuts an
+/// affinity in two with a probability of at most n / 2^64, see the partition concept.)
 /// @safety one object serves one thread; a copy is independent
 template <hash_key Key, hash_function Function = sha1>
 class basic_hash_policy {
@@ -38,7 +37,7 @@ public:
     static constexpr bool uses_sender = requires { Key::uses_sender; };
     static constexpr bool uses_thread = requires { Key::uses_thread; };
 
-    /// "KEY/FUNCTION", for example "message+list+time/sha1".
+    /// "KEY/FUNCTION", for example "mailman21/sha1".
     [[nodiscard]] static std::string name() {
         return std::string(Key::name) + "/" + std::string(Function::name);
     }
@@ -64,6 +63,7 @@ private:
 using mailman21_policy = basic_hash_policy<message_list_time>;
 using mailman3_policy = basic_hash_policy<message_list_id_time>;
 using mission_policy = basic_hash_policy<message_list_second>;
+using mailman3_second_policy = basic_hash_policy<message_list_id_second>;
 using list_affinity_policy = basic_hash_policy<list_affinity>;
 using sender_affinity_policy = basic_hash_policy<sender_affinity>;
 using thread_affinity_policy = basic_hash_policy<thread_affinity>;

@@ -6,20 +6,12 @@
 #include <qslice/core/digest.hpp>
 
 #include <concepts>
-#include <cstddef>
 #include <cstdint>
-#include <limits>
 
 namespace qslice {
 
 /// The number of a slice, from 0.
 using slice_index = std::uint32_t;
-
-/// The largest number of slices that any partition takes.
-inline constexpr std::uint64_t most_slices = std::uint64_t{1} << 32;
-
-/// A slice count that is known only at run time, as std::dynamic_extent.
-inline constexpr std::size_t dynamic_slices = std::numeric_limits<std::size_t>::max();
 
 /// Both ends belong to the range.
 struct digest_range {
@@ -37,6 +29,14 @@ struct digest_range {
 /// - `slice_of(digest)`: the slice of a digest, below slice_count()
 /// - `owns(slice, digest)`: whether a runner of that slice takes it. For every partition but
 ///   Mailman 3's this is slice_of(digest) == slice.
+///
+/// Law: slice_of depends on the digest's leading 64 bits alone, except that a partition into
+/// ranges is exact to the last bit where a range ends. So whatever shares these bits shares a
+/// slice, which the affinity policies stand on: of the 2^64 values that the bits can have, at
+/// most slice_count() - 1 are cut by an end.
+/// Every partition is a function of the digest and its own parameters, and of nothing that
+/// happened before: all processes and machines that know the parameters agree.
+/// @safety slice_of and owns may be called from any number of threads at once
 template <class P>
 concept partition = std::copyable<P> && requires(const P& p, digest d, slice_index slice) {
     { p.slice_count() } -> std::convertible_to<std::uint64_t>;
@@ -50,15 +50,18 @@ concept range_partition = partition<P> && requires(const P& p, slice_index slice
     { p.range_of(slice) } -> std::same_as<digest_range>;
 };
 
-/// Whether a partition's ranges cover the hash space without gap or overlap.
+/// Whether a partition's ranges cover the hash space without gap or overlap and slice_of finds
+/// both ends of each.
+/// @complexity linear in the number of slices
 template <range_partition P>
 constexpr bool covers_exactly(const P& p) noexcept {
-    const auto count = static_cast<slice_index>(p.slice_count());
+    const std::uint64_t count = p.slice_count();
     digest next = digest::min();
-    for (slice_index k = 0; k < count; ++k) {
-        const digest_range range = p.range_of(k);
+    for (std::uint64_t k = 0; k < count; ++k) {
+        const auto slice = static_cast<slice_index>(k);
+        const digest_range range = p.range_of(slice);
         if (range.lower != next || range.upper < range.lower) return false;
-        if (p.slice_of(range.lower) != k || p.slice_of(range.upper) != k) return false;
+        if (p.slice_of(range.lower) != slice || p.slice_of(range.upper) != slice) return false;
         next = range.upper.next();
     }
     return next == digest::min();

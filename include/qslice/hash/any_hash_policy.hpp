@@ -1,0 +1,130 @@
+/// @file
+/// A hash policy that is chosen by its name at run time, such as "mailman21" or
+/// "list_affinity/sha256". For tools and scenarios; a deployment names its policy's type instead.
+#pragma once
+
+#include <qslice/core/result.hpp>
+#include <qslice/hash/hash_policy.hpp>
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace qslice {
+
+/// Any hash policy, the library's or a user's. Mailman 2.1's by default.
+/// @safety one object serves one thread; a copy is independent
+class any_hash_policy {
+public:
+    /// Not known when compiling, so that writers always fill these fields in.
+    static constexpr bool uses_sender = true;
+    static constexpr bool uses_thread = true;
+
+    any_hash_policy() : any_hash_policy(mailman21_policy{}) {}
+
+    template <hash_policy P>
+        requires(!std::same_as<P, any_hash_policy>)
+    explicit any_hash_policy(P policy) : held_(std::make_unique<holder<P>>(std::move(policy))) {}
+
+    any_hash_policy(const any_hash_policy& other) : held_(other.held_->copy()) {}
+    any_hash_policy(any_hash_policy&&) noexcept = default;
+    any_hash_policy& operator=(const any_hash_policy& other) {
+        held_ = other.held_->copy();
+        return *this;
+    }
+    any_hash_policy& operator=(any_hash_policy&&) noexcept = default;
+
+    [[nodiscard]] std::string name() const { return held_->name(); }
+    digest operator()(const hash_input& input) { return held_->hash(input); }
+
+private:
+    struct base {
+        virtual ~base() = default;
+        [[nodiscard]] virtual std::string name() const = 0;
+        virtual digest hash(const hash_input& input) = 0;
+        [[nodiscard]] virtual std::unique_ptr<base> copy() const = 0;
+    };
+
+    template <class P>
+    struct holder final : base {
+        explicit holder(P p) : policy(std::move(p)) {}
+        [[nodiscard]] std::string name() const override { return policy.name(); }
+        digest hash(const hash_input& input) override { return policy(input); }
+        [[nodiscard]] std::unique_ptr<base> copy() const override {
+            return std::make_unique<holder>(policy);
+        }
+
+        P policy;
+    };
+
+    std::unique_ptr<base> held_;
+};
+
+static_assert(hash_policy<any_hash_policy>);
+
+namespace detail {
+
+template <class... T>
+struct type_list {};
+
+using named_keys =
+    type_list<message_list_time, message_list_id_time, message_list_second, message_list_id_second,
+              list_affinity, sender_affinity, thread_affinity>;
+using named_functions = type_list<sha1, sha256, blake2b>;
+
+/// "a, b or c"
+template <class... T>
+std::string names_of(type_list<T...>) {
+    std::string text;
+    std::size_t left = sizeof...(T);
+    const auto add = [&](std::string_view name) {
+        --left;
+        text.append(name).append(left > 1 ? ", " : left == 1 ? " or " : "");
+    };
+    (add(T::name), ...);
+    return text;
+}
+
+/// Calls `found` with the type of that name.
+/// @returns false when there is none
+template <class... T, class Found>
+bool with_named(type_list<T...>, std::string_view name, Found&& found) {
+    return ((T::name == name && (found.template operator()<T>(), true)) || ...);
+}
+
+}  // namespace detail
+
+/// Makes a policy of its name: KEY, which is hashed by SHA-1, or KEY/FUNCTION.
+/// @returns the policy; `malformed`, with the names that there are, for an unknown one
+inline result<any_hash_policy> make_hash_policy(std::string_view name) {
+    const std::size_t slash = name.find('/');
+    const std::string_view key = name.substr(0, slash);
+    const std::string_view function =
+        slash == std::string_view::npos ? sha1::name : name.substr(slash + 1);
+
+    any_hash_policy policy;
+    bool function_known = false;
+    const bool key_known = detail::with_named(detail::named_keys{}, key, [&]<class Key>() {
+        function_known =
+            detail::with_named(detail::named_functions{}, function, [&]<class Function>() {
+                policy = any_hash_policy(basic_hash_policy<Key, Function>{});
+            });
+    });
+    if (!key_known) {
+        return failure(error_code::malformed, std::string(name),
+                       "expected a hash policy, KEY or KEY/FUNCTION, where KEY is " +
+                           detail::names_of(detail::named_keys{}) + "; found '" + std::string(key) +
+                           "'");
+    }
+    if (!function_known) {
+        return failure(error_code::malformed, std::string(name),
+                       "expected a hash function behind the slash: " +
+                           detail::names_of(detail::named_functions{}) + "; found '" +
+                           std::string(function) + "'");
+    }
+    return policy;
+}
+
+}  // namespace qslice

@@ -1,0 +1,146 @@
+/// @file
+/// A partition that is chosen by its text at run time, such as "equal:3" or "weighted:3,2,1".
+/// For tools and scenarios; a deployment names its partition's type instead.
+#pragma once
+
+#include <qslice/core/result.hpp>
+#include <qslice/partition/equal_ranges.hpp>
+#include <qslice/partition/hash_ring.hpp>
+#include <qslice/partition/jump.hpp>
+#include <qslice/partition/mailman3_ranges.hpp>
+#include <qslice/partition/modulo.hpp>
+#include <qslice/partition/partition.hpp>
+#include <qslice/partition/rendezvous.hpp>
+#include <qslice/partition/weighted_ranges.hpp>
+
+#include <charconv>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace qslice {
+
+/// Any of the library's partitions. "equal:1" by default.
+/// @safety a plain value
+class any_partition {
+public:
+    any_partition() = default;
+
+    template <class P>
+        requires(!std::same_as<P, any_partition>)
+    any_partition(P chosen, std::string text)
+        : chosen_(std::move(chosen)), text_(std::move(text)) {}
+
+    /// The text that make_partition makes this partition from.
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+    [[nodiscard]] std::uint64_t slice_count() const {
+        return std::visit([](const auto& p) -> std::uint64_t { return p.slice_count(); }, chosen_);
+    }
+    [[nodiscard]] slice_index slice_of(const digest& d) const {
+        return std::visit([&](const auto& p) { return p.slice_of(d); }, chosen_);
+    }
+    [[nodiscard]] bool owns(slice_index slice, const digest& d) const {
+        return std::visit([&](const auto& p) { return p.owns(slice, d); }, chosen_);
+    }
+
+    /// The range of a slice; nothing where the partition is not one of ranges.
+    /// @param slice  below slice_count()
+    [[nodiscard]] std::optional<digest_range> range_of(slice_index slice) const {
+        return std::visit(
+            [&]<class P>(const P& p) -> std::optional<digest_range> {
+                if constexpr (range_partition<P>) return p.range_of(slice);
+                return std::nullopt;
+            },
+            chosen_);
+    }
+
+private:
+    std::variant<equal_ranges<>, mailman3_ranges<>, weighted_ranges<>, modulo<>, jump<>,
+                 rendezvous<>, hash_ring>
+        chosen_;
+    std::string text_ = "equal:1";
+};
+
+static_assert(partition<any_partition>);
+
+/// What make_partition reads: W is a weight, one for each slice.
+inline constexpr std::string_view partition_forms =
+    "equal:N, mailman3:N, weighted:W,W,..., modulo:N, jump:N, rendezvous:N, rendezvous:W,W,..., "
+    "ring:N or ring:W,W,...";
+
+namespace detail {
+
+template <std::unsigned_integral Number>
+std::optional<Number> whole_number(std::string_view text) {
+    Number value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped, problem] = std::from_chars(text.data(), end, value);
+    if (problem != std::errc{} || stopped != end) return std::nullopt;
+    return value;
+}
+
+inline std::optional<std::vector<std::uint32_t>> whole_numbers(std::string_view text) {
+    std::vector<std::uint32_t> numbers;
+    for (;;) {
+        const std::size_t comma = text.find(',');
+        const auto number = whole_number<std::uint32_t>(text.substr(0, comma));
+        if (!number) return std::nullopt;
+        numbers.push_back(*number);
+        if (comma == std::string_view::npos) return numbers;
+        text.remove_prefix(comma + 1);
+    }
+}
+
+/// The partition P of the numbers behind a text's colon.
+template <class P>
+result<any_partition> make_partition_of(std::string_view text, std::string_view numbers) {
+    const auto finish = [&](auto made) -> result<any_partition> {
+        if (!made) return failure(made.error().code, std::string(text), made.error().what);
+        return any_partition(std::move(*made), std::string(text));
+    };
+    constexpr bool counts = requires { P::make(std::uint64_t{}); };
+    constexpr bool weighs = requires { P::make(std::vector<std::uint32_t>{}); };
+    if constexpr (counts) {
+        if (const auto count = whole_number<std::uint64_t>(numbers)) return finish(P::make(*count));
+    }
+    if constexpr (weighs) {
+        if (const auto weights = whole_numbers(numbers)) return finish(P::make(*weights));
+    }
+    return failure(error_code::malformed, std::string(text),
+                   "expected " +
+                       std::string(counts && weighs ? "a number of slices or their weights"
+                                   : counts         ? "a number of slices"
+                                                    : "the slices' weights") +
+                       " behind the colon, found '" + std::string(numbers) + "'");
+}
+
+}  // namespace detail
+
+/// Reads a partition.
+/// @param text  one of partition_forms
+/// @returns the partition; `malformed`, with the text and what was expected, for any other
+inline result<any_partition> make_partition(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    const std::string_view kind = text.substr(0, colon);
+    if (colon != std::string_view::npos) {
+        const std::string_view numbers = text.substr(colon + 1);
+        using detail::make_partition_of;
+        if (kind == "equal") return make_partition_of<equal_ranges<>>(text, numbers);
+        if (kind == "mailman3") return make_partition_of<mailman3_ranges<>>(text, numbers);
+        if (kind == "weighted") return make_partition_of<weighted_ranges<>>(text, numbers);
+        if (kind == "modulo") return make_partition_of<modulo<>>(text, numbers);
+        if (kind == "jump") return make_partition_of<jump<>>(text, numbers);
+        if (kind == "rendezvous") return make_partition_of<rendezvous<>>(text, numbers);
+        if (kind == "ring") return make_partition_of<hash_ring>(text, numbers);
+    }
+    return failure(error_code::malformed, std::string(text),
+                   "expected a partition: " + std::string(partition_forms));
+}
+
+}  // namespace qslice

@@ -1,0 +1,79 @@
+/// @file
+/// The ranges of Mailman 3, each of which takes one digest of its upper neighbour.
+/// For queues that are shared with a running Mailman 3; elsewhere equal_ranges is the better.
+#pragma once
+
+#include <qslice/core/result.hpp>
+#include <qslice/partition/partition.hpp>
+#include <qslice/partition/slices.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace qslice {
+
+/// Slice k of n is 2^160 k / n .. 2^160 (k+1) / n, both ends included, n a power of two.
+///
+/// Mailman 3 asserts the power of two. Under Python 3 its `/` yields a float, which for a power
+/// of two is exact, and `- 1` is then lost in rounding, so that the upper end of a slice is the
+/// lower end of the next: such a digest has two owners, which race for it. SHA-1 gives one of
+/// the n - 1 such digests with a probability of (n - 1) / 2^160, but a name can be made by hand.
+/// @tparam Count  a power of two up to 2^32, or dynamic_slices
+/// @complexity constant
+/// @safety a plain value
+/// @source Mailman 3.3.8 core/switchboard.py, Switchboard.__init__ and get_files
+template <std::size_t Count = dynamic_slices>
+class mailman3_ranges : public slices<Count> {
+    static_assert(Count == dynamic_slices || std::has_single_bit(Count),
+                  "Mailman 3 takes only a power of two as its number of slices");
+
+public:
+    using slices<Count>::slice_count;
+
+    constexpr mailman3_ranges() = default;
+
+    /// @returns `malformed` unless count is a power of two up to 2^32
+    static result<mailman3_ranges> make(std::uint64_t count)
+        requires(Count == dynamic_slices)
+    {
+        if (count != 0 && !std::has_single_bit(count)) {
+            return failure(error_code::malformed, "slices",
+                           "expected a power of two, as Mailman 3 asserts, found " +
+                               std::to_string(count) + " slices");
+        }
+        const auto checked = slices<>::make(count);
+        if (!checked) return failure(checked.error());
+        return mailman3_ranges(*checked);
+    }
+
+    /// The lowest slice that owns the digest.
+    [[nodiscard]] constexpr slice_index slice_of(const digest& d) const noexcept {
+        if (d == digest::min()) return 0;
+        return static_cast<slice_index>(d.previous().scaled(slice_count(), 0));
+    }
+
+    /// Whether the slice takes the digest; two slices do where they meet.
+    [[nodiscard]] constexpr bool owns(slice_index slice, const digest& d) const noexcept {
+        return slice == slice_of(d) || slice == d.scaled(slice_count(), 0);
+    }
+
+    /// @param slice  below slice_count()
+    [[nodiscard]] constexpr digest_range range_of(slice_index slice) const noexcept {
+        const std::uint64_t above = std::uint64_t{slice} + 1;
+        return {digest::fraction(slice, slice_count()),
+                above == slice_count() ? digest::max() : digest::fraction(above, slice_count())};
+    }
+
+private:
+    explicit constexpr mailman3_ranges(slices<Count> count) noexcept : slices<Count>(count) {}
+};
+
+static_assert(range_partition<mailman3_ranges<4>> && range_partition<mailman3_ranges<>>);
+static_assert(covers_exactly(mailman3_ranges<1>{}) && !covers_exactly(mailman3_ranges<2>{}));
+static_assert(mailman3_ranges<2>{}.range_of(0).upper == mailman3_ranges<2>{}.range_of(1).lower);
+static_assert(mailman3_ranges<2>{}.owns(0, digest(1ull << 63, 0, 0)) &&
+              mailman3_ranges<2>{}.owns(1, digest(1ull << 63, 0, 0)));
+
+}  // namespace qslice

@@ -1,0 +1,123 @@
+/// @file
+/// Rendezvous hashing: every slice draws a number for a digest, and the highest takes it.
+/// Any slice, not only the last, comes, goes or changes its weight with the least movement.
+#pragma once
+
+#include <qslice/core/result.hpp>
+#include <qslice/partition/detail/virtual_node.hpp>
+#include <qslice/partition/partition.hpp>
+#include <qslice/partition/slices.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace qslice {
+
+namespace detail {
+
+/// One draw of a slice, which has as many as its weight.
+struct rendezvous_draw {
+    std::uint64_t salt = 0;
+    slice_index slice = 0;
+};
+
+template <std::size_t Count>
+constexpr std::array<rendezvous_draw, Count> equal_draws() noexcept {
+    std::array<rendezvous_draw, Count> draws;
+    for (slice_index k = 0; k < Count; ++k) draws[k] = {node_salt(k, 0), k};
+    return draws;
+}
+
+constexpr slice_index highest_draw(std::span<const rendezvous_draw> draws,
+                                   std::uint64_t key) noexcept {
+    slice_index slice = draws.front().slice;
+    std::uint64_t highest = mix64(key ^ draws.front().salt);
+    for (const auto& draw : draws.subspan(1)) {
+        const std::uint64_t drawn = mix64(key ^ draw.salt);
+        if (drawn > highest) {
+            highest = drawn;
+            slice = draw.slice;
+        }
+    }
+    return slice;
+}
+
+}  // namespace detail
+
+/// The slice whose draw, mixed from the digest's leading 64 bits and the slice's number, is the
+/// highest.
+/// @tparam Count  1 to 65536 slices of weight 1, or dynamic_slices
+/// @complexity linear in the number of slices, two multiplications each
+/// @safety a plain value
+/// @source D. Thaler, C. Ravishankar, "Using Name-Based Mappings to Increase Hit Rates", 1998
+template <std::size_t Count = dynamic_slices>
+class rendezvous : public slices<Count> {
+    static_assert(Count <= most_tabled_slices, "at most 65536 slices by rendezvous");
+    static constexpr auto draws = detail::equal_draws<Count>();
+
+public:
+    [[nodiscard]] constexpr slice_index slice_of(const digest& d) const noexcept {
+        return detail::highest_draw(draws, d.high());
+    }
+    [[nodiscard]] constexpr bool owns(slice_index slice, const digest& d) const noexcept {
+        return slice_of(d) == slice;
+    }
+};
+
+/// The same with slices, and weights if wanted, that are known at run time. One slice by default.
+///
+/// A weight of w is w draws, so shares are exactly proportional to weights. A slice of weight 0
+/// takes nothing: that is how a machine is retired. When a weight grows, digests move to that
+/// slice alone; when it shrinks, from it alone.
+/// @complexity linear in the sum of the weights
+template <>
+class rendezvous<dynamic_slices> {
+public:
+    rendezvous() = default;
+
+    /// Slices of weight 1.
+    /// @returns `malformed` unless 1 <= count <= 65536
+    static result<rendezvous> make(std::uint64_t count) {
+        if (const auto checked = slices<>::make(count, most_tabled_slices); !checked) {
+            return failure(checked.error());
+        }
+        return make(std::vector<std::uint32_t>(count, 1));
+    }
+
+    /// @param weights  one for each slice, 1 to 65536 of them, with a sum of 1 to 65536
+    /// @returns `malformed` for any other
+    static result<rendezvous> make(std::span<const std::uint32_t> weights) {
+        const auto nodes = detail::count_nodes(weights, most_tabled_slices);
+        if (!nodes) return failure(nodes.error());
+        rendezvous made;
+        made.slice_count_ = weights.size();
+        made.draws_.clear();
+        made.draws_.reserve(*nodes);
+        for (slice_index k = 0; k < weights.size(); ++k) {
+            for (std::uint32_t copy = 0; copy < weights[k]; ++copy) {
+                made.draws_.push_back({detail::node_salt(k, copy), k});
+            }
+        }
+        return made;
+    }
+
+    [[nodiscard]] std::uint64_t slice_count() const noexcept { return slice_count_; }
+    [[nodiscard]] slice_index slice_of(const digest& d) const noexcept {
+        return detail::highest_draw(draws_, d.high());
+    }
+    [[nodiscard]] bool owns(slice_index slice, const digest& d) const noexcept {
+        return slice_of(d) == slice;
+    }
+
+private:
+    std::uint64_t slice_count_ = 1;
+    std::vector<detail::rendezvous_draw> draws_{{detail::node_salt(0, 0), 0}};
+};
+
+static_assert(partition<rendezvous<5>> && partition<rendezvous<>>);
+static_assert(rendezvous<1>{}.slice_of(digest::max()) == 0);
+
+}  // namespace qslice

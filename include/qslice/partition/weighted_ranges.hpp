@@ -1,0 +1,140 @@
+/// @file
+/// Contiguous ranges of the hash space in proportion to whole-number weights, exact to the bit.
+/// For machines of unequal strength; equal weights give exactly equal_ranges.
+#pragma once
+
+#include <qslice/core/result.hpp>
+#include <qslice/partition/detail/leading_index.hpp>
+#include <qslice/partition/partition.hpp>
+#include <qslice/partition/slices.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace qslice {
+
+namespace detail {
+
+/// The sum of the weights; 0 where one of them is 0.
+constexpr std::uint64_t sum_of_positive(std::span<const std::uint32_t> weights) noexcept {
+    std::uint64_t sum = 0;
+    for (const std::uint32_t weight : weights) {
+        if (weight == 0) return 0;
+        sum += weight;
+    }
+    return sum;
+}
+
+constexpr void fill_weighted_uppers(std::span<const std::uint32_t> weights,
+                                    std::span<digest> uppers) noexcept {
+    const std::uint64_t sum = sum_of_positive(weights);
+    std::uint64_t below = 0;
+    for (std::size_t k = 0; k + 1 < weights.size(); ++k) {
+        below += weights[k];
+        uppers[k] = digest::fraction(below, sum).previous();
+    }
+    uppers.back() = digest::max();
+}
+
+template <std::uint32_t... Weights>
+struct weighted_table {
+    std::array<digest, sizeof...(Weights)> uppers{};
+    std::array<std::uint32_t, leading_index_size(sizeof...(Weights))> index{};
+
+    constexpr weighted_table() {
+        fill_weighted_uppers(std::array{Weights...}, uppers);
+        fill_leading_index<digest>(uppers, index);
+    }
+};
+
+template <>
+struct weighted_table<> {
+    std::vector<digest> uppers{digest::max()};
+    std::vector<std::uint32_t> index = std::vector<std::uint32_t>(leading_index_size(1));
+};
+
+template <std::uint32_t... Weights>
+struct weighted_storage {
+    static_assert(((Weights != 0) && ...), "a slice's weight is at least 1");
+    static_assert(sizeof...(Weights) <= most_tabled_slices, "at most 65536 weighted slices");
+    static constexpr weighted_table<Weights...> table{};
+};
+
+template <>
+struct weighted_storage<> {
+    weighted_table<> table{};
+};
+
+}  // namespace detail
+
+/// Slice k is floor(2^160 W(k) / W) .. floor(2^160 W(k+1) / W) - 1, where W(k) is the sum of the
+/// weights before k and W that of all.
+///
+/// `weighted_ranges<3, 2, 1>` is a table made when compiling; `weighted_ranges<>` takes its
+/// weights at run time by make() and is one slice before.
+/// @complexity slice_of: a look into a table of about 20 bytes a slice, constant on average over
+///             evenly spread digests, logarithmic at worst
+/// @safety a plain value
+template <std::uint32_t... Weights>
+class weighted_ranges : detail::weighted_storage<Weights...> {
+    using storage = detail::weighted_storage<Weights...>;
+
+public:
+    constexpr weighted_ranges() = default;
+
+    /// @param weights  one for each slice: 1 to 65536 of them, each at least 1
+    /// @returns `malformed` for any other
+    static result<weighted_ranges> make(std::span<const std::uint32_t> weights)
+        requires(sizeof...(Weights) == 0)
+    {
+        if (const auto count = slices<>::make(weights.size(), most_tabled_slices); !count) {
+            return failure(count.error());
+        }
+        if (detail::sum_of_positive(weights) == 0) {
+            return failure(error_code::malformed, "weights",
+                           "expected weights of at least 1, found 0");
+        }
+        weighted_ranges ranges;
+        ranges.table.uppers.resize(weights.size());
+        ranges.table.index.resize(detail::leading_index_size(weights.size()));
+        detail::fill_weighted_uppers(weights, ranges.table.uppers);
+        detail::fill_leading_index<digest>(ranges.table.uppers, ranges.table.index);
+        return ranges;
+    }
+
+    [[nodiscard]] static constexpr std::uint64_t slice_count() noexcept
+        requires(sizeof...(Weights) != 0)
+    {
+        return sizeof...(Weights);
+    }
+    [[nodiscard]] constexpr std::uint64_t slice_count() const noexcept
+        requires(sizeof...(Weights) == 0)
+    {
+        return storage::table.uppers.size();
+    }
+
+    [[nodiscard]] constexpr slice_index slice_of(const digest& d) const noexcept {
+        return detail::first_not_below<digest>(storage::table.uppers, storage::table.index, d,
+                                               d.high());
+    }
+    [[nodiscard]] constexpr bool owns(slice_index slice, const digest& d) const noexcept {
+        return slice_of(d) == slice;
+    }
+
+    /// @param slice  below slice_count()
+    [[nodiscard]] constexpr digest_range range_of(slice_index slice) const noexcept {
+        const auto& uppers = storage::table.uppers;
+        return {slice == 0 ? digest::min() : uppers[slice - 1].next(), uppers[slice]};
+    }
+};
+
+static_assert(range_partition<weighted_ranges<3, 2, 1>> && range_partition<weighted_ranges<>>);
+static_assert(covers_exactly(weighted_ranges<3, 2, 1>{}) && covers_exactly(weighted_ranges<7>{}));
+static_assert(weighted_ranges<3, 2, 1>{}.slice_of(digest::fraction(3, 6)) == 1);
+static_assert(weighted_ranges<3, 2, 1>{}.slice_of(digest::fraction(3, 6).previous()) == 0);
+
+}  // namespace qslice

@@ -1,0 +1,73 @@
+#include <qslice/hash/any_hash_policy.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace qslice;
+
+namespace {
+
+hash_input example() {
+    hash_input input;
+    input.message = "Subject: hello\n\nworld\n";
+    input.list_name = "list";
+    input.list_id = "list.example.org";
+    input.sender = "me@example.org";
+    input.thread = "<root@example.org>";
+    input.now = {1400972196.5};
+    return input;
+}
+
+// A user's own policy: the size of the message decides.
+struct by_size {
+    static constexpr bool uses_sender = false;
+    static constexpr bool uses_thread = false;
+    static std::string name() { return "by_size"; }
+    digest operator()(const hash_input& in) const { return {in.message.size(), 0, 0}; }
+};
+
+}  // namespace
+
+TEST_CASE("a policy made by its name hashes as the type does") {
+    const hash_input input = example();
+    const auto same = [&](std::string_view name, auto typed) {
+        auto made = make_hash_policy(name);
+        REQUIRE(made);
+        CHECK((*made)(input) == typed(input));
+        CHECK(made->name() == typed.name());
+    };
+    same("mailman21", mailman21_policy{});
+    same("mailman3", mailman3_policy{});
+    same("mission", mission_policy{});
+    same("mailman3_second", mailman3_second_policy{});
+    same("list_affinity", list_affinity_policy{});
+    same("sender_affinity/sha256", basic_hash_policy<sender_affinity, sha256>{});
+    same("thread_affinity/blake2b", basic_hash_policy<thread_affinity, blake2b>{});
+}
+
+TEST_CASE("a policy's name makes the same policy again") {
+    for (const std::string name : {"mailman21/sha1", "mission/sha256", "list_affinity/blake2b"}) {
+        CHECK(make_hash_policy(name).value().name() == name);
+    }
+}
+
+TEST_CASE("an unknown hash policy is an error that lists those that there are") {
+    const auto wrong = make_hash_policy("mailman2");
+    REQUIRE_FALSE(wrong);
+    CHECK(wrong.error().where == "mailman2");
+    CHECK(wrong.error().what ==
+          "expected a hash policy, KEY or KEY/FUNCTION, where KEY is mailman21, mailman3, mission, "
+          "mailman3_second, list_affinity, sender_affinity or thread_affinity; found 'mailman2'");
+    CHECK(make_hash_policy("mission/md5").error().what ==
+          "expected a hash function behind the slash: sha1, sha256 or blake2b; found 'md5'");
+    CHECK_FALSE(make_hash_policy("mission/"));
+    CHECK_FALSE(make_hash_policy(""));
+}
+
+TEST_CASE("a user's own policy goes where a named one does") {
+    any_hash_policy policy(by_size{});
+    CHECK(policy(example()) == digest(22, 0, 0));
+    any_hash_policy copy = policy;
+    policy = any_hash_policy{};
+    CHECK(copy.name() == "by_size");
+    CHECK(policy.name() == "mailman21/sha1");
+}
