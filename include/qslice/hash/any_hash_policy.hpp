@@ -24,8 +24,8 @@ public:
 
     any_hash_policy() : any_hash_policy(mailman21_policy{}) {}
 
-    template <hash_policy P>
-        requires(!std::same_as<P, any_hash_policy>)
+    template <class P>
+        requires(!std::same_as<P, any_hash_policy>) && hash_policy<P>
     explicit any_hash_policy(P policy) : held_(std::make_unique<holder<P>>(std::move(policy))) {}
 
     any_hash_policy(const any_hash_policy& other) : held_(other.held_->copy()) {}
