@@ -1,0 +1,108 @@
+#include "sim/engine/context.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+
+#include <cxxabi.h>
+
+namespace qslice::sim {
+
+namespace {
+
+using boost::context::detail::transfer_t;
+
+// What a stack that is left tells the one that goes on.
+struct note {
+    context* from;
+    context* to;
+};
+
+// Called first thing on the stack that goes on.
+void arrive(transfer_t transfer) noexcept {
+    const note n = *static_cast<const note*>(transfer.data);
+    n.from->continuation = transfer.fctx;
+#ifdef QSLICE_SIM_ASAN
+    const void* bottom = nullptr;
+    std::size_t size = 0;
+    __sanitizer_finish_switch_fiber(n.to->fake_stack, &bottom, &size);
+    // Where the thread's own stack lies is learnt when it is left for the first time.
+    if (n.from->stack_bottom == nullptr) {
+        n.from->stack_bottom = bottom;
+        n.from->stack_size = size;
+    }
+#endif
+}
+
+void jump(context& from, context& to, exception_state& thread,
+          [[maybe_unused]] bool ending) noexcept {
+    from.exceptions = thread;
+    thread = to.exceptions;
+    note n{&from, &to};
+#ifdef QSLICE_SIM_ASAN
+    __sanitizer_start_switch_fiber(ending ? nullptr : &from.fake_stack, to.stack_bottom,
+                                   to.stack_size);
+#endif
+#ifdef QSLICE_SIM_TSAN
+    __tsan_switch_to_fiber(to.thread_sanitizer_fiber, 0);
+#endif
+    arrive(boost::context::detail::jump_fcontext(to.continuation, &n));
+}
+
+// The bottom frame of every new stack.
+void enter(transfer_t transfer) {
+    const start_of_stack start = *static_cast<const note*>(transfer.data)->to->start;
+    arrive(transfer);
+    start.run(start.argument);
+    std::abort();
+}
+
+}  // namespace
+
+exception_state* exception_state::of_this_thread() noexcept {
+    return reinterpret_cast<exception_state*>(abi::__cxa_get_globals());
+}
+
+void context::start_on(stack s, void (*run)(void* argument), void* argument) {
+    constexpr std::size_t room = 64;
+    static_assert(sizeof(start_of_stack) <= room);
+    std::byte* const top = s.top - room;
+    start = ::new (static_cast<void*>(top)) start_of_stack{run, argument};
+    exceptions = {};
+    continuation =
+        boost::context::detail::make_fcontext(top, static_cast<std::size_t>(top - s.bottom), enter);
+#ifdef QSLICE_SIM_ASAN
+    fake_stack = nullptr;
+    stack_bottom = s.bottom;
+    stack_size = s.size();
+#endif
+#ifdef QSLICE_SIM_TSAN
+    thread_sanitizer_fiber = __tsan_create_fiber(0);
+#endif
+}
+
+void context::adopt_thread() noexcept {
+#ifdef QSLICE_SIM_ASAN
+    stack_bottom = nullptr;
+#endif
+#ifdef QSLICE_SIM_TSAN
+    thread_sanitizer_fiber = __tsan_get_current_fiber();
+#endif
+}
+
+void context::finish() noexcept {
+#ifdef QSLICE_SIM_TSAN
+    __tsan_destroy_fiber(thread_sanitizer_fiber);
+#endif
+}
+
+void switch_context(context& from, context& to, exception_state& thread) noexcept {
+    jump(from, to, thread, false);
+}
+
+void leave_context(context& from, context& to, exception_state& thread) noexcept {
+    jump(from, to, thread, true);
+    std::abort();
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,277 @@
+/// @file
+/// The discrete-event engine: virtual time, callbacks and processes with a stack of their own.
+/// Everything simulated runs on it; it knows nothing of queues, files or machines.
+///
+/// @code
+/// engine e;
+/// e.spawn("customer", [&] {
+///     e.sleep_for(5ms);                                  // virtual time passes, nothing waits
+///     e.schedule_in(1s, [&] { log("a second later"); });
+/// });
+/// e.run();                                               // until nothing is pending
+/// @endcode
+#pragma once
+
+#include "sim/engine/action.hpp"
+#include "sim/engine/context.hpp"
+#include "sim/engine/event_heap.hpp"
+#include "sim/engine/stack_pool.hpp"
+#include "sim/engine/virtual_time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qslice::sim {
+
+/// Names a process for as long as the engine lives; never used twice.
+struct process_id {
+    std::uint64_t value = 0;  ///< 0 names no process
+
+    explicit operator bool() const noexcept { return value != 0; }
+    friend auto operator<=>(const process_id&, const process_id&) = default;
+};
+
+/// Names a scheduled callback, to cancel it.
+struct event_handle {
+    std::uint64_t order = 0;  ///< 0 names no event
+};
+
+/// Thrown at the suspension point of a process that is killed, to unwind its stack.
+///
+/// Not a std::exception, so that code which handles those does not catch it. Code that
+/// catches everything gets it again at its next suspension point.
+struct process_killed {};
+
+/// How a process came to its end.
+enum class end_reason { ended, killed, threw };
+
+/// The end of a process.
+struct process_end {
+    process_id id;
+    end_reason reason = end_reason::ended;
+    std::exception_ptr exception;  ///< what it threw
+};
+
+/// A pending event as a schedule search sees it.
+struct enabled_event {
+    virtual_time time;
+    std::uint64_t order;  ///< the engine's own order among equal times
+    process_id process;   ///< which goes on; none for a callback
+};
+
+/// Which pending events a schedule search may choose among.
+enum class choose_among {
+    equal_times,  ///< those that are due first, at the same time
+    all,          ///< every one: what is passed over happens late, at the time reached by then
+};
+
+/// @returns the place in its argument, which is in the engine's own order, of what is next
+using event_chooser = std::function<std::size_t(std::span<const enabled_event>)>;
+
+/// What an engine is made with.
+struct engine_settings {
+    virtual_time start{};
+    stack_settings stacks{};
+    /// 0: equal times happen in the order in which they were scheduled. Any other value: in a
+    /// random order that is a function of this seed.
+    std::uint64_t tie_seed = 0;
+};
+
+/// Runs callbacks and processes in the order of their virtual times.
+///
+/// The order is a function of what is scheduled and of the tie seed alone. Processes are
+/// plain functions: one that suspends itself, however deep in its calls, lets time pass and
+/// others run. A process must not outlive what it refers to: destroy the engine first.
+/// @safety one engine serves one thread; different engines serve different threads at once
+class engine {
+public:
+    explicit engine(engine_settings settings = {});
+    engine(const engine&) = delete;
+    engine& operator=(const engine&) = delete;
+    /// Kills the processes that are left, in the order of their ids.
+    ~engine();
+
+    [[nodiscard]] virtual_time now() const noexcept { return now_; }
+
+    /// Runs until nothing is pending or stop() is called.
+    ///
+    /// An exception leaves it when a callback threw it, or a process that nobody joins or
+    /// watches; it may be called again then.
+    /// @returns the number of events that happened in this call
+    std::uint64_t run() { return run_until(never); }
+
+    /// The same up to and including time `limit`, which is the time it is afterwards.
+    std::uint64_t run_until(virtual_time limit);
+
+    /// Ends run() after the present event.
+    void stop() noexcept { stopped_ = true; }
+
+    /// Calls f() at time t, or now where t is in the past.
+    /// @complexity that of event_heap::push; closures of up to 32 bytes need no memory
+    template <class F>
+    event_handle schedule_at(virtual_time t, F&& f) {
+        const std::uint32_t index = take_slot();
+        event_slot& s = slot_at(index);
+        s.work.emplace(std::forward<F>(f));
+        arm(s, index, t);
+        return {s.armed};
+    }
+    template <class F>
+    event_handle schedule_in(duration d, F&& f) {
+        return schedule_at(add(now_, d), std::forward<F>(f));
+    }
+
+    /// @returns whether the event was still to come
+    /// @complexity amortized O(log n)
+    bool cancel(event_handle handle);
+
+    /// Starts a process, which first runs at the present time, after what is pending for it.
+    template <class F>
+    process_id spawn(std::string name, F&& body) {
+        return start_process(std::move(name), action(std::forward<F>(body)));
+    }
+
+    /// From inside a process: lets time pass.
+    /// @returns false when wake() cut the sleep short
+    bool sleep_until(virtual_time t);
+    bool sleep_for(duration d) { return sleep_until(add(now_, d)); }
+
+    /// From inside a process: waits for wake().
+    void suspend();
+
+    /// Lets a suspended or sleeping process go on at the present time.
+    /// @returns false when it is neither, or gone
+    bool wake(process_id id);
+
+    /// Ends a process at once: its stack is unwound before this returns, without time passing.
+    /// A process that kills itself leaves by an exception.
+    /// @returns false when it is gone already
+    bool kill(process_id id);
+
+    /// From inside a process: waits for another one's end.
+    process_end join(process_id id);
+
+    /// Calls hook(end) when the process has ended, as an event of that time; at once when it
+    /// is gone, but then without knowing how it ended: use it before.
+    void on_end(process_id id, std::function<void(const process_end&)> hook);
+
+    /// The process that calls, or none.
+    [[nodiscard]] process_id current() const noexcept;
+    /// Whether the calling process has been killed and is being unwound: it must not wait.
+    [[nodiscard]] bool unwinding() const noexcept;
+    /// Throws process_killed when the calling process has been killed and caught that.
+    void check_killed();
+
+    [[nodiscard]] bool alive(process_id id) const noexcept { return find(id) != nullptr; }
+    /// The name of a living process; empty for one that is gone.
+    [[nodiscard]] std::string_view name_of(process_id id) const noexcept;
+
+    /// Lets `chooser` decide what happens next; an empty one gives that back to the engine.
+    void set_chooser(choose_among among, event_chooser chooser);
+
+    [[nodiscard]] std::uint64_t events_happened() const noexcept { return happened_; }
+    [[nodiscard]] std::size_t events_pending() const noexcept { return heap_.size() - stale_; }
+    [[nodiscard]] std::size_t process_count() const noexcept { return processes_.size(); }
+
+private:
+    struct process;
+
+    // What a pending event does. A process keeps one for all its life and is resumed by it.
+    struct alignas(64) event_slot {
+        event_slot() noexcept : work() {}
+        event_slot(const event_slot&) = delete;
+        event_slot& operator=(const event_slot&) = delete;
+        ~event_slot() {
+            if (owner == nullptr) work.~action();
+        }
+
+        std::uint64_t armed = 0;   // the order of its key in the heap; 0: not pending
+        process* owner = nullptr;  // none: a callback, or free
+        union {
+            action work;      // of a callback
+            context resumed;  // of a process
+        };
+    };
+
+    // An order is a sequence number and the index of a slot. Index 0 is no slot.
+    static constexpr unsigned index_bits = 24;
+    static constexpr std::uint64_t most_slots = std::uint64_t{1} << index_bits;
+    static constexpr std::uint64_t most_events = std::uint64_t{1} << (64 - index_bits);
+    static constexpr std::size_t chunk_bits = 10;
+    static constexpr std::size_t chunk_size = std::size_t{1} << chunk_bits;
+
+    static std::uint32_t index_of(std::uint64_t order) noexcept {
+        return static_cast<std::uint32_t>(order & (most_slots - 1));
+    }
+    [[nodiscard]] event_slot& slot_at(std::uint32_t index) const noexcept {
+        return chunks_[index >> chunk_bits][index & (chunk_size - 1)];
+    }
+
+    std::uint32_t take_slot() {
+        if (free_slots_.empty()) add_slots();
+        const std::uint32_t index = free_slots_.back();
+        free_slots_.pop_back();
+        return index;
+    }
+    void give_back_slot(std::uint32_t index) noexcept { free_slots_.push_back(index); }
+
+    void arm(event_slot& s, std::uint32_t index, virtual_time t) {
+        if (next_sequence_ == most_events) too_many_events();
+        const std::uint64_t sequence = next_sequence_++;
+        s.armed = (tie_seed_ == 0 ? sequence : shuffled(sequence)) << index_bits | index;
+        heap_.push({(t < now_ ? now_ : t).time_since_epoch().count(), s.armed});
+    }
+    void disarm(event_slot& s);
+
+    [[noreturn]] static void too_many_events();
+    [[nodiscard]] std::uint64_t shuffled(std::uint64_t sequence) const noexcept;
+    void add_slots();
+    void remove_stale();
+
+    const event_key* first_due();
+    event_slot& take_first(const event_key& key);
+    event_slot* choose_next();
+    void run_callback(event_slot& s, std::uint32_t index);
+    void run_process(process& p);
+
+    process_id start_process(std::string name, action body);
+    [[nodiscard]] process* find(process_id id) const noexcept;
+    process& running_process(const char* call) const;
+    void suspend(process& p);
+    void enter_thread() noexcept;
+    static void process_main(void* argument);
+    void end_process(process& p, end_reason reason, std::exception_ptr exception);
+    void recycle_ended() noexcept;
+
+    virtual_time now_;
+    std::int64_t limit_ns_ = 0;
+    std::uint64_t next_sequence_ = 1;
+    std::uint64_t tie_seed_;
+    std::uint64_t happened_ = 0;
+    std::size_t stale_ = 0;  // keys in the heap whose event was cancelled or moved
+    event_heap heap_;
+    std::vector<std::unique_ptr<event_slot[]>> chunks_;
+    std::vector<std::uint32_t> free_slots_;
+
+    process* current_ = nullptr;
+    exception_state* thread_ = nullptr;
+    context main_;
+    bool running_ = false;
+    bool stopped_ = false;
+    bool destroying_ = false;
+    stack_pool stacks_;
+    std::vector<std::unique_ptr<process>> processes_;
+    process* ended_ = nullptr;    // its stack has been left for good
+    std::exception_ptr failure_;  // for run() to throw
+    choose_among choose_among_ = choose_among::equal_times;
+    event_chooser chooser_;
+};
+
+}  // namespace qslice::sim
