@@ -73,12 +73,13 @@ public:
 
     /// The digest whose big-endian bytes these are.
     static constexpr digest from_bytes(std::span<const std::uint8_t, size_bytes> bytes) noexcept {
-        const auto read = [&](std::size_t from, std::size_t count) {
-            std::uint64_t v = 0;
-            for (std::size_t i = from; i < from + count; ++i) v = (v << 8) | bytes[i];
-            return v;
+        // Written out, since compilers then load and swap a word at once.
+        const auto word = [&](std::size_t at) {
+            return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 |
+                   std::uint32_t{bytes[at + 2]} << 8 | bytes[at + 3];
         };
-        return {read(0, 8), read(8, 8), static_cast<std::uint32_t>(read(16, 4))};
+        return {std::uint64_t{word(0)} << 32 | word(4), std::uint64_t{word(8)} << 32 | word(12),
+                word(16)};
     }
 
     /// Reads exactly 40 hex digits of either case.

@@ -3,6 +3,7 @@
 /// Entry names, the world's clock and the metadata use it.
 #pragma once
 
+#include <qslice/core/detail/epoch_repr.hpp>
 #include <qslice/core/result.hpp>
 
 #include <charconv>
@@ -34,6 +35,9 @@ inline constexpr std::size_t repr_size = 32;
 /// @source CPython float.__repr__: shortest digits that read back to the same double, fixed
 ///         notation for decimal exponents from -4 to 15, else an exponent of two digits or more
 inline char* write_repr(double value, char* out) noexcept {
+    if (value >= epoch_repr_from && value < epoch_repr_below) [[likely]] {
+        return write_epoch_repr(value, out);
+    }
     if (std::isnan(value)) return std::char_traits<char>::copy(out, "nan", 3) + 3;
     if (std::signbit(value)) {
         *out++ = '-';

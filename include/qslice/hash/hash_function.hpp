@@ -4,16 +4,16 @@
 #pragma once
 
 #include <qslice/core/digest.hpp>
+#include <qslice/hash/detail/openssl_digest.hpp>
 
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
-#include <new>
 #include <span>
 #include <string_view>
-#include <utility>
 
 #include <openssl/evp.h>
 
@@ -32,11 +32,6 @@ concept hash_function =
 
 namespace detail {
 
-struct free_evp {
-    void operator()(EVP_MD* m) const noexcept { EVP_MD_free(m); }
-    void operator()(EVP_MD_CTX* c) const noexcept { EVP_MD_CTX_free(c); }
-};
-
 /// A compile-time string, so that OpenSSL's name of an algorithm is a template argument.
 template <std::size_t Size>
 struct algorithm_name {
@@ -54,18 +49,14 @@ struct algorithm_name {
 /// costs more than hashing a small message.
 /// @throws std::bad_alloc from the constructor when OpenSSL does not have the algorithm or
 ///         no memory is left
-/// @safety one object serves one thread; a copy has a context of its own
-/// @source OpenSSL 3, EVP_DigestInit(3), "Performance"; FIPS 180-4; RFC 7693
+/// @safety one object serves one thread; a copy has a context of its own, and has not started
+/// @source FIPS 180-4; RFC 7693
 template <detail::algorithm_name Algorithm, detail::algorithm_name Name>
 class openssl_hash {
 public:
     static constexpr std::string_view name = Name.text;
 
-    openssl_hash() : context_(EVP_MD_CTX_new()) {
-        if (!context_ || EVP_DigestInit_ex2(context_.get(), algorithm(), nullptr) != 1) {
-            throw std::bad_alloc();
-        }
-    }
+    openssl_hash() : context_(algorithm().make_context(), free_context{&algorithm()}) {}
     openssl_hash(const openssl_hash&) : openssl_hash() {}
     openssl_hash(openssl_hash&&) noexcept = default;
     openssl_hash& operator=(const openssl_hash& other) {
@@ -74,27 +65,43 @@ public:
     }
     openssl_hash& operator=(openssl_hash&&) noexcept = default;
 
-    void start() noexcept { EVP_DigestInit_ex2(context_.get(), nullptr, nullptr); }
+    void start() noexcept { check(functions().init(context_.get(), nullptr)); }
 
     void update(std::string_view bytes) noexcept {
-        EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
+        check(functions().update(
+            context_.get(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
     }
 
     digest finish() noexcept {
         std::array<std::uint8_t, EVP_MAX_MD_SIZE> bytes;
-        EVP_DigestFinal_ex(context_.get(), bytes.data(), nullptr);
+        std::size_t size = 0;
+        check(functions().final(context_.get(), bytes.data(), &size, bytes.size()));
         return digest::from_bytes(std::span(bytes).template first<digest::size_bytes>());
     }
 
 private:
-    static const EVP_MD* algorithm() {
-        static const std::unique_ptr<EVP_MD, detail::free_evp> fetched(
-            EVP_MD_fetch(nullptr, Algorithm.text, nullptr));
-        if (!fetched) throw std::bad_alloc();
-        return fetched.get();
+    static const detail::openssl_digest& algorithm() {
+        static const detail::openssl_digest fetched(Algorithm.text);
+        return fetched;
     }
 
-    std::unique_ptr<EVP_MD_CTX, detail::free_evp> context_;
+    // A digest in memory fails only where OpenSSL itself is broken or shut down. Then an entry
+    // would get a wrong name, so the process must not go on.
+    static void check(int done) noexcept {
+        if (done != 1) [[unlikely]] {
+            std::abort();
+        }
+    }
+
+    struct free_context {
+        const detail::openssl_digest* functions;
+        void operator()(void* context) const noexcept { functions->free_context(context); }
+    };
+    const detail::openssl_digest& functions() const noexcept {
+        return *context_.get_deleter().functions;
+    }
+
+    std::unique_ptr<void, free_context> context_;
 };
 
 /// Mailman's hash.

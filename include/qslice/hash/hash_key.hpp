@@ -6,6 +6,8 @@
 #include <qslice/core/timestamp.hpp>
 #include <qslice/hash/hash_input.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -33,11 +35,17 @@ inline constexpr std::string_view no_list = "--nolist--";
 
 template <class Feed>
 void feed_with_time(std::string_view message, std::string_view list, timestamp now, Feed&& feed) {
-    char text[repr_size];
-    const char* end = write_repr(now.seconds, text);
+    constexpr std::size_t usual_list = 64;
+    std::array<char, usual_list + repr_size> tail;  // list and time in one piece where they fit
+    char* at = tail.data();
     feed(message);
-    feed(list);
-    feed(std::string_view(text, static_cast<std::size_t>(end - text)));
+    if (list.size() <= usual_list) {
+        at = std::copy(list.begin(), list.end(), at);
+    } else {
+        feed(list);
+    }
+    at = write_repr(now.seconds, at);
+    feed(std::string_view(tail.data(), static_cast<std::size_t>(at - tail.data())));
 }
 
 }  // namespace detail
