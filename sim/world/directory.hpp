@@ -1,0 +1,73 @@
+/// @file
+/// The names in a simulated directory, found by name and listed in a file system's order.
+/// Part of file_system.
+#pragma once
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace qslice::sim {
+
+struct inode;
+void intrusive_ptr_add_ref(inode* node) noexcept;
+void intrusive_ptr_release(inode* node) noexcept;
+using inode_ptr = boost::intrusive_ptr<inode>;
+
+/// In which order a directory lists its names.
+enum class directory_order {
+    hashed,        ///< by a hash of the name, as ext4: it looks random and is stable
+    insertion,     ///< oldest first
+    newest_first,  ///< as tmpfs
+};
+
+/// A directory's names.
+///
+/// Names may come and go while the directory is visited, as readdir(3) allows: those that
+/// stay are visited once.
+class directory {
+public:
+    /// Where a name stands in the listing.
+    using position = std::pair<std::uint64_t, std::uint64_t>;
+
+    explicit directory(directory_order order = directory_order::hashed, std::uint64_t seed = 0);
+    directory(const directory&) = delete;
+    directory& operator=(const directory&) = delete;
+    ~directory();
+
+    [[nodiscard]] std::size_t size() const noexcept;
+
+    /// @returns null when the name is not there
+    [[nodiscard]] inode_ptr find(std::string_view name) const;
+
+    /// Lets a name stand for a node; a name that is there keeps its position.
+    void set(std::string_view name, inode_ptr node);
+
+    /// Puts a name where it stood before it was removed.
+    void restore(std::string_view name, inode_ptr node, position at);
+
+    /// @returns where it stood
+    position remove(std::string_view name);
+
+    [[nodiscard]] position position_of(std::string_view name) const;
+
+    void visit(const std::function<void(std::string_view)>& visit) const;
+
+private:
+    struct table;
+
+    position next_position(std::string_view name);
+
+    directory_order order_;
+    std::uint64_t seed_;
+    std::uint64_t inserted_ = 0;
+    std::uint64_t version_ = 0;
+    std::unique_ptr<table> table_;
+};
+
+}  // namespace qslice::sim

@@ -1,0 +1,111 @@
+/// @file
+/// A simulated machine: its clock, its storage, its speed and the processes that run on it.
+/// Processes are started here and get a sim_world; a crash ends them all at once.
+#pragma once
+
+#include "sim/engine/choices.hpp"
+#include "sim/engine/engine.hpp"
+#include "sim/world/machine_clock.hpp"
+#include "sim/world/storage.hpp"
+#include "sim/world/storage_call.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace qslice::sim {
+
+class machine;
+class sim_world;
+
+/// What a machine is made with.
+struct machine_settings {
+    std::string name = "machine";
+    clock_settings clock{};
+    latency_model latency = latency_model::disk();
+    double slowness = 1;                 ///< its storage calls take so many times as long
+    world_observer* observer = nullptr;  ///< sees its processes' calls and logs; may be none
+    std::uint64_t seed = 0;              ///< of latencies and of what crashes leave
+};
+
+namespace detail {
+
+/// What the copies of one process's world share.
+struct process_state {
+    machine* on = nullptr;
+    std::string name;
+    process_id id;
+    random_stream latencies;
+    std::uint64_t calls = 0;
+    bool stop = false;
+    bool sleeping = false;
+};
+
+}  // namespace detail
+
+/// A machine. It must not outlive its engine and its storage, nor be moved.
+/// @safety serves one engine
+class machine {
+public:
+    machine(engine& e, storage& files, machine_settings settings);
+    machine(const machine&) = delete;
+    machine& operator=(const machine&) = delete;
+    /// Kills its processes; their storage keeps what they wrote.
+    ~machine();
+
+    /// Starts a process that calls body(sim_world).
+    /// @returns no process when the machine is down
+    template <class Body>
+    process_id run(std::string process_name, Body&& body);
+
+    /// A world for code outside all processes, which sets up and looks: its calls take no
+    /// time, cannot crash and are durable.
+    sim_world outside(std::string name = "setup");
+
+    /// Asks a process, or all of them, to stop: it wakes from sleep_for().
+    void request_stop(process_id id);
+    void request_stop();
+
+    /// Loses its power: kills every process at once; what was not durable may be lost, as
+    /// `choices` decides, or else this machine's own random stream. A process of this
+    /// machine that calls it is unwound at last. The machine is down until boot().
+    void crash(choice_source& choices);
+    void crash() { crash(crash_choices_); }
+
+    /// Makes it able to run processes again; it starts none by itself.
+    void boot() noexcept { up_ = true; }
+    [[nodiscard]] bool is_up() const noexcept { return up_; }
+
+    [[nodiscard]] const std::string& name() const noexcept { return settings_.name; }
+    [[nodiscard]] engine& simulation() const noexcept { return engine_; }
+    [[nodiscard]] storage& files() const noexcept { return files_; }
+    [[nodiscard]] machine_clock& clock() noexcept { return clock_; }
+    [[nodiscard]] latency_model& latency() noexcept { return settings_.latency; }
+    [[nodiscard]] world_observer* observer() const noexcept { return settings_.observer; }
+    [[nodiscard]] double slowness() const noexcept { return settings_.slowness; }
+    void set_slowness(double factor) noexcept { settings_.slowness = factor; }
+
+    /// What a storage needs to know of a call by this machine now; by a process or by none.
+    [[nodiscard]] caller calling(bool from_process) const;
+
+    /// The processes that run on it.
+    [[nodiscard]] std::vector<process_id> processes() const;
+
+private:
+    std::shared_ptr<detail::process_state> new_state(std::string process_name);
+    process_id remember(const std::shared_ptr<detail::process_state>& state, process_id id);
+
+    engine& engine_;
+    storage& files_;
+    machine_settings settings_;
+    machine_clock clock_;
+    random_choices crash_choices_;
+    machine_number number_;
+    bool up_ = true;
+    std::vector<std::weak_ptr<detail::process_state>> processes_;
+};
+
+}  // namespace qslice::sim

@@ -1,0 +1,69 @@
+/// @file
+/// What a machine's clock shows: the true virtual time with offset, drift, steps and resolution.
+/// Each machine of a simulation has one.
+#pragma once
+
+#include "sim/engine/virtual_time.hpp"
+
+#include <qslice/core/timestamp.hpp>
+
+#include <cmath>
+#include <cstdint>
+
+namespace qslice::sim {
+
+/// How a clock is wrong at the start.
+struct clock_settings {
+    duration offset{};      ///< ahead of true time; negative: behind
+    double drift = 0;       ///< seconds gained in a second: 1e-6 is a microsecond fast
+    duration resolution{};  ///< what it shows is cut down to a multiple of this; 0: exact
+};
+
+/// A machine's wall clock.
+/// @safety a plain value
+class machine_clock {
+public:
+    /// @param since  when the clock begins to drift
+    machine_clock(clock_settings settings, virtual_time since)
+        : settings_(settings), since_(since) {}
+
+    /// What it shows at true time `now`.
+    [[nodiscard]] timestamp show(virtual_time now) const {
+        virtual_time shown = local(now);
+        if (const auto unit = settings_.resolution.count(); unit > 0) {
+            const auto rest = shown.time_since_epoch().count() % unit;
+            shown -= duration(rest < 0 ? rest + unit : rest);
+        }
+        return {to_seconds(shown)};
+    }
+
+    /// Sets it forward, or back by a negative step, as an administrator or NTP does.
+    void step(duration by) { settings_.offset += by; }
+
+    /// From true time `now` on it gains so many seconds in a second.
+    void set_drift(double drift, virtual_time now) {
+        settings_.offset = local(now) - now;
+        settings_.drift = drift;
+        since_ = now;
+    }
+
+    /// The true time in which it passes `shown`; steps aside.
+    [[nodiscard]] duration true_length(duration shown) const {
+        if (settings_.drift == 0) return shown;
+        return to_duration(to_seconds(shown) / (1 + settings_.drift));
+    }
+
+private:
+    [[nodiscard]] virtual_time local(virtual_time now) const {
+        const duration gained(
+            settings_.drift == 0
+                ? 0
+                : std::llround(settings_.drift * static_cast<double>((now - since_).count())));
+        return add(add(now, settings_.offset), gained);
+    }
+
+    clock_settings settings_;
+    virtual_time since_;
+};
+
+}  // namespace qslice::sim

@@ -1,0 +1,89 @@
+/// @file
+/// The changes of names that are not yet on the disk, and which of them a crash may undo.
+/// Part of file_system.
+#pragma once
+
+#include "sim/engine/choices.hpp"
+#include "sim/engine/virtual_time.hpp"
+#include "sim/world/inode.hpp"
+
+#include <boost/container/static_vector.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace qslice::sim {
+
+/// In which states a power loss may leave the names that were not made durable.
+enum class crash_rules {
+    /// Any of the operations since the last fsync of their directory may be lost, however the
+    /// others fare, as long as each name goes through its changes in order. A rename within a
+    /// directory is one operation; one between directories may leave both names, never none.
+    unordered,
+    /// The file system keeps a journal: what is left is the state after some operation, and any
+    /// fsync makes all operations before it durable. (ext4 with data=ordered, XFS.)
+    journaled,
+};
+
+/// One name that came, went or changed what it stands for.
+struct name_change {
+    inode_ptr where;  ///< the directory
+    std::string name;
+    inode_ptr before;  ///< null: the name was not there
+    directory::position stood_at;
+};
+
+/// A step that a crash undoes as a whole or not at all.
+struct operation {
+    machine_number machine = 0;
+    virtual_time time{};
+    std::uint64_t needs = 0;  ///< the serial of one without which this cannot last; 0: none
+    boost::container::static_vector<name_change, 2> changes;
+    bool durable = false;
+};
+
+/// The operations since the last that is known to be durable.
+/// @complexity adding and making durable are O(1) amortized for each operation
+class operation_log {
+public:
+    /// @returns the operation's serial number
+    std::uint64_t add(operation op);
+
+    /// Makes the operations on the names of a directory durable, and what they need.
+    void make_durable(const inode* where);
+    void make_all_durable();
+    void make_durable_before(virtual_time t);
+
+    [[nodiscard]] std::size_t size() const noexcept { return pending_; }
+
+    /// Lets a crash choose what is lost and takes it out of the log.
+    /// @param only  the machine that crashed; none: everything did
+    /// @returns the lost operations, the last one first
+    std::vector<operation> crash(crash_rules rules, choice_source& choices,
+                                 std::optional<machine_number> only);
+
+private:
+    [[nodiscard]] std::uint64_t end_serial() const noexcept {
+        return first_serial_ + operations_.size();
+    }
+    operation& at(std::uint64_t serial) { return operations_[serial - first_serial_]; }
+    std::vector<std::uint64_t> in_directory(const inode* where) const;
+    void settle(std::uint64_t serial);
+    void drop_settled();
+    std::vector<std::vector<std::size_t>> dependencies() const;
+    std::vector<bool> choose_lost(choice_source& choices, std::optional<machine_number> only);
+    std::vector<bool> choose_lost_end(choice_source& choices, std::optional<machine_number> only);
+
+    std::deque<operation> operations_;
+    std::uint64_t first_serial_ = 1;
+    std::size_t pending_ = 0;
+    std::unordered_map<const inode*, std::deque<std::uint64_t>> by_directory_;
+};
+
+}  // namespace qslice::sim

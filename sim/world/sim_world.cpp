@@ -1,0 +1,194 @@
+#include "sim/world/sim_world.hpp"
+
+#include <cmath>
+
+namespace qslice::sim {
+
+struct sim_world::call {
+    call_kind kind;
+    const std::string& path;
+    std::string_view target{};
+    std::size_t bytes = 0;  // written
+    bool in_process = false;
+};
+
+void sim_file::release() noexcept {
+    if (!owner_ || !file_.node) return;
+    machine& m = *owner_->on;
+    caller by = m.calling(true);
+    // A machine without power closes nothing: what it had in memory is gone.
+    if (m.is_up()) (void)m.files().close(by, file_);
+    file_.node = nullptr;
+}
+
+timestamp sim_world::now() const {
+    return state_->on->clock().show(state_->on->simulation().now());
+}
+
+void sim_world::sleep_for(double seconds) {
+    engine& e = state_->on->simulation();
+    e.check_killed();
+    if (seconds < 0 || state_->stop || e.unwinding()) return;
+    const duration d = state_->on->clock().true_length(to_duration(seconds));
+    state_->sleeping = true;
+    struct awake {
+        bool& sleeping;
+        ~awake() { sleeping = false; }
+    } guard{state_->sleeping};
+    e.sleep_for(d);
+}
+
+void sim_world::request_stop() {
+    state_->stop = true;
+    if (state_->sleeping) state_->on->simulation().wake(state_->id);
+}
+
+world_call sim_world::describe(const call& c) const {
+    return {state_->id, state_->name, state_->on->name(), c.kind, c.path, c.target, state_->calls};
+}
+
+void sim_world::pass(duration d) {
+    engine& e = state_->on->simulation();
+    const virtual_time due = add(e.now(), d);
+    while (e.now() < due && !e.unwinding()) e.sleep_until(due);
+}
+
+// What a process that is killed while it unwinds gets from every call.
+std::optional<failure> sim_world::suffer(const injected_fault& fault, const call& c) {
+    engine& e = state_->on->simulation();
+    switch (fault.what) {
+        case injected_fault::kind::none: return std::nullopt;
+        case injected_fault::kind::fail:
+            return failure(fault.code, c.path,
+                           std::string(to_string(c.kind)) + ": made to fail by the simulation");
+        case injected_fault::kind::crash_process: e.kill(e.current()); break;
+        case injected_fault::kind::crash_machine: state_->on->crash(); break;
+    }
+    return failure(error_code::stopped, c.path, "the process has been killed");
+}
+
+std::optional<failure> sim_world::begin(call& c) {
+    machine& m = *state_->on;
+    engine& e = m.simulation();
+    e.check_killed();
+    if (e.unwinding()) return failure(error_code::stopped, c.path, "the process has been killed");
+    c.in_process = static_cast<bool>(e.current());
+    if (!c.in_process) return std::nullopt;
+
+    ++state_->calls;
+    const latency_model& latency = m.latency();
+    double factor = m.slowness();
+    if (latency.spread > 0) factor *= 1 + latency.spread * state_->latencies.uniform();
+    double nanoseconds = static_cast<double>(latency[c.kind].count());
+    nanoseconds +=
+        static_cast<double>(latency.per_kibibyte.count()) * (static_cast<double>(c.bytes) / 1024);
+    pass(duration(std::llround(nanoseconds * factor)));
+    while (e.now() < m.files().stalled_until() && !e.unwinding()) {
+        pass(m.files().stalled_until() - e.now());
+    }
+    if (e.unwinding()) return failure(error_code::stopped, c.path, "the process has been killed");
+    if (m.observer() == nullptr) return std::nullopt;
+    return suffer(m.observer()->before_call(describe(c)), c);
+}
+
+std::optional<failure> sim_world::end(call& c, const caller& by) {
+    if (!c.in_process) return std::nullopt;
+    machine& m = *state_->on;
+    if (m.observer() != nullptr) {
+        if (auto fault = suffer(m.observer()->after_call(describe(c)), c)) return fault;
+    }
+    if (by.extra > duration::zero()) {
+        pass(duration(std::llround(static_cast<double>(by.extra.count()) * m.slowness())));
+    }
+    return std::nullopt;
+}
+
+template <class Effect>
+auto sim_world::perform(call c, Effect&& effect) -> decltype(effect(std::declval<caller&>())) {
+    if (auto refused = begin(c)) return *std::move(refused);
+    caller by = state_->on->calling(c.in_process);
+    auto outcome = effect(by);
+    if (auto failed = end(c, by)) return *std::move(failed);
+    return outcome;
+}
+
+result<sim_file> sim_world::open(const std::string& path, open_mode mode, permissions mode_bits) {
+    return perform({call_kind::open, path}, [&](caller& by) -> result<sim_file> {
+        auto opened = state_->on->files().open(by, path, mode, mode_bits);
+        if (!opened) return failure(opened.error());
+        return sim_file(state_, *std::move(opened));
+    });
+}
+
+result<void> sim_world::write(file& f, std::string_view bytes) {
+    return perform({call_kind::write, f.file_.path, {}, bytes.size()},
+                   [&](caller& by) { return state_->on->files().write(by, f.file_, bytes); });
+}
+
+result<std::string> sim_world::read(file& f) {
+    return perform({call_kind::read, f.file_.path}, [&](caller& by) {
+        auto content = state_->on->files().read(by, f.file_);
+        if (content) {
+            by.extra += state_->on->latency().per_kibibyte *
+                        static_cast<std::int64_t>(content->size() / 1024);
+        }
+        return content;
+    });
+}
+
+result<void> sim_world::sync(file& f) {
+    return perform({call_kind::sync, f.file_.path},
+                   [&](caller& by) { return state_->on->files().sync(by, f.file_); });
+}
+
+result<void> sim_world::close(file& f) {
+    return perform({call_kind::close, f.file_.path},
+                   [&](caller& by) { return state_->on->files().close(by, f.file_); });
+}
+
+result<void> sim_world::rename(const std::string& from, const std::string& to) {
+    return perform({call_kind::rename, from, to},
+                   [&](caller& by) { return state_->on->files().rename(by, from, to); });
+}
+
+result<void> sim_world::remove(const std::string& path) {
+    return perform({call_kind::remove, path},
+                   [&](caller& by) { return state_->on->files().remove(by, path); });
+}
+
+result<file_information> sim_world::information(const std::string& path) {
+    return perform({call_kind::information, path},
+                   [&](caller& by) { return state_->on->files().information(by, path); });
+}
+
+result<void> sim_world::make_directory(const std::string& path, permissions mode_bits) {
+    return perform({call_kind::make_directory, path}, [&](caller& by) {
+        return state_->on->files().make_directory(by, path, mode_bits);
+    });
+}
+
+result<void> sim_world::sync_directory(const std::string& path) {
+    return perform({call_kind::sync_directory, path},
+                   [&](caller& by) { return state_->on->files().sync_directory(by, path); });
+}
+
+result<void> sim_world::list_names(const std::string& path, const name_visitor& visit) {
+    return perform({call_kind::list, path}, [&](caller& by) {
+        std::int64_t names = 0;
+        auto listed = state_->on->files().list(by, path, [&](std::string_view name) {
+            ++names;
+            visit(name);
+        });
+        by.extra += state_->on->latency().per_name * names;
+        return listed;
+    });
+}
+
+void sim_world::log(std::string_view log_name, std::string_view line) {
+    machine& m = *state_->on;
+    m.simulation().check_killed();
+    if (m.simulation().unwinding() || m.observer() == nullptr) return;
+    m.observer()->log({m.simulation().now(), m.name(), state_->name, log_name, line});
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,124 @@
+/// @file
+/// The simulated world of one process: virtual clock, simulated files, log. It satisfies the
+/// world concept, so the library runs in it unchanged.
+///
+/// @code
+/// engine e({.start = to_virtual_time(1400972196)});
+/// file_system disk;
+/// machine host(e, disk, {.name = "mx1"});
+/// host.outside().make_directory("qfiles/in", directory_permissions);
+/// host.run("IncomingRunner:0:3", [](sim_world w) {
+///     auto file = w.open("qfiles/in/x", open_mode::truncate, entry_permissions);
+///     w.write(*file, "bytes");                           // each call takes virtual time
+///     w.sleep_for(1.0);                                  // so does this, and no other
+/// });
+/// e.run();
+/// @endcode
+#pragma once
+
+#include "sim/world/machine.hpp"
+
+#include <qslice/world/world.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace qslice::sim {
+
+/// An open file of a simulated process; closes itself, which takes no time.
+class sim_file {
+public:
+    sim_file(sim_file&& other) noexcept = default;
+    sim_file& operator=(sim_file&& other) noexcept {
+        std::swap(owner_, other.owner_);
+        std::swap(file_, other.file_);
+        return *this;
+    }
+    ~sim_file() { release(); }
+
+private:
+    friend class sim_world;
+    sim_file(std::shared_ptr<detail::process_state> owner, open_file file)
+        : owner_(std::move(owner)), file_(std::move(file)) {}
+    void release() noexcept;
+
+    std::shared_ptr<detail::process_state> owner_;
+    open_file file_;
+};
+
+/// The clock, storage and log of one process on a machine.
+///
+/// Every storage call suspends the process for the call's latency and then takes effect at
+/// one moment; it is a point at which the process or its machine may crash, right before
+/// the effect and right after it. In a process that has been killed, calls made by
+/// destructors do nothing and return `stopped`.
+/// @safety copies are handles of one process
+class sim_world {
+public:
+    using file = sim_file;
+
+    [[nodiscard]] timestamp now() const;
+
+    /// Lets this machine's clock pass so many seconds, or less when a stop is requested.
+    void sleep_for(double seconds);
+    [[nodiscard]] bool stop_requested() const noexcept { return state_->stop; }
+    /// Asks this process to stop; ends its sleep_for().
+    void request_stop();
+
+    result<file> open(const std::string& path, open_mode mode, permissions mode_bits);
+    result<void> write(file& f, std::string_view bytes);
+    result<std::string> read(file& f);
+    result<void> sync(file& f);
+    result<void> close(file& f);
+
+    result<void> rename(const std::string& from, const std::string& to);
+    result<void> remove(const std::string& path);
+    result<file_information> information(const std::string& path);
+    result<void> make_directory(const std::string& path, permissions mode_bits);
+    result<void> sync_directory(const std::string& path);
+
+    /// Calls visit(std::string_view) for each name of a directory, in its order.
+    template <class Visit>
+    result<void> list(const std::string& path, Visit&& visit) {
+        return list_names(path, std::ref(visit));
+    }
+
+    void log(std::string_view log_name, std::string_view line);
+
+    [[nodiscard]] machine& on() const noexcept { return *state_->on; }
+    [[nodiscard]] const std::string& process_name() const noexcept { return state_->name; }
+
+private:
+    friend class machine;
+    explicit sim_world(std::shared_ptr<detail::process_state> state) : state_(std::move(state)) {}
+
+    struct call;
+    template <class Effect>
+    auto perform(call c, Effect&& effect) -> decltype(effect(std::declval<caller&>()));
+    std::optional<failure> begin(call& c);
+    std::optional<failure> end(call& c, const caller& by);
+    std::optional<failure> suffer(const injected_fault& fault, const call& c);
+    [[nodiscard]] world_call describe(const call& c) const;
+    void pass(duration d);
+    result<void> list_names(const std::string& path, const name_visitor& visit);
+
+    std::shared_ptr<detail::process_state> state_;
+};
+
+static_assert(world<sim_world>);
+
+template <class Body>
+process_id machine::run(std::string process_name, Body&& body) {
+    if (!up_) return {};
+    auto state = new_state(std::move(process_name));
+    const process_id id = engine_.spawn(
+        state->name,
+        [b = std::forward<Body>(body), w = sim_world(state)]() mutable { b(std::move(w)); });
+    return remember(state, id);
+}
+
+}  // namespace qslice::sim

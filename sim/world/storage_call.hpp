@@ -1,0 +1,120 @@
+/// @file
+/// The kinds of storage calls, how long each takes, and what a simulation may see and do at each.
+/// A machine is given a latency model and an observer; sim_world asks both at every call.
+#pragma once
+
+#include "sim/engine/engine.hpp"
+#include "sim/engine/random_stream.hpp"
+#include "sim/engine/virtual_time.hpp"
+
+#include <qslice/core/result.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace qslice::sim {
+
+/// The storage calls of the world concept.
+enum class call_kind : std::uint8_t {
+    open,
+    write,
+    read,
+    sync,
+    close,
+    rename,
+    remove,
+    information,
+    make_directory,
+    sync_directory,
+    list,
+};
+inline constexpr std::size_t call_kinds = 11;
+
+/// The name of a call as the world concept has it: "sync_directory".
+constexpr std::string_view to_string(call_kind kind) noexcept {
+    constexpr std::array<std::string_view, call_kinds> names{
+        "open",   "write",       "read",           "sync",           "close", "rename",
+        "remove", "information", "make_directory", "sync_directory", "list"};
+    return names[static_cast<std::size_t>(kind)];
+}
+static_assert(to_string(call_kind::list) == "list");
+
+/// How long storage calls take.
+struct latency_model {
+    std::array<duration, call_kinds> of{};  ///< by call_kind
+    duration per_kibibyte{};                ///< more for each KiB written or read
+    duration per_name{};                    ///< more for each name listed
+    double spread = 0;  ///< each call takes up to so much more, as a share, equally likely
+
+    [[nodiscard]] duration& operator[](call_kind k) { return of[static_cast<std::size_t>(k)]; }
+    [[nodiscard]] duration operator[](call_kind k) const { return of[static_cast<std::size_t>(k)]; }
+
+    /// A file system in memory: 72,000 enqueues/s.
+    static constexpr latency_model memory() {
+        using namespace std::chrono_literals;
+        return {{4us, 2us, 1us, 500ns, 500ns, 6us, 4us, 1us, 6us, 500ns, 4us}, 200ns, 300ns, 0};
+    }
+
+    /// ext4 on a solid-state disk: fsync is what costs; 1,000 to 2,000 durable enqueues/s.
+    static constexpr latency_model disk() {
+        using namespace std::chrono_literals;
+        return {{10us, 5us, 3us, 400us, 1us, 15us, 12us, 2us, 20us, 250us, 8us}, 400ns, 300ns, 0};
+    }
+
+    /// A file server in the same building, its disk behind every call that changes something.
+    static constexpr latency_model network() {
+        using namespace std::chrono_literals;
+        return {{500us, 10us, 300us, 900us, 500us, 700us, 700us, 200us, 700us, 400us, 400us},
+                10us,
+                500ns,
+                0};
+    }
+};
+
+/// A storage call of a simulated process, as it begins or ends.
+struct world_call {
+    process_id process;
+    std::string_view process_name;
+    std::string_view machine_name;
+    call_kind kind;
+    std::string_view path;
+    std::string_view target;  ///< of a rename
+    std::uint64_t count;      ///< the process's how-many-th storage call, from 1
+};
+
+/// What a fault plan does to a call.
+struct injected_fault {
+    enum class kind {
+        none,
+        fail,           ///< the call returns `code`; before_call: without any effect
+        crash_process,  ///< the process is killed here
+        crash_machine,  ///< the machine loses its power here
+    };
+    kind what = kind::none;
+    error_code code = error_code::io;
+};
+
+/// A line that a process logged.
+struct log_line {
+    virtual_time time;  ///< true time
+    std::string_view machine_name;
+    std::string_view process_name;
+    std::string_view log;
+    std::string_view line;
+};
+
+/// Sees the storage calls and log lines of all machines that it is given to. Every call is a
+/// crash point: right before its effect and right after it.
+class world_observer {
+public:
+    virtual ~world_observer() = default;
+    virtual injected_fault before_call(const world_call&) { return {}; }
+    virtual injected_fault after_call(const world_call&) { return {}; }
+    virtual void log(const log_line&) {}
+};
+
+}  // namespace qslice::sim
