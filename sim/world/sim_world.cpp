@@ -8,8 +8,9 @@ struct sim_world::call {
     call_kind kind;
     const std::string& path;
     std::string_view target{};
-    std::size_t bytes = 0;  // written
+    std::string_view bytes{};  // written
     bool in_process = false;
+    bool failed = false;
 };
 
 void sim_file::release() noexcept {
@@ -44,7 +45,8 @@ void sim_world::request_stop() {
 }
 
 world_call sim_world::describe(const call& c) const {
-    return {state_->id, state_->name, state_->on->name(), c.kind, c.path, c.target, state_->calls};
+    return {state_->id, state_->name, state_->on->name(), c.kind,  c.path,
+            c.target,   c.bytes,      state_->calls,      c.failed};
 }
 
 void sim_world::pass(duration d) {
@@ -80,8 +82,8 @@ std::optional<failure> sim_world::begin(call& c) {
     double factor = m.slowness();
     if (latency.spread > 0) factor *= 1 + latency.spread * state_->latencies.uniform();
     double nanoseconds = static_cast<double>(latency[c.kind].count());
-    nanoseconds +=
-        static_cast<double>(latency.per_kibibyte.count()) * (static_cast<double>(c.bytes) / 1024);
+    nanoseconds += static_cast<double>(latency.per_kibibyte.count()) *
+                   (static_cast<double>(c.bytes.size()) / 1024);
     pass(duration(std::llround(nanoseconds * factor)));
     while (e.now() < m.files().stalled_until() && !e.unwinding()) {
         pass(m.files().stalled_until() - e.now());
@@ -108,6 +110,7 @@ auto sim_world::perform(call c, Effect&& effect) -> decltype(effect(std::declval
     if (auto refused = begin(c)) return *std::move(refused);
     caller by = state_->on->calling(c.in_process);
     auto outcome = effect(by);
+    c.failed = !outcome;
     if (auto failed = end(c, by)) return *std::move(failed);
     return outcome;
 }
@@ -121,7 +124,7 @@ result<sim_file> sim_world::open(const std::string& path, open_mode mode, permis
 }
 
 result<void> sim_world::write(file& f, std::string_view bytes) {
-    return perform({call_kind::write, f.file_.path, {}, bytes.size()},
+    return perform({call_kind::write, f.file_.path, {}, bytes},
                    [&](caller& by) { return state_->on->files().write(by, f.file_, bytes); });
 }
 

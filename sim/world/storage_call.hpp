@@ -83,7 +83,9 @@ struct world_call {
     call_kind kind;
     std::string_view path;
     std::string_view target;  ///< of a rename
+    std::string_view bytes;   ///< of a write
     std::uint64_t count;      ///< the process's how-many-th storage call, from 1
+    bool failed = false;      ///< after the call: it returned an error
 };
 
 /// What a fault plan does to a call.

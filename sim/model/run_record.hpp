@@ -1,0 +1,136 @@
+/// @file
+/// What happened in a simulation, as plain data: the way of every post and every queue entry.
+/// The simulation writes it down; checks and reports read it and know nothing of the simulator.
+#pragma once
+
+#include "sim/engine/virtual_time.hpp"
+#include "sim/model/message_stream.hpp"
+#include "sim/model/scenario.hpp"
+
+#include <qslice/core/entry_name.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace qslice::sim {
+
+/// No post, process, entry or slice.
+inline constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+
+/// What became of a queue's entry by the end.
+enum class entry_fate {
+    waiting,    ///< a .pck that a running runner would take
+    orphaned,   ///< a .pck in no running runner's slice
+    in_hand,    ///< a .bak
+    finished,   ///< removed by its runner
+    preserved,  ///< a .psv
+    lost,       ///< gone, although no runner finished it: a crash undid it
+};
+
+/// A process that ran: a runner, a post's delivery into in/, the digest job.
+struct process_record {
+    std::string machine;
+    std::string name;            ///< "IncomingRunner:0:3", "post", "digests"
+    std::uint32_t queue = none;  ///< of run_record::queues, which a runner takes from
+    std::uint64_t slice = 0;
+    std::uint64_t slices = 1;
+    virtual_time started{};
+    virtual_time ended = never;  ///< never: it was running at the end
+    bool crashed = false;
+    std::uint32_t handled = 0;  ///< entries that it finished
+    duration working{};         ///< from taking an entry to finishing it, summed
+};
+
+/// An entry of a queue, from its .pck to its end.
+struct entry_record {
+    std::uint32_t queue = none;   ///< index of run_record::queues
+    std::uint32_t post = none;    ///< the post it carries; none for a digest or a foreign file
+    std::uint32_t digest = none;  ///< the digest it carries
+    entry_name name;
+    std::uint32_t slice = 0;  ///< by the partition of the queue's runners
+    std::uint32_t size_bytes = 0;
+    virtual_time enqueued{};
+    virtual_time taken = never;        ///< for the first time
+    virtual_time finished = never;     ///< or preserved
+    std::uint32_t enqueued_by = none;  ///< process
+    std::uint32_t taken_by = none;     ///< process, the last one
+    std::uint32_t times_taken = 0;
+    entry_fate fate = entry_fate::waiting;
+};
+
+/// The effect of a runner on the outside: a delivery or an archiving.
+struct effect_record {
+    std::uint32_t post = none;
+    std::uint32_t digest = none;
+    std::uint32_t process = none;
+    virtual_time time{};
+    std::uint32_t recipients = 0;  ///< reached by it
+};
+
+/// A digest that was made.
+struct digest_record {
+    std::uint32_t list = 0;
+    virtual_time made{};
+    std::vector<std::uint32_t> posts;
+};
+
+/// A post of the stream.
+struct post_record {
+    virtual_time arrived{};
+    virtual_time accepted = never;  ///< the enqueue in in/ returned success; never: it did not
+    std::uint32_t attempts = 0;     ///< the mail server's, until it was accepted
+    bool held = false;
+    bool discarded = false;
+    bool shunted = false;
+    bool wants_archive = true;     ///< its list keeps an archive
+    std::uint32_t digested = 0;    ///< times it was added to its list's digest.mbox
+    std::uint32_t recipients = 0;  ///< that it should reach
+};
+
+/// A log line of a simulated process.
+struct log_record {
+    virtual_time time{};
+    std::uint32_t process = none;
+    std::string log;
+    std::string line;
+};
+
+/// A fault that struck.
+struct fault_record {
+    virtual_time time{};
+    std::string machine;
+    std::string process;
+    std::string what;  ///< "crash of the process right before rename var/qfiles/in/..."
+};
+
+/// One run. Vectors are in the order in which things began.
+struct run_record {
+    scenario setting;
+    message_stream stream;
+    std::vector<std::string> queues;          ///< "in", "archive", "out", ...
+    std::vector<std::uint64_t> queue_slices;  ///< slices that the queue's runners divide it into
+    std::vector<process_record> processes;
+    std::vector<post_record> posts;  ///< one for each arrival
+    std::vector<entry_record> entries;
+    std::vector<digest_record> digests;
+    std::vector<effect_record> deliveries;
+    std::vector<effect_record> archivings;
+    std::vector<fault_record> faults;
+    std::vector<log_record> logs;  ///< all but "qrunner"'s starts and stops of posts
+    virtual_time started{};        ///< the first post's arrival
+    virtual_time ended{};
+    std::uint64_t events = 0;         ///< of the engine
+    std::uint64_t storage_calls = 0;  ///< of all processes
+
+    [[nodiscard]] std::uint32_t queue_index(std::string_view name) const {
+        for (std::uint32_t q = 0; q < queues.size(); ++q) {
+            if (queues[q] == name) return q;
+        }
+        return none;
+    }
+};
+
+}  // namespace qslice::sim

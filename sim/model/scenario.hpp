@@ -1,0 +1,154 @@
+/// @file
+/// What a simulation is about, as plain data: machines and their runners, policy, stream, lists,
+/// service times, faults and requirements. Read from TOML; simulation.hpp plays it.
+#pragma once
+
+#include "sim/model/fault.hpp"
+#include "sim/world/machine_clock.hpp"
+#include "sim/world/operation_log.hpp"
+
+#include <qslice/spool/queue_writer.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace qslice::sim {
+
+/// The choices that make a spool.
+struct policy_choice {
+    std::string format = "mailman21";  ///< "mailman21" or "mailman3"
+    std::string hash = "mailman21";    ///< of make_hash_policy
+    /// Of make_partition, with or without its numbers: "equal" takes the number of slices from
+    /// each runner, "weighted:3,2,1" has them itself.
+    std::string partition = "equal";
+    std::string order = "mailman";  ///< "mailman" or "strict"
+    durability durable = durability::file_and_directory;
+};
+
+/// A runner on a machine, as qrunner's option --runner names it: "IncomingRunner:0:3".
+struct runner_choice {
+    std::string runner;  ///< class name
+    std::uint64_t slice = 0;
+    std::uint64_t slices = 1;
+
+    friend bool operator==(const runner_choice&, const runner_choice&) = default;
+};
+
+/// "IncomingRunner:0:3"
+inline std::string to_string(const runner_choice& r) {
+    return r.runner + ':' + std::to_string(r.slice) + ':' + std::to_string(r.slices);
+}
+
+/// A machine of the site.
+struct machine_choice {
+    std::string name;
+    std::vector<runner_choice> runners;
+    clock_settings clock{};
+    double slowness = 1;        ///< its storage calls and its work take so many times as long
+    bool accepts_posts = true;  ///< the mail server gives it posts, in turn with the others
+};
+
+/// The file system that the machines share.
+struct storage_choice {
+    std::string kind = "disk";  ///< latencies: "memory", "disk" or "network"
+    double latency_spread = 0.2;
+    crash_rules rules = crash_rules::unordered;
+    std::uint64_t capacity_bytes = 0;  ///< 0: no limit
+    bool nfs = false;                  ///< each machine sees it through an NFS client's caches
+    double attribute_cache_s = 3;      ///< NFS: how long a client trusts what it saw
+    double lost_reply_share = 0;       ///< NFS: calls whose reply is lost and that are repeated
+};
+
+/// A mailing list, or the defaults for all.
+struct list_choice {
+    std::string name;
+    std::uint64_t members = 50;         ///< recipients of each post
+    std::uint64_t digest_members = 10;  ///< recipients of digests
+    std::string subject_prefix;         ///< empty: "[NAME] "
+    bool archive = true;
+    bool hold_all = false;
+    double held_share = 0;       ///< of senders, whose posts wait for a moderator
+    double discarded_share = 0;  ///< of senders, whose posts are dropped
+    std::vector<std::string> refused_types;
+    std::uint64_t digest_threshold_kib = 30;
+};
+
+/// Where the posts come from.
+struct stream_choice {
+    enum class kind { synthetic, trace, mbox };
+    kind what = kind::synthetic;
+    std::string path;    ///< of a trace or an mbox
+    double speedup = 1;  ///< arrivals follow one another so many times as fast
+    double start_s = 0;  ///< seconds since the epoch of the first post; 0: as the source says
+    std::uint64_t posts = 10'000;  ///< synthetic: how many; else at most so many, 0: all
+
+    // Synthetic streams.
+    std::uint64_t lists = 8;
+    std::uint64_t senders = 300;
+    double posts_per_hour = 3600;
+    double list_popularity = 1.0;  ///< exponent of Zipf's law among lists
+    double sender_activity = 1.0;  ///< exponent of Zipf's law among senders
+    double series_share = 0.1;     ///< of posts that begin a series, as patches are sent
+    double series_length = 4;      ///< mean length of a series, geometric
+    double series_gap_s = 0.7;     ///< mean gap within a series, exponential
+    double reply_share = 0.8;      ///< of posts, that answer an earlier post of their list
+    double size_median_bytes = 7500;
+    double size_sigma = 0.7;  ///< of the logarithm: sizes are log-normal
+    std::uint64_t size_most_bytes = 1 << 20;
+};
+
+/// How long a piece of work takes.
+struct service_time {
+    enum class shape { constant, exponential, lognormal };
+    shape form = shape::exponential;
+    double mean_s = 0;
+    double sigma = 1;  ///< of the logarithm, for lognormal
+};
+
+/// The work beside the spool, and how the outside behaves.
+struct service_choice {
+    service_time list_load{service_time::shape::exponential, 0.02, 1};  ///< per message handled
+    service_time archive{service_time::shape::exponential, 0.05, 1};
+    service_time delivery{service_time::shape::exponential, 0.1, 1};  ///< per message
+    double delivery_per_recipient_s = 0.0005;
+    double fails_for_now = 0;   ///< share of recipients
+    double fails_for_good = 0;  ///< share of recipients
+};
+
+/// The site's daily job.
+struct digest_choice {
+    double period_s = 86400;  ///< how often what has been collected is sent; 0: never
+};
+
+/// "fifo.list.inversions = 0": what has to hold of the results.
+struct requirement {
+    enum class relation { equal, not_equal, less, at_most, more, at_least };
+    std::string measure;
+    relation is = relation::equal;
+    double value = 0;
+    std::string text;  ///< as it was written
+};
+
+/// A whole scenario. Its results are a function of it and its seed.
+struct scenario {
+    std::string name;
+    std::string summary;
+    std::uint64_t seed = 1;
+    policy_choice policy;
+    std::vector<machine_choice> machines;
+    storage_choice storage;
+    list_choice list_defaults;
+    std::vector<list_choice> lists;  ///< those that differ; further ones come with the stream
+    stream_choice stream;
+    service_choice services;
+    digest_choice digests;
+    std::vector<fault> faults;
+    std::vector<requirement> requirements;
+    double drain_s = 3600;   ///< the simulation goes on so long after the last post at most
+    int restart_limit = 10;  ///< of the master, per runner
+    double restart_after_s = 0.5;
+};
+
+}  // namespace qslice::sim
