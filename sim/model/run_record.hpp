@@ -12,7 +12,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qslice::sim {
@@ -116,6 +118,9 @@ struct run_record {
     std::vector<post_record> posts;  ///< one for each arrival
     std::vector<entry_record> entries;
     std::vector<digest_record> digests;
+    /// Posts in the lists' digest.mbox files at the end, once for each copy; nothing: not looked
+    /// at.
+    std::optional<std::vector<std::uint32_t>> digest_mbox;
     std::vector<effect_record> deliveries;
     std::vector<effect_record> archivings;
     std::vector<fault_record> faults;

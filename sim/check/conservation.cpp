@@ -1,0 +1,253 @@
+#include "sim/check/conservation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace qslice::sim {
+
+namespace {
+
+/// Where the rest of a post's way leads.
+enum class whereabouts { lost, preserved, shunted, orphaned, queued, nothing_missing };
+
+bool is_alive(entry_fate fate) {
+    return fate == entry_fate::waiting || fate == entry_fate::orphaned ||
+           fate == entry_fate::in_hand || fate == entry_fate::preserved;
+}
+
+class accountant {
+public:
+    explicit accountant(const run_index& index) : index_(index), run_(index.run) {}
+
+    conservation_result account() {
+        for (std::uint32_t post = 0; post < run_.posts.size(); ++post) account_for(post);
+        for (const entry_record& entry : run_.entries) account_for(entry);
+        account_for_digests();
+        return std::move(result_);
+    }
+
+private:
+    /// The most hopeful of a post's entries in some queues.
+    template <class InQueue>
+    [[nodiscard]] whereabouts rest_of(std::span<const std::uint32_t> entries,
+                                      InQueue&& in_queue) const {
+        whereabouts found = whereabouts::lost;
+        for (const std::uint32_t e : entries) {
+            const entry_record& entry = run_.entries[e];
+            const std::string_view queue = index_.queue_of(entry);
+            if (!is_alive(entry.fate) || !in_queue(queue)) continue;
+            found = std::max(found, entry.fate == entry_fate::preserved  ? whereabouts::preserved
+                                    : queue == "shunt"                   ? whereabouts::shunted
+                                    : entry.fate == entry_fate::orphaned ? whereabouts::orphaned
+                                                                         : whereabouts::queued);
+        }
+        return found;
+    }
+
+    [[nodiscard]] whereabouts missing_delivery(const post_record& post,
+                                               std::span<const std::uint32_t> entries,
+                                               std::uint64_t reached) const {
+        if (reached >= post.recipients && (reached > 0 || post.recipients == 0)) {
+            return whereabouts::nothing_missing;
+        }
+        const whereabouts rest =
+            rest_of(entries, [](std::string_view q) { return q != "archive" && q != "bounces"; });
+        if (rest != whereabouts::lost) return rest;
+        // Recipients that fail for good go to bounces/, which is an end as well.
+        const bool bounced = std::any_of(entries.begin(), entries.end(), [&](std::uint32_t e) {
+            return index_.queue_of(run_.entries[e]) == "bounces";
+        });
+        return bounced ? whereabouts::nothing_missing : whereabouts::lost;
+    }
+
+    void account_for(std::uint32_t number) {
+        const post_record& post = run_.posts[number];
+        ++result_.arrived;
+        const auto deliveries = index_.deliveries[number];
+        const auto archivings = index_.archivings[number];
+        std::uint64_t reached = 0;
+        for (const std::uint32_t d : deliveries) reached += run_.deliveries[d].recipients;
+        result_.deliveries += deliveries.size();
+        result_.recipients_reached += reached;
+        if (reached > 0) ++result_.delivered;
+        if (!archivings.empty()) ++result_.archived;
+        count_duplicates(number, post, reached, archivings.size());
+        if (post.digested > 0) ++result_.digested;
+        if (post.accepted == never) return;
+        ++result_.accepted;
+
+        const auto entries = index_.entries[number];
+        const bool ended_early = (post.held || post.discarded) && deliveries.empty();
+        if (ended_early) {
+            // A moderator's decision is an end, unless a crash is about to repeat the way to it.
+            ++(post.held ? result_.held : result_.discarded);
+            return;
+        }
+        const whereabouts delivery = missing_delivery(post, entries, reached);
+        const whereabouts archiving = !post.wants_archive || !archivings.empty()
+                                          ? whereabouts::nothing_missing
+                                          : rest_of(entries, [](std::string_view q) {
+                                                return q == "in" || q == "archive" || q == "shunt";
+                                            });
+        if (delivery == whereabouts::lost) ++result_.lost_deliveries;
+        if (archiving == whereabouts::lost) ++result_.lost_archivings;
+        switch (std::min(delivery, archiving)) {
+            case whereabouts::nothing_missing: ++result_.completed; break;
+            case whereabouts::queued: ++result_.queued; break;
+            case whereabouts::shunted: ++result_.shunted; break;
+            case whereabouts::preserved: ++result_.preserved; break;
+            case whereabouts::orphaned:
+                ++result_.orphaned;
+                add_problem(number, "orphaned", entries);
+                break;
+            case whereabouts::lost:
+                ++result_.lost;
+                add_problem(number, delivery == whereabouts::lost ? "lost" : "not archived",
+                            entries);
+                break;
+        }
+    }
+
+    void count_duplicates(std::uint32_t number, const post_record& post, std::uint64_t reached,
+                          std::uint64_t archivings) {
+        const std::uint64_t again = reached > post.recipients ? reached - post.recipients : 0;
+        const std::uint64_t archived_again = archivings > 1 ? archivings - 1 : 0;
+        result_.duplicate_deliveries += again;
+        result_.duplicate_archivings += archived_again;
+        if (again == 0 && archived_again == 0) return;
+        ++result_.posts_duplicated;
+        add_problem(number, again > 0 ? "delivered twice" : "archived twice",
+                    index_.entries[number]);
+    }
+
+    void account_for(const entry_record& entry) {
+        switch (entry.fate) {
+            case entry_fate::orphaned: ++result_.entries_orphaned; break;
+            case entry_fate::in_hand: ++result_.entries_in_hand; break;
+            case entry_fate::preserved: ++result_.entries_preserved; break;
+            case entry_fate::lost: ++result_.entries_lost; break;
+            case entry_fate::waiting:
+            case entry_fate::finished: break;
+        }
+    }
+
+    void account_for_digests() {
+        std::vector<std::uint32_t> copies(run_.posts.size());
+        for (const digest_record& digest : run_.digests) {
+            for (const std::uint32_t post : digest.posts) {
+                if (post < copies.size()) ++copies[post];
+            }
+        }
+        std::vector<std::uint32_t> collected(run_.posts.size());
+        if (run_.digest_mbox) {
+            for (const std::uint32_t post : *run_.digest_mbox) {
+                if (post < collected.size()) ++collected[post];
+            }
+        }
+        for (std::uint32_t post = 0; post < copies.size(); ++post) {
+            if (run_.posts[post].digested == 0) continue;
+            const bool in_mbox = run_.digest_mbox ? collected[post] > 0 : copies[post] == 0;
+            if (copies[post] > 0) {
+                ++result_.in_digests;
+            } else if (in_mbox) {
+                ++result_.in_digest_mbox;
+            } else {
+                ++result_.digested_lost;
+                add_problem(post, "lost from its digest", index_.entries[post]);
+            }
+            if (copies[post] + collected[post] > 1) ++result_.digested_twice;
+        }
+        result_.digests_made = run_.digests.size();
+        for (std::uint32_t digest = 0; digest < run_.digests.size(); ++digest) {
+            if (!index_.digest_deliveries[digest].empty()) {
+                ++result_.digests_delivered;
+                continue;
+            }
+            const auto rest =
+                rest_of(index_.digest_entries[digest], [](std::string_view) { return true; });
+            const auto entries = index_.digest_entries[digest];
+            const bool bounced = std::any_of(entries.begin(), entries.end(), [&](std::uint32_t e) {
+                return index_.queue_of(run_.entries[e]) == "bounces";
+            });
+            if (rest != whereabouts::lost || bounced) continue;
+            ++result_.digests_lost;
+            add_problem({none, digest, "lost", digest_story(digest)});
+        }
+    }
+
+    [[nodiscard]] std::string digest_story(std::uint32_t digest) const {
+        const digest_record& made = run_.digests[digest];
+        return fmt::format("Digest {} with {} posts was made at {}. It was never delivered.{}",
+                           digest, made.posts.size(), index_.at(made.made),
+                           way_of(index_.digest_entries[digest]));
+    }
+
+    void add_problem(std::uint32_t post, std::string what, std::span<const std::uint32_t> entries) {
+        if (result_.problems.size() >= conservation_result::most_problems) return;
+        std::string story = fmt::format("{} was accepted at {}.{}", index_.post_name(post),
+                                        index_.at(run_.posts[post].accepted), way_of(entries));
+        for (const std::uint32_t d : index_.archivings[post]) {
+            story += fmt::format(" {} archived it at {}.",
+                                 index_.process_name(run_.archivings[d].process),
+                                 index_.at(run_.archivings[d].time));
+        }
+        for (const std::uint32_t d : index_.deliveries[post]) {
+            story += fmt::format(" {} delivered it to {} recipients at {}.",
+                                 index_.process_name(run_.deliveries[d].process),
+                                 run_.deliveries[d].recipients, index_.at(run_.deliveries[d].time));
+        }
+        if (index_.deliveries[post].empty()) story += " It was never delivered.";
+        story.front() = 'P';
+        story += " So it is " + what + ".";
+        add_problem({post, none, std::move(what), std::move(story)});
+    }
+
+    void add_problem(post_problem problem) {
+        if (result_.problems.size() < conservation_result::most_problems) {
+            result_.problems.push_back(std::move(problem));
+        }
+    }
+
+    /// A post's or digest's entries, one sentence each.
+    [[nodiscard]] std::string way_of(std::span<const std::uint32_t> entries) const {
+        std::string text;
+        for (const std::uint32_t e : entries) {
+            const entry_record& entry = run_.entries[e];
+            text += fmt::format(" At {} it was queued in {}/, slice {}", index_.at(entry.enqueued),
+                                index_.queue_of(entry), entry.slice);
+            if (entry.times_taken > 0) {
+                text += fmt::format("; {} took it {} at {}", index_.process_name(entry.taken_by),
+                                    entry.times_taken == 1
+                                        ? std::string("once,")
+                                        : fmt::format("{} times, first", entry.times_taken),
+                                    index_.at(entry.taken));
+            }
+            switch (entry.fate) {
+                case entry_fate::waiting: text += "; it still waits there."; break;
+                case entry_fate::orphaned: text += "; no running runner serves that slice."; break;
+                case entry_fate::in_hand: text += "; it is still in hand, as .bak."; break;
+                case entry_fate::finished:
+                    text += fmt::format("; finished at {}.", index_.at(entry.finished));
+                    break;
+                case entry_fate::preserved: text += "; it is preserved as .psv."; break;
+                case entry_fate::lost: text += "; a crash undid it: the file is gone."; break;
+            }
+        }
+        return text;
+    }
+
+    const run_index& index_;
+    const run_record& run_;
+    conservation_result result_;
+};
+
+}  // namespace
+
+conservation_result check_conservation(const run_index& index) {
+    return accountant(index).account();
+}
+
+}  // namespace qslice::sim
