@@ -1,0 +1,44 @@
+/// @file
+/// qslice-sim scenarios: lists the scenarios that come with the program, or prints one.
+#include "sim/app/command.hpp"
+#include "sim/scenario/builtin_scenarios.hpp"
+#include "sim/text/nearest_name.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace qslice::sim {
+
+namespace {
+
+result<exit_status> print_scenario(session& s, const std::string& name) {
+    if (const builtin_scenario* found = find_builtin_scenario(name)) {
+        s.out.write(found->text);
+        return exit_status::good;
+    }
+    std::vector<std::string_view> names;
+    for (const builtin_scenario& b : builtin_scenarios()) names.push_back(b.name);
+    return failure(error_code::not_found, "--print",
+                   "there is no built-in scenario '" + name + "'" + did_you_mean(name, names));
+}
+
+result<exit_status> list_scenarios(session& s) {
+    for (const builtin_scenario& b : builtin_scenarios()) s.out.print("{}\n", b.name);
+    return exit_status::good;
+}
+
+}  // namespace
+
+void add_scenarios_command(CLI::App& program, command_line& line) {
+    const auto name = std::make_shared<std::string>();
+    CLI::App& command =
+        add_command(program, line, "scenarios", "List the built-in scenarios, or print one",
+                    [name](session& s) {
+                        return name->empty() ? list_scenarios(s) : print_scenario(s, *name);
+                    });
+    command.add_option("--print", *name, "Print this scenario's TOML file, to copy and change")
+        ->type_name("NAME");
+}
+
+}  // namespace qslice::sim

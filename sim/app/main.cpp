@@ -1,0 +1,86 @@
+/// @file
+/// qslice-sim: plays a site of Mailman's sliced queues and says whether what is required holds.
+#include "sim/app/command.hpp"
+
+#include <qslice/version.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+
+namespace qslice::sim {
+
+namespace {
+
+constexpr const char* description =
+    "qslice-sim plays a mailing-list site whose queues are sliced by hash, with the code that\n"
+    "would run there, and checks what is promised of it. Without a command it runs the mission's\n"
+    "scenario: three machines, three slices of each runner.";
+
+constexpr const char* statuses =
+    "Exit status:\n"
+    "  0  done, and what was required holds\n"
+    "  1  done, and something that was required does not hold\n"
+    "  2  wrong options or input, or input or output failed";
+
+int status_of(exit_status status) { return static_cast<int>(status); }
+
+int report(const error& e) {
+    std::fprintf(stderr, "qslice-sim: %s: %s\n", e.where.c_str(), e.what.c_str());
+    return status_of(exit_status::bad_input);
+}
+
+int run_program(int count, char** arguments) {
+    output out(stdout, "standard output");
+    command_line line;
+    CLI::App program(description, "qslice-sim");
+    program.set_help_flag("-h,--help", "Print this help");
+    program.set_version_flag("--version", "qslice-sim " + std::string(version_text));
+    program.require_subcommand(0, 1);
+    program.footer(statuses);
+    add_output_options(program, line.options);
+    add_seed_option(program, line.options);
+    add_all_commands(program, line);
+
+    const auto finish = [&out](exit_status status) {
+        const auto written = out.finish();
+        return written ? status_of(status) : report(written.error());
+    };
+    try {
+        program.parse(count, arguments);
+    } catch (const CLI::CallForHelp&) {
+        out.write(program.help());
+        return finish(exit_status::good);
+    } catch (const CLI::CallForVersion& version) {
+        out.print("{}\n", version.what());
+        return finish(exit_status::good);
+    } catch (const CLI::ParseError& problem) {
+        return report(usage_error(program, problem));
+    }
+
+    const command_action& action = line.chosen ? line.chosen : line.default_action;
+    if (!action) {
+        out.write(program.help());
+        return finish(exit_status::bad_input);
+    }
+    session s{line.options, out, style_for(stdout, line.options.colour)};
+    const auto ended = action(s);
+    if (!ended) {
+        out.flush();
+        return report(ended.error());
+    }
+    return finish(*ended);
+}
+
+}  // namespace
+
+}  // namespace qslice::sim
+
+int main(int count, char** arguments) {
+    try {
+        return qslice::sim::run_program(count, arguments);
+    } catch (const std::exception& problem) {
+        std::fprintf(stderr, "qslice-sim: internal: %s\n", problem.what());
+    }
+    return 2;
+}

@@ -1,0 +1,64 @@
+/// @file
+/// A progress bar with rate and time left, for work that takes longer than a moment.
+/// It is drawn on standard error and only where that is a terminal.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace qslice::sim {
+
+/// "1.2 million", "45,300" or "12": a count that is read at a glance.
+[[nodiscard]] std::string short_count(double count);
+
+/// "0.4 s", "45 s", "3 min 20 s" or "2 h 05 min": a length of time for people.
+[[nodiscard]] std::string short_time(double seconds);
+
+/// One line that is redrawn in place, at most ten times a second.
+///
+/// The wall clock that it reads decides nothing but what is drawn.
+/// @safety advance() may be called from any thread
+class progress {
+public:
+    /// @param unit   "posts", "seeds": what is counted
+    /// @param total  0: not known, and no time left is shown
+    /// @param shown  false: draws nothing (--quiet, --json, or standard error is no terminal)
+    progress(std::string label, std::string unit, std::uint64_t total, bool shown);
+    progress(const progress&) = delete;
+    progress& operator=(const progress&) = delete;
+
+    /// Wipes the line away.
+    ~progress();
+
+    void advance(std::uint64_t more = 1) {
+        const std::uint64_t now = done_.fetch_add(more, std::memory_order_relaxed) + more;
+        if (shown_) maybe_draw(now);
+    }
+
+    [[nodiscard]] std::uint64_t done() const { return done_.load(std::memory_order_relaxed); }
+
+    /// The line as it would be drawn after so many seconds.
+    [[nodiscard]] std::string line(std::uint64_t done, double seconds, unsigned columns) const;
+
+private:
+    using clock = std::chrono::steady_clock;
+
+    void maybe_draw(std::uint64_t done);
+
+    std::string label_;
+    std::string unit_;
+    std::uint64_t total_;
+    bool shown_;
+    bool utf8_;
+    clock::time_point started_ = clock::now();
+    std::atomic<std::uint64_t> done_{0};
+    std::atomic<std::int64_t> next_draw_ms_{300};  ///< short work draws nothing
+    std::mutex drawing_;
+    bool drawn_ = false;
+};
+
+}  // namespace qslice::sim

@@ -1,0 +1,52 @@
+/// @file
+/// What the program may assume of the terminal it writes to, and the styles it uses there.
+/// Whatever is not a terminal gets plain text; the same bytes then come out everywhere.
+#pragma once
+
+#include <cstdio>
+#include <string_view>
+
+namespace qslice::sim {
+
+/// The option --colour.
+enum class colour_choice { automatic, always, never };
+
+/// Whether a stream ends at a terminal.
+[[nodiscard]] bool is_terminal(std::FILE* stream);
+
+/// Whether a stream gets colours: as chosen; automatic means a terminal that is not "dumb", and
+/// no NO_COLOR in the environment.
+[[nodiscard]] bool wants_colour(std::FILE* stream, colour_choice choice);
+
+/// Whether the locale of the environment (LC_ALL, LC_CTYPE or LANG) is UTF-8.
+[[nodiscard]] bool locale_is_utf8();
+
+/// The columns of a terminal; 80 where there is none.
+[[nodiscard]] unsigned terminal_width(std::FILE* stream);
+
+/// Escape sequences for the few styles that the program uses; empty where colour is off.
+///
+/// Colour never carries meaning alone: what is green also says "holds".
+/// @safety a plain value
+struct text_style {
+    bool colour = false;
+    bool utf8 = true;  ///< block characters and "≤" may be used
+
+    [[nodiscard]] std::string_view heading() const { return pick("\x1b[1m"); }
+    [[nodiscard]] std::string_view good() const { return pick("\x1b[32m"); }
+    [[nodiscard]] std::string_view bad() const { return pick("\x1b[1;31m"); }
+    [[nodiscard]] std::string_view warning() const { return pick("\x1b[33m"); }
+    [[nodiscard]] std::string_view accent() const { return pick("\x1b[36m"); }
+    [[nodiscard]] std::string_view faint() const { return pick("\x1b[2m"); }
+    [[nodiscard]] std::string_view end() const { return pick("\x1b[0m"); }
+
+private:
+    [[nodiscard]] std::string_view pick(std::string_view sequence) const {
+        return colour ? sequence : std::string_view();
+    }
+};
+
+/// The style for a stream.
+[[nodiscard]] text_style style_for(std::FILE* stream, colour_choice choice);
+
+}  // namespace qslice::sim

@@ -1,0 +1,63 @@
+#include "app/qslice_sim.hpp"
+
+#include <qslice/version.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+using qslice::test::qslice_sim;
+
+TEST_CASE("the version is the library's") {
+    const auto run = qslice_sim({"--version"});
+    CHECK(run.status == 0);
+    CHECK(run.out == "qslice-sim " + std::string(qslice::version_text) + "\n");
+    CHECK(run.err.empty());
+}
+
+TEST_CASE("help goes to standard output, with the commands and the exit statuses") {
+    const auto run = qslice_sim({"--help"});
+    CHECK(run.status == 0);
+    CHECK(run.err.empty());
+    CHECK_THAT(run.out, Catch::Contains("scenarios") && Catch::Contains("Exit status:"));
+    CHECK_THAT(qslice_sim({"scenarios", "--help"}).out, Catch::Contains("--print NAME"));
+}
+
+TEST_CASE("a wrong command line is one line on standard error, and status 2") {
+    struct wrong {
+        std::vector<std::string> arguments;
+        std::string message;
+    };
+    const auto c = GENERATE(values<wrong>({
+        {{"scenaros"}, "scenaros: there is no such command; did you mean 'scenarios'?"},
+        {{"everything"}, "everything: there is no such command; 'qslice-sim --help' lists them"},
+        {{"--sed", "3"}, "--sed: there is no such option; did you mean '--seed'?"},
+        {{"scenarios", "--prnt", "x"},
+         "--prnt: 'scenarios' has no such option; did you mean '--print'?"},
+        {{"scenarios", "-x"}, "-x: 'scenarios' has no such option"},
+        {{"scenarios", "more"}, "more: 'scenarios' has no use for this argument"},
+        {{"scenarios", "--print"}, "--print: expected a value behind this option"},
+        {{"scenarios", "--print", "a", "--print", "b"}, "--print: was given too often"},
+        {{"scenarios", "--json=maybe"}, "--json: cannot be 'maybe'"},
+        {{"scenarios", "--colour", "blue"},
+         "--colour: expected auto, always or never, found 'blue'"},
+        {{"--seed", "-1"}, "--seed: expected a whole number, found '-1'"},
+        {{"--seed", "18446744073709551616"},
+         "--seed: expected a whole number, found '18446744073709551616'"},
+        {{"scenarios", "--print", "misson"},
+         "--print: there is no built-in scenario 'misson'; did you mean 'mission'?"},
+    }));
+    CAPTURE(c.message);
+    const auto run = qslice_sim(c.arguments);
+    CHECK(run.status == 2);
+    CHECK(run.out.empty());
+    CHECK(run.err == "qslice-sim: " + c.message + "\n");
+}
+
+TEST_CASE("output that cannot be written is an error, not silence") {
+    const auto run = qslice::test::run_program(
+        "/bin/sh", {"-c", std::string(QSLICE_SIM_PROGRAM) + " scenarios > /dev/full"});
+    CHECK(run.status == 2);
+    CHECK(run.err == "qslice-sim: standard output: cannot be written: No space left on device\n");
+}

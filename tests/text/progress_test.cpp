@@ -1,0 +1,34 @@
+#include "sim/text/progress.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace qslice::sim;
+
+TEST_CASE("counts and times are written for people") {
+    CHECK(short_count(0) == "0");
+    CHECK(short_count(2.5) == "2.5");
+    CHECK(short_count(999) == "999");
+    CHECK(short_count(45300) == "45,300");
+    CHECK(short_count(1.23e6) == "1.23 million");
+    CHECK(short_count(2e9) == "2 billion");
+    CHECK(short_time(0.44) == "0.4 s");
+    CHECK(short_time(45) == "45 s");
+    CHECK(short_time(200) == "3 min 20 s");
+    CHECK(short_time(7500) == "2 h 05 min");
+}
+
+TEST_CASE("the progress line says share, count, rate and time left, and fits its columns") {
+    const progress bar("running", "posts", 10'000, false);
+    const std::string line = bar.line(2'500, 2, 120);
+    CHECK_THAT(line, Catch::StartsWith("running  ") && Catch::Contains(" 25%") &&
+                         Catch::Contains("2,500 posts  1,250/s  6.0 s left"));
+    CHECK(bar.line(2'500, 2, 20).size() < line.size());
+}
+
+TEST_CASE("a progress bar counts what many threads have done") {
+    progress bar("counting", "items", 0, false);
+    bar.advance();
+    bar.advance(41);
+    CHECK(bar.done() == 42);
+    CHECK_THAT(bar.line(42, 1, 120), !Catch::Contains("left"));
+}
