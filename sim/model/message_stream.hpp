@@ -19,6 +19,8 @@ struct arrival {
     std::uint32_t size_bytes = 0;   ///< of the whole message, headers and all
     std::uint64_t message_id = 0;   ///< the same for the copies of one post to several lists
     std::uint64_t in_reply_to = 0;  ///< another post's message_id; 0: starts a thread
+    /// The message_id that its thread starts with, its own where it starts one; 0: not known.
+    std::uint64_t thread = 0;
 
     friend bool operator==(const arrival&, const arrival&) = default;
 };

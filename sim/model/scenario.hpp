@@ -84,18 +84,22 @@ struct stream_choice {
     double start_s = 0;  ///< seconds since the epoch of the first post; 0: as the source says
     std::uint64_t posts = 10'000;  ///< synthetic: how many; else at most so many, 0: all
 
-    // Synthetic streams.
+    // Synthetic streams. The defaults are those of busy public lists, see synthetic.hpp; a Poisson
+    // process takes series_share = 0 and activity_spread = 0.
     std::uint64_t lists = 8;
     std::uint64_t senders = 300;
     double posts_per_hour = 3600;
-    double list_popularity = 1.0;  ///< exponent of Zipf's law among lists
-    double sender_activity = 1.0;  ///< exponent of Zipf's law among senders
-    double series_share = 0.1;     ///< of posts that begin a series, as patches are sent
-    double series_length = 4;      ///< mean length of a series, geometric
-    double series_gap_s = 0.7;     ///< mean gap within a series, exponential
+    double list_popularity = 0.8;  ///< exponent of Zipf's law among lists
+    double sender_activity = 0.9;  ///< exponent of Zipf's law among senders
+    double activity_spread = 2.0;  ///< variance of the rate, relative to its mean's square
+    double activity_posts = 10;    ///< the rate changes every time that so many take on average
+    double series_share = 0.1;     ///< of single posts and series: series, as patches are sent
+    double series_length = 4.5;    ///< mean length of a series, geometric from 2
+    double series_gap_s = 6;       ///< mean gap within a series, of exponential pace and gaps
     double reply_share = 0.8;      ///< of posts, that answer an earlier post of their list
     double size_median_bytes = 7500;
-    double size_sigma = 0.7;  ///< of the logarithm: sizes are log-normal
+    double size_sigma = 1.2;  ///< of the logarithm of what is above the least size
+    std::uint64_t size_least_bytes = 4450;
     std::uint64_t size_most_bytes = 1 << 20;
 };
 

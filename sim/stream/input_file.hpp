@@ -1,0 +1,62 @@
+/// @file
+/// A file to read from, plain or compressed by gzip, line by line or whole.
+/// The readers of traces and mbox files stand on it.
+#pragma once
+
+#include <qslice/core/result.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct gzFile_s;
+
+namespace qslice::sim {
+
+/// An open file. What gzip wrote is known by its first bytes, whatever the file's name is.
+class input_file {
+public:
+    /// Lines may be so long.
+    static constexpr std::size_t longest_line = std::size_t{1} << 20;
+
+    /// @param path  "-": standard input
+    /// @returns `not_found`, `denied` or `io` with the path and the system's reason
+    [[nodiscard]] static result<input_file> open(const std::string& path);
+
+    /// Reads the next line, without its end ("\n" or "\r\n").
+    /// @param line  valid until the next call
+    /// @returns false at the end of the file; `io` when reading fails, `malformed` for a gzip file
+    ///          that is damaged or cut off and for a line that is too long
+    [[nodiscard]] result<bool> next_line(std::string_view& line);
+
+    /// Reads all that is left.
+    [[nodiscard]] result<std::string> rest();
+
+    /// How errors name the file: its path, or "standard input".
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    /// "NAME:LINE" of the line that next_line() gave last.
+    [[nodiscard]] std::string place() const;
+
+private:
+    struct close {
+        void operator()(gzFile_s* file) const noexcept;
+    };
+
+    input_file(gzFile_s* file, std::string name) : file_(file), name_(std::move(name)) {}
+    [[nodiscard]] result<bool> fill();  // false: at the end
+
+    std::unique_ptr<gzFile_s, close> file_;
+    std::string name_;
+    std::vector<char> buffer_;
+    std::size_t begin_ = 0;  // of what is in the buffer and not yet read
+    std::size_t end_ = 0;
+    std::size_t line_ = 0;
+};
+
+/// Text from a file for an error message: in quotes, shortened, and nothing in it that a terminal
+/// would obey.
+[[nodiscard]] std::string quoted(std::string_view text);
+
+}  // namespace qslice::sim
