@@ -1,0 +1,113 @@
+/// @file
+/// Runs the processes of a topology: one runner by its name, or all of a machine in threads.
+/// It binds topology.hpp to the runner loop.
+#pragma once
+
+#include <qslice/core/result.hpp>
+#include <qslice/runner/runner_loop.hpp>
+#include <qslice/topology/process.hpp>
+#include <qslice/topology/topology.hpp>
+
+#include <boost/hana/for_each.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace qslice {
+
+/// The processes of one machine, in the order in which mailmanctl starts them.
+/// @returns `not_found`, with the machines that there are, for any other name
+template <class Topology>
+result<std::vector<runner_slice>> processes_on(std::string_view machine) {
+    std::vector<runner_slice> started;
+    for (const runner_process& process : Topology::processes) {
+        if (process.machine == machine) started.push_back(process.runs);
+    }
+    if (!started.empty()) return started;
+    std::string known;
+    for (const std::string_view name : Topology::machine_names) {
+        // A machine that runs nothing is there all the same.
+        if (name == machine) return started;
+        known.append(known.empty() ? "" : ", ").append(name);
+    }
+    return failure(error_code::not_found, std::string(machine),
+                   "no such machine in the topology; it has " + known);
+}
+
+/// Serves a slice with a given runner object until the world asks to stop.
+/// @returns `malformed` when the runner type has no such slice
+template <class Topology, class Site, class Runner>
+requires runner_on<Runner, Site> result<void> run_slice(Site& s, Runner runner, slice_index slice) {
+    auto ranges = Topology::template partition_of<Runner>();
+    if (!ranges) return failure(ranges.error());
+    if (slice >= ranges->slice_count()) {
+        return failure(error_code::malformed,
+                       std::string(Runner::class_name) + ':' + std::to_string(slice),
+                       "no such slice: slices are counted from 0, and the topology has " +
+                           std::to_string(ranges->slice_count()));
+    }
+    runner_loop<Runner, Site> loop(s, {std::move(*ranges), slice}, std::move(runner));
+    loop.run();
+    return {};
+}
+
+/// Serves a slice of the runner type of that class name until the world asks to stop: the body
+/// of a qrunner process.
+/// @returns `not_found` when the topology has no such runner type; `malformed` when it has, but
+///          not that slice, or divides its queue into another number of slices: two numbers on
+///          one directory give entries two owners or none
+template <class Topology, class Site>
+result<void> run_runner(Site& s, const runner_slice& wanted) {
+    result<void> outcome = failure(error_code::not_found, std::string(wanted.class_name),
+                                   "no runner type of this class name in the topology");
+    boost::hana::for_each(Topology::runner_types, [&](auto type) {
+        using runner = typename decltype(type)::type;
+        if (runner::class_name != wanted.class_name) return;
+        constexpr std::size_t count = Topology::template slice_count<runner>;
+        if (wanted.slice_count != count) {
+            outcome = failure(
+                error_code::malformed, to_string(wanted),
+                "the topology divides this queue into " + std::to_string(count) + " slices");
+        } else {
+            outcome = run_slice<Topology>(s, runner{}, wanted.slice);
+        }
+    });
+    return outcome;
+}
+
+/// The same with the topology's number of slices.
+template <class Topology, class Site>
+result<void> run_runner(Site& s, std::string_view class_name, slice_index slice) {
+    for (const runner_process& process : Topology::processes) {
+        if (process.runs.class_name == class_name) {
+            return run_runner<Topology>(s, {class_name, slice, process.runs.slice_count});
+        }
+    }
+    return run_runner<Topology>(s, {class_name, slice, 1});
+}
+
+/// Runs every process of a machine, each in a thread of its own, until each was asked to stop.
+/// @param make_site  make_site(runner_slice) makes the site of one process, whose services may
+///                   be used by that thread alone; called in the calling thread
+/// @returns `not_found` for an unknown machine
+template <class Topology, class MakeSite>
+result<void> run_machine(std::string_view machine, MakeSite&& make_site) {
+    const auto processes = processes_on<Topology>(machine);
+    if (!processes) return failure(processes.error());
+    std::vector<std::jthread> threads;
+    for (const runner_slice& process : *processes) {
+        threads.emplace_back([process, s = make_site(process)]() mutable {
+            // What the topology lists can be run.
+            if (auto ran = run_runner<Topology>(s, process); !ran) {
+                s.log("error", ran.error().to_string());
+            }
+        });
+    }
+    return {};
+}
+
+}  // namespace qslice

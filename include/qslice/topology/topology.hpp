@@ -1,0 +1,159 @@
+/// @file
+/// A deployment as a type: its runner types, their slices, and the machines that run them.
+/// What would lose or double messages does not compile. Runners are started from it by run.hpp.
+///
+/// @code
+/// struct my_site : topology<
+///     mailman21_spool,
+///     runners<sliced<incoming_runner, 3>, sliced<archive_runner, 3>, sliced<outgoing_runner, 3>,
+///             sliced<virgin_runner, 3>, sliced<bounce_runner, 1>, sliced<retry_runner, 1>>,
+///     machines<machine_runs<"mx1", slice_of_each<0>>,
+///              machine_runs<"mx2", slice_of_each<1>>,
+///              machine_runs<"mx3", slice_of_each<2>>>> {};
+/// @endcode
+#pragma once
+
+#include <qslice/core/result.hpp>
+#include <qslice/partition/slices.hpp>
+#include <qslice/topology/detail/checks.hpp>
+#include <qslice/topology/detail/deployment.hpp>
+#include <qslice/topology/detail/partition_of_slices.hpp>
+#include <qslice/topology/fixed_name.hpp>
+#include <qslice/topology/machine.hpp>
+#include <qslice/topology/process.hpp>
+#include <qslice/topology/sliced.hpp>
+
+#include <boost/hana/at_key.hpp>
+#include <boost/hana/contains.hpp>
+#include <boost/hana/integral_constant.hpp>
+#include <boost/hana/map.hpp>
+#include <boost/hana/pair.hpp>
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/type.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <tuple>
+
+namespace qslice {
+
+/// Queues in which messages may end though no runner takes from them, beside held/, shunt/ and
+/// bad/, in which they always may.
+template <fixed_name... Queues>
+struct ends_at {};
+
+/// A site's deployment. It is checked when it is first used; a struct that derives from it is
+/// checked at once and gives it a short name.
+///
+/// Compile errors: a slice that no machine runs, that two run or that one runs twice; a queue
+/// without a consumer; a flow to an unknown queue; two runner types on one queue or of one class
+/// name; two machines of one name; a slice count of 0; a slice number that is not below its
+/// count; a runner type on a machine that the topology does not list.
+///
+/// @tparam Spool  a spool_traits; its partition takes the number of slices at run time, so that
+///                one type serves queues that are divided differently: equal_ranges<>, ...
+/// @tparam Runners  runners<sliced<RUNNER, COUNT>...>
+/// @tparam Machines  machines<machine_runs<NAME, ITEMS...>...>
+/// @tparam Ends  ends_at<QUEUES...>
+template <class Spool, class Runners, class Machines, class Ends = ends_at<>>
+class topology {
+    static_assert(detail::always_false<Spool>,
+                  "expected topology<SPOOL, runners<...>, machines<...>, ends_at<...>>");
+};
+
+template <class Spool, class... Sliced, class... Machines, fixed_name... Ends>
+class topology<Spool, runners<Sliced...>, machines<Machines...>, ends_at<Ends...>> {
+    static_assert(sizeof...(Sliced) != 0, "a topology has at least one runner type");
+    static_assert(sizeof...(Machines) != 0, "a topology has at least one machine");
+
+public:
+    using spool = Spool;
+    using partition_type = typename Spool::partition_type;
+
+    /// The runner types, a Hana tuple of types.
+    static constexpr auto runner_types = boost::hana::tuple_t<typename Sliced::runner...>;
+
+    static constexpr std::array class_names{std::string_view(Sliced::runner::class_name)...};
+    static constexpr std::array machine_names{detail::machine_items<Machines>::name...};
+
+    /// The queues that runners take from, in the order of the runner types.
+    static constexpr std::array consumed_queues{std::string_view(Sliced::runner::queue)...};
+
+    /// The queues in which messages may end.
+    static constexpr auto end_queues = [] {
+        std::array<std::string_view, detail::usual_ends.size() + sizeof...(Ends)> ends{Ends...};
+        std::copy(detail::usual_ends.begin(), detail::usual_ends.end(),
+                  ends.begin() + sizeof...(Ends));
+        return ends;
+    }();
+
+    /// Every queue of the site: what site::make_directories makes.
+    static constexpr auto queues = [] {
+        std::array<std::string_view, consumed_queues.size() + end_queues.size()> all{};
+        std::copy(end_queues.begin(), end_queues.end(),
+                  std::copy(consumed_queues.begin(), consumed_queues.end(), all.begin()));
+        return all;
+    }();
+
+    /// The number of slices that a runner type's queue is divided into.
+    template <class Runner>
+    static constexpr std::size_t slice_count = [] {
+        constexpr auto counts = boost::hana::make_map(
+            boost::hana::make_pair(boost::hana::type_c<typename Sliced::runner>,
+                                   boost::hana::size_c<Sliced::slice_count>)...);
+        static_assert(decltype(boost::hana::contains(counts, boost::hana::type_c<Runner>))::value,
+                      "the topology does not list this runner type");
+        constexpr auto count = boost::hana::at_key(counts, boost::hana::type_c<Runner>);
+        return count.value;
+    }();
+
+private:
+    static constexpr auto placed = detail::placements<runners<Sliced...>, Machines...>();
+
+    static_assert(
+        detail::check_queues<detail::find_equal(consumed_queues), typename Sliced::runner...>());
+    static_assert(
+        detail::check_class_names<detail::find_equal(class_names), typename Sliced::runner...>());
+    static_assert(detail::check_machine_names<detail::find_equal(machine_names), Machines...>());
+    static_assert((detail::check_slices<
+                       Sliced,
+                       detail::find_slice_fault<Sliced::slice_count>(
+                           placed, detail::runner_index<typename Sliced::runner, Sliced...>()),
+                       Machines...>() &&
+                   ...));
+    static_assert((detail::check_flows<typename Sliced::runner,
+                                       detail::find_flow_fault<typename Sliced::runner>(
+                                           consumed_queues, end_queues)>() &&
+                   ...));
+    static_assert((detail::check_partition<partition_type, Sliced>() && ...));
+
+public:
+    /// Every process of the site, machine by machine: what mailmanctl starts on each.
+    static constexpr auto processes = [] {
+        constexpr std::array counts{std::uint64_t{Sliced::slice_count}...};
+        std::array<runner_process, placed.size()> all{};
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const auto& [runner, slice, machine] = placed[i];
+            all[i] = {machine_names[machine],
+                      {class_names[runner], static_cast<slice_index>(slice), counts[runner]}};
+        }
+        return all;
+    }();
+
+    /// The partition of a runner type's queue.
+    /// @returns `malformed` when the partition cannot have these slices
+    template <class Runner>
+    static result<partition_type> partition_of() {
+        constexpr std::size_t index = detail::runner_index<Runner, Sliced...>();
+        static_assert(index < sizeof...(Sliced), "the topology does not list this runner type");
+        using sliced_type = std::tuple_element_t<index, std::tuple<Sliced...>>;
+        return detail::make_partition_for<partition_type>(
+            std::span<const std::uint32_t>(sliced_type::weights));
+    }
+};
+
+}  // namespace qslice

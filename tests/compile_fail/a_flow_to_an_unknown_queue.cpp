@@ -1,0 +1,17 @@
+// expect: a flow to an unknown queue
+// expect: my_runner
+// expect: "quarantine"
+#include <qslice/runner/standard_runners.hpp>
+#include <qslice/spool/standard_spools.hpp>
+#include <qslice/topology/topology.hpp>
+
+using namespace qslice;
+
+struct my_runner {
+    static constexpr std::string_view class_name = "MyRunner";
+    static constexpr std::string_view queue = "mine";
+    static constexpr std::array<std::string_view, 1> flows_to{"quarantine"};
+};
+
+struct my_site : topology<mailman21_spool, runners<sliced<my_runner, 1>>,
+                          machines<machine_runs<"mx1", everything>>> {};

@@ -1,0 +1,6 @@
+// expect: at most 65536 slices by rendezvous
+#include <qslice/partition/rendezvous.hpp>
+
+using namespace qslice;
+
+constexpr auto count = rendezvous<65537>::slice_count();
