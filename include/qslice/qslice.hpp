@@ -1,0 +1,76 @@
+/// @file
+/// The whole library. Programs that compile often include the headers that they need instead;
+/// every one of them compiles alone.
+#pragma once
+
+#include <qslice/core/digest.hpp>
+#include <qslice/core/entry_name.hpp>
+#include <qslice/core/result.hpp>
+#include <qslice/core/timestamp.hpp>
+
+#include <qslice/codec/entry_format.hpp>
+#include <qslice/codec/metadata.hpp>
+#include <qslice/codec/pickle_dialect.hpp>
+#include <qslice/codec/pickle_reader.hpp>
+#include <qslice/codec/pickle_writer.hpp>
+#include <qslice/codec/unicode.hpp>
+#include <qslice/codec/value.hpp>
+
+#include <qslice/message/headers.hpp>
+#include <qslice/message/mime.hpp>
+
+#include <qslice/hash/any_hash_policy.hpp>
+#include <qslice/hash/hash_function.hpp>
+#include <qslice/hash/hash_input.hpp>
+#include <qslice/hash/hash_key.hpp>
+#include <qslice/hash/hash_policy.hpp>
+
+#include <qslice/partition/any_partition.hpp>
+#include <qslice/partition/equal_ranges.hpp>
+#include <qslice/partition/hash_ring.hpp>
+#include <qslice/partition/jump.hpp>
+#include <qslice/partition/mailman3_ranges.hpp>
+#include <qslice/partition/modulo.hpp>
+#include <qslice/partition/partition.hpp>
+#include <qslice/partition/rendezvous.hpp>
+#include <qslice/partition/slices.hpp>
+#include <qslice/partition/weighted_ranges.hpp>
+
+#include <qslice/world/posix_world.hpp>
+#include <qslice/world/world.hpp>
+
+#include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/queue_writer.hpp>
+#include <qslice/spool/snapshot.hpp>
+#include <qslice/spool/standard_spools.hpp>
+#include <qslice/spool/switchboard.hpp>
+
+#include <qslice/runner/archive_runner.hpp>
+#include <qslice/runner/incoming_runner.hpp>
+#include <qslice/runner/list_lock.hpp>
+#include <qslice/runner/list_work.hpp>
+#include <qslice/runner/mailing_list.hpp>
+#include <qslice/runner/outgoing_runner.hpp>
+#include <qslice/runner/runner_loop.hpp>
+#include <qslice/runner/runner_type.hpp>
+#include <qslice/runner/services.hpp>
+#include <qslice/runner/site.hpp>
+#include <qslice/runner/standard_runners.hpp>
+
+#include <qslice/handler/content_filter.hpp>
+#include <qslice/handler/cook_headers.hpp>
+#include <qslice/handler/digest.hpp>
+#include <qslice/handler/moderate.hpp>
+#include <qslice/handler/pipeline.hpp>
+#include <qslice/handler/standard_pipelines.hpp>
+#include <qslice/handler/to_queues.hpp>
+
+#include <qslice/topology/check_processes.hpp>
+#include <qslice/topology/fixed_name.hpp>
+#include <qslice/topology/machine.hpp>
+#include <qslice/topology/process.hpp>
+#include <qslice/topology/run.hpp>
+#include <qslice/topology/sliced.hpp>
+#include <qslice/topology/topology.hpp>
+
+#include <qslice/version.hpp>
