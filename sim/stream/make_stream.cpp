@@ -1,5 +1,6 @@
 #include "sim/stream/make_stream.hpp"
 
+#include "sim/stream/mbox.hpp"
 #include "sim/stream/synthetic.hpp"
 #include "sim/stream/timing.hpp"
 #include "sim/stream/trace.hpp"
@@ -17,9 +18,9 @@ result<message_stream> source(const stream_choice& choice, std::uint64_t seed) {
     switch (choice.what) {
         case stream_choice::kind::synthetic: return make_synthetic(choice, seed);
         case stream_choice::kind::trace: return read_trace(choice.path);
-        case stream_choice::kind::mbox: break;
+        case stream_choice::kind::mbox: return read_mbox(choice.path);
     }
-    return failure(error_code::malformed, "stream.kind", "expected synthetic or trace, found mbox");
+    return failure(error_code::malformed, "stream.kind", "expected synthetic, trace or mbox");
 }
 
 }  // namespace

@@ -1,18 +1,17 @@
 #include "sim/stream/trace.hpp"
 
 #include "sim/stream/input_file.hpp"
+#include "sim/stream/names.hpp"
 #include "sim/stream/threads.hpp"
 #include "sim/stream/timing.hpp"
 
 #include <qslice/core/digest.hpp>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -57,14 +56,6 @@ std::optional<std::uint64_t> identity(std::string_view text) {
     return value;
 }
 
-bool is_list_name(std::string_view text) {
-    constexpr std::string_view marks = ".-_+@=";
-    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               marks.find(c) != std::string_view::npos;
-    });
-}
-
 class reader {
 public:
     explicit reader(input_file file) : file_(std::move(file)) {}
@@ -85,6 +76,8 @@ public:
             return failure(error_code::malformed, file_.name(),
                            "expected at least one post below the line of the columns, found none");
         }
+        stream_.lists = std::move(lists_).names();
+        stream_.senders = std::move(senders_).names();
         sort_by_time(stream_);
         spread_within_seconds(stream_);
         set_threads(stream_);
@@ -118,7 +111,7 @@ private:
                             f[0]);
         }
         if (!is_list_name(f[1])) {
-            return expected(1, "a list's name of letters, digits and . - _ + @ =", f[1]);
+            return expected(1, fmt::format("a list's name of {}", list_name_form), f[1]);
         }
         const auto size = whole_number(f[2], 1, 4'294'967'295);
         if (!size) return expected(2, "a number of bytes, 1 to 4294967295", f[2]);
@@ -130,31 +123,20 @@ private:
         if (!sender) return expected(5, id_form, f[5]);
 
         a.time = virtual_time(std::chrono::seconds(static_cast<std::int64_t>(*time)));
-        a.list = number_of(lists_, std::string(f[1]), stream_.lists,
-                           [](const std::string& name) { return name; });
+        a.list = lists_.number_of(std::string(f[1]));
         a.size_bytes = static_cast<std::uint32_t>(*size);
         a.message_id = *id;
         a.in_reply_to = *parent;
-        a.sender = number_of(senders_, *sender, stream_.senders, [](std::uint64_t s) {
-            return fmt::format("{:016x}@qslice.example", s);
-        });
+        a.sender = senders_.number_of(
+            *sender, [](std::uint64_t s) { return fmt::format("{:016x}@qslice.example", s); });
         stream_.arrivals.push_back(a);
         return std::nullopt;
     }
 
-    /// The index of a list or a sender, which is new at the end of `names`.
-    template <class Key, class Name>
-    static std::uint32_t number_of(std::unordered_map<Key, std::uint32_t>& known, const Key& key,
-                                   std::vector<std::string>& names, Name&& name) {
-        const auto [at, fresh] = known.try_emplace(key, static_cast<std::uint32_t>(names.size()));
-        if (fresh) names.push_back(name(key));
-        return at->second;
-    }
-
     input_file file_;
     message_stream stream_;
-    std::unordered_map<std::string, std::uint32_t> lists_;
-    std::unordered_map<std::uint64_t, std::uint32_t> senders_;
+    numbering<std::string> lists_;
+    numbering<std::uint64_t> senders_;
 };
 
 }  // namespace
