@@ -64,7 +64,7 @@ void add_seed_option(CLI::App& command, common_options& options) {
             "--seed", [&options](const std::uint64_t& seed) { options.seed = seed; },
             "Number that all random choices follow from")
         ->type_name("N")
-        ->check(whole_number())
+        ->check(whole_number(0, INT64_MAX))  // what a scenario's file can hold
         ->group(common_group);
 }
 

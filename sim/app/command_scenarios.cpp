@@ -2,8 +2,13 @@
 /// qslice-sim scenarios: lists the scenarios that come with the program, or prints one.
 #include "sim/app/command.hpp"
 #include "sim/scenario/builtin_scenarios.hpp"
+#include "sim/scenario/scenario_file.hpp"
 #include "sim/text/nearest_name.hpp"
 
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,7 +29,22 @@ result<exit_status> print_scenario(session& s, const std::string& name) {
 }
 
 result<exit_status> list_scenarios(session& s) {
-    for (const builtin_scenario& b : builtin_scenarios()) s.out.print("{}\n", b.name);
+    std::size_t width = 0;
+    for (const builtin_scenario& b : builtin_scenarios()) width = std::max(width, b.name.size());
+    auto list = nlohmann::ordered_json::array();
+    for (const builtin_scenario& b : builtin_scenarios()) {
+        const auto parsed = parse_scenario(b.text, b.name);
+        if (!parsed) return failure(parsed.error());
+        if (s.options.json) {
+            list.push_back({{"name", b.name}, {"summary", parsed->summary}});
+        } else if (s.options.quiet) {
+            s.out.print("{}\n", b.name);
+        } else {
+            s.out.print("{}{:{}}{}  {}\n", s.style.heading(), b.name, width, s.style.end(),
+                        parsed->summary);
+        }
+    }
+    if (s.options.json) s.out.print("{}\n", list.dump(2));
     return exit_status::good;
 }
 

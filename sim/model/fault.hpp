@@ -46,6 +46,8 @@ struct fault {
     double amount = 0;
     error_code code = error_code::io;
     std::uint64_t files = 1;
+
+    friend bool operator==(const fault&, const fault&) = default;
 };
 
 }  // namespace qslice::sim

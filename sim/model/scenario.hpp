@@ -25,6 +25,8 @@ struct policy_choice {
     std::string partition = "equal";
     std::string order = "mailman";  ///< "mailman" or "strict"
     durability durable = durability::file_and_directory;
+
+    friend bool operator==(const policy_choice&, const policy_choice&) = default;
 };
 
 /// A runner on a machine, as qrunner's option --runner names it: "IncomingRunner:0:3".
@@ -48,6 +50,8 @@ struct machine_choice {
     clock_settings clock{};
     double slowness = 1;        ///< its storage calls and its work take so many times as long
     bool accepts_posts = true;  ///< the mail server gives it posts, in turn with the others
+
+    friend bool operator==(const machine_choice&, const machine_choice&) = default;
 };
 
 /// The file system that the machines share.
@@ -59,6 +63,8 @@ struct storage_choice {
     bool nfs = false;                  ///< each machine sees it through an NFS client's caches
     double attribute_cache_s = 3;      ///< NFS: how long a client trusts what it saw
     double lost_reply_share = 0;       ///< NFS: calls whose reply is lost and that are repeated
+
+    friend bool operator==(const storage_choice&, const storage_choice&) = default;
 };
 
 /// A mailing list, or the defaults for all.
@@ -73,6 +79,8 @@ struct list_choice {
     double discarded_share = 0;  ///< of senders, whose posts are dropped
     std::vector<std::string> refused_types;
     std::uint64_t digest_threshold_kib = 30;
+
+    friend bool operator==(const list_choice&, const list_choice&) = default;
 };
 
 /// Where the posts come from.
@@ -101,6 +109,8 @@ struct stream_choice {
     double size_sigma = 1.2;  ///< of the logarithm of what is above the least size
     std::uint64_t size_least_bytes = 4450;
     std::uint64_t size_most_bytes = 1 << 20;
+
+    friend bool operator==(const stream_choice&, const stream_choice&) = default;
 };
 
 /// How long a piece of work takes.
@@ -109,6 +119,8 @@ struct service_time {
     shape form = shape::exponential;
     double mean_s = 0;
     double sigma = 1;  ///< of the logarithm, for lognormal
+
+    friend bool operator==(const service_time&, const service_time&) = default;
 };
 
 /// The work beside the spool, and how the outside behaves.
@@ -119,11 +131,15 @@ struct service_choice {
     double delivery_per_recipient_s = 0.0005;
     double fails_for_now = 0;   ///< share of recipients
     double fails_for_good = 0;  ///< share of recipients
+
+    friend bool operator==(const service_choice&, const service_choice&) = default;
 };
 
 /// The site's daily job.
 struct digest_choice {
     double period_s = 86400;  ///< how often what has been collected is sent; 0: never
+
+    friend bool operator==(const digest_choice&, const digest_choice&) = default;
 };
 
 /// "fifo.list.inversions = 0": what has to hold of the results.
@@ -133,6 +149,8 @@ struct requirement {
     relation is = relation::equal;
     double value = 0;
     std::string text;  ///< as it was written
+
+    friend bool operator==(const requirement&, const requirement&) = default;
 };
 
 /// A whole scenario. Its results are a function of it and its seed.
@@ -153,6 +171,8 @@ struct scenario {
     double drain_s = 3600;   ///< the simulation goes on so long after the last post at most
     int restart_limit = 10;  ///< of the master, per runner
     double restart_after_s = 0.5;
+
+    friend bool operator==(const scenario&, const scenario&) = default;
 };
 
 }  // namespace qslice::sim

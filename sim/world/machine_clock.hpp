@@ -17,6 +17,8 @@ struct clock_settings {
     duration offset{};      ///< ahead of true time; negative: behind
     double drift = 0;       ///< seconds gained in a second: 1e-6 is a microsecond fast
     duration resolution{};  ///< what it shows is cut down to a multiple of this; 0: exact
+
+    friend bool operator==(const clock_settings&, const clock_settings&) = default;
 };
 
 /// A machine's wall clock.

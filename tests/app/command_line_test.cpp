@@ -42,9 +42,11 @@ TEST_CASE("a wrong command line is one line on standard error, and status 2") {
         {{"scenarios", "--json=maybe"}, "--json: cannot be 'maybe'"},
         {{"scenarios", "--colour", "blue"},
          "--colour: expected auto, always or never, found 'blue'"},
-        {{"--seed", "-1"}, "--seed: expected a whole number, found '-1'"},
+        {{"--seed", "-1"},
+         "--seed: expected a whole number from 0 to 9223372036854775807, found '-1'"},
         {{"--seed", "18446744073709551616"},
-         "--seed: expected a whole number, found '18446744073709551616'"},
+         "--seed: expected a whole number from 0 to 9223372036854775807, found "
+         "'18446744073709551616'"},
         {{"scenarios", "--print", "misson"},
          "--print: there is no built-in scenario 'misson'; did you mean 'mission'?"},
     }));

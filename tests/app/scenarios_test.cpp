@@ -1,6 +1,7 @@
 #include "app/qslice_sim.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include <string>
 
@@ -11,6 +12,14 @@ TEST_CASE("the mission's scenario comes first in the list of scenarios") {
     const auto run = qslice_sim({"scenarios"});
     CHECK(run.status == 0);
     CHECK_THAT(run.out, Catch::StartsWith("mission"));
+}
+
+TEST_CASE("the list of scenarios says of each what it is, as text, JSON or names alone") {
+    CHECK_THAT(qslice_sim({"scenarios"}).out, Catch::Contains("Three machines, three slices"));
+    const auto json = nlohmann::json::parse(qslice_sim({"scenarios", "--json"}).out);
+    CHECK(json.at(0).at("name") == "mission");
+    CHECK(json.at(0).at("summary").get<std::string>().find("Three machines") == 0);
+    CHECK_THAT(qslice_sim({"scenarios", "--quiet"}).out, Catch::StartsWith("mission\n"));
 }
 
 TEST_CASE("a printed scenario is the file that the program was built with, byte for byte") {

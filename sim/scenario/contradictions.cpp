@@ -1,0 +1,190 @@
+#include "sim/scenario/scenario_file.hpp"
+#include "sim/scenario/standard_runner_names.hpp"
+#include "sim/text/nearest_name.hpp"
+
+#include <qslice/partition/any_partition.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace qslice::sim {
+
+namespace {
+
+class search {
+public:
+    search(const scenario& s, const scenario_problem& report) : s_(s), report_(report) {}
+
+    void all() {
+        machines();
+        partition();
+        lists();
+        stream();
+        for (std::size_t i = 0; i < s_.faults.size(); ++i) fault_at(i);
+    }
+
+private:
+    void machines() {
+        if (s_.machines.empty()) {
+            return report_("", "there is no machine; expected at least one [[machine]]");
+        }
+        bool accepts = false;
+        for (std::size_t i = 0; i < s_.machines.size(); ++i) {
+            const machine_choice& m = s_.machines[i];
+            const std::string path = fmt::format("machine[{}]", i);
+            accepts = accepts || m.accepts_posts;
+            if (m.name.empty()) report_(path, "this machine has no name; expected name = \"...\"");
+            if (m.name.find('/') != std::string::npos) {
+                report_(path + ".name", "name: expected a machine's name without '/'");
+            }
+            for (std::size_t j = 0; j < i; ++j) {
+                if (s_.machines[j].name == m.name && !m.name.empty()) {
+                    report_(path + ".name",
+                            fmt::format("name: there are two machines '{}'", m.name));
+                }
+            }
+            for (std::size_t r = 0; r < m.runners.size(); ++r) {
+                if (std::find(m.runners.begin(), m.runners.begin() + static_cast<long>(r),
+                              m.runners[r]) != m.runners.begin() + static_cast<long>(r)) {
+                    report_(fmt::format("{}.runners[{}]", path, r),
+                            fmt::format("runners: {} is there twice on this machine",
+                                        to_string(m.runners[r])));
+                }
+            }
+        }
+        if (!accepts) {
+            report_("machine[0]", "no machine accepts posts; expected accepts_posts = true on one");
+        }
+    }
+
+    /// Each runner's slices against the partition.
+    void partition() {
+        const std::string& text = s_.policy.partition;
+        const bool numbered = text.find(':') != std::string::npos;
+        for (std::size_t i = 0; i < s_.machines.size(); ++i) {
+            const auto& runners = s_.machines[i].runners;
+            for (std::size_t r = 0; r < runners.size(); ++r) {
+                const std::string path = fmt::format("machine[{}].runners[{}]", i, r);
+                const auto made =
+                    make_partition(numbered ? text : fmt::format("{}:{}", text, runners[r].slices));
+                if (!made) {
+                    return report_(path, fmt::format("runners: the partition '{}' cannot have {} "
+                                                     "slices: {}",
+                                                     text, runners[r].slices, made.error().what));
+                }
+                if (made->slice_count() != runners[r].slices) {
+                    return report_(path,
+                                   fmt::format("runners: {} is of {} slices, but the partition "
+                                               "'{}' has {}",
+                                               to_string(runners[r]), runners[r].slices, text,
+                                               made->slice_count()));
+                }
+            }
+        }
+    }
+
+    void lists() {
+        shares("lists", s_.list_defaults);
+        for (std::size_t i = 0; i < s_.lists.size(); ++i) {
+            const std::string path = fmt::format("list[{}]", i);
+            const list_choice& list = s_.lists[i];
+            shares(path, list);
+            if (list.name.empty()) report_(path, "this list has no name; expected name = \"...\"");
+            for (std::size_t j = 0; j < i; ++j) {
+                if (s_.lists[j].name == list.name && !list.name.empty()) {
+                    report_(path + ".name",
+                            fmt::format("name: there are two lists '{}'", list.name));
+                }
+            }
+        }
+    }
+
+    void shares(const std::string& path, const list_choice& list) {
+        if (list.held_share + list.discarded_share > 1) {
+            report_(path + ".discarded_share",
+                    fmt::format("discarded_share: {} of senders held and {} discarded are more "
+                                "than all",
+                                list.held_share, list.discarded_share));
+        }
+    }
+
+    void stream() {
+        const stream_choice& c = s_.stream;
+        if (c.what == stream_choice::kind::synthetic) {
+            if (c.posts == 0) report_("stream.posts", "posts: expected at least one post");
+        } else if (c.path.empty()) {
+            report_("stream", "a stream from a file needs its path; expected path = \"...\"");
+        }
+        if (s_.services.fails_for_now + s_.services.fails_for_good > 1) {
+            report_("services.fails_for_good",
+                    "fails_for_good: with fails_for_now more than all recipients fail");
+        }
+    }
+
+    void fault_at(std::size_t i) {
+        using kind = fault::kind;
+        const fault& f = s_.faults[i];
+        const std::string path = fmt::format("fault[{}]", i);
+        if (f.until_s != 0 && f.until_s <= f.at_s) {
+            report_(path + ".until", "until: expected a time after 'at'");
+        }
+        if (!f.machine.empty()) known_machine(path + ".machine", f.machine);
+        if (!f.process.empty()) known_process(path + ".process", f.process);
+        if (f.count > 0 && !f.call) {
+            report_(path + ".count", "count: counts calls of a kind; expected 'call' beside it");
+        }
+        if (f.probability > 0 && f.count > 0) {
+            report_(path + ".probability",
+                    "probability: a fault strikes at random or at a certain call, not both");
+        }
+        if (f.what == kind::fail_calls && !f.call && f.probability == 0) {
+            report_(path, "fail_calls needs to know which calls; expected 'call' or 'probability'");
+        }
+        if (f.what == kind::slow_machine && f.amount <= 0) {
+            report_(path, "slow_machine needs to know how slow; expected factor = 10 or the like");
+        }
+        if (f.what == kind::clock_step && f.amount == 0) {
+            report_(path, "clock_step needs to know how far; expected step = \"5s\" or the like");
+        }
+    }
+
+    void known_machine(const std::string& path, const std::string& name) {
+        std::vector<std::string_view> names;
+        for (const machine_choice& m : s_.machines) names.push_back(m.name);
+        if (std::find(names.begin(), names.end(), name) == names.end()) {
+            report_(path, fmt::format("machine: there is no machine '{}'{}", name,
+                                      did_you_mean(name, names)));
+        }
+    }
+
+    void known_process(const std::string& path, const std::string& process) {
+        std::vector<std::string> names;
+        for (const machine_choice& m : s_.machines) {
+            for (const runner_choice& r : m.runners) {
+                names.push_back(r.runner);
+                names.push_back(to_string(r));
+            }
+        }
+        if (std::find(names.begin(), names.end(), process) == names.end()) {
+            report_(path, fmt::format("process: no machine runs '{}'{}", process,
+                                      did_you_mean(process, names)));
+        }
+    }
+
+    const scenario& s_;
+    const scenario_problem& report_;
+};
+
+}  // namespace
+
+void find_contradictions(const scenario& s, const scenario_problem& report) {
+    search(s, report).all();
+}
+
+}  // namespace qslice::sim

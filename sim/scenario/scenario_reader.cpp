@@ -1,0 +1,560 @@
+#include "sim/scenario/requirement_text.hpp"
+#include "sim/scenario/scenario_file.hpp"
+#include "sim/scenario/scenario_keys.hpp"
+#include "sim/scenario/standard_runner_names.hpp"
+#include "sim/scenario/time_text.hpp"
+#include "sim/text/nearest_name.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace qslice::sim {
+
+namespace {
+
+/// What has been found in one document: the places of its values, and what is wrong.
+class document_notes {
+public:
+    explicit document_notes(std::string name) : name_(std::move(name)) {}
+
+    void place(const std::string& path, toml::source_position at) { places_[path] = at; }
+
+    void problem(toml::source_position at, std::string what) {
+        problems_.push_back({at, std::move(what)});
+    }
+
+    /// A problem with the value at a path, or with the innermost table around it that is there.
+    void problem(std::string path, std::string what) {
+        while (!places_.contains(path) && !path.empty()) {
+            const std::size_t end = path.find_last_of(".[");
+            path.resize(end == std::string::npos ? 0 : end);
+        }
+        const auto at = places_.find(path);
+        problem(at == places_.end() ? toml::source_position{1, 1} : at->second, std::move(what));
+    }
+
+    [[nodiscard]] bool clean() const { return problems_.empty(); }
+
+    /// The problem that comes first in the file.
+    [[nodiscard]] failure first() const {
+        const auto least = std::min_element(
+            problems_.begin(), problems_.end(), [](const noted& a, const noted& b) {
+                return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
+            });
+        return located(least->at, least->what);
+    }
+
+    [[nodiscard]] failure located(toml::source_position at, const std::string& what) const {
+        return {error_code::malformed, fmt::format("{}:{}:{}", name_, at.line, at.column), what};
+    }
+
+private:
+    struct noted {
+        toml::source_position at;
+        std::string what;
+    };
+
+    std::string name_;
+    std::map<std::string, toml::source_position, std::less<>> places_;
+    std::vector<noted> problems_;
+};
+
+/// A value as it is named in errors: "the text 'abc'", "the number 3".
+std::string describe(const toml::node& node) {
+    switch (node.type()) {
+        case toml::node_type::table: return "a table";
+        case toml::node_type::array: return "an array";
+        case toml::node_type::string: return "the text '" + **node.as_string() + "'";
+        case toml::node_type::integer: return fmt::format("the number {}", **node.as_integer());
+        case toml::node_type::floating_point:
+            return fmt::format("the number {}", **node.as_floating_point());
+        case toml::node_type::boolean: return **node.as_boolean() ? "true" : "false";
+        default: return "a date or time";
+    }
+}
+
+/// The value of a node that is a number.
+double number_of(const toml::node& node) {
+    const auto* whole = node.as_integer();
+    return whole != nullptr ? static_cast<double>(**whole) : **node.as_floating_point();
+}
+
+/// "from 0 to 1", "above 0", "of at least 1", or nothing.
+std::string describe(const number_range& range) {
+    const bool low = std::isfinite(range.least);
+    const bool high = std::isfinite(range.most);
+    if (low && high) {
+        return range.above ? fmt::format(" above {} and up to {}", range.least, range.most)
+                           : fmt::format(" from {} to {}", range.least, range.most);
+    }
+    if (low) return fmt::format("{} {}", range.above ? " above" : " of at least", range.least);
+    return {};
+}
+
+std::string quoted_list(const std::vector<std::string_view>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        text += fmt::format("{}'{}'",
+                            i == 0                  ? ""
+                            : i + 1 == names.size() ? " or "
+                                                    : ", ",
+                            names[i]);
+    }
+    return text;
+}
+
+/// Reads one table into one struct, guided by the struct's keys.
+template <class S>
+class table_reader {
+public:
+    /// @param path   of the table: "machine[1]"; empty for the document
+    /// @param title  as it stands in errors: "[[machine]]"
+    table_reader(document_notes& notes, const toml::table& table, S& object, std::string path,
+                 std::string title)
+        : notes_(notes),
+          table_(table),
+          object_(object),
+          path_(std::move(path)),
+          title_(std::move(title)) {}
+
+    /// Reads the keys and reports those that there are not.
+    template <class Description>
+    void read(Description) {
+        Description::walk(*this);
+        for (const auto& [key, node] : table_) {
+            const std::string_view name = key.str();
+            if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+            std::string hint = did_you_mean(name, known_);
+            if (hint.empty()) hint = "; expected " + quoted_list(known_);
+            notes_.problem(key.source().begin,
+                           fmt::format("there is no key '{}' in {}{}", name, title_, hint));
+        }
+    }
+
+    [[nodiscard]] const S& object() const { return object_; }
+
+    template <class Check>
+    void text(std::string_view key, std::string S::*at, Check check) {
+        const toml::node* node = find(key);
+        if (node == nullptr) return;
+        const auto* text = node->as_string();
+        if (text == nullptr) return mismatch(key, *node, "a text");
+        if (const std::string wrong = check(**text); !wrong.empty()) {
+            return wrong_value(key, *node, wrong);
+        }
+        object_.*at = **text;
+    }
+
+    void path(std::string_view key, std::string S::*at) { text(key, at, detail::check_not_empty); }
+
+    template <std::size_t N>
+    void choice(std::string_view key, std::string S::*at, const std::array<const char*, N>& names) {
+        std::array<std::pair<std::string_view, std::string_view>, N> pairs;
+        for (std::size_t i = 0; i < N; ++i) pairs[i] = {names[i], names[i]};
+        choice(key, at, pairs);
+    }
+
+    template <class Member, class Value, std::size_t N>
+    void choice(std::string_view key, Member S::*at,
+                const std::array<std::pair<std::string_view, Value>, N>& names) {
+        const toml::node* node = find(key);
+        if (node == nullptr) return;
+        std::vector<std::string_view> valid;
+        for (const auto& [name, value] : names) valid.push_back(name);
+        const auto* text = node->as_string();
+        if (text == nullptr) return mismatch(key, *node, quoted_list(valid));
+        for (const auto& [name, value] : names) {
+            if (name == **text) {
+                object_.*at = Member(value);
+                return;
+            }
+        }
+        wrong_value(key, *node,
+                    fmt::format("expected {}, found '{}'{}", quoted_list(valid), **text,
+                                did_you_mean(**text, valid)));
+    }
+
+    template <class Member, class Names>
+    void kind(std::string_view key, Member S::*at, const Names& names) {
+        choice(key, at, names);
+        if (table_.contains(key)) return;
+        std::vector<std::string_view> valid;
+        for (const auto& [name, value] : names) valid.push_back(name);
+        notes_.problem(path_,
+                       fmt::format("{} has no '{}'; expected {}", title_, key, quoted_list(valid)));
+    }
+
+    template <std::integral Whole>
+    void whole(std::string_view key, Whole S::*at, std::uint64_t least = 0,
+               std::uint64_t most = std::numeric_limits<std::int64_t>::max()) {
+        const toml::node* node = find(key);
+        if (node == nullptr) return;
+        std::string expected = "a whole number";
+        if (most == std::numeric_limits<std::int64_t>::max()) {
+            expected += least > 0 ? fmt::format(" of at least {}", least) : " of at least 0";
+        } else {
+            expected += fmt::format(" from {} to {}", least, most);
+        }
+        const auto* number = node->as_integer();
+        if (number == nullptr) return mismatch(key, *node, expected);
+        if (**number < 0 || static_cast<std::uint64_t>(**number) < least ||
+            static_cast<std::uint64_t>(**number) > most) {
+            return mismatch(key, *node, expected);
+        }
+        object_.*at = static_cast<Whole>(**number);
+    }
+
+    void number(std::string_view key, double S::*at, const number_range& range) {
+        const toml::node* node = find(key);
+        if (node == nullptr) return;
+        const std::string expected = "a number" + describe(range);
+        if (!node->is_number()) return mismatch(key, *node, expected);
+        const double value = number_of(*node);
+        if (!std::isfinite(value) || !range.contains(value)) {
+            return mismatch(key, *node, expected);
+        }
+        object_.*at = value;
+    }
+
+    void flag(std::string_view key, bool S::*at) {
+        const toml::node* node = find(key);
+        if (node == nullptr) return;
+        if (!node->is_boolean()) return mismatch(key, *node, "true or false");
+        object_.*at = **node->as_boolean();
+    }
+
+    template <class Time>
+    void time(std::string_view key, Time S::*at, const number_range& range) {
+        const toml::node* node = find(key);
+        if (node == nullptr) return;
+        const auto seconds = read_time(key, *node, range);
+        if (!seconds) return;
+        if constexpr (std::is_same_v<Time, double>) {
+            object_.*at = *seconds;
+        } else {
+            object_.*at = to_duration(*seconds);
+        }
+    }
+
+    void texts(std::string_view key, std::vector<std::string> S::*at) {
+        const toml::node* node = find(key);
+        if (node == nullptr) return;
+        const auto* array = node->as_array();
+        if (array == nullptr) return mismatch(key, *node, "an array of texts");
+        (object_.*at).clear();
+        for (const toml::node& element : *array) {
+            const auto* text = element.as_string();
+            if (text == nullptr) return mismatch(key, element, "a text in this array");
+            (object_.*at).push_back(**text);
+        }
+    }
+
+    /// ["IncomingRunner:0:3", "*:1:3"]; the star stands for each of the standard runners.
+    void runners(std::string_view key, std::vector<runner_choice> S::*at) {
+        const toml::node* node = find(key);
+        if (node == nullptr) return;
+        const auto* array = node->as_array();
+        if (array == nullptr) return mismatch(key, *node, "an array such as [\"*:0:3\"]");
+        (object_.*at).clear();
+        for (const toml::node& element : *array) {
+            const auto* text = element.as_string();
+            const auto found = text != nullptr ? parse_runner(**text) : std::nullopt;
+            if (!found) {
+                return mismatch(key, element,
+                                "RUNNER:SLICE:SLICES, such as \"IncomingRunner:0:3\" or \"*:0:3\"");
+            }
+            const auto wrong = [&](std::string what) {
+                wrong_value(key, element, std::move(what));
+            };
+            if (found->slices == 0) return wrong("expected at least one slice");
+            if (found->slice >= found->slices) {
+                return wrong(fmt::format("there is no slice {} of {}: they count from 0 to {}",
+                                         found->slice, found->slices, found->slices - 1));
+            }
+            const auto& names = standard_runner_names();
+            if (found->runner != "*" &&
+                std::find(names.begin(), names.end(), found->runner) == names.end()) {
+                return wrong(fmt::format("there is no runner '{}'{}", found->runner,
+                                         did_you_mean(found->runner, names)));
+            }
+            for (const std::string& name : names) {
+                if (found->runner != "*" && found->runner != name) continue;
+                notes_.place(fmt::format("{}[{}]", below(key), (object_.*at).size()),
+                             element.source().begin);
+                (object_.*at).push_back({name, found->slice, found->slices});
+            }
+        }
+    }
+
+    /// "100ms" or { mean = "100ms", shape = "lognormal", sigma = 1.5 }.
+    void service(std::string_view key, service_time S::*at) {
+        const toml::node* node = find(key);
+        if (node == nullptr) return;
+        if (const auto* inner = node->as_table()) {
+            return read_table(*inner, object_.*at, below(key), std::string(key),
+                              service_time_keys{});
+        }
+        if (const auto seconds = read_time(key, *node, not_negative)) {
+            (object_.*at).mean_s = *seconds;
+        }
+    }
+
+    /// Seconds since the epoch, or a date with its time and offset.
+    void moment(std::string_view key, double S::*at) {
+        const toml::node* node = find(key);
+        if (node == nullptr) return;
+        if (const auto* date = node->as_date_time()) {
+            if (!date->get().offset) {
+                return mismatch(key, *node, "a date with its offset, such as 2014-05-25T00:00:00Z");
+            }
+            object_.*at = seconds_since_epoch(date->get());
+            return;
+        }
+        if (!node->is_number() || !not_negative.contains(number_of(*node)) ||
+            !std::isfinite(number_of(*node))) {
+            return mismatch(key, *node,
+                            "seconds since the epoch, or a date such as 2014-05-25T00:00:00Z");
+        }
+        object_.*at = number_of(*node);
+    }
+
+    /// An array of texts "MEASURE RELATION VALUE" and of tables with MEASURE = VALUE, where a
+    /// text as value has a relation in front: "< 30s".
+    void requirements(std::string_view key, std::vector<requirement> S::*at) {
+        const toml::node* node = find(key);
+        if (node == nullptr) return;
+        const auto* array = node->as_array();
+        if (array == nullptr) {
+            return mismatch(key, *node,
+                            "[[require]] tables, or an array such as [\"latency.p99 < 30s\"]");
+        }
+        (object_.*at).clear();
+        for (const toml::node& element : *array) {
+            if (const auto* inner = element.as_table()) {
+                read_requirements(*inner, "", object_.*at);
+            } else if (const auto* text = element.as_string()) {
+                add_requirement(**text, element, object_.*at);
+            } else {
+                mismatch(key, element, "a requirement such as \"latency.p99 < 30s\"");
+            }
+        }
+    }
+
+    template <class T, class Description>
+    void table(std::string_view key, T S::*at, Description keys) {
+        const toml::node* node = find(key);
+        if (node == nullptr) return;
+        const auto* inner = node->as_table();
+        const std::string title = "[" + std::string(key) + "]";
+        if (inner == nullptr) return mismatch(key, *node, "a table, " + title);
+        read_table(*inner, object_.*at, below(key), title, keys);
+    }
+
+    template <class T, class Description>
+    void tables(std::string_view key, std::vector<T> S::*at, Description keys, const T& defaults) {
+        const toml::node* node = find(key);
+        if (node == nullptr) return;
+        const auto* array = node->as_array();
+        const std::string title = "[[" + std::string(key) + "]]";
+        if (array == nullptr) return mismatch(key, *node, "tables, " + title);
+        for (const toml::node& element : *array) {
+            const auto* inner = element.as_table();
+            if (inner == nullptr) return mismatch(key, element, "a table, " + title);
+            const std::string path = fmt::format("{}[{}]", below(key), (object_.*at).size());
+            T one = defaults;
+            notes_.place(path, element.source().begin);
+            read_table(*inner, one, path, title, keys);
+            (object_.*at).push_back(std::move(one));
+        }
+    }
+
+private:
+    /// The value of a key that is allowed here.
+    const toml::node* find(std::string_view key) {
+        known_.push_back(key);
+        const toml::node* node = table_.get(key);
+        if (node != nullptr) notes_.place(below(key), node->source().begin);
+        return node;
+    }
+
+    [[nodiscard]] std::string below(std::string_view key) const {
+        return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
+    }
+
+    void mismatch(std::string_view key, const toml::node& node, const std::string& expected) {
+        wrong_value(key, node, "expected " + expected + ", found " + describe(node));
+    }
+
+    void wrong_value(std::string_view key, const toml::node& node, const std::string& what) {
+        notes_.problem(node.source().begin, fmt::format("{}: {}", key, what));
+    }
+
+    template <class T, class Description>
+    void read_table(const toml::table& inner, T& object, std::string path, std::string title,
+                    Description keys) {
+        table_reader<T>(notes_, inner, object, std::move(path), std::move(title)).read(keys);
+    }
+
+    std::optional<double> read_time(std::string_view key, const toml::node& node,
+                                    const number_range& range) {
+        std::optional<double> seconds;
+        if (node.is_number()) {
+            seconds = number_of(node);
+        } else if (const auto* text = node.as_string()) {
+            const auto parsed = parse_time(**text);
+            if (!parsed) {
+                wrong_value(key, node, parsed.error().what);
+                return std::nullopt;
+            }
+            seconds = *parsed;
+        } else {
+            mismatch(key, node, std::string(time_forms));
+            return std::nullopt;
+        }
+        if (!std::isfinite(*seconds) || !range.contains(*seconds)) {
+            mismatch(key, node, "a time" + describe(range) + " seconds");
+            return std::nullopt;
+        }
+        return seconds;
+    }
+
+    static std::optional<runner_choice> parse_runner(std::string_view text) {
+        const std::size_t first = text.find(':');
+        const std::size_t second = text.rfind(':');
+        if (first == 0 || first == std::string_view::npos || first == second) return std::nullopt;
+        const auto slice =
+            qslice::detail::whole_number<std::uint64_t>(text.substr(first + 1, second - first - 1));
+        const auto slices = qslice::detail::whole_number<std::uint64_t>(text.substr(second + 1));
+        if (!slice || !slices) return std::nullopt;
+        return runner_choice{std::string(text.substr(0, first)), *slice, *slices};
+    }
+
+    static double seconds_since_epoch(const toml::date_time& d) {
+        using namespace std::chrono;
+        const sys_days day = year(d.date.year) / month(d.date.month) / d.date.day;
+        const auto whole = day.time_since_epoch() + hours(d.time.hour) + minutes(d.time.minute) +
+                           seconds(d.time.second) - minutes(d.offset->minutes);
+        return static_cast<double>(duration_cast<seconds>(whole).count()) +
+               d.time.nanosecond * 1e-9;
+    }
+
+    /// Walks down "fifo.list.inversions = 0", which TOML reads as tables in tables.
+    void read_requirements(const toml::table& inner, const std::string& above,
+                           std::vector<requirement>& to) {
+        for (const auto& [key, node] : inner) {
+            const std::string measure =
+                above.empty() ? std::string(key.str()) : above + "." + std::string(key.str());
+            if (const auto* deeper = node.as_table()) {
+                read_requirements(*deeper, measure, to);
+            } else if (node.is_number()) {
+                add_requirement(fmt::format("{} = {}", measure, number_of(node)), node, to);
+            } else if (const auto* text = node.as_string()) {
+                const bool related = (**text).find_first_of("=!<>") == 0;
+                add_requirement(measure + (related ? " " : " = ") + **text, node, to);
+            } else {
+                wrong_value(measure, node,
+                            "expected a number, or a relation with a value such as \"< 30s\", "
+                            "found " +
+                                describe(node));
+            }
+        }
+    }
+
+    void add_requirement(std::string_view text, const toml::node& node,
+                         std::vector<requirement>& to) {
+        auto parsed = parse_requirement(text);
+        if (!parsed) return wrong_value("require", node, parsed.error().what);
+        notes_.place(fmt::format("require[{}]", to.size()), node.source().begin);
+        to.push_back(std::move(*parsed));
+    }
+
+    document_notes& notes_;
+    const toml::table& table_;
+    S& object_;
+    std::string path_;
+    std::string title_;
+    std::vector<std::string_view> known_;
+};
+
+/// Reads and checks a document that is TOML.
+/// @param directory  that paths in it are relative to
+result<scenario> read_document(const toml::table& document, const std::string& name,
+                               const std::filesystem::path& directory) {
+    document_notes notes(name);
+    scenario s;
+    s.name = std::filesystem::path(name).stem().string();
+    table_reader<scenario>(notes, document, s, "", "a scenario").read(scenario_keys{});
+    if (notes.clean()) {
+        find_contradictions(s, [&](const std::string& path, std::string what) {
+            notes.problem(path, std::move(what));
+        });
+    }
+    if (!notes.clean()) return notes.first();
+    if (!s.stream.path.empty()) s.stream.path = (directory / s.stream.path).string();
+    return s;
+}
+
+result<scenario> parse(std::string_view text, const std::string& name,
+                       const std::filesystem::path& directory) {
+    try {
+        return read_document(toml::parse(text, name), name, directory);
+    } catch (const toml::parse_error& problem) {
+        std::string what(problem.description());
+        if (what.ends_with('.')) what.pop_back();
+        return document_notes(name).located(problem.source().begin, "not TOML: " + what);
+    }
+}
+
+}  // namespace
+
+result<scenario> parse_scenario(std::string_view text, std::string_view name) {
+    return parse(text, std::string(name), {});
+}
+
+result<scenario> read_scenario(const std::string& path) {
+    const auto unreadable = [&](int reason) {
+        const error_code code = reason == ENOENT   ? error_code::not_found
+                                : reason == EACCES ? error_code::denied
+                                                   : error_code::io;
+        return failure(code, path, std::string("cannot be read: ") + std::strerror(reason));
+    };
+    // A stream opens a directory, and throws when it is read.
+    if (std::error_code ignored; std::filesystem::is_directory(path, ignored)) {
+        return unreadable(EISDIR);
+    }
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return unreadable(errno);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (in.bad()) return unreadable(EIO);
+    return parse(text, path, std::filesystem::path(path).parent_path());
+}
+
+result<void> check_scenario(const scenario& s) {
+    result<void> first;
+    find_contradictions(s, [&](const std::string& path, std::string what) {
+        if (first) first = failure(error_code::malformed, s.name + ": " + path, std::move(what));
+    });
+    return first;
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,208 @@
+#include "sim/scenario/scenario_file.hpp"
+#include "sim/scenario/scenario_keys.hpp"
+#include "sim/scenario/standard_runner_names.hpp"
+#include "sim/scenario/time_text.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace qslice::sim {
+
+namespace {
+
+/// A TOML basic string.
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        switch (c) {
+            case '"': out += "\\\""; break;
+            case '\\': out += "\\\\"; break;
+            case '\n': out += "\\n"; break;
+            case '\t': out += "\\t"; break;
+            default:
+                if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+                    out += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
+                } else {
+                    out += c;
+                }
+        }
+    }
+    return out + '"';
+}
+
+std::string quoted_array(const std::vector<std::string>& texts) {
+    std::string out = "[";
+    for (const std::string& text : texts) {
+        if (out.size() > 1) out += ", ";
+        out += quoted(text);
+    }
+    return out + "]";
+}
+
+/// The runners as texts, all the standard ones of one slice as one with a star.
+std::vector<std::string> runner_texts(const std::vector<runner_choice>& runners) {
+    const auto& names = standard_runner_names();
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < runners.size();) {
+        std::size_t same = 0;
+        while (same < names.size() && i + same < runners.size() &&
+               runners[i + same] ==
+                   runner_choice{names[same], runners[i].slice, runners[i].slices}) {
+            ++same;
+        }
+        if (same == names.size()) {
+            texts.push_back(to_string(runner_choice{"*", runners[i].slice, runners[i].slices}));
+            i += same;
+        } else {
+            texts.push_back(to_string(runners[i]));
+            ++i;
+        }
+    }
+    return texts;
+}
+
+/// Writes what differs from the defaults, a line or (inside another table) an item each.
+template <class S>
+class table_writer {
+public:
+    table_writer(const S& object, const S& defaults, bool inner)
+        : object_(object), defaults_(defaults), inner_(inner) {}
+
+    template <class Description>
+    [[nodiscard]] std::string write(Description) {
+        Description::walk(*this);
+        return std::move(out_);
+    }
+
+    [[nodiscard]] const S& object() const { return object_; }
+
+    template <class Check>
+    void text(std::string_view key, std::string S::*at, Check) {
+        if (differs(at)) item(key, quoted(object_.*at));
+    }
+
+    void path(std::string_view key, std::string S::*at) {
+        if (differs(at)) item(key, quoted(object_.*at));
+    }
+
+    template <std::size_t N>
+    void choice(std::string_view key, std::string S::*at, const std::array<const char*, N>&) {
+        if (differs(at)) item(key, quoted(object_.*at));
+    }
+
+    template <class Member, class Value, std::size_t N>
+    void choice(std::string_view key, Member S::*at, const named_values<Value, N>& names) {
+        if (differs(at)) kind(key, at, names);
+    }
+
+    template <class Member, class Value, std::size_t N>
+    void kind(std::string_view key, Member S::*at, const named_values<Value, N>& names) {
+        for (const auto& [name, value] : names) {
+            if (object_.*at == value) item(key, quoted(name));
+        }
+    }
+
+    template <class Whole>
+    void whole(std::string_view key, Whole S::*at, std::uint64_t = 0, std::uint64_t = 0) {
+        if (differs(at)) item(key, fmt::format("{}", object_.*at));
+    }
+
+    void number(std::string_view key, double S::*at, const number_range&) {
+        if (differs(at)) item(key, fmt::format("{}", object_.*at));
+    }
+
+    void flag(std::string_view key, bool S::*at) {
+        if (differs(at)) item(key, object_.*at ? "true" : "false");
+    }
+
+    template <class Time>
+    void time(std::string_view key, Time S::*at, const number_range&) {
+        if (!differs(at)) return;
+        if constexpr (std::is_same_v<Time, double>) {
+            item(key, quoted(format_time(object_.*at)));
+        } else {
+            item(key, quoted(format_time(to_seconds(object_.*at))));
+        }
+    }
+
+    void texts(std::string_view key, std::vector<std::string> S::*at) {
+        if (differs(at)) item(key, quoted_array(object_.*at));
+    }
+
+    void runners(std::string_view key, std::vector<runner_choice> S::*at) {
+        if (differs(at)) item(key, quoted_array(runner_texts(object_.*at)));
+    }
+
+    void service(std::string_view key, service_time S::*at) {
+        table_writer<service_time> w(object_.*at, defaults_.*at, true);
+        const std::string items = w.write(service_time_keys{});
+        if (!items.empty()) item(key, "{ " + items + " }");
+    }
+
+    void moment(std::string_view key, double S::*at) {
+        if (differs(at)) item(key, fmt::format("{}", object_.*at));
+    }
+
+    void requirements(std::string_view key, std::vector<requirement> S::*at) {
+        if ((object_.*at).empty()) return;
+        std::string array = "[\n";
+        for (const requirement& r : object_.*at) array += "    " + quoted(r.text) + ",\n";
+        item(key, array + "]");
+    }
+
+    template <class T, class Description>
+    void table(std::string_view key, T S::*at, Description keys) {
+        const bool inner = !std::is_same_v<S, scenario>;
+        const std::string items = table_writer<T>(object_.*at, defaults_.*at, inner).write(keys);
+        if (items.empty()) return;
+        if (inner) {
+            item(key, "{ " + items + " }");
+        } else {
+            out_ += fmt::format("\n[{}]\n{}", key, items);
+        }
+    }
+
+    template <class T, class Description>
+    void tables(std::string_view key, std::vector<T> S::*at, Description keys, const T& defaults) {
+        for (const T& one : object_.*at) {
+            out_ +=
+                fmt::format("\n[[{}]]\n{}", key, table_writer<T>(one, defaults, false).write(keys));
+        }
+    }
+
+private:
+    template <class Member>
+    [[nodiscard]] bool differs(Member S::*at) const {
+        return !(object_.*at == defaults_.*at);
+    }
+
+    void item(std::string_view key, std::string_view value) {
+        if (inner_) {
+            out_ += fmt::format("{}{} = {}", out_.empty() ? "" : ", ", key, value);
+        } else {
+            out_ += fmt::format("{} = {}\n", key, value);
+        }
+    }
+
+    const S& object_;
+    const S& defaults_;
+    bool inner_;
+    std::string out_;
+};
+
+}  // namespace
+
+std::string write_scenario(const scenario& s) {
+    return table_writer<scenario>(s, scenario{}, false).write(scenario_keys{});
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,59 @@
+#include "sim/scenario/requirement_text.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+using namespace qslice::sim;
+using relation = requirement::relation;
+
+TEST_CASE("a requirement is a measure, a relation and a value") {
+    struct right {
+        std::string text;
+        std::string measure;
+        relation is;
+        double value;
+    };
+    const auto c = GENERATE(values<right>({
+        {"fifo.list.inversions = 0", "fifo.list.inversions", relation::equal, 0},
+        {"fifo.list.inversions==0", "fifo.list.inversions", relation::equal, 0},
+        {"balance.out.p_value > 0.001", "balance.out.p_value", relation::more, 0.001},
+        {"latency.p99 < 30s", "latency.p99", relation::less, 30},
+        {"latency.p99<=5min", "latency.p99", relation::at_most, 300},
+        {"conservation.completed >= 9_9", "", relation::equal, 0},
+        {"delivered.share >= 99%", "delivered.share", relation::at_least, 0.99},
+        {"faults != 0", "faults", relation::not_equal, 0},
+    }));
+    CAPTURE(c.text);
+    const auto parsed = parse_requirement(c.text);
+    if (c.measure.empty()) {
+        CHECK_FALSE(parsed);
+        return;
+    }
+    REQUIRE(parsed);
+    CHECK(parsed->measure == c.measure);
+    CHECK(parsed->is == c.is);
+    CHECK(parsed->value == c.value);
+    CHECK(parsed->text == c.text);
+}
+
+TEST_CASE("what is not a requirement is an error that says what is missing") {
+    CHECK_THAT(parse_requirement("latency.p99").error().what,
+               Catch::Contains("expected MEASURE RELATION VALUE"));
+    CHECK_THAT(parse_requirement("< 3").error().what, Catch::Contains("the measure is missing"));
+    CHECK_THAT(parse_requirement("latency.p99 < soon").error().what,
+               Catch::Contains("behind '<', found 'soon'"));
+    CHECK_THAT(parse_requirement("latency.p99 <").error().what,
+               Catch::Contains("behind '<', found ''"));
+    CHECK_THAT(parse_requirement("latency.p99 ! 3").error().what,
+               Catch::Contains("expected one of = != < <= > >="));
+}
+
+TEST_CASE("each relation is written as it is read") {
+    for (const auto is : {relation::equal, relation::not_equal, relation::less, relation::at_most,
+                          relation::more, relation::at_least}) {
+        const auto parsed = parse_requirement("m " + std::string(to_string(is)) + " 1");
+        REQUIRE(parsed);
+        CHECK(parsed->is == is);
+    }
+}
