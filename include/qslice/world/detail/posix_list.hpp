@@ -24,13 +24,10 @@ namespace qslice::detail {
 /// readdir() asks the kernel for 32 KiB at a time; a queue of a million entries is read four
 /// times faster with large blocks, so Linux's getdents64 is called directly.
 /// @source getdents64(2)
+/// @param descriptor  of the directory, open for reading; stays open
+/// @param path        for the error
 template <class Visit>
-result<void> list_directory(const std::string& path, Visit& visit) {
-    const int descriptor =
-        retry([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
-    if (descriptor < 0) return system_failure(errno, path, "list");
-    const posix_file directory(descriptor, path);
-
+result<void> list_open_directory(int descriptor, const std::string& path, Visit& visit) {
     constexpr std::size_t small_block = 32 * 1024;
     constexpr std::size_t large_block = 1024 * 1024;
     std::size_t capacity = small_block;
@@ -51,6 +48,16 @@ result<void> list_directory(const std::string& path, Visit& visit) {
             block = std::make_unique_for_overwrite<char[]>(capacity);
         }
     }
+}
+
+/// The same for a directory that is yet to be opened.
+template <class Visit>
+result<void> list_directory(const std::string& path, Visit& visit) {
+    const int descriptor =
+        retry([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+    if (descriptor < 0) return system_failure(errno, path, "list");
+    const posix_file directory(descriptor, path);
+    return list_open_directory(descriptor, path, visit);
 }
 
 }  // namespace qslice::detail

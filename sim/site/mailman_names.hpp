@@ -1,0 +1,94 @@
+/// @file
+/// The runners and queues that Mailman 2.1 and Mailman 3 have, by name.
+/// The diagnosis of a site reads directories and logs by them.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace qslice::sim {
+
+/// Whose site it is. Names, commands and places differ.
+enum class mailman_version {
+    unknown,
+    v21,
+    v3,
+};
+
+constexpr std::string_view to_string(mailman_version version) noexcept {
+    switch (version) {
+        case mailman_version::unknown: return "Mailman";
+        case mailman_version::v21: return "Mailman 2.1";
+        case mailman_version::v3: return "Mailman 3";
+    }
+    return "";
+}
+
+/// A queue and the runner that takes from it, as each Mailman calls it (empty: has it not).
+struct queue_names {
+    std::string_view queue;
+    std::string_view runner21;  ///< its class, as in the logs of 2.1
+    std::string_view runner3;   ///< its name, as in the logs of 3
+};
+
+/// In the order in which a message meets them; those that nobody takes from come last.
+/// @source Mailman 2.1 Defaults.py (QRUNNERS, *QUEUE_DIR); Mailman 3 config/mailman.cfg
+inline constexpr std::array<queue_names, 16> known_queues{{
+    {"in", "IncomingRunner", "in"},
+    {"pipeline", "", "pipeline"},
+    {"archive", "ArchRunner", "archive"},
+    {"out", "OutgoingRunner", "out"},
+    {"virgin", "VirginRunner", "virgin"},
+    {"digest", "", "digest"},
+    {"retry", "RetryRunner", "retry"},
+    {"bounces", "BounceRunner", "bounces"},
+    {"commands", "CommandRunner", ""},
+    {"command", "", "command"},
+    {"news", "NewsRunner", ""},
+    {"nntp", "", "nntp"},
+    {"maildir", "MaildirRunner", ""},
+    {"lmtp", "", "lmtp"},
+    {"shunt", "", ""},
+    {"bad", "", ""},
+}};
+
+constexpr const queue_names* find_queue(std::string_view queue) noexcept {
+    for (const queue_names& known : known_queues) {
+        if (known.queue == queue) return &known;
+    }
+    return nullptr;
+}
+
+/// The queue of a runner: "in" for "IncomingRunner" and for Mailman 3's "in".
+constexpr std::optional<std::string_view> queue_of_runner(std::string_view runner) noexcept {
+    for (const queue_names& known : known_queues) {
+        if (!runner.empty() && (known.runner21 == runner || known.runner3 == runner)) {
+            return known.queue;
+        }
+    }
+    return std::nullopt;
+}
+
+/// What the runner of a queue is called; "the runner of QUEUE" where the names do not say.
+inline std::string runner_of_queue(std::string_view queue, mailman_version version) {
+    if (const queue_names* known = find_queue(queue)) {
+        const std::string_view name =
+            version == mailman_version::v3 ? known->runner3 : known->runner21;
+        if (!name.empty()) return std::string(name);
+    }
+    return "the runner of " + std::string(queue);
+}
+
+/// Whether messages rest in a queue until a person looks at them: no runner takes from it.
+constexpr bool is_parking(std::string_view queue) noexcept {
+    return queue == "shunt" || queue == "bad";
+}
+
+/// Whether messages wait in a queue on purpose: retry/ is emptied every 15 minutes.
+constexpr bool is_waiting_room(std::string_view queue) noexcept {
+    return queue == "retry" || queue == "digest";
+}
+
+}  // namespace qslice::sim

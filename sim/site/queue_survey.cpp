@@ -1,0 +1,331 @@
+#include "sim/site/queue_survey.hpp"
+
+#include "sim/site/quiet_file.hpp"
+
+#include <qslice/core/entry_name.hpp>
+#include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/snapshot.hpp>
+#include <qslice/world/detail/posix_list.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace qslice::sim {
+
+namespace {
+
+/// What the system says about a file.
+struct file_times {
+    double modified_s;  ///< written last
+    double changed_s;   ///< written or renamed last
+    std::uint64_t size_bytes;
+};
+
+double seconds_of(const timespec& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
+
+std::optional<file_times> ask(int directory, const std::string& name) {
+    struct stat s {};
+    if (::fstatat(directory, name.c_str(), &s, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
+    return file_times{seconds_of(s.st_mtim), seconds_of(s.st_ctim),
+                      static_cast<std::uint64_t>(s.st_size)};
+}
+
+/// The names with the least keys, for a sample that is a function of the names.
+class least_keys {
+public:
+    explicit least_keys(std::size_t most) : most_(most) {}
+
+    void offer(std::uint32_t key, std::string_view name) {
+        if (heap_.size() == most_ && (most_ == 0 || key >= heap_.front().first)) return;
+        if (heap_.size() == most_) {
+            std::pop_heap(heap_.begin(), heap_.end());
+            heap_.pop_back();
+        }
+        heap_.emplace_back(key, std::string(name));
+        std::push_heap(heap_.begin(), heap_.end());
+    }
+
+    [[nodiscard]] const std::vector<std::pair<std::uint32_t, std::string>>& names() const {
+        return heap_;
+    }
+
+private:
+    std::size_t most_;
+    std::vector<std::pair<std::uint32_t, std::string>> heap_;
+};
+
+/// Collects what one listing shows.
+class surveyor {
+public:
+    surveyor(const queue_plan& plan, const survey_options& options, queue_survey& found)
+        : plan_(plan),
+          options_(options),
+          found_(found),
+          stamps_(plan.division.slice_count()),
+          sample_(options.all_sizes ? std::numeric_limits<std::size_t>::max() : options.sample) {
+        found_.slices.resize(stamps_.size());
+    }
+
+    void see(std::string_view name) {
+        ++found_.names;
+        auto cut = split_extension(name);
+        const auto state = state_of(cut.extension);
+        if (!state) {
+            note(found_.foreign, {.name = std::string(name)});
+            return;
+        }
+        // A partial entry is called NAME.pck.tmp.
+        if (*state == entry_state::partial) {
+            if (const auto inner = split_extension(cut.base); state_of(inner.extension)) {
+                cut.base = inner.base;
+            }
+        }
+        const auto parts = split_entry_name(cut.base);
+        entry_name entry;
+        if (!parts || !try_parse_timestamp(parts->time, entry.time) ||
+            !digest::try_parse(parts->hash, entry.hash)) {
+            note(found_.malformed,
+                 {.name = std::string(name), .what = parse_entry_name(cut.base).error().what});
+            return;
+        }
+        const slice_index slice = plan_.division.slice_of(entry.hash);
+        if (*state == entry_state::queued) {
+            see_waiting(name, entry, slice);
+            return;
+        }
+        odd_file file{.name = std::string(name), .stamp_s = entry.time.seconds, .slice = slice};
+        if (*state == entry_state::preserved) {
+            note(found_.preserved, std::move(file));
+        } else if (*state == entry_state::in_hand) {
+            ++found_.slices[slice].in_hand;
+            keep(found_.in_hand, found_.in_hand_count, std::move(file));
+        } else {
+            keep(found_.partial, found_.partial_count, std::move(file));
+        }
+    }
+
+    /// Draws together what has been seen.
+    /// @param directory  descriptor, for file times and sizes
+    void finish(int directory) {
+        for (std::size_t k = 0; k < stamps_.size(); ++k) finish_slice(k);
+        std::vector<double> ages;
+        ages.reserve(found_.waiting);
+        for (const auto& stamps : stamps_) {
+            for (const double stamp : stamps) ages.push_back(options_.now_s - stamp);
+        }
+        found_.ages = distribution::of(ages);
+        ask_sample(directory);
+        for (slice_survey& slice : found_.slices) {
+            if (slice.oldest) tell(directory, *slice.oldest);
+        }
+        for (auto* files : {&found_.in_hand, &found_.partial}) ask_each(directory, *files);
+        for (auto* files : {&found_.preserved, &found_.malformed, &found_.orphans}) {
+            ask_each(directory, files->examples);
+        }
+    }
+
+private:
+    void see_waiting(std::string_view name, const entry_name& entry, slice_index slice) {
+        const double stamp = entry.time.seconds;
+        const auto file = [&] {
+            return odd_file{.name = std::string(name), .stamp_s = stamp, .slice = slice};
+        };
+        stamps_[slice].push_back(stamp);
+        ++found_.waiting;
+        sample_.offer(entry.hash.low(), name);
+        auto& oldest = found_.slices[slice].oldest;
+        if (!oldest || stamp < *oldest->stamp_s ||
+            (stamp == *oldest->stamp_s && name < oldest->name)) {
+            oldest = file();
+        }
+        if (stamp > options_.now_s) {
+            note(found_.future, file());
+            found_.most_ahead_s = std::max(found_.most_ahead_s, stamp - options_.now_s);
+        }
+        if (plan_.assumed_running) return;
+        const std::uint32_t takers = plan_.takers(entry.hash);
+        if (takers == 0) note(found_.orphans, file());
+        if (takers > 1) note(found_.doubly_owned, file());
+    }
+
+    void keep(std::vector<odd_file>& files, std::uint64_t& count, odd_file file) const {
+        ++count;
+        if (files.size() < options_.most_odd_files) files.push_back(std::move(file));
+    }
+
+    /// Counts a file and keeps it while it is among the first by name, so that the examples do
+    /// not depend on the order of the listing.
+    void note(odd_files& files, odd_file file) const {
+        ++files.count;
+        auto& kept = files.examples;
+        if (kept.size() == options_.examples) {
+            if (kept.empty() || kept.back().name <= file.name) return;
+            kept.pop_back();
+        }
+        const auto at =
+            std::upper_bound(kept.begin(), kept.end(), file,
+                             [](const odd_file& a, const odd_file& b) { return a.name < b.name; });
+        kept.insert(at, std::move(file));
+    }
+
+    void finish_slice(std::size_t k) {
+        slice_survey& slice = found_.slices[k];
+        std::vector<double>& stamps = stamps_[k];
+        slice.waiting = stamps.size();
+        slice.runners = plan_.runners_of(static_cast<slice_index>(k));
+        if (stamps.empty()) return;
+        std::vector<double> sorted = stamps;
+        std::sort(sorted.begin(), sorted.end());
+        found_.oldest_s = std::min(found_.oldest_s.value_or(sorted.front()), sorted.front());
+        found_.newest_s = std::max(found_.newest_s.value_or(sorted.back()), sorted.back());
+        for (std::size_t i = 0; i < sorted.size();) {
+            std::size_t end = i + 1;
+            while (end < sorted.size() && sorted[end] == sorted[i]) ++end;
+            const std::uint64_t group = end - i;
+            if (group > 1) slice.equal_times += group;
+            if (group > 1 && group > found_.largest_equal_group) {
+                found_.largest_equal_group = group;
+                found_.equal_example_s = sorted[i];
+            }
+            i = end;
+        }
+        if (slice.equal_times > 0) slice.overtaken = overtaken(stamps);
+        found_.equal_times += slice.equal_times;
+        found_.overtaken += slice.overtaken;
+    }
+
+    /// How many entries Mailman would take after one with a later stamp.
+    /// @param stamps  of a slice, in the order of the listing
+    static std::uint64_t overtaken(const std::vector<double>& stamps) {
+        snapshot taken;
+        for (const double stamp : stamps) taken.add({stamp}, {}, {});
+        mailman_order{}(taken);
+        std::uint64_t count = 0;
+        double latest = -std::numeric_limits<double>::infinity();
+        for (const listed_entry& entry : taken.entries()) {
+            if (entry.time.seconds < latest) ++count;
+            latest = std::max(latest, entry.time.seconds);
+        }
+        return count;
+    }
+
+    void ask_sample(int directory) {
+        std::vector<double> sizes;
+        std::vector<double> stays;
+        for (const auto& [key, name] : sample_.names()) {
+            const auto told = ask(directory, name);
+            if (!told) continue;
+            sizes.push_back(static_cast<double>(told->size_bytes));
+            stays.push_back(options_.now_s - told->modified_s);
+        }
+        found_.sizes = distribution::of(sizes);
+        found_.stays = distribution::of(stays);
+    }
+
+    static void tell(int directory, odd_file& file) {
+        if (const auto told = ask(directory, file.name)) {
+            file.written_s = told->modified_s;
+            file.changed_s = told->changed_s;
+            file.size_bytes = told->size_bytes;
+        }
+    }
+
+    static void ask_each(int directory, std::vector<odd_file>& files) {
+        for (odd_file& file : files) tell(directory, file);
+        std::stable_sort(files.begin(), files.end(), [](const odd_file& a, const odd_file& b) {
+            const double never = std::numeric_limits<double>::infinity();
+            return std::pair(a.changed_s.value_or(never), std::string_view(a.name)) <
+                   std::pair(b.changed_s.value_or(never), std::string_view(b.name));
+        });
+    }
+
+    const queue_plan& plan_;
+    const survey_options& options_;
+    queue_survey& found_;
+    std::vector<std::vector<double>> stamps_;  ///< by slice, in the order of the listing
+    least_keys sample_;
+};
+
+/// The share of the hash space of each slice: of a division into ranges, and 1/n of the others
+/// that are made of nothing but their number. Nothing for those that follow weights or a ring.
+std::vector<double> shares_of(const any_partition& division) {
+    std::vector<double> shares;
+    const std::uint64_t count = division.slice_count();
+    const std::string_view text = division.text();
+    const bool even = text.find(',') == std::string_view::npos && !text.starts_with("ring:");
+    for (std::uint64_t k = 0; k < count; ++k) {
+        if (const auto range = division.range_of(static_cast<slice_index>(k))) {
+            const auto position = [](const digest& d) {
+                return std::ldexp(static_cast<double>(d.high()), -64);
+            };
+            shares.push_back(position(range->upper) - position(range->lower));
+        } else if (even) {
+            shares.push_back(1.0 / static_cast<double>(count));
+        }
+    }
+    return shares;
+}
+
+}  // namespace
+
+distribution distribution::of(std::vector<double>& values) {
+    distribution d;
+    d.count = values.size();
+    if (values.empty()) return d;
+    // Each step needs only what lies behind the one before.
+    auto from = values.begin();
+    const auto quantile = [&](double share) {
+        const auto rank =
+            static_cast<std::ptrdiff_t>(std::ceil(share * static_cast<double>(values.size())));
+        const auto at = values.begin() + std::max<std::ptrdiff_t>(rank - 1, 0);
+        std::nth_element(from, at, values.end());
+        from = at;
+        return *at;
+    };
+    d.least = quantile(0);
+    d.p10 = quantile(0.1);
+    d.p50 = quantile(0.5);
+    d.p90 = quantile(0.9);
+    d.p99 = quantile(0.99);
+    d.most = quantile(1);
+    for (const double v : values) d.sum += v;
+    return d;
+}
+
+queue_survey survey_queue(const std::string& queue, const std::string& directory,
+                          const queue_plan& plan, const survey_options& options) {
+    const auto begin = std::chrono::steady_clock::now();
+    queue_survey found;
+    found.queue = queue;
+    found.directory = directory;
+    found.division = plan.division.text();
+    found.assumed_running = plan.assumed_running;
+    found.expected_shares = shares_of(plan.division);
+    for (const running_group& group : plan.groups) {
+        found.numbers_in_use.push_back(group.division.slice_count());
+    }
+    surveyor eye(plan, options, found);
+    const auto opened = open_quietly(directory, O_DIRECTORY);
+    if (opened) {
+        auto see = [&](std::string_view name) { eye.see(name); };
+        auto listed = qslice::detail::list_open_directory(opened->descriptor, directory, see);
+        if (!listed) found.problem = listed.error();
+        eye.finish(opened->descriptor);
+    } else {
+        found.problem = opened.error();
+    }
+    found.seconds_taken =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return found;
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,222 @@
+#include "sim/site/slice_plan.hpp"
+
+#include "sim/site/mailman_names.hpp"
+
+#include <qslice/partition/slices.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace qslice::sim {
+
+namespace {
+
+constexpr std::string_view separators = ", \t\r\n";
+
+/// Calls visit(word) for each word between separators until it returns false.
+template <class Visit>
+void for_each_word(std::string_view text, Visit&& visit) {
+    while (true) {
+        const std::size_t begin = text.find_first_not_of(separators);
+        if (begin == std::string_view::npos) return;
+        text.remove_prefix(begin);
+        const std::size_t end = std::min(text.find_first_of(separators), text.size());
+        if (!visit(text.substr(0, end))) return;
+        text.remove_prefix(end);
+    }
+}
+
+/// The queue that a runner takes from; a name that is no known runner's is a queue's.
+std::string_view queue_of(const runner_choice& runner) {
+    return queue_of_runner(runner.runner).value_or(runner.runner);
+}
+
+/// Whether a partition's text has its numbers with it: "weighted:3,2,1".
+bool has_numbers(std::string_view partition) {
+    return partition.find(':') != std::string_view::npos;
+}
+
+}  // namespace
+
+result<runner_choice> parse_runner(std::string_view text) {
+    const auto wrong = [&](std::string_view what) {
+        return failure(error_code::malformed, std::string(text),
+                       "expected a runner as RUNNER:SLICE:SLICES, for example "
+                       "IncomingRunner:0:3; " +
+                           std::string(what));
+    };
+    const std::size_t first = text.find(':');
+    runner_choice runner{std::string(text.substr(0, first)), 0, 1};
+    if (runner.runner.empty()) return wrong("found no name");
+    if (first == std::string_view::npos) return runner;
+    const std::string_view numbers = text.substr(first + 1);
+    const std::size_t second = numbers.find(':');
+    if (second == std::string_view::npos) return wrong("found no number of slices");
+    const auto slice = qslice::detail::whole_number<std::uint64_t>(numbers.substr(0, second));
+    const auto slices = qslice::detail::whole_number<std::uint64_t>(numbers.substr(second + 1));
+    if (!slice || !slices) return wrong("found '" + std::string(numbers) + "'");
+    if (*slices == 0 || *slices > most_tabled_slices) {
+        return wrong("there are 1 to " + std::to_string(most_tabled_slices) + " slices");
+    }
+    if (*slice >= *slices) {
+        return wrong("slices count from 0, so the slice is below the number of slices");
+    }
+    runner.slice = *slice;
+    runner.slices = *slices;
+    return runner;
+}
+
+result<std::vector<runner_choice>> parse_runners(std::string_view text) {
+    constexpr std::string_view mark = "--runner=";
+    const bool from_ps = text.find(mark) != std::string_view::npos;
+    std::vector<runner_choice> runners;
+    std::optional<error> problem;
+    for_each_word(text, [&](std::string_view word) {
+        if (from_ps) {
+            if (!word.starts_with(mark)) return true;
+            word.remove_prefix(mark.size());
+        }
+        auto runner = parse_runner(word);
+        if (!runner) {
+            problem = runner.error();
+            return false;
+        }
+        runners.push_back(std::move(*runner));
+        return true;
+    });
+    if (problem) return failure(std::move(*problem));
+    if (runners.empty()) {
+        return failure(error_code::malformed, std::string(text),
+                       "expected runners such as IncomingRunner:0:3, found none");
+    }
+    return runners;
+}
+
+std::uint32_t queue_plan::takers(const digest& d) const {
+    if (assumed_running) return 1;
+    std::uint32_t count = 0;
+    for (const running_group& group : groups) {
+        const slice_index k = group.division.slice_of(d);
+        count += group.runners[k];
+        // The bounds of Mailman 3 belong to the slice above as well.
+        if (k + 1 < group.runners.size() && group.runners[k + 1] > 0 &&
+            group.division.owns(k + 1, d)) {
+            count += group.runners[k + 1];
+        }
+    }
+    return count;
+}
+
+std::uint32_t queue_plan::runners_of(slice_index k) const {
+    if (assumed_running) return 1;
+    for (const running_group& group : groups) {
+        if (group.runners.size() == division.slice_count()) return group.runners[k];
+    }
+    return 0;
+}
+
+result<slice_plan> slice_plan::make(const slice_plan_options& options) {
+    slice_plan plan;
+    plan.options_ = options;
+    if (plan.options_.partition.empty()) plan.options_.partition = "equal";
+    std::optional<error> problem;
+    for_each_word(options.slices, [&](std::string_view word) {
+        const std::size_t equals = word.find('=');
+        const bool named = equals != std::string_view::npos;
+        const std::string_view number = named ? word.substr(equals + 1) : word;
+        const auto count = qslice::detail::whole_number<std::uint64_t>(number);
+        if (!count || *count == 0 || *count > most_tabled_slices || (named && equals == 0)) {
+            problem =
+                error{error_code::malformed, options.option_slices,
+                      "expected N or QUEUE=N with 1 to " + std::to_string(most_tabled_slices) +
+                          " slices, found '" + std::string(word) + "'"};
+            return false;
+        }
+        if (named) {
+            plan.slices_.insert_or_assign(std::string(word.substr(0, equals)), *count);
+        } else {
+            plan.default_slices_ = *count;
+        }
+        return true;
+    });
+    if (problem) return failure(std::move(*problem));
+    const bool numbers_twice = has_numbers(plan.options_.partition) &&
+                               (plan.default_slices_ != 0 || !plan.slices_.empty());
+    auto tried = plan.division(plan.default_slices_ == 0 ? 1 : plan.default_slices_);
+    if (!tried) return failure(tried.error());
+    if (numbers_twice && (!plan.slices_.empty() || tried->slice_count() != plan.default_slices_)) {
+        return failure(error_code::malformed, options.option_partition,
+                       "'" + options.partition + "' has its own number of slices, so " +
+                           options.option_slices + " is not needed and may not differ");
+    }
+    for (const auto& [queue, count] : plan.slices_) {
+        if (auto each = plan.division(count); !each) return failure(each.error());
+    }
+    return plan;
+}
+
+result<any_partition> slice_plan::division(std::uint64_t slices) const {
+    const std::string text = has_numbers(options_.partition)
+                                 ? options_.partition
+                                 : options_.partition + ':' + std::to_string(slices);
+    auto made = make_partition(text);
+    if (!made) {
+        return failure(made.error().code, options_.option_partition,
+                       "'" + text + "': " + made.error().what);
+    }
+    return made;
+}
+
+result<queue_plan> slice_plan::for_queue(std::string_view queue) const {
+    queue_plan plan;
+    plan.assumed_running = options_.running.empty();
+    std::uint64_t count = default_slices_;
+    if (const auto own = slices_.find(queue); own != slices_.end()) {
+        count = own->second;
+    }
+    std::map<std::uint64_t, std::vector<std::uint32_t>> by_number;
+    for (const runner_choice& runner : options_.running) {
+        if (queue_of(runner) != queue) continue;
+        if (count == 0) count = runner.slices;
+        auto& runners = by_number[runner.slices];
+        runners.resize(runner.slices);
+        ++runners[runner.slice];
+    }
+    auto main = division(count == 0 ? 1 : count);
+    if (!main) return failure(main.error());
+    plan.division = std::move(*main);
+    for (auto& [number, runners] : by_number) {
+        auto group = division(number);
+        if (!group) return failure(group.error());
+        if (group->slice_count() != number) {
+            return failure(error_code::malformed, options_.option_running,
+                           "a runner of " + std::string(queue) + " has " + std::to_string(number) +
+                               " slices, but '" + group->text() + "' has " +
+                               std::to_string(group->slice_count()));
+        }
+        plan.groups.push_back({std::move(*group), std::move(runners)});
+    }
+    return plan;
+}
+
+std::vector<runner_choice> slice_plan::without_queue(const std::vector<std::string>& queues) const {
+    std::vector<runner_choice> lost;
+    for (const runner_choice& runner : options_.running) {
+        if (std::find(queues.begin(), queues.end(), queue_of(runner)) == queues.end()) {
+            lost.push_back(runner);
+        }
+    }
+    return lost;
+}
+
+std::vector<std::string> slice_plan::unknown_queues(const std::vector<std::string>& queues) const {
+    std::vector<std::string> unknown;
+    for (const auto& [queue, count] : slices_) {
+        if (std::find(queues.begin(), queues.end(), queue) == queues.end()) {
+            unknown.push_back(queue);
+        }
+    }
+    return unknown;
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,90 @@
+/// @file
+/// How many slices each queue of a site has and which of them run, as its administrator says.
+/// The survey of a queue asks it who would take an entry.
+#pragma once
+
+#include "sim/model/scenario.hpp"
+
+#include <qslice/core/digest.hpp>
+#include <qslice/core/result.hpp>
+#include <qslice/partition/any_partition.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qslice::sim {
+
+/// Reads "IncomingRunner:0:3" or "IncomingRunner" (its only slice), as qrunner's --runner does.
+/// @returns the runner; `malformed` for anything else, a slice that is not below the number of
+///          slices among it
+result<runner_choice> parse_runner(std::string_view text);
+
+/// Reads a list of runners separated by commas or white space.
+///
+/// Words that are not of a runner's form are passed over when they come from the output of ps:
+/// only what stands behind "--runner=" counts there.
+/// @param text  "IncomingRunner:0:3,OutgoingRunner:0:3", or lines of `ps` with --runner=...
+result<std::vector<runner_choice>> parse_runners(std::string_view text);
+
+/// What is said on the command line.
+struct slice_plan_options {
+    std::string slices;     ///< "3", "in=3,out=2" or "1,in=3"; empty: as the runners say, else 1
+    std::string partition;  ///< of make_partition, with or without its numbers; empty: "equal"
+    std::vector<runner_choice> running;  ///< empty: each slice of each queue runs
+    std::string option_slices = "--slices";
+    std::string option_partition = "--partition";
+    std::string option_running = "--running";
+};
+
+/// The runners that share one division of a queue.
+struct running_group {
+    any_partition division;
+    std::vector<std::uint32_t> runners;  ///< by slice: how many runners take it
+};
+
+/// One queue's slices and who runs them.
+struct queue_plan {
+    any_partition division;             ///< by which entries are counted
+    std::vector<running_group> groups;  ///< one for each number of slices in use; one is right
+    bool assumed_running = true;        ///< nothing was said about who runs
+
+    /// How many running runners would take the entry; 1 is right.
+    [[nodiscard]] std::uint32_t takers(const digest& d) const;
+
+    /// How many runners take slice k of `division` (in the group with the same number of slices).
+    [[nodiscard]] std::uint32_t runners_of(slice_index k) const;
+};
+
+/// The plan of a whole site.
+class slice_plan {
+public:
+    /// One slice for each queue, all of them running.
+    slice_plan() = default;
+
+    /// @returns the plan; `malformed`, naming the option, for what cannot be understood
+    static result<slice_plan> make(const slice_plan_options& options);
+
+    /// @param queue  a directory's name
+    /// @returns `malformed` when the partition does not take the queue's number of slices
+    [[nodiscard]] result<queue_plan> for_queue(std::string_view queue) const;
+
+    /// Runners whose queue is not among these: misspelt, or of another site.
+    [[nodiscard]] std::vector<runner_choice> without_queue(
+        const std::vector<std::string>& queues) const;
+
+    /// Queues that were given a number of slices and are not among these.
+    [[nodiscard]] std::vector<std::string> unknown_queues(
+        const std::vector<std::string>& queues) const;
+
+private:
+    [[nodiscard]] result<any_partition> division(std::uint64_t slices) const;
+
+    slice_plan_options options_;
+    std::uint64_t default_slices_ = 0;  ///< 0: not said
+    std::map<std::string, std::uint64_t, std::less<>> slices_;
+};
+
+}  // namespace qslice::sim

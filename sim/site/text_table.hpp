@@ -1,0 +1,44 @@
+/// @file
+/// Columns of text that line up, as wide as they have to be.
+/// The console reports of a site's diagnosis are made of them.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace qslice::sim {
+
+/// A table for a terminal. Widths count characters of UTF-8, not bytes.
+class text_table {
+public:
+    enum class align { left, right };
+
+    struct column {
+        std::string heading;
+        align side = align::left;
+    };
+
+    explicit text_table(std::vector<column> columns) : columns_(std::move(columns)) {}
+
+    /// @param cells  at most one for each column
+    void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+
+    [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
+
+    /// Headings and rows, each line behind `indent`, without blanks at its end. A column that is
+    /// empty in every row is left out.
+    [[nodiscard]] std::string to_text(std::size_t indent = 2) const;
+
+private:
+    std::vector<column> columns_;
+    std::vector<std::vector<std::string>> rows_;
+};
+
+/// Breaks a text into lines at its blanks.
+/// @param first   what the first line begins with
+/// @param indent  blanks before the further lines
+std::string wrapped(const std::string& text, const std::string& first, std::size_t indent,
+                    std::size_t width = 96);
+
+}  // namespace qslice::sim

@@ -1,0 +1,430 @@
+#include "sim/site/inspection.hpp"
+
+#include "made_site.hpp"
+#include "sim/site/inspection_report.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace qslice;
+using namespace qslice::sim;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// Changes of a file's name and inode bear the real clock, so the tests' now is the real one.
+double real_now() { return std::floor(static_cast<double>(std::time(nullptr))); }
+
+inspection_options options_at(double now) {
+    inspection_options options;
+    options.survey.now_s = now;
+    return options;
+}
+
+inspection inspect(const made_site& site, const inspection_options& options) {
+    auto seen = inspect_queues(site.path(), options);
+    INFO((seen ? std::string() : seen.error().to_string()));
+    REQUIRE(seen);
+    return std::move(*seen);
+}
+
+const finding* find(const inspection& seen, std::string_view kind, std::string_view where = {}) {
+    for (const finding& f : seen.findings) {
+        if (f.kind == kind && (where.empty() || f.where == where)) return &f;
+    }
+    return nullptr;
+}
+
+const queue_survey& queue(const inspection& seen, std::string_view name) {
+    const auto at = std::find_if(seen.queues.begin(), seen.queues.end(),
+                                 [&](const queue_survey& q) { return q.queue == name; });
+    REQUIRE(at != seen.queues.end());
+    return *at;
+}
+
+/// The lowest digest of slice k of n.
+digest in_slice(std::uint64_t k, std::uint64_t n, std::uint32_t more = 0) {
+    const digest lower = digest::fraction(k, n);
+    return {lower.high() + 1, 7, more};
+}
+
+}  // namespace
+
+TEST_CASE("a site whose queues are empty or served has nothing to do") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/out", "qfiles/commands", "qfiles/shunt", "qfiles/bad"});
+    site.entry("qfiles/in", now - 3, numbered_digest(1), now - 3);
+    const inspection seen = inspect(site, options_at(now));
+    CHECK(seen.version == mailman_version::v21);
+    CHECK(seen.root == site.path("qfiles"));
+    CHECK(seen.findings.empty());
+    CHECK(queue(seen, "in").waiting == 1);
+    CHECK_THAT(to_text(seen), Contains("Nothing to do."));
+}
+
+TEST_CASE("queues are found below the directory of either Mailman, or are the one named") {
+    const made_site site;
+    SECTION("Mailman 3 below var/queue") {
+        site.queues({"var/queue/in", "var/queue/pipeline", "var/queue/out"});
+        const auto tree = find_queues(site.path());
+        REQUIRE(tree);
+        CHECK(tree->version == mailman_version::v3);
+        CHECK(tree->root == site.path("var/queue"));
+        REQUIRE(tree->queues.size() == 3);
+        CHECK(tree->queues[0].queue == "in");
+        CHECK(tree->queues[1].queue == "pipeline");
+        CHECK(tree->queues[2].queue == "out");
+    }
+    SECTION("a queue of the site's own among Mailman's comes last") {
+        site.queues({"alpha", "out", "in"});
+        const auto tree = find_queues(site.path() + "//");
+        REQUIRE(tree);
+        REQUIRE(tree->queues.size() == 3);
+        CHECK(tree->queues[2].queue == "alpha");
+        CHECK(tree->version == mailman_version::unknown);
+    }
+    SECTION("one queue's directory") {
+        site.queues({"qfiles/out"});
+        const auto tree = find_queues(site.path("qfiles/out"));
+        REQUIRE(tree);
+        CHECK(tree->single);
+        CHECK(tree->version == mailman_version::v21);
+        REQUIRE(tree->queues.size() == 1);
+        CHECK(tree->queues[0].queue == "out");
+    }
+    SECTION("a directory of any name that holds entries") {
+        site.queues({"spare"});
+        site.entry("spare", 1400972196.5, numbered_digest(1), 1400972196);
+        const auto tree = find_queues(site.path("spare"));
+        REQUIRE(tree);
+        CHECK(tree->single);
+    }
+}
+
+TEST_CASE("what is no directory of queues is an error that says what was expected") {
+    const made_site site;
+    site.directory("empty");
+    site.file("plain", "text", 1);
+    const auto problem = [&](std::string_view below) {
+        const auto tree = find_queues(site.path(below));
+        REQUIRE_FALSE(tree);
+        CHECK_THAT(tree.error().where, Contains(site.path(below)));
+        return tree.error().to_string();
+    };
+    CHECK_THAT(problem("empty"), Contains("found neither queues nor entries"));
+    CHECK_THAT(problem("plain"), Contains("found a file"));
+    CHECK_THAT(problem("nowhere"), Contains("found nothing of that name"));
+}
+
+TEST_CASE("entries are counted in the slices that their digests lie in") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"in", "out"});
+    for (std::uint32_t i = 0; i < 9; ++i) {
+        site.entry("in", now - i, in_slice(i % 3, 3, i), now - i);
+    }
+    site.entry("in", now - 20, digest::max(), now - 20);
+    site.entry("out", now, digest::fraction(1, 2), now);
+    inspection_options options = options_at(now);
+    options.plan.slices = "in=3,out=2";
+    const inspection seen = inspect(site, options);
+    const queue_survey& in = queue(seen, "in");
+    REQUIRE(in.slices.size() == 3);
+    CHECK(in.slices[0].waiting == 3);
+    CHECK(in.slices[1].waiting == 3);
+    CHECK(in.slices[2].waiting == 4);
+    CHECK(*in.slices[2].oldest->stamp_s == now - 20);
+    CHECK(in.expected_shares[1] == Approx(1.0 / 3));
+    CHECK(queue(seen, "out").slices[1].waiting == 1);
+    CHECK(in.ages.count == 10);
+    CHECK(in.ages.most == 20);
+    CHECK(in.sizes.count == 10);
+    CHECK(in.sizes.sum == 1000);
+}
+
+TEST_CASE("every kind of leftover is found, counted and explained") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/out", "qfiles/shunt", "qfiles/bad", "qfiles/commands"});
+    const auto name = site.entry("qfiles/out", now - 9000, numbered_digest(5), now - 9000, ".bak");
+    site.entry("qfiles/in", now - 9000, numbered_digest(6), now - 9000, ".pck.tmp");
+    site.entry("qfiles/in", now - 9000, numbered_digest(7), now - 9000, ".psv");
+    site.entry("qfiles/shunt", now - 8000, numbered_digest(8), now - 8000);
+    site.file("qfiles/in/1400972196.5+zz.pck", "", now);
+    site.file("qfiles/in/noise.pck", "", now);
+    site.file("qfiles/in/README\n\x1b[31m", "", now);
+    inspection_options options = options_at(now + 7230);  // the files were changed just now
+    const inspection seen = inspect(site, options);
+    const queue_survey& in = queue(seen, "in");
+    CHECK(in.names == 5);
+    CHECK(in.partial_count == 1);
+    CHECK(in.preserved.count == 1);
+    CHECK(in.malformed.count == 2);
+    CHECK(in.foreign.count == 1);
+    CHECK(in.waiting == 0);
+
+    const finding* stuck = find(seen, "stuck-bak", "out/");
+    REQUIRE(stuck);
+    CHECK(stuck->weight == severity::attention);
+    CHECK_THAT(stuck->what, Contains(name + ".bak") && Contains("2 h"));
+    REQUIRE(stuck->to_do.size() == 2);
+    CHECK(stuck->to_do[1].command == "mailmanctl restart");
+
+    const finding* malformed = find(seen, "malformed-name", "in/");
+    REQUIRE(malformed);
+    CHECK_THAT(malformed->what, Contains("2 files") && Contains("40 hex digits"));
+    CHECK_THAT(malformed->to_do[0].command, Contains("1400972196.5+zz.pck"));
+    CHECK(find(seen, "left-over-tmp", "in/"));
+    CHECK(find(seen, "preserved", "in/"));
+    const finding* shunted = find(seen, "shunted", "shunt/");
+    REQUIRE(shunted);
+    CHECK(shunted->to_do.back().command == "bin/unshunt");
+    REQUIRE(find(seen, "foreign-files", "in/"));
+    CHECK(find(seen, "foreign-files")->weight == severity::note);
+
+    const std::string text = to_text(seen);
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK_THAT(text, Contains("README\\x0a\\x1b[31m"));
+    CHECK(needs_attention(seen.findings));
+}
+
+TEST_CASE("what is in hand or partial for a moment only is no leftover") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"in", "out"});
+    site.entry("out", now - 9000, numbered_digest(5), now - 9000, ".bak");
+    site.entry("in", now, numbered_digest(6), now, ".pck.tmp");
+    const inspection seen = inspect(site, options_at(now));
+    CHECK(queue(seen, "out").in_hand_count == 1);
+    CHECK(queue(seen, "in").partial_count == 1);
+    CHECK_FALSE(needs_attention(seen.findings));
+}
+
+TEST_CASE("an entry that waits too long is told apart from one that came back from retry") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"in", "out", "retry"});
+    site.entry("in", now - 7000, in_slice(1, 3), now - 7000);
+    site.entry("in", now - 1, in_slice(0, 3), now - 1);
+    site.entry("out", now - 7000, in_slice(1, 3), now - 2);
+    site.entry("retry", now - 7000, in_slice(1, 3), now - 800);
+    inspection_options options = options_at(now);
+    options.plan.slices = "3";
+    const inspection seen = inspect(site, options);
+    const finding* late = find(seen, "late", "in/");
+    REQUIRE(late);
+    CHECK_THAT(late->what, Contains("1 h 56 min") && Contains("Late: slice 2/3"));
+    CHECK_FALSE(find(seen, "late", "out/"));
+    REQUIRE(find(seen, "old-stamps", "out/"));
+    CHECK_FALSE(find(seen, "late", "retry/"));
+}
+
+TEST_CASE("a slice that nobody runs is named, with the entries that wait in it") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/commands"});
+    site.entry("qfiles/in", now - 1, in_slice(0, 3), now);
+    const auto lost = site.entry("qfiles/in", now - 2, in_slice(2, 3), now);
+    inspection_options options = options_at(now);
+    options.plan.running = parse_runners("IncomingRunner:0:3,IncomingRunner:1:3").value();
+    const inspection seen = inspect(site, options);
+    const queue_survey& in = queue(seen, "in");
+    CHECK(in.division == "equal:3");
+    CHECK(in.orphans.count == 1);
+    CHECK(in.orphans.examples[0].name == lost + ".pck");
+    const finding* f = find(seen, "slice-not-run", "in/");
+    REQUIRE(f);
+    CHECK_THAT(f->what, Contains("slice 3/3") && Contains("1 entry"));
+    CHECK(f->to_do[0].command == "bin/qrunner --runner=IncomingRunner:2:3");
+    CHECK(find(seen, "orphans", "in/"));
+    CHECK_FALSE(find(seen, "no-runner", "commands/"));
+}
+
+TEST_CASE("two runners on one slice and different numbers of slices are told") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"in", "out", "virgin"});
+    site.entry("in", now, in_slice(0, 3), now);
+    // Of 6 equal parts, the second belongs to 1/3 and 1/2, the fourth to 2/3 and to nobody else.
+    site.entry("out", now, in_slice(1, 6), now);
+    site.entry("out", now, in_slice(3, 6), now);
+    site.entry("out", now, in_slice(5, 6), now);
+    site.entry("virgin", now, in_slice(5, 6), now);
+    inspection_options options = options_at(now);
+    options.plan.running =
+        parse_runners(
+            "IncomingRunner:0:3 IncomingRunner:0:3 IncomingRunner:1:3 IncomingRunner:2:3 "
+            "OutgoingRunner:0:3,OutgoingRunner:1:3,OutgoingRunner:0:2")
+            .value();
+    const inspection seen = inspect(site, options);
+    const finding* twice = find(seen, "slice-run-twice", "in/");
+    REQUIRE(twice);
+    CHECK_THAT(twice->what, Contains("2 runners take slice 1/3"));
+    CHECK(queue(seen, "in").doubly_owned.count == 1);
+    const finding* different = find(seen, "different-numbers", "out/");
+    REQUIRE(different);
+    CHECK_THAT(different->what, Contains("2 and 3"));
+    CHECK(queue(seen, "out").doubly_owned.count == 1);
+    CHECK(queue(seen, "out").orphans.count == 1);
+    const finding* none = find(seen, "no-runner", "virgin/");
+    REQUIRE(none);
+    CHECK_THAT(none->what, Contains("1 entry waits"));
+}
+
+TEST_CASE("a bound of Mailman 3 has two owners") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"queue/in", "queue/pipeline"});
+    site.entry("queue/in", now, digest::fraction(1, 2), now);
+    inspection_options options = options_at(now);
+    options.plan.partition = "mailman3";
+    options.plan.running = parse_runners("in:0:2,in:1:2").value();
+    const inspection seen = inspect(site, options);
+    CHECK(queue(seen, "in").doubly_owned.count == 1);
+    CHECK(find(seen, "two-owners", "in/"));
+}
+
+TEST_CASE("stamps in the future tell of a clock that is ahead") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"in", "out"});
+    site.entry("in", now + 90, numbered_digest(1), now);
+    site.entry("out", now + 0.5, numbered_digest(2), now);
+    const inspection seen = inspect(site, options_at(now));
+    const finding* ahead = find(seen, "future-stamps", "in/");
+    REQUIRE(ahead);
+    CHECK(ahead->weight == severity::attention);
+    CHECK_THAT(ahead->what, Contains("90 s"));
+    REQUIRE(find(seen, "future-stamps", "out/"));
+    CHECK(find(seen, "future-stamps", "out/")->weight == severity::note);
+}
+
+TEST_CASE("equal stamps and the entries that Mailman's bump throws back are counted by slice") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"in"});
+    // Three at one time: the second is moved to +0.1 ms, the third to +0.2 ms, past the one that
+    // came 0.05 ms later.
+    for (std::uint32_t i = 0; i < 3; ++i) site.entry("in", now - 1, in_slice(0, 2, i), now);
+    site.entry("in", now - 1 + 0.00005, in_slice(0, 2, 9), now);
+    site.entry("in", now - 1, in_slice(1, 2), now);
+    inspection_options options = options_at(now);
+    options.plan.slices = "2";
+    const inspection seen = inspect(site, options);
+    const queue_survey& in = queue(seen, "in");
+    CHECK(in.equal_times == 3);
+    CHECK(in.largest_equal_group == 3);
+    CHECK(in.slices[0].overtaken == 2);
+    CHECK(in.slices[1].equal_times == 0);
+    const finding* bump = find(seen, "order-bump", "in/");
+    REQUIRE(bump);
+    CHECK(bump->weight == severity::note);
+    CHECK_THAT(bump->what, Contains("3 entries share their stamp") && Contains("so 2 entries"));
+}
+
+TEST_CASE("looking leaves no trace: names, contents and all times stay as they are") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"in", "shunt"});
+    for (std::uint64_t i = 0; i < 20; ++i) {
+        site.entry("in", now - 1e6, numbered_digest(i), now - 1e6, i % 3 == 0 ? ".bak" : ".pck");
+    }
+    const auto everything = [&] {
+        std::set<std::string> lines;
+        const auto add = [&](const std::filesystem::path& path) {
+            struct stat s {};
+            REQUIRE(::lstat(path.c_str(), &s) == 0);
+            // Only the owner may look without changing the access time.
+            const bool own = s.st_uid == ::geteuid() || ::geteuid() == 0;
+            lines.insert(path.string() + ' ' + std::to_string(s.st_size) + ' ' +
+                         std::to_string(s.st_mtim.tv_sec) + ' ' + std::to_string(s.st_ctim.tv_sec) +
+                         ' ' + std::to_string(s.st_ctim.tv_nsec) + ' ' +
+                         (own ? std::to_string(s.st_atim.tv_nsec + s.st_atim.tv_sec) : ""));
+        };
+        add(site.path("in"));
+        add(site.path("shunt"));
+        for (const auto& e : std::filesystem::directory_iterator(site.path("in"))) add(e.path());
+        return lines;
+    };
+    // Listing for the comparison changes the directories' access times itself, so it comes first.
+    everything();
+    const auto before = everything();
+    inspection_options options = options_at(now);
+    options.survey.all_sizes = true;
+    inspect(site, options);
+    CHECK(everything() == before);
+}
+
+TEST_CASE("a hundred thousand entries are inspected in under a second") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"in"});
+    constexpr std::uint64_t count = 100'000;
+    const std::string first = site.path("in/first");
+    site.file("in/first", "", now);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        // Links make names without making files.
+        const std::string name =
+            to_base_name({{now - 100 + static_cast<double>(i) * 1e-3}, numbered_digest(i)}) +
+            ".pck";
+        const std::string path = site.path("in/" + name);
+        // Some file systems take only so many links to one file.
+        if (::link(first.c_str(), path.c_str()) != 0) std::ofstream{path};
+    }
+    inspection_options options = options_at(now);
+    options.plan.slices = "3";
+    const auto begin = std::chrono::steady_clock::now();
+    const inspection seen = inspect(site, options);
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+    const queue_survey& in = queue(seen, "in");
+    CHECK(in.waiting == count);
+    CHECK(in.foreign.count == 1);
+    CHECK(in.slices[0].waiting + in.slices[1].waiting + in.slices[2].waiting == count);
+    CHECK(in.sizes.count == options.survey.sample);
+    CHECK(taken.count() < 1.0);
+}
+
+TEST_CASE("a queue that may not be read is told and does not stop the others") {
+    if (::geteuid() == 0) {
+        WARN("skipped: the superuser may read everything");
+        return;
+    }
+    const made_site site;
+    const double now = real_now();
+    site.queues({"in", "out"});
+    REQUIRE(::chmod(site.path("in").c_str(), 0) == 0);
+    const inspection seen = inspect(site, options_at(now));
+    REQUIRE(::chmod(site.path("in").c_str(), 0700) == 0);
+    CHECK(find(seen, "unreadable", "in/"));
+    CHECK(seen.queues.size() == 2);
+}
+
+TEST_CASE("the JSON of an inspection says what the survey says") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"in", "out"});
+    site.entry("in", now - 5, in_slice(1, 2), now, ".pck", 1234);
+    site.file(
+        "in/b\xff"
+        "d.pck",
+        "", now);
+    inspection_options options = options_at(now);
+    options.plan.slices = "2";
+    const auto j = nlohmann::json::parse(to_json(inspect(site, options)).dump());
+    CHECK(j["needs_attention"] == true);
+    CHECK(j["queues"][0]["queue"] == "in");
+    CHECK(j["queues"][0]["waiting"] == 1);
+    CHECK(j["queues"][0]["slices"][1]["waiting"] == 1);
+    CHECK(j["queues"][0]["size_bytes"]["most"] == 1234);
+    CHECK(j["queues"][0]["malformed"]["examples"][0]["name"] == "b\\xffd.pck");
+    CHECK(j["findings"][0]["kind"] == "malformed-name");
+}

@@ -1,0 +1,91 @@
+#include "sim/site/slice_plan.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace qslice;
+using namespace qslice::sim;
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::string why_not(const slice_plan_options& options) {
+    const auto plan = slice_plan::make(options);
+    if (!plan) return plan.error().to_string();
+    const auto queue = plan->for_queue("in");
+    return queue ? "" : queue.error().to_string();
+}
+
+std::string why_no_runner(std::string_view text) {
+    const auto runners = parse_runners(text);
+    return runners ? "" : runners.error().to_string();
+}
+
+}  // namespace
+
+TEST_CASE("runners are read as qrunner's option names them") {
+    const auto runners = parse_runners("IncomingRunner:0:3, ArchRunner\nout:1:2").value();
+    CHECK(runners == std::vector<runner_choice>{
+                         {"IncomingRunner", 0, 3}, {"ArchRunner", 0, 1}, {"out", 1, 2}});
+}
+
+TEST_CASE("runners are found in what ps prints") {
+    const auto runners =
+        parse_runners(
+            "11516 Sat May 24 15:00:00 2014 /usr/bin/python qrunner --runner=IncomingRunner:0:3 "
+            "-s\n"
+            "12769 Sat May 24 15:00:00 2014 /usr/bin/python qrunner --runner=BounceRunner:1:3 -s\n")
+            .value();
+    CHECK(runners == std::vector<runner_choice>{{"IncomingRunner", 0, 3}, {"BounceRunner", 1, 3}});
+}
+
+TEST_CASE("a runner that cannot be understood is an error that shows the form") {
+    CHECK_THAT(why_no_runner("IncomingRunner:3:3"), Contains("slices count from 0"));
+    CHECK_THAT(why_no_runner("IncomingRunner:1"), Contains("found no number of slices"));
+    CHECK_THAT(why_no_runner("IncomingRunner:a:3"), Contains("IncomingRunner:0:3"));
+    CHECK_THAT(why_no_runner(":0:1"), Contains("found no name"));
+    CHECK_THAT(why_no_runner("in:0:0"), Contains("1 to 65536"));
+    CHECK_THAT(why_no_runner("in:-1:2"), Contains("found '-1:2'"));
+    CHECK_THAT(why_no_runner(" , "), Contains("found none"));
+    CHECK_THAT(why_no_runner("--runner= -s"), Contains("found no name"));
+}
+
+TEST_CASE("slices and partitions that do not fit are errors that name the option") {
+    CHECK_THAT(why_not({.slices = "0", .partition = {}, .running = {}}), Contains("--slices"));
+    CHECK_THAT(why_not({.slices = "in=", .partition = {}, .running = {}}), Contains("'in='"));
+    CHECK_THAT(why_not({.slices = "=3", .partition = {}, .running = {}}), Contains("'=3'"));
+    CHECK_THAT(why_not({.slices = "3;4", .partition = {}, .running = {}}), Contains("'3;4'"));
+    CHECK_THAT(why_not({.slices = "in=70000", .partition = {}, .running = {}}), Contains("65536"));
+    CHECK_THAT(why_not({.slices = "3", .partition = "mailman3", .running = {}}),
+               Contains("--partition") && Contains("power of two"));
+    CHECK_THAT(why_not({.slices = "3", .partition = "even", .running = {}}),
+               Contains("expected a partition"));
+    CHECK_THAT(why_not({.slices = "2", .partition = "weighted:3,2,1", .running = {}}),
+               Contains("its own number of slices"));
+    CHECK_THAT(
+        why_not(
+            {.slices = {}, .partition = "weighted:3,2,1", .running = {{"IncomingRunner", 0, 2}}}),
+        Contains("--running") && Contains("'weighted:3,2,1' has 3"));
+    CHECK(why_not({.slices = "3", .partition = "weighted:3,2,1", .running = {}}).empty());
+}
+
+TEST_CASE("each queue has its own number of slices, the default, or its runners'") {
+    const auto plan =
+        slice_plan::make({.slices = "2,in=3",
+                          .partition = {},
+                          .running = {{"IncomingRunner", 1, 3}, {"ArchRunner", 0, 4}}})
+            .value();
+    CHECK(plan.for_queue("in")->division.slice_count() == 3);
+    CHECK(plan.for_queue("out")->division.slice_count() == 2);
+    CHECK(plan.for_queue("archive")->division.slice_count() == 2);
+    CHECK(plan.for_queue("archive")->groups[0].division.slice_count() == 4);
+    const auto silent =
+        slice_plan::make({.slices = {}, .partition = {}, .running = {{"ArchRunner", 0, 4}}})
+            .value();
+    CHECK(silent.for_queue("archive")->division.slice_count() == 4);
+    CHECK(silent.for_queue("in")->division.slice_count() == 1);
+    CHECK(plan.unknown_queues({"out"}) == std::vector<std::string>{"in"});
+    CHECK(plan.without_queue({"in"}) == std::vector<runner_choice>{{"ArchRunner", 0, 4}});
+}
