@@ -61,3 +61,17 @@ TEST_CASE("next and previous are each other's inverse, across every carry") {
         CHECK(d.next() > d);
     }
 }
+
+TEST_CASE("any byte in any place that is not a hex digit makes a digest unreadable") {
+    const std::string good = "0123456789abcdefABCDEF0123456789abcdefAB";
+    for (std::size_t place = 0; place < good.size(); ++place) {
+        for (int byte = 0; byte < 256; ++byte) {
+            std::string text = good;
+            text[place] = static_cast<char>(byte);
+            const bool hex =
+                std::string("0123456789abcdefABCDEF").find(text[place]) != std::string::npos;
+            digest d;
+            if (digest::try_parse(text, d) != hex) FAIL("place " << place << ", byte " << byte);
+        }
+    }
+}

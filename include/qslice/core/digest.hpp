@@ -3,6 +3,7 @@
 /// The lowest layer but result.hpp: entry names, hash policies and partitions stand on it.
 #pragma once
 
+#include <qslice/core/detail/digit_words.hpp>
 #include <qslice/core/result.hpp>
 
 #include <array>
@@ -20,31 +21,6 @@ namespace detail {
 __extension__ using uint128 = unsigned __int128;
 
 inline constexpr std::string_view hex_digits = "0123456789abcdef";
-
-/// 0..15 for a hex digit of either case, 255 for any other byte.
-inline constexpr std::array<std::uint8_t, 256> hex_values = [] {
-    std::array<std::uint8_t, 256> table{};
-    table.fill(255);
-    for (std::uint8_t v = 0; v < 16; ++v) {
-        const auto c = static_cast<unsigned char>(hex_digits[v]);
-        table[c] = v;
-        if (v >= 10) table[c - 'a' + 'A'] = v;
-    }
-    return table;
-}();
-
-/// `count` hex digits as a number; a result above 2^(4*count) - 1 says that one was none.
-constexpr bool parse_hex(const char* text, int count, std::uint64_t& value) noexcept {
-    std::uint64_t v = 0;
-    unsigned bad = 0;
-    for (int i = 0; i < count; ++i) {
-        const unsigned digit = hex_values[static_cast<unsigned char>(text[i])];
-        bad |= digit;
-        v = (v << 4) | (digit & 15u);
-    }
-    value = v;
-    return bad < 16;
-}
 
 constexpr void format_hex(std::uint64_t value, int count, char* out) noexcept {
     for (int i = count - 1; i >= 0; --i) {
@@ -96,13 +72,18 @@ public:
 
     /// The same without an error to build, for loops over many names.
     static constexpr bool try_parse(std::string_view hex, digest& d) noexcept {
-        std::uint64_t low = 0;
-        if (hex.size() != size_hex || !detail::parse_hex(hex.data(), 16, d.high_) ||
-            !detail::parse_hex(hex.data() + 16, 16, d.middle_) ||
-            !detail::parse_hex(hex.data() + 32, 8, low)) {
-            return false;
+        using detail::hex_value;
+        if (hex.size() != size_hex) return false;
+        std::array<std::uint64_t, 5> words;
+        bool readable = true;
+        for (std::size_t i = 0; i < words.size(); ++i) {
+            words[i] = detail::load_word(hex.data() + 8 * i);
+            readable = readable && detail::all_hex(words[i]);
         }
-        d.low_ = static_cast<std::uint32_t>(low);
+        if (!readable) return false;
+        d = {hex_value(words[0]) << 32 | hex_value(words[1]),
+             hex_value(words[2]) << 32 | hex_value(words[3]),
+             static_cast<std::uint32_t>(hex_value(words[4]))};
         return true;
     }
 

@@ -81,6 +81,17 @@ constexpr std::optional<entry_name_parts> split_entry_name(std::string_view base
     return entry_name_parts{base.substr(0, plus), base.substr(plus + 1)};
 }
 
+/// Reads a base name whose hash is 40 hex digits, without an error to build, for loops over
+/// many names.
+/// @returns false for any other name; parse_entry_name says why
+inline bool try_parse_entry_name(std::string_view base, entry_name& name) noexcept {
+    if (base.size() <= digest::size_hex) return false;
+    // No hex digit is a '+', so the one before them is the last.
+    const std::size_t plus = base.size() - digest::size_hex - 1;
+    return base[plus] == '+' && digest::try_parse(base.substr(plus + 1), name.hash) &&
+           try_parse_timestamp(base.substr(0, plus), name.time);
+}
+
 /// Reads a base name (without its extension).
 /// @returns the entry's name; `malformed`, saying which half is wrong and what was expected
 inline result<entry_name> parse_entry_name(std::string_view base) {

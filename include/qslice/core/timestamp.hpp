@@ -3,6 +3,7 @@
 /// Entry names, the world's clock and the metadata use it.
 #pragma once
 
+#include <qslice/core/detail/epoch_parse.hpp>
 #include <qslice/core/detail/epoch_repr.hpp>
 #include <qslice/core/result.hpp>
 
@@ -68,6 +69,9 @@ inline std::string to_repr(timestamp t) {
 /// Reads a decimal number, with or without fraction and exponent, the whole of `text`.
 /// @returns false for anything else, "nan", "inf" and what overflows a double among it
 inline bool try_parse_timestamp(std::string_view text, timestamp& t) noexcept {
+    if (detail::try_parse_epoch(text, t.seconds)) [[likely]] {
+        return true;
+    }
     double value = 0;
     const char* end = text.data() + text.size();
     const auto [stopped, problem] = std::from_chars(text.data(), end, value);

@@ -3,16 +3,16 @@
 /// a strict one that depends on the names alone. The switchboard takes one as a parameter.
 #pragma once
 
+#include <qslice/spool/detail/time_sort.hpp>
 #include <qslice/spool/snapshot.hpp>
 
 #include <algorithm>
-#include <compare>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
+#include <deque>
+#include <limits>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 namespace qslice {
@@ -25,38 +25,6 @@ concept entry_order = requires(const O& order, snapshot& entries) {
     { order(entries) } -> std::same_as<void>;
 };
 
-namespace detail {
-
-/// An entry's sort key and its place in the listing, which decides between equal keys.
-struct keyed_place {
-    double key;
-    std::uint32_t place;
-
-    friend auto operator<=>(const keyed_place&, const keyed_place&) = default;
-};
-
-inline std::vector<keyed_place> sorted_places(const std::vector<double>& keys) {
-    std::vector<keyed_place> order(keys.size());
-    for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = {keys[i], i};
-    std::sort(order.begin(), order.end());
-    return order;
-}
-
-inline bool has_equal_keys(const std::vector<keyed_place>& order) {
-    return std::adjacent_find(order.begin(), order.end(), [](const auto& a, const auto& b) {
-               return a.key == b.key;
-           }) != order.end();
-}
-
-inline void reorder(std::vector<listed_entry>& entries, const std::vector<keyed_place>& order) {
-    std::vector<listed_entry> sorted;
-    sorted.reserve(entries.size());
-    for (const keyed_place& k : order) sorted.push_back(entries[k.place]);
-    entries = std::move(sorted);
-}
-
-}  // namespace detail
-
 /// Mailman's order: by time; an entry whose time is taken is moved up by 0.1 ms until it is
 /// free, in the order in which the directory lists the entries.
 ///
@@ -64,7 +32,7 @@ inline void reorder(std::vector<listed_entry>& entries, const std::vector<keyed_
 /// that came up to 0.1 ms later for each move. Where a time is so large that adding 0.1 ms
 /// does not change it (2^40 s and above), Mailman never returns; here such entries keep the
 /// directory's order.
-/// @complexity O(m log m); close to that also when all m times are equal
+/// @complexity linear; O(k log k) for k entries whose times are taken or moved
 /// @source Mailman 2.1 and 3 Switchboard.files
 struct mailman_order {
     static constexpr std::string_view name = "mailman";
@@ -72,51 +40,125 @@ struct mailman_order {
 
     void operator()(snapshot& taken) const {
         auto& entries = taken.entries();
-        std::vector<double> keys(entries.size());
-        for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = entries[i].time.seconds;
-        auto order = detail::sorted_places(keys);
-        if (detail::has_equal_keys(order)) order = detail::sorted_places(move_up(keys));
-        detail::reorder(entries, order);
+        detail::sort_by_time(entries);
+        auto [contested, others] = part(entries);
+        if (contested.empty()) return;
+        move_up(contested);
+        entries = merge(contested, others);
     }
 
 private:
-    /// The keys after Mailman's loop. Each taken key remembers where its chain of moves was
-    /// last found free, so that many equal times do not cost the square of their number.
-    static std::vector<double> move_up(const std::vector<double>& keys) {
+    struct moved_entry {
+        double key;  ///< the time after its moves
+        listed_entry entry;
+    };
+    struct parted {
+        std::vector<moved_entry> contested;
+        std::vector<listed_entry> others;
+    };
+
+    /// Tells the entries that share a time, or that one moved up may meet, from all others,
+    /// which keep their times. How many entries pass by a time does not depend on the order in
+    /// which they are moved, so one walk upwards finds it.
+    /// @param entries  sorted by time
+    static parted part(const std::vector<listed_entry>& entries) {
+        struct passing {
+            double time;
+            std::size_t count;
+        };
+        parted p;
+        std::deque<passing> upwards;  // their times ascend, since adding to them keeps their order
+        for (std::size_t at = 0; at < entries.size() || !upwards.empty();) {
+            const double own = at < entries.size() ? entries[at].time.seconds : infinity;
+            const double time = upwards.empty() ? own : std::min(own, upwards.front().time);
+            std::size_t end = at;
+            while (end < entries.size() && entries[end].time.seconds == time) ++end;
+            std::size_t count = end - at;
+            if (!upwards.empty() && upwards.front().time == time) {
+                count += upwards.front().count;
+                upwards.pop_front();
+            }
+            if (count == 1) {
+                if (end != at) p.others.push_back(entries[at]);
+            } else {
+                for (; at < end; ++at) p.contested.push_back({time, entries[at]});
+                const double next = time + bump_s;
+                if (next == time) {
+                    // They stay together.
+                } else if (!upwards.empty() && upwards.back().time == next) {
+                    upwards.back().count += count - 1;
+                } else {
+                    upwards.push_back({next, count - 1});
+                }
+            }
+            at = end;
+        }
+        return p;
+    }
+
+    /// Gives the entries the keys that Mailman's loop gives them, in the directory's order. Each
+    /// taken key remembers where its chain of moves was last found free, so that many equal
+    /// times do not cost the square of their number.
+    static void move_up(std::vector<moved_entry>& contested) {
+        std::sort(contested.begin(), contested.end(), earlier_listed);
         std::unordered_map<double, double> following;
-        following.reserve(keys.size());
-        std::vector<double> moved;
-        moved.reserve(keys.size());
+        following.reserve(contested.size());
         std::vector<double> visited;
-        for (double key : keys) {
+        for (auto& [key, entry] : contested) {
             visited.clear();
             for (auto at = following.find(key); at != following.end(); at = following.find(key)) {
                 if (at->second == key) break;
                 visited.push_back(key);
                 key = at->second;
             }
-            moved.push_back(key);
             following.try_emplace(key, key + bump_s);
             for (const double passed : visited) following[passed] = key + bump_s;
         }
-        return moved;
+        std::stable_sort(contested.begin(), contested.end(),
+                         [](const auto& a, const auto& b) { return a.key < b.key; });
     }
+
+    static bool earlier_listed(const moved_entry& a, const moved_entry& b) {
+        return a.entry.name_place < b.entry.name_place;
+    }
+
+    static std::vector<listed_entry> merge(const std::vector<moved_entry>& contested,
+                                           const std::vector<listed_entry>& others) {
+        std::vector<listed_entry> merged;
+        merged.reserve(contested.size() + others.size());
+        auto other = others.begin();
+        for (const auto& [key, entry] : contested) {
+            while (other != others.end() && other->time.seconds < key) merged.push_back(*other++);
+            merged.push_back(entry);
+        }
+        merged.insert(merged.end(), other, others.end());
+        return merged;
+    }
+
+    static constexpr double infinity = std::numeric_limits<double>::infinity();
 };
 
 /// By time, then by digest, then by name: the same names give the same order on every file
 /// system, and no entry is moved past a later one.
-/// @complexity O(m log m)
+/// @complexity linear; O(k log k) for k entries of one time
 struct strict_order {
     static constexpr std::string_view name = "strict";
 
     void operator()(snapshot& taken) const {
         auto& entries = taken.entries();
-        std::sort(entries.begin(), entries.end(),
-                  [&](const listed_entry& a, const listed_entry& b) {
-                      if (a.time != b.time) return a.time < b.time;
-                      if (a.hash != b.hash) return a.hash < b.hash;
-                      return taken.base_name(a) < taken.base_name(b);
-                  });
+        detail::sort_by_time(entries);
+        const auto smaller = [&](const listed_entry& a, const listed_entry& b) {
+            const digest hash_a = taken.hash(a);
+            const digest hash_b = taken.hash(b);
+            if (hash_a != hash_b) return hash_a < hash_b;
+            return taken.base_name(a) < taken.base_name(b);
+        };
+        for (auto begin = entries.begin(); begin != entries.end();) {
+            const auto end = std::find_if(
+                begin, entries.end(), [&](const listed_entry& e) { return e.time != begin->time; });
+            if (end - begin > 1) std::sort(begin, end, smaller);
+            begin = end;
+        }
     }
 };
 

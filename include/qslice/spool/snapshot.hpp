@@ -15,17 +15,16 @@
 
 namespace qslice {
 
-/// One entry of a snapshot; `hash` is zero where one slice takes everything and the name's
-/// hash is not hex (Mailman does not look at it then).
+/// One entry of a snapshot: its time and where its name lies.
 struct listed_entry {
     timestamp time;
-    digest hash;
-    std::uint32_t name_offset = 0;
-    std::uint32_t name_size = 0;
+    std::uint64_t name_place : 48 = 0;  ///< grows in the directory's listing order
+    std::uint64_t name_size : 16 = 0;
 };
+static_assert(sizeof(listed_entry) == 16, "a million entries are sorted several times over");
 
-/// The entries in processing order. Names lie in one block of memory, so that a million of
-/// them cost no million allocations.
+/// The entries in processing order. Names lie together in large blocks of memory, so that a
+/// million of them cost no million allocations, and none is copied when more come.
 /// @safety a plain value
 class snapshot {
 public:
@@ -37,17 +36,32 @@ public:
     /// The base name (without extension) of the i-th entry; valid while the snapshot lives.
     [[nodiscard]] std::string_view base_name(std::size_t i) const { return base_name(entries_[i]); }
     [[nodiscard]] std::string_view base_name(const listed_entry& e) const {
-        return std::string_view(names_).substr(e.name_offset, e.name_size);
+        return std::string_view(blocks_[e.name_place / block_size])
+            .substr(e.name_place % block_size, e.name_size);
+    }
+
+    /// The hash in an entry's name; zero where one slice takes everything and what stands there
+    /// is not hex (Mailman does not look at it then).
+    [[nodiscard]] digest hash(const listed_entry& e) const {
+        const std::string_view base = base_name(e);
+        digest d;
+        if (base.size() > digest::size_hex) {
+            (void)digest::try_parse(base.substr(base.size() - digest::size_hex), d);
+        }
+        return d;
     }
 
     /// One error for each file of the wanted extension whose name could not be read. The
     /// files are still in the directory.
     [[nodiscard]] const std::vector<error>& malformed() const noexcept { return malformed_; }
 
-    void add(timestamp time, digest hash, std::string_view base) {
-        entries_.push_back({time, hash, static_cast<std::uint32_t>(names_.size()),
-                            static_cast<std::uint32_t>(base.size())});
-        names_ += base;
+    /// @param base  at most 65535 characters
+    void add(timestamp time, std::string_view base) {
+        if (blocks_.empty() || blocks_.back().size() + base.size() > block_size) new_block();
+        std::string& block = blocks_.back();
+        const std::uint64_t place = (blocks_.size() - 1) * block_size + block.size();
+        entries_.push_back({time, place & most_place, base.size() & most_name});
+        block += base;
     }
     void add_malformed(error e) { malformed_.push_back(std::move(e)); }
 
@@ -55,8 +69,19 @@ public:
     [[nodiscard]] const std::vector<listed_entry>& entries() const noexcept { return entries_; }
 
 private:
+    static constexpr std::size_t block_size = 256 * 1024;
+    static constexpr std::uint64_t most_place = (std::uint64_t{1} << 48) - 1;
+    static constexpr std::uint64_t most_name = 0xffff;
+
+    // Most looks at a queue find a handful of entries, so the first block grows as it needs.
+    void new_block() {
+        const bool first = blocks_.empty();
+        blocks_.emplace_back();
+        if (!first) blocks_.back().reserve(block_size);
+    }
+
     std::vector<listed_entry> entries_;
-    std::string names_;
+    std::vector<std::string> blocks_;
     std::vector<error> malformed_;
 };
 

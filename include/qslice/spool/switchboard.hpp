@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -94,8 +95,7 @@ public:
         snapshot taken;
         const std::string_view wanted = extension(state);
         auto listed = world_.list(settings_.directory, [&](std::string_view file_name) {
-            const auto [base, found] = split_extension(file_name);
-            if (found == wanted) add_if_own(taken, base);
+            if (file_name.ends_with(wanted)) add_if_own(taken, file_name, wanted);
         });
         if (!listed) return failure(listed.error());
         typename Traits::order{}(taken);
@@ -146,22 +146,47 @@ private:
         return detail::entry_path(settings_.directory, base, state);
     }
 
-    void add_if_own(snapshot& taken, std::string_view base) const {
+    void add_if_own(snapshot& taken, std::string_view file_name, std::string_view wanted) const {
         const auto& [ranges, slice] = settings_.own;
         const bool one_slice = ranges.slice_count() == 1;
+        const std::string_view base = file_name.substr(0, file_name.size() - wanted.size());
+        entry_name name;
+        if (try_parse_entry_name(base, name)) [[likely]] {
+            if (one_slice || ranges.owns(slice, name.hash)) taken.add(name.time, base);
+        } else if (split_extension(file_name).extension == wanted) {
+            add_unusual(taken, base);
+        }
+    }
+
+    /// An entry whose name is not TIME+DIGEST to the letter. Like Mailman, one slice takes an
+    /// entry without a look at its hash, and the times that are no moment have their place.
+    void add_unusual(snapshot& taken, std::string_view base) const {
+        const auto& [ranges, slice] = settings_.own;
         const auto parts = split_entry_name(base);
-        timestamp time;
-        digest hash;
-        const bool readable = parts && try_parse_timestamp(parts->time, time);
-        const bool hashed = readable && digest::try_parse(parts->hash, hash);
-        // Like Mailman, one slice takes every entry without a look at its hash.
-        if (!readable || (!hashed && !one_slice)) {
+        entry_name name;
+        const bool timed = parts && read_any_time(parts->time, name.time);
+        if (timed && ranges.slice_count() == 1) {
+            taken.add(name.time, base);
+        } else if (timed && digest::try_parse(parts->hash, name.hash)) {
+            if (ranges.owns(slice, name.hash)) taken.add(name.time, base);
+        } else {
             error problem = parse_entry_name(base).error();
             problem.where = settings_.directory + '/' + problem.where;
             taken.add_malformed(std::move(problem));
-        } else if (one_slice || ranges.owns(slice, hash)) {
-            taken.add(time, hash, base);
         }
+    }
+
+    /// Python reads "nan" as a float and sorts it before all others.
+    static bool read_any_time(std::string_view text, timestamp& t) {
+        constexpr double infinity = std::numeric_limits<double>::infinity();
+        if (text == "nan" || text == "-inf") {
+            t.seconds = -infinity;
+        } else if (text == "inf") {
+            t.seconds = infinity;
+        } else {
+            return try_parse_timestamp(text, t);
+        }
+        return true;
     }
 
     failure unreadable(std::string_view base, error problem) const {

@@ -1,0 +1,73 @@
+/// @file
+/// Sorts a snapshot's entries by time, equal times in their old order.
+/// The entry orders stand on it.
+#pragma once
+
+#include <qslice/spool/snapshot.hpp>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace qslice::detail {
+
+/// A whole number that is ordered as the time is; both zeros are one.
+inline std::uint64_t time_key(timestamp t) noexcept {
+    constexpr std::uint64_t sign = std::uint64_t{1} << 63;
+    const auto bits = std::bit_cast<std::uint64_t>(t.seconds + 0.0);
+    return (bits & sign) != 0 ? ~bits : bits | sign;
+}
+
+/// Sorts by eleven bits of the key at a time, lowest first, and by no bit that all keys share:
+/// the times of a queue differ in some thirty of their 64.
+inline void radix_sort_by_time(std::vector<listed_entry>& entries) {
+    constexpr int digit_bits = 11;
+    constexpr std::size_t digits = std::size_t{1} << digit_bits;
+    const std::uint64_t first = time_key(entries.front().time);
+    std::uint64_t differing = 0;
+    for (const auto& e : entries) differing |= time_key(e.time) ^ first;
+    if (differing == 0) return;
+
+    std::vector<listed_entry> other(entries.size());
+    const int highest = static_cast<int>(std::bit_width(differing));
+    for (int shift = std::countr_zero(differing); shift < highest; shift += digit_bits) {
+        const auto digit = [&](const listed_entry& e) {
+            return static_cast<std::size_t>(time_key(e.time) >> shift) % digits;
+        };
+        std::array<std::size_t, digits> place{};
+        for (const auto& e : entries) ++place[digit(e)];
+        std::size_t next = 0;
+        for (std::size_t& p : place) next += std::exchange(p, next);
+        for (const auto& e : entries) other[place[digit(e)]++] = e;
+        entries.swap(other);
+    }
+}
+
+/// Sorts by time; entries of equal time keep their order.
+///
+/// A directory that lists its files as they came, or the latest first, as a tmpfs does, costs
+/// one look at each.
+/// @complexity linear; O(m log m) comparisons for few entries
+inline void sort_by_time(std::vector<listed_entry>& entries) {
+    constexpr std::size_t few = 512;
+    const auto earlier = [](const listed_entry& a, const listed_entry& b) {
+        return a.time < b.time;
+    };
+    const auto not_later = [](const listed_entry& a, const listed_entry& b) {
+        return a.time <= b.time;
+    };
+    if (std::is_sorted(entries.begin(), entries.end(), earlier)) return;
+    if (std::adjacent_find(entries.begin(), entries.end(), not_later) == entries.end()) {
+        std::reverse(entries.begin(), entries.end());
+    } else if (entries.size() < few) {
+        std::stable_sort(entries.begin(), entries.end(), earlier);
+    } else {
+        radix_sort_by_time(entries);
+    }
+}
+
+}  // namespace qslice::detail

@@ -1,0 +1,115 @@
+#include <qslice/hash/hash_policy.hpp>
+#include <qslice/partition/equal_ranges.hpp>
+#include <qslice/spool/switchboard.hpp>
+#include <qslice/world/posix_world.hpp>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace qslice;
+
+namespace {
+
+/// A world whose directories hold what the test says, in its order.
+class listing_world : public posix_world {
+public:
+    explicit listing_world(std::vector<std::string> names) : names_(std::move(names)) {}
+
+    template <class Visit>
+    result<void> list(const std::string&, Visit&& visit) {
+        for (const auto& name : names_) visit(std::string_view(name));
+        return {};
+    }
+
+private:
+    std::vector<std::string> names_;
+};
+
+using traits = spool_traits<mailman21_format, mailman21_policy, equal_ranges<>>;
+
+result<snapshot> files_of(const std::vector<std::string>& listing, std::uint64_t slices,
+                          slice_index slice) {
+    const auto ranges = equal_ranges<>::make(slices).value();
+    switchboard<listing_world, traits> queue(listing_world(listing),
+                                             {"in", "bad", {ranges, slice}, {}});
+    return queue.files();
+}
+
+}  // namespace
+
+TEST_CASE("files() of a listing is what Mailman 2.1 answered, without its crash") {
+    std::ifstream file(QSLICE_TEST_DATA "/conformance/mailman21-order.json");
+    const auto cases = nlohmann::json::parse(file);
+    REQUIRE(cases.size() >= 100);
+    int failed_there = 0;
+    for (const auto& one : cases) {
+        const auto listing = one["listing"].get<std::vector<std::string>>();
+        CAPTURE(listing, one["slices"], one["slice"]);
+        const auto taken = files_of(listing, one["slices"], one["slice"]);
+        REQUIRE(taken);
+        std::vector<std::string> order;
+        for (std::size_t i = 0; i < taken->size(); ++i) order.emplace_back(taken->base_name(i));
+        if (one["result"].contains("order")) {
+            CHECK(order == one["result"]["order"].get<std::vector<std::string>>());
+            CHECK(taken->malformed().empty());
+        } else {
+            // Mailman 2.1 raised; here each readable entry is taken and every other one told.
+            ++failed_there;
+            std::set<std::string> expected;
+            for (const auto& name : listing) {
+                const auto [base, ending] = split_extension(name);
+                const auto parsed = parse_entry_name(base);
+                if (ending != ".pck" || !parsed) continue;
+                const auto ranges = equal_ranges<>::make(one["slices"].get<std::uint64_t>());
+                if (ranges->owns(one["slice"], parsed->hash)) expected.emplace(base);
+            }
+            CHECK(std::set<std::string>(order.begin(), order.end()) == expected);
+        }
+    }
+    CHECK(failed_there > 0);
+}
+
+TEST_CASE("a name's hash that is not hex is taken by one slice and told by one of several") {
+    const std::vector<std::string> listing{
+        "1400972196.5+not-a-digest.pck",
+        "junk.pck",
+        ".pck",
+        "...pck",
+        "1e+16+5afa477f64cb9b6e083fadbfadbacc783d5a52d8.pck",
+        "1400972196.25+5afa477f64cb9b6e083fadbfadbacc783d5a52d8.pck"};
+    const auto whole = files_of(listing, 1, 0);
+    REQUIRE(whole);
+    REQUIRE(whole->size() == 3);
+    CHECK(whole->base_name(0) == "1400972196.25+5afa477f64cb9b6e083fadbfadbacc783d5a52d8");
+    CHECK(whole->base_name(1) == "1400972196.5+not-a-digest");
+    CHECK(whole->base_name(2) == "1e+16+5afa477f64cb9b6e083fadbfadbacc783d5a52d8");
+    CHECK(whole->hash((*whole)[0]).hex() == "5afa477f64cb9b6e083fadbfadbacc783d5a52d8");
+    CHECK(whole->hash((*whole)[1]) == digest());
+    REQUIRE(whole->malformed().size() == 1);
+    CHECK(whole->malformed()[0].where == "in/junk");
+
+    const auto half = files_of(listing, 2, 0);
+    REQUIRE(half);
+    CHECK(half->size() == 2);
+    CHECK(half->malformed().size() == 2);
+}
+
+TEST_CASE("times that are no moment come where Mailman has them: nan first, the infinite last") {
+    const std::string hash = "+5afa477f64cb9b6e083fadbfadbacc783d5a52d8";
+    const auto taken = files_of({"inf" + hash + ".pck", "1400972196.25" + hash + ".pck",
+                                 "inf+6afa477f64cb9b6e083fadbfadbacc783d5a52d8.pck",
+                                 "nan" + hash + ".pck", "-inf" + hash + ".pck"},
+                                2, 0);
+    REQUIRE(taken);
+    REQUIRE(taken->size() == 5);
+    CHECK(taken->base_name(0) == "nan" + hash);
+    CHECK(taken->base_name(1) == "-inf" + hash);
+    CHECK(taken->base_name(2) == "1400972196.25" + hash);
+    CHECK(taken->base_name(3) == "inf" + hash);
+    CHECK(taken->malformed().empty());
+}
