@@ -1,0 +1,102 @@
+/// @file
+/// Queue directories for the benchmarks: where they may lie, how they are filled, and that they
+/// are removed again. The programs on files(), enqueue and the runner use it.
+#pragma once
+
+#include <qslice/core/entry_name.hpp>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+namespace qslice::bench {
+
+/// A place for queues: a file system in memory, or a disk.
+struct medium {
+    std::string name;
+    std::filesystem::path root;
+};
+
+/// The media of this machine: /dev/shm where it is in memory, and the directory that the
+/// environment variable QSLICE_BENCH_DISK names, or else the current one, where it is not.
+inline std::vector<medium> media() {
+    constexpr long tmpfs_magic = 0x01021994;
+    const auto in_memory = [](const std::filesystem::path& path) {
+        struct statfs s {};
+        return ::statfs(path.c_str(), &s) == 0 && s.f_type == tmpfs_magic;
+    };
+    const char* const named = std::getenv("QSLICE_BENCH_DISK");
+    const std::filesystem::path disk = named != nullptr ? named : ".";
+    std::vector<medium> found;
+    if (in_memory("/dev/shm")) found.push_back({"tmpfs", "/dev/shm"});
+    if (!in_memory(disk)) found.push_back({"disk", std::filesystem::absolute(disk)});
+    return found;
+}
+
+/// A directory that is removed with all that it holds when the object goes.
+class scratch_directory {
+public:
+    explicit scratch_directory(const medium& where)
+        : path_(where.root / ("qslice-bench-" + std::to_string(::getpid()) + "-" +
+                              std::to_string(next_number()))) {
+        std::filesystem::create_directories(path_);
+    }
+    scratch_directory(const scratch_directory&) = delete;
+    scratch_directory& operator=(const scratch_directory&) = delete;
+    ~scratch_directory() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+
+    [[nodiscard]] std::string path() const { return path_.string(); }
+
+    /// A directory in it.
+    [[nodiscard]] std::string make(const std::string& name) const {
+        std::filesystem::create_directories(path_ / name);
+        return (path_ / name).string();
+    }
+
+private:
+    static int next_number() {
+        static int number = 0;
+        return ++number;
+    }
+    std::filesystem::path path_;
+};
+
+/// The names of entries that came at a thousand a second on average, at random, in the order in
+/// which they came. Their hashes are random, so every slice has its share.
+inline std::vector<std::string> entry_names(std::size_t count) {
+    std::mt19937_64 random(20140525);
+    double time = 1400972196.0;
+    std::vector<std::string> names;
+    names.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        time += static_cast<double>(random() % 2'000'000) * 1e-9;
+        const digest hash(random(), random(), static_cast<std::uint32_t>(random()));
+        names.push_back(to_base_name({{time}, hash}));
+    }
+    return names;
+}
+
+/// Makes an empty file for each name.
+inline void fill(const std::string& directory, const std::vector<std::string>& names) {
+    const int at = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (const auto& name : names) {
+        const int file =
+            ::openat(at, (name + ".pck").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0660);
+        if (file < 0) throw std::runtime_error("cannot fill " + directory);
+        ::close(file);
+    }
+    ::close(at);
+}
+
+}  // namespace qslice::bench

@@ -1,0 +1,63 @@
+/// @file
+/// Measures two or more pieces of work in turns, so that their ratio does not wander with the
+/// clock of the machine or with what else runs on it.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
+#include <time.h>
+
+namespace qslice::bench {
+
+/// What a piece of work takes by the clock on the wall, in seconds.
+inline double seconds_of(auto&& work) {
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// What this thread spends on a piece of work, in user and system mode. For work that does not
+/// wait, it is what the work takes where nothing else runs.
+inline double cpu_seconds_of(auto&& work) {
+    const auto now = [] {
+        timespec t{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+    };
+    const double begin = now();
+    work();
+    return now() - begin;
+}
+
+/// The times of one piece of work, a turn each.
+class turn_times {
+public:
+    void add(double seconds) { seconds_.push_back(seconds); }
+
+    [[nodiscard]] double median() const {
+        auto sorted = seconds_;
+        const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+        std::nth_element(sorted.begin(), middle, sorted.end());
+        return *middle;
+    }
+    [[nodiscard]] double least() const {
+        return *std::min_element(seconds_.begin(), seconds_.end());
+    }
+
+    /// The median of the turns' ratios: each turn of this by the same turn of the other.
+    [[nodiscard]] double ratio_to(const turn_times& other) const {
+        turn_times ratios;
+        for (std::size_t i = 0; i < seconds_.size(); ++i) {
+            ratios.add(seconds_[i] / other.seconds_[i]);
+        }
+        return ratios.median();
+    }
+
+private:
+    std::vector<double> seconds_;
+};
+
+}  // namespace qslice::bench
