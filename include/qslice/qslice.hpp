@@ -16,6 +16,7 @@
 #include <qslice/codec/unicode.hpp>
 #include <qslice/codec/value.hpp>
 
+#include <qslice/message/dates.hpp>
 #include <qslice/message/headers.hpp>
 #include <qslice/message/mime.hpp>
 
@@ -56,6 +57,7 @@
 #include <qslice/runner/services.hpp>
 #include <qslice/runner/site.hpp>
 #include <qslice/runner/standard_runners.hpp>
+#include <qslice/runner/unshunt.hpp>
 
 #include <qslice/handler/content_filter.hpp>
 #include <qslice/handler/cook_headers.hpp>

@@ -14,7 +14,8 @@
 
 namespace qslice {
 
-/// Removes parts by type; a post that is itself of a refused type is discarded.
+/// Removes parts by type; a post that is itself of a refused type, or of which no part is left,
+/// is discarded.
 /// @source Mailman 2.1 Handlers/MimeDel.py, filter_mime_types
 struct content_filter {
     static constexpr std::string_view name = "MimeDel";
@@ -30,15 +31,20 @@ struct content_filter {
                                });
         };
         if (p.list.refused_types.empty()) return verdict::next;
-        if (refused(content_type_of(p.message.text).type)) {
-            s.log("vette", "Message discarded, msgid: " + message_id_of(p.message.text) +
-                               "\n\tlist: " + p.list.name + ",\n\thandler: " + std::string(name));
-            return verdict::stop;
-        }
+        const content_type whole = content_type_of(p.message.text);
+        if (refused(whole.type)) return discard(s, p);
         if (remove_parts(p.message.text, refused) > 0) {
+            if (body_parts(p.message.text, whole.boundary).empty()) return discard(s, p);
             set_header(p.message.text, "X-Content-Filtered-By", "qslice");
         }
         return verdict::next;
+    }
+
+private:
+    template <class Site>
+    static verdict discard(Site& s, const post& p) {
+        log_discarded(s, p, name);
+        return verdict::stop;
     }
 };
 

@@ -10,8 +10,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace qslice {
 
@@ -68,14 +66,16 @@ struct refold_headers {
 
     template <class Site>
     result<verdict> operator()(Site&, post& p) const {
-        std::vector<std::pair<std::string, std::string>> folded;
+        std::string head;
+        std::size_t copied = 0;
         for_each_header(p.message.text, [&](const header_field& field) {
-            std::string lines = fold(field);
-            if (lines != field.value) folded.emplace_back(field.name, std::move(lines));
+            const std::string lines = fold(field);
+            if (lines == field.value) return;
+            head.append(p.message.text, copied, field.begin - copied);
+            head.append(field.name).append(": ").append(lines).append("\n");
+            copied = field.end;
         });
-        for (const auto& [field_name, lines] : folded) {
-            set_header(p.message.text, field_name, lines);
-        }
+        if (copied != 0) p.message.text.replace(0, copied, head);
         return verdict::next;
     }
 

@@ -6,6 +6,7 @@
 #include <qslice/codec/metadata.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/handler/pipeline.hpp>
+#include <qslice/message/dates.hpp>
 #include <qslice/message/headers.hpp>
 #include <qslice/runner/mailing_list.hpp>
 #include <qslice/world/world.hpp>
@@ -24,10 +25,15 @@ std::string digest_path(const Site& s, const mailing_list& list) {
     return s.list_directory(list.name) + "/digest.mbox";
 }
 
-/// A post as an mbox keeps it: a "From " line, and ">From " for such lines of the body.
+/// A post as an mbox keeps it: a "From " line, and ">From " for such lines of the text.
+/// @param now  when it is added
 /// @source RFC 4155
-inline std::string as_mbox_entry(std::string_view text) {
-    std::string entry = "From " + std::string(sender_address(text)) + " Thu Jan  1 00:00:00 1970\n";
+inline std::string as_mbox_entry(std::string_view text, timestamp now) {
+    std::string sender(sender_address(text));
+    if (sender.empty() || sender.find_first_of(" \t\r\n") != std::string::npos) {
+        sender = "MAILER-DAEMON";
+    }
+    std::string entry = "From " + sender + ' ' + mbox_date(now) + '\n';
     std::size_t at = 0;
     while (at < text.size()) {
         const std::size_t newline = text.find('\n', at);
@@ -41,9 +47,12 @@ inline std::string as_mbox_entry(std::string_view text) {
     return entry;
 }
 
-inline std::string digest_message(const mailing_list& list, std::string_view mbox) {
+inline std::string digest_message(const mailing_list& list, std::string_view mbox, timestamp now) {
+    const std::string& host = list.id.empty() ? list.name : list.id;
     std::string text = "From: " + list.name + "-request\nSubject: " + list.name +
-                       " Digest\nMIME-Version: 1.0\nContent-Type: application/mbox\n\n";
+                       " Digest\nMessage-ID: <digest." + to_repr(now) + '@' + host +
+                       ">\nDate: " + mail_date(now) +
+                       "\nMIME-Version: 1.0\nContent-Type: application/mbox\n\n";
     text += mbox;
     return text;
 }
@@ -67,7 +76,8 @@ result<bool> send_digest(Site& s, const mailing_list& list) {
 
     metadata data{{"listname", list.name}, {"listid", list.id}, {"isdigest", true}};
     data.set_texts("recips", list.digest_recipients);
-    auto queued = s.enqueue("virgin", detail::digest_message(list, *mbox), std::move(data));
+    auto queued =
+        s.enqueue("virgin", detail::digest_message(list, *mbox, s.world().now()), std::move(data));
     if (!queued) return failure(queued.error());
     if (auto removed = s.world().remove(path); !removed) return failure(removed.error());
     return true;
@@ -104,13 +114,16 @@ private:
             auto made =
                 s.world().make_directory(s.list_directory(p.list.name), directory_permissions);
             if (!made) return made;
+            if (auto kept = s.sync_directory(s.list_directory("")); !kept) return kept;
             file = s.world().open(path, open_mode::append, entry_permissions);
         }
         if (!file) return failure(file.error());
-        const std::string entry = detail::as_mbox_entry(p.message.text);
+        const std::string entry = detail::as_mbox_entry(p.message.text, s.world().now());
         if (auto written = s.world().write(*file, entry); !written) return written;
         if (auto synced = s.world().sync(*file); !synced) return synced;
-        return s.world().close(*file);
+        if (auto closed = s.world().close(*file); !closed) return closed;
+        // The file may be new, or its maker may have crashed before its name was durable.
+        return s.sync_directory(s.list_directory(p.list.name));
     }
 };
 

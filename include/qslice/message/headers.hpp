@@ -112,7 +112,12 @@ inline void set_header(std::string& text, std::string_view name, std::string_vie
     if (found) {
         text.replace(found->begin, found->end - found->begin, line);
     } else {
-        text.insert(for_each_header(text, [](const header_field&) {}), line);
+        const std::size_t end = for_each_header(text, [](const header_field&) {});
+        if (end != 0 && text[end - 1] != '\n') line.insert(0, 1, '\n');
+        // A body that no empty line divides from the head would become part of it.
+        const bool divided = end == text.size() || text[end] == '\n' || text[end] == '\r';
+        if (!divided) line += '\n';
+        text.insert(end, line);
     }
 }
 

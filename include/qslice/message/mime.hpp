@@ -59,7 +59,8 @@ inline std::vector<body_part> body_parts(std::string_view text, std::string_view
     for (std::size_t line = body_offset(text); line < text.size();) {
         const std::size_t newline = text.find('\n', line);
         const std::size_t next = newline == std::string_view::npos ? text.size() : newline + 1;
-        const auto content = detail::trim(text.substr(line, next - line));
+        auto content = text.substr(line, next - line);
+        content = content.substr(0, content.find_last_not_of(" \t\r\n") + 1);
         if (content.starts_with(delimiter)) {
             if (!parts.empty()) parts.back().end = line;
             if (content.substr(delimiter.size()) == "--") return parts;
@@ -70,21 +71,25 @@ inline std::vector<body_part> body_parts(std::string_view text, std::string_view
     return {};
 }
 
-/// Takes out of a multipart message every part whose type `refuse` names, at every depth.
+/// How deep parts may lie in one another; no mail program comes near it.
+inline constexpr int most_nested_parts = 64;
+
+/// Takes out of a multipart message every part whose type `refuse` names, at every depth, and
+/// what lies deeper than most_nested_parts, since nobody could look at it.
 /// @param refuse  called with a lower-case "type/subtype"
 /// @returns how many parts were taken out
 template <class Refuse>
-std::size_t remove_parts(std::string& text, Refuse&& refuse) {
+std::size_t remove_parts(std::string& text, Refuse&& refuse, int depth = 1) {
     std::size_t removed = 0;
     const auto parts = body_parts(text, content_type_of(text).boundary);
     for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
         std::string inner = text.substr(part->content, part->end - part->content);
         const content_type type = content_type_of(inner);
-        if (refuse(std::string_view(type.type))) {
+        if (refuse(std::string_view(type.type)) || depth > most_nested_parts) {
             text.erase(part->begin, part->end - part->begin);
             ++removed;
         } else if (!type.boundary.empty()) {
-            if (const std::size_t deeper = remove_parts(inner, refuse)) {
+            if (const std::size_t deeper = remove_parts(inner, refuse, depth + 1)) {
                 text.replace(part->content, part->end - part->content, inner);
                 removed += deeper;
             }

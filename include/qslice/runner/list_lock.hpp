@@ -17,6 +17,7 @@ struct lock_times {
     double wait_s = 10;            ///< Mailman's LIST_LOCK_TIMEOUT
     double lifetime_s = 5 * 3600;  ///< Mailman's LIST_LOCK_LIFETIME
     double between_attempts_s = 0.25;
+    double unsigned_s = 60;  ///< a lock without its owner's name is believed so long
 };
 
 /// A lock file that its process made and removes again.
@@ -80,7 +81,11 @@ private:
         auto file = w.open(path, open_mode::read, entry_permissions);
         if (!file) return false;
         const auto owner = w.read(*file);
-        return owner && *owner == identity;
+        if (!owner) return false;
+        // A crash between the making of a lock and its signing leaves it empty.
+        const bool abandoned =
+            owner->empty() && there->modified_s + times.unsigned_s < w.now().seconds;
+        return abandoned || *owner == identity;
     }
 
     World* world_;

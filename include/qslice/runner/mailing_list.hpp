@@ -22,8 +22,8 @@ struct mailing_list {
 
     bool archive = true;
     bool hold_all = false;                    ///< every post waits for a moderator
-    std::set<std::string> held_senders;       ///< their posts wait for a moderator
-    std::set<std::string> discarded_senders;  ///< their posts are dropped
+    std::set<std::string> held_senders;       ///< in lower case; their posts wait for a moderator
+    std::set<std::string> discarded_senders;  ///< in lower case; their posts are dropped
     std::vector<std::string> refused_types;   ///< MIME types to take out; "image/" means all of it
     std::uint64_t digest_threshold_bytes =
         0;  ///< digest.mbox of this size is sent; 0: only periodically

@@ -77,9 +77,10 @@ public:
     std::size_t one_pass() {
         auto taken = queue_.files();
         if (!taken) {
-            report(taken.error());
+            report_once(taken.error());
             return 0;
         }
+        reported_.erase(queue_.directory());
         for (const error& problem : taken->malformed()) report_once(problem);
         std::size_t handled = 0;
         for (std::size_t i = 0; i < taken->size(); ++i) {
@@ -163,7 +164,7 @@ private:
 
     void report(const error& problem) { site_.log("error", problem.to_string()); }
 
-    /// A file that stays where it is would fill the log at every look.
+    /// A file or a failure that stays where it is would fill the log at every look.
     void report_once(const error& problem) {
         if (reported_.insert(problem.where).second) report(problem);
     }

@@ -78,7 +78,13 @@ public:
             auto made = world_.make_directory(queue_directory(queue), directory_permissions);
             if (!made) return made;
         }
-        return {};
+        if (auto kept = sync_directory(queue_directory("")); !kept) return kept;
+        return sync_directory(settings_.root);
+    }
+
+    /// Makes the names in a directory durable, where the site's durability asks for it.
+    result<void> sync_directory(const std::string& directory) {
+        return detail::sync_directory_if(world_, settings_.durable, directory);
     }
 
     void log(std::string_view log_name, std::string_view line) { world_.log(log_name, line); }

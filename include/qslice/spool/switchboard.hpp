@@ -105,7 +105,8 @@ public:
     /// Takes an entry: opens it, renames it to .bak, so that a crash leaves it to recover(),
     /// and reads it.
     /// @returns the message; `not_found` when another process took it first; `malformed` when
-    ///          its bytes cannot be understood: it is a .bak then, to be preserved by finish()
+    ///          its bytes cannot be understood: it is a .bak then, to be preserved by finish();
+    ///          any other error when storage fails, and the entry stays in the queue
     result<queued_message> dequeue(std::string_view base) {
         const std::string queued = path_of(base, entry_state::queued);
         auto opened = world_.open(queued, open_mode::read, entry_permissions);
@@ -113,10 +114,20 @@ public:
         auto taken = world_.rename(queued, path_of(base, entry_state::in_hand));
         if (!taken) return failure(taken.error());
         auto bytes = world_.read(*opened);
-        if (!bytes) return failure(bytes.error());
+        if (!bytes) {
+            // Storage fails for now; in hand, the entry would wait for the next recover().
+            (void)put_back(base);
+            return failure(bytes.error());
+        }
         auto entry = format::read(*bytes);
         if (!entry) return unreadable(base, entry.error());
         return entry;
+    }
+
+    /// Puts an entry in hand back into the queue as it is, with its name and so its place.
+    result<void> put_back(std::string_view base) {
+        return world_.rename(path_of(base, entry_state::in_hand),
+                             path_of(base, entry_state::queued));
     }
 
     /// Ends the work on an entry in hand.
@@ -251,7 +262,7 @@ private:
             if (auto kept = preserve(base, in_hand); !kept) return failure(kept.error());
             return finish_as::preserved;
         }
-        auto back = world_.rename(in_hand, path_of(base, entry_state::queued));
+        auto back = put_back(base);
         if (back) back = sync(settings_.directory);
         if (!back) return failure(back.error());
         return finish_as::done;

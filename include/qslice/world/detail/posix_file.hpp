@@ -74,7 +74,7 @@ public:
         content.resize(static_cast<std::size_t>(size) + 1);
         while (true) {
             // The byte more than expected is filled only when the file has grown.
-            if (filled == content.size()) content.resize(filled + filled / 2);
+            if (filled == content.size()) content.resize(filled + filled / 2 + 4096);
             const ssize_t got = retry([&] {
                 return ::pread(descriptor_, content.data() + filled, content.size() - filled,
                                static_cast<off_t>(filled));
@@ -96,7 +96,8 @@ public:
 
     /// Closes with a check; an error here can be the first word of a failed write.
     result<void> close() {
-        if (::close(std::exchange(descriptor_, -1)) != 0) {
+        // An interrupted close has closed the file all the same (Linux).
+        if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) {
             return system_failure(errno, path_, "close");
         }
         return {};

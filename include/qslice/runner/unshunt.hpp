@@ -1,0 +1,87 @@
+/// @file
+/// Puts shunted messages back into the queues that they came from, once their trouble is mended.
+/// A site's tool calls it; the runner loop is what shunts.
+#pragma once
+
+#include <qslice/core/result.hpp>
+#include <qslice/spool/switchboard.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qslice {
+
+/// What unshunt() did.
+struct unshunted {
+    std::size_t requeued = 0;     ///< messages that are in their queues again
+    std::size_t preserved = 0;    ///< entries that cannot be read, kept as .psv
+    std::vector<error> problems;  ///< one for each entry that is not requeued, and each odd file
+};
+
+namespace detail {
+
+/// The queue that a shunted message's metadata name. Mailman 2.1 writes the queue's directory.
+/// @returns "in" where they name none
+inline std::string_view queue_shunted_from(const metadata& data) {
+    std::string_view queue = data.text("whichq").value_or("");
+    queue = queue.substr(queue.rfind('/') + 1);
+    return queue.empty() || queue == "." || queue == ".." ? "in" : queue;
+}
+
+template <class Site, class Switchboard>
+void unshunt_one(Site& s, Switchboard& shunt, std::string_view base, unshunted& done) {
+    auto message = shunt.dequeue(base);
+    if (!message) {
+        done.problems.push_back(message.error());
+        if (message.error().code != error_code::malformed) return;
+        if (auto kept = shunt.finish(base, finish_as::preserved); !kept) {
+            done.problems.push_back(kept.error());
+        } else {
+            ++done.preserved;
+        }
+        return;
+    }
+    const std::string queue(queue_shunted_from(message->data));
+    if (auto queued = s.enqueue(queue, message->text, message->data); !queued) {
+        done.problems.push_back(queued.error());
+        if (auto back = shunt.put_back(base); !back) done.problems.push_back(back.error());
+        return;
+    }
+    ++done.requeued;
+    if (auto finished = shunt.finish(base); !finished) done.problems.push_back(finished.error());
+}
+
+}  // namespace detail
+
+/// Recovers what an earlier call left in hand in shunt/, then queues each of its messages where
+/// it came from, in/ where nothing says so, with the handlers that are still to come.
+///
+/// A message whose queue does not take it stays in shunt/; an entry that cannot be read is
+/// preserved in bad/. A crash between the two queues repeats a message and loses none.
+/// @returns what was done; an error only when shunt/ cannot be listed
+/// @source Mailman 2.1 bin/unshunt
+template <class Site>
+result<unshunted> unshunt(Site& s) {
+    const typename Site::traits::partition_type partition{};
+    unshunted done;
+    for (std::uint64_t k = 0; k < partition.slice_count(); ++k) {
+        auto shunt = s.open_queue("shunt", {partition, static_cast<slice_index>(k)});
+        auto recovered = shunt.recover();
+        if (!recovered) return failure(recovered.error());
+        auto found = shunt.files();
+        if (!found) return failure(found.error());
+        done.preserved += recovered->preserved;
+        // Each slice's look at the directory finds the same odd names.
+        if (k == 0) done.problems = found->malformed();
+        for (const error& problem : recovered->problems) done.problems.push_back(problem);
+        for (std::size_t i = 0; i < found->size(); ++i) {
+            detail::unshunt_one(s, shunt, found->base_name(i), done);
+        }
+    }
+    return done;
+}
+
+}  // namespace qslice

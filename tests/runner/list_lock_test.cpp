@@ -1,0 +1,110 @@
+#include "support/temporary_directory.hpp"
+#include "support/test_world.hpp"
+
+#include <qslice/runner/list_lock.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+using namespace qslice;
+using test::test_world;
+using lock_type = list_lock<test_world>;
+
+namespace {
+
+struct locks {
+    test::temporary_directory directory;
+    test_world world;
+
+    locks() {
+        world.control().stop_at_sleep = 1000;
+        // Files get their times from the real clock.
+        const auto real = posix_world().now().seconds;
+        world.control().now = real;
+    }
+
+    auto acquire(std::string_view identity, lock_times times = {}) {
+        return lock_type::acquire(world, directory.path(), "users", identity, times);
+    }
+    [[nodiscard]] std::string path() const { return directory.path() + "/users.lock"; }
+};
+
+}  // namespace
+
+TEST_CASE("a lock is a file with its owner's name while it is held") {
+    locks l;
+    {
+        auto lock = l.acquire("mx1/a");
+        REQUIRE(lock);
+        CHECK(test::read_file(l.path()) == "mx1/a");
+    }
+    CHECK(test::names_in(l.directory.path()).empty());
+    auto lock = l.acquire("mx1/a");
+    REQUIRE(lock);
+    lock->release();
+    CHECK(test::names_in(l.directory.path()).empty());
+}
+
+TEST_CASE("a lock that another holds is waited for, for Mailman's ten seconds") {
+    locks l;
+    auto held = l.acquire("mx1/a");
+    REQUIRE(held);
+    const auto refused = l.acquire("mx2/b");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == error_code::timed_out);
+    CHECK(l.world.control().slept == Approx(10.0));
+    CHECK(test::read_file(l.path()) == "mx1/a");
+}
+
+TEST_CASE("a lock is given to who waits when it is released") {
+    locks l;
+    auto held = l.acquire("mx1/a");
+    REQUIRE(held);
+    l.world.control().fail = [&](std::string_view call, const std::string&) {
+        if (call == "open" && l.world.control().slept >= 2) held->release();
+        return std::optional<error_code>();
+    };
+    CHECK(l.acquire("mx2/b"));
+    CHECK(l.world.control().slept == Approx(2.0));
+}
+
+TEST_CASE("a lock that an earlier life of the same process left is taken over") {
+    locks l;
+    test::write_file(l.path(), "mx1/a");
+    CHECK(l.acquire("mx1/a"));
+    CHECK(l.world.control().slept == 0);
+}
+
+TEST_CASE("a lock older than its lifetime is broken") {
+    locks l;
+    test::write_file(l.path(), "mx1/a");
+    l.world.control().now += 5 * 3600 + 1;
+    CHECK(l.acquire("mx2/b"));
+}
+
+TEST_CASE("a lock whose maker crashed before it could sign it is broken after a minute") {
+    locks l;
+    test::write_file(l.path(), "");
+    CHECK(l.acquire("mx1/a").error().code == error_code::timed_out);
+    l.world.control().now += 60;
+    CHECK(l.acquire("mx1/a"));
+}
+
+TEST_CASE("a lock without a directory is an error that names it") {
+    locks l;
+    std::filesystem::remove_all(l.directory.path());
+    const auto lock = l.acquire("mx1/a");
+    REQUIRE_FALSE(lock);
+    CHECK(lock.error().code == error_code::not_found);
+    CHECK(lock.error().where == l.path());
+}
+
+TEST_CASE("a process that is asked to stop waits no longer") {
+    locks l;
+    auto held = l.acquire("mx1/a");
+    REQUIRE(held);
+    l.world.control().stop_at_sleep = 1;
+    CHECK(l.acquire("mx2/b").error().code == error_code::timed_out);
+    CHECK(l.world.control().slept < 1);
+}

@@ -1,0 +1,242 @@
+#include "support/test_site.hpp"
+
+#include <qslice/runner/runner_loop.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <functional>
+#include <stdexcept>
+
+using namespace qslice;
+using test::test_site;
+
+namespace {
+
+/// A runner of in/ that does what a test tells it.
+struct told_runner {
+    static constexpr std::string_view class_name = "ToldRunner";
+    static constexpr std::string_view queue = "in";
+    static constexpr std::array<std::string_view, 0> flows_to{};
+
+    std::function<result<disposition>(queued_message&)> act = [](queued_message&) {
+        return disposition::done;
+    };
+
+    template <class Site>
+    result<disposition> dispose(Site&, queued_message& message) {
+        return act(message);
+    }
+};
+
+auto loop_of(test_site& t, std::function<result<disposition>(queued_message&)> act) {
+    return runner_loop<told_runner, test_site::site_type>(t.site, {}, {std::move(act)});
+}
+
+const std::string some_hash(40, 'a');
+
+bool contains(const std::vector<std::string>& lines, std::string_view text) {
+    return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+        return line.find(text) != std::string::npos;
+    });
+}
+
+}  // namespace
+
+TEST_CASE("a runner takes what waits in order, finishes it, and sleeps when there is nothing") {
+    test_site t;
+    for (const char* text : {"Subject: 1\n\n", "Subject: 2\n\n", "Subject: 3\n\n"}) {
+        t.enqueue("in", text);
+        t.world.control().now += 1;
+    }
+    std::string seen;
+    auto loop = loop_of(t, [&](queued_message& m) {
+        seen += m.text[9];
+        return disposition::done;
+    });
+    loop.run();
+    CHECK(seen == "123");
+    CHECK(t.names("in").empty());
+    CHECK(t.world.control().sleeps == std::vector<double>{1.0});
+    CHECK(t.world.lines("qrunner") ==
+          std::vector<std::string>{"ToldRunner qrunner started.", "ToldRunner qrunner exiting."});
+}
+
+TEST_CASE("entries that come during a pass wait for the next one") {
+    test_site t;
+    t.enqueue("in");
+    int passes = 0;
+    auto loop = loop_of(t, [&](queued_message&) {
+        // Older than all others, and yet behind them.
+        if (++passes == 1) {
+            t.enqueue("in", "Subject: old\n\n", {{"listname", "users"}, {"received_time", 1.0}});
+        }
+        return disposition::done;
+    });
+    CHECK(loop.one_pass() == 1);
+    CHECK(t.names("in").size() == 1);
+    CHECK(loop.one_pass() == 1);
+}
+
+TEST_CASE("a runner that is asked to stop leaves the rest of its pass in the queue") {
+    test_site t;
+    t.enqueue("in", "Subject: 1\n\n");
+    t.enqueue("in", "Subject: 2\n\n");
+    auto loop = loop_of(t, [&](queued_message&) {
+        t.world.request_stop();
+        return disposition::done;
+    });
+    loop.run();
+    CHECK(t.names("in").size() == 1);
+    CHECK(t.names("in").begin()->ends_with(".pck"));
+}
+
+TEST_CASE("a malformed name is reported once and left in place, and the queue goes on") {
+    test_site t;
+    test::write_file(t.directory_of("in") + "/junk.pck", "x");
+    t.enqueue("in", "Subject: 1\n\n");
+    int handled = 0;
+    t.world.control().stop_at_sleep = 3;
+    auto loop = loop_of(t, [&](queued_message&) {
+        if (++handled == 1) t.enqueue("in", "Subject: 2\n\n");
+        return disposition::done;
+    });
+    loop.run();
+    CHECK(handled == 2);
+    CHECK(t.names("in") == std::set<std::string>{"junk.pck"});
+    CHECK(t.world.lines("error") ==
+          std::vector<std::string>{t.directory_of("in") +
+                                   "/junk: expected TIME+DIGEST, found no '+' (malformed)"});
+}
+
+TEST_CASE("an entry that cannot be parsed is preserved, and the queue goes on") {
+    test_site t;
+    const std::string bad = "1.0+" + some_hash;
+    test::write_file(t.directory_of("in") + "/" + bad + ".pck", "S'text only'\n.");
+    t.enqueue("in");
+    auto loop = loop_of(t, [](queued_message&) { return disposition::done; });
+    CHECK(loop.one_pass() == 2);
+    CHECK(t.names("in").empty());
+    CHECK(t.names("bad") == std::set<std::string>{bad + ".psv"});
+    CHECK(contains(t.world.lines("error"), "Skipping and preserving unparseable message: " + bad));
+}
+
+TEST_CASE("a message whose work fails is shunted with its queue's name") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    auto loop = loop_of(t, [](queued_message& m) -> result<disposition> {
+        m.data.set("note", "as far as it came");
+        return failure(error_code::rejected, "step", "does not like it");
+    });
+    CHECK(loop.one_pass() == 1);
+    CHECK(t.names("in").empty());
+    const auto shunted = t.waiting("shunt");
+    REQUIRE(shunted.size() == 1);
+    CHECK(shunted[0].data.text("whichq") == "in");
+    CHECK(shunted[0].data.text("note") == "as far as it came");
+    CHECK(shunted[0].text == "Subject: hello\n\nbody\n");
+    CHECK(t.world.lines("error")[0] ==
+          "Uncaught runner exception: step: does not like it (rejected)");
+    CHECK(t.world.lines("error")[1].starts_with("SHUNTING: 1400972196.25+"));
+}
+
+TEST_CASE("an exception shunts as an error does") {
+    test_site t;
+    t.enqueue("in");
+    auto loop = loop_of(t, [](queued_message&) -> result<disposition> {
+        throw std::runtime_error("out of patience");
+    });
+    CHECK(loop.one_pass() == 1);
+    CHECK(t.waiting("shunt").size() == 1);
+    CHECK(contains(t.world.lines("error"), "ToldRunner: out of patience"));
+}
+
+TEST_CASE("a message that can neither be handled nor shunted is preserved") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    t.world.control().fail = [](std::string_view call, const std::string& path) {
+        return call == "open" && path.find("/shunt/") != std::string::npos
+                   ? std::optional(error_code::no_space)
+                   : std::nullopt;
+    };
+    auto loop = loop_of(t, [](queued_message&) -> result<disposition> {
+        return failure(error_code::rejected, "step", "no");
+    });
+    loop.one_pass();
+    CHECK(t.names("in").empty());
+    CHECK(t.names("bad") == std::set<std::string>{base + ".psv"});
+    CHECK(contains(t.world.lines("error"), "SHUNTING FAILED, preserving original entry: " + base));
+}
+
+TEST_CASE("a message that is kept queued gets a new entry and keeps its time") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    t.world.control().now += 5;
+    auto loop = loop_of(t, [](queued_message&) { return disposition::keep_queued; });
+    CHECK(loop.one_pass() == 1);
+    REQUIRE(t.names("in").size() == 1);
+    CHECK(*t.names("in").begin() != base + ".pck");
+    CHECK(t.names("in").begin()->starts_with("1400972196.25+"));
+}
+
+TEST_CASE("a message that can not be queued again is preserved") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    auto loop = loop_of(t, [&](queued_message&) {
+        t.world.control().fail = [](std::string_view call, const std::string&) {
+            return call == "write" ? std::optional(error_code::no_space) : std::nullopt;
+        };
+        return disposition::keep_queued;
+    });
+    loop.one_pass();
+    CHECK(t.names("in").empty());
+    CHECK(t.names("bad") == std::set<std::string>{base + ".psv"});
+}
+
+TEST_CASE("what a crash left in hand is done again when the runner starts") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    REQUIRE(t.site.open_queue("in", {}).dequeue(base));
+    int handled = 0;
+    auto loop = loop_of(t, [&](queued_message& m) {
+        ++handled;
+        CHECK(m.data.number("_bak_count") == 1);
+        return disposition::done;
+    });
+    loop.run();
+    CHECK(handled == 1);
+    CHECK(t.names("in").empty());
+}
+
+TEST_CASE("a queue that cannot be listed is reported once for each time that it happens") {
+    test_site t;
+    t.world.control().stop_at_sleep = 6;
+    int looks = 0;
+    t.world.control().fail = [&](std::string_view call, const std::string&) {
+        if (call != "list") return std::optional<error_code>();
+        ++looks;  // the first is recover()'s
+        return looks == 4 ? std::nullopt : std::optional(error_code::io);
+    };
+    auto loop = loop_of(t, [](queued_message&) { return disposition::done; });
+    loop.run();
+    CHECK(looks == 7);
+    CHECK(t.world.lines("error").size() == 3);
+}
+
+TEST_CASE("an entry that storage cannot read for now is tried again, and the others go on") {
+    test_site t;
+    const std::string stuck = t.enqueue("in", "Subject: 1\n\n");
+    t.world.control().now += 1;
+    t.enqueue("in", "Subject: 2\n\n");
+    t.world.control().fail = [&](std::string_view call, const std::string& path) {
+        return call == "read" && path.find(stuck) != std::string::npos
+                   ? std::optional(error_code::io)
+                   : std::nullopt;
+    };
+    auto loop = loop_of(t, [](queued_message&) { return disposition::done; });
+    CHECK(loop.one_pass() == 1);
+    CHECK(t.names("in") == std::set<std::string>{stuck + ".pck"});
+    t.world.control().fail = nullptr;
+    CHECK(loop.one_pass() == 1);
+    CHECK(t.names("in").empty());
+}

@@ -1,0 +1,237 @@
+#include "support/test_site.hpp"
+
+#include <qslice/spool/switchboard.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+using namespace qslice;
+using test::test_site;
+
+namespace {
+
+/// A queue of three slices of a test site, seen by the runner of one.
+auto third(test_site& t, slice_index k) {
+    return t.site.open_queue("in", {equal_ranges<>::make(3).value(), k});
+}
+
+const std::string low = "1400972196.0+" + std::string(40, '0');
+const std::string high = "1400972196.0+" + std::string(40, 'f');
+
+/// Puts an entry with a name of one's own into a queue.
+void place(const test_site& t, std::string_view queue, const std::string& file_name,
+           const metadata& data = {{"listname", "users"}}) {
+    test::write_file(t.directory_of(queue) + "/" + file_name,
+                     mailman21_format::message_bytes("Subject: x\n\ny\n") +
+                         mailman21_format::metadata_bytes(data));
+}
+
+}  // namespace
+
+TEST_CASE("an entry is there whole, under its final name, when enqueue returns") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    CHECK(base.starts_with("1400972196.25+"));
+    CHECK(t.names("in") == std::set<std::string>{base + ".pck"});
+    CHECK(t.waiting("in")[0].text == "Subject: hello\n\nbody\n");
+    CHECK(t.waiting("in")[0].data.number("received_time") == 1400972196.25);
+}
+
+TEST_CASE("an enqueue that fails leaves no file behind and says which file it was") {
+    test_site t;
+    t.world.control().fail = [](std::string_view call, const std::string& path) {
+        return call == "write" && path.ends_with(".tmp") ? std::optional(error_code::no_space)
+                                                         : std::nullopt;
+    };
+    const auto failed = t.site.enqueue("in", "text", {});
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().code == error_code::no_space);
+    CHECK(failed.error().where.find("qfiles/in/") != std::string::npos);
+    CHECK(t.names("in").empty());
+}
+
+TEST_CASE("the directory is made durable only where the site asks for it") {
+    test_site t;
+    t.world.control().synced_directories.clear();
+    t.enqueue("in");
+    CHECK(t.world.control().synced_directories == std::vector<std::string>{t.directory_of("in")});
+
+    t.world.control().synced_directories.clear();
+    test_site::site_type mailmans(t.world, t.services,
+                                  {t.directory.path() + "/var", "x", durability::file});
+    REQUIRE(mailmans.enqueue("in", "text", {}));
+    CHECK(t.world.control().synced_directories.empty());
+}
+
+TEST_CASE("a runner sees the entries of its own slice, both ends of the range included") {
+    test_site t;
+    const auto ranges = equal_ranges<>::make(3).value();
+    for (slice_index k = 0; k < 3; ++k) {
+        place(t, "in", "1.0+" + ranges.range_of(k).lower.hex() + ".pck");
+        place(t, "in", "2.0+" + ranges.range_of(k).upper.hex() + ".pck");
+    }
+    for (slice_index k = 0; k < 3; ++k) {
+        auto board = third(t, k);
+        const auto found = board.files().value();
+        REQUIRE(found.size() == 2);
+        CHECK(found[0].hash == ranges.range_of(k).lower);
+        CHECK(found[1].hash == ranges.range_of(k).upper);
+    }
+}
+
+TEST_CASE("files() leaves other extensions out and reports names that it cannot read") {
+    test_site t;
+    place(t, "in", low + ".pck");
+    place(t, "in", low + ".bak");
+    place(t, "in", low + ".pck.tmp");
+    place(t, "in", "README");
+    place(t, "in", "junk.pck");
+    place(t, "in", "1.0+xyz.pck");
+    auto board = third(t, 0);
+    const auto found = board.files().value();
+    REQUIRE(found.size() == 1);
+    CHECK(found.base_name(0) == low);
+    std::set<std::string> reported;
+    for (const error& e : found.malformed()) reported.insert(e.where);
+    CHECK(reported ==
+          std::set<std::string>{t.directory_of("in") + "/junk", t.directory_of("in") + "/1.0+xyz"});
+    CHECK(t.names("in").size() == 6);
+}
+
+TEST_CASE("an entry in hand is a .bak, and finishing it removes it") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    auto board = t.site.open_queue("in", {});
+    REQUIRE(board.dequeue(base));
+    CHECK(t.names("in") == std::set<std::string>{base + ".bak"});
+    CHECK(board.files()->empty());
+    REQUIRE(board.finish(base));
+    CHECK(t.names("in").empty());
+}
+
+TEST_CASE("an entry can be taken only once") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    auto first = t.site.open_queue("in", {});
+    auto second = t.site.open_queue("in", {});
+    REQUIRE(first.dequeue(base));
+    CHECK(second.dequeue(base).error().code == error_code::not_found);
+}
+
+TEST_CASE("an entry that is taken between another's open and rename is not found") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    auto slow = t.site.open_queue("in", {});
+    bool taken = false;
+    t.world.control().fail = [&](std::string_view call, const std::string& path) {
+        if (call == "rename" && !taken) {
+            taken = true;
+            std::filesystem::rename(path, path + ".elsewhere");
+        }
+        return std::optional<error_code>();
+    };
+    CHECK(slow.dequeue(base).error().code == error_code::not_found);
+}
+
+TEST_CASE("an entry that storage cannot read for now stays in the queue") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    auto board = t.site.open_queue("in", {});
+    t.world.control().fail = [](std::string_view call, const std::string&) {
+        return call == "read" ? std::optional(error_code::io) : std::nullopt;
+    };
+    CHECK(board.dequeue(base).error().code == error_code::io);
+    CHECK(t.names("in") == std::set<std::string>{base + ".pck"});
+    t.world.control().fail = nullptr;
+    CHECK(board.dequeue(base));
+}
+
+TEST_CASE("an entry that cannot be understood is named, and can be preserved") {
+    test_site t;
+    test::write_file(t.directory_of("in") + "/" + low + ".pck", "cos\nsystem\n(S'x'\ntR.");
+    auto board = t.site.open_queue("in", {});
+    const auto read = board.dequeue(low);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == error_code::malformed);
+    CHECK(read.error().where.find(low) != std::string::npos);
+    REQUIRE(board.finish(low, finish_as::preserved));
+    CHECK(t.names("in").empty());
+    CHECK(t.names("bad") == std::set<std::string>{low + ".psv"});
+}
+
+TEST_CASE("what a crash left in hand is queued again twice and preserved the third time") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    auto board = t.site.open_queue("in", {});
+    for (std::int64_t count = 1; count <= 2; ++count) {
+        REQUIRE(board.dequeue(base));
+        const auto recovered = board.recover().value();
+        CHECK(recovered.requeued == 1);
+        CHECK(recovered.problems.empty());
+        CHECK(t.waiting("in")[0].data.number("_bak_count") == static_cast<double>(count));
+    }
+    REQUIRE(board.dequeue(base));
+    const auto recovered = board.recover().value();
+    CHECK(recovered.requeued == 0);
+    CHECK(recovered.preserved == 1);
+    REQUIRE(recovered.problems.size() == 1);
+    CHECK(recovered.problems[0].what.find("recovered 3 times") != std::string::npos);
+    CHECK(t.names("in").empty());
+    CHECK(t.names("bad") == std::set<std::string>{base + ".psv"});
+}
+
+TEST_CASE("recover touches the own slice alone") {
+    test_site t;
+    place(t, "in", low + ".bak");
+    place(t, "in", high + ".bak");
+    auto first = third(t, 0);
+    CHECK(first.recover()->requeued == 1);
+    CHECK(t.names("in") == std::set<std::string>{low + ".pck", high + ".bak"});
+}
+
+TEST_CASE("a .bak that cannot be read is preserved at once, one with an odd name is reported") {
+    test_site t;
+    test::write_file(t.directory_of("in") + "/" + low + ".bak", "torn");
+    place(t, "in", "odd.bak");
+    auto board = t.site.open_queue("in", {});
+    const auto recovered = board.recover().value();
+    CHECK(recovered.preserved == 1);
+    CHECK(recovered.problems.size() == 2);
+    CHECK(t.names("in") == std::set<std::string>{"odd.bak"});
+    CHECK(t.names("bad") == std::set<std::string>{low + ".psv"});
+}
+
+TEST_CASE("a crash while an entry is recovered finds the old count or the new one") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    auto board = t.site.open_queue("in", {});
+    REQUIRE(board.dequeue(base));
+    t.world.control().fail = [](std::string_view call, const std::string& path) {
+        return call == "write" && path.ends_with(".bak.tmp") ? std::optional(error_code::no_space)
+                                                             : std::nullopt;
+    };
+    CHECK(board.recover()->problems[0].code == error_code::no_space);
+    CHECK(t.names("in") == std::set<std::string>{base + ".bak"});
+    t.world.control().fail = nullptr;
+    CHECK(board.recover()->requeued == 1);
+    CHECK(t.waiting("in")[0].data.number("_bak_count") == 1);
+}
+
+TEST_CASE("an entry in hand can be put back as it was") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    auto board = t.site.open_queue("in", {});
+    REQUIRE(board.dequeue(base));
+    REQUIRE(board.put_back(base));
+    CHECK(t.names("in") == std::set<std::string>{base + ".pck"});
+    CHECK_FALSE(t.waiting("in")[0].data.contains("_bak_count"));
+}
+
+TEST_CASE("a queue without its directory is an error that names it") {
+    test_site t;
+    auto board = t.site.open_queue("nowhere", {});
+    CHECK(board.files().error().code == error_code::not_found);
+    CHECK(board.files().error().where == t.directory_of("nowhere"));
+    CHECK(board.recover().error().code == error_code::not_found);
+}

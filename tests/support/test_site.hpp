@@ -1,0 +1,106 @@
+#pragma once
+
+#include "support/temporary_directory.hpp"
+#include "support/test_world.hpp"
+
+#include <qslice/runner/site.hpp>
+#include <qslice/spool/standard_spools.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace test {
+
+/// Lists in a map, a mail server and an archive that remember what they were given.
+struct recording_services {
+    struct delivery {
+        std::string list;
+        qslice::queued_message message;
+        std::vector<std::string> recipients;
+    };
+
+    std::map<std::string, qslice::mailing_list, std::less<>> lists;
+    std::vector<delivery> deliveries;
+    std::vector<qslice::queued_message> archived;
+    std::vector<std::string> bounced;
+    /// What the mail server answers; by default it reaches everybody.
+    std::function<qslice::result<qslice::delivery_report>(const std::vector<std::string>&)> answer;
+    bool archive_fails = false;
+
+    const qslice::mailing_list* find_list(std::string_view name) {
+        const auto at = lists.find(name);
+        return at == lists.end() ? nullptr : &at->second;
+    }
+    qslice::result<qslice::delivery_report> deliver(const qslice::mailing_list& list,
+                                                    const qslice::queued_message& message,
+                                                    const std::vector<std::string>& recipients) {
+        deliveries.push_back({list.name, message, recipients});
+        return answer ? answer(recipients) : qslice::delivery_report{};
+    }
+    qslice::result<void> archive(const qslice::mailing_list&,
+                                 const qslice::queued_message& message) {
+        if (archive_fails) {
+            return qslice::failure(qslice::error_code::no_space, "archive", "made to fail");
+        }
+        archived.push_back(message);
+        return {};
+    }
+    qslice::result<void> note_bounce(const qslice::mailing_list&, const qslice::queued_message&,
+                                     const std::vector<std::string>& addresses) {
+        bounced.insert(bounced.end(), addresses.begin(), addresses.end());
+        return {};
+    }
+};
+
+inline constexpr std::string_view all_queues[] = {"in",      "archive", "out",   "virgin", "retry",
+                                                  "bounces", "held",    "shunt", "bad"};
+
+/// A site in a temporary directory with the list "users" of two members.
+struct test_site {
+    using site_type = qslice::site<test_world, qslice::mailman21_spool, recording_services>;
+
+    temporary_directory directory;
+    test_world world;
+    recording_services services;
+    site_type site{world, services, {directory.path() + "/var", "mx1/test"}};
+
+    test_site() {
+        (void)site.make_directories(all_queues);
+        qslice::mailing_list users;
+        users.name = "users";
+        users.id = "users.example.org";
+        users.recipients = {"ada@example.org", "bob@example.org"};
+        services.lists["users"] = users;
+    }
+
+    qslice::mailing_list& users() { return services.lists["users"]; }
+
+    [[nodiscard]] std::string directory_of(std::string_view queue) const {
+        return site.queue_directory(queue);
+    }
+    [[nodiscard]] std::set<std::string> names(std::string_view queue) const {
+        return names_in(directory_of(queue));
+    }
+
+    /// What waits in a queue, in processing order; the entries stay.
+    std::vector<qslice::queued_message> waiting(std::string_view queue) {
+        auto board = site.open_queue(queue, {});
+        const auto found = board.files().value();
+        std::vector<qslice::queued_message> messages;
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            messages.push_back(board.dequeue(found.base_name(i)).value());
+            (void)board.put_back(found.base_name(i));
+        }
+        return messages;
+    }
+
+    std::string enqueue(std::string_view queue, std::string_view text = "Subject: hello\n\nbody\n",
+                        qslice::metadata data = {{"listname", "users"}}) {
+        return site.enqueue(queue, text, std::move(data)).value();
+    }
+};
+
+}  // namespace test

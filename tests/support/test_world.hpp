@@ -1,0 +1,102 @@
+#pragma once
+
+#include <qslice/world/posix_world.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace test {
+
+/// The real files, under a clock that only sleeping moves, with a log that is kept and with
+/// storage calls that can be made to fail. Copies are handles of one process.
+class test_world : public qslice::posix_world {
+public:
+    struct state {
+        double now = 1400972196.25;
+        double slept = 0;
+        std::vector<double> sleeps;
+        /// The process is asked to stop when it goes to sleep for the n-th time.
+        std::size_t stop_at_sleep = 1;
+        std::vector<std::pair<std::string, std::string>> log;
+        std::vector<std::string> synced_directories;
+        /// An error for a call ("read", "rename", ...) on a path, or nothing.
+        std::function<std::optional<qslice::error_code>(std::string_view, const std::string&)> fail;
+    };
+
+    test_world() : test_world(std::make_shared<state>()) {}
+
+    [[nodiscard]] state& control() const noexcept { return *state_; }
+
+    /// The lines of one log.
+    [[nodiscard]] std::vector<std::string> lines(std::string_view log_name) const {
+        std::vector<std::string> found;
+        for (const auto& [name, line] : state_->log) {
+            if (name == log_name) found.push_back(line);
+        }
+        return found;
+    }
+
+    [[nodiscard]] qslice::timestamp now() const { return {state_->now}; }
+    void sleep_for(double seconds) {
+        state_->now += seconds;
+        state_->slept += seconds;
+        state_->sleeps.push_back(seconds);
+        if (state_->sleeps.size() >= state_->stop_at_sleep) request_stop();
+    }
+
+    qslice::result<file> open(const std::string& path, qslice::open_mode mode,
+                              qslice::permissions bits) {
+        if (const auto failed = check("open", path)) return *failed;
+        qslice::result<qslice::posix_world::file> opened = posix_world::open(path, mode, bits);
+        last_opened_ = path;
+        return opened;
+    }
+    qslice::result<std::string> read(file& f) {
+        if (const auto failed = check("read", last_opened_)) return *failed;
+        return posix_world::read(f);
+    }
+    qslice::result<void> write(file& f, std::string_view bytes) {
+        if (const auto failed = check("write", last_opened_)) return *failed;
+        return posix_world::write(f, bytes);
+    }
+    qslice::result<void> rename(const std::string& from, const std::string& to) {
+        if (const auto failed = check("rename", from)) return *failed;
+        return posix_world::rename(from, to);
+    }
+    qslice::result<void> sync_directory(const std::string& path) {
+        if (const auto failed = check("sync_directory", path)) return *failed;
+        state_->synced_directories.push_back(path);
+        return posix_world::sync_directory(path);
+    }
+    template <class Visit>
+    qslice::result<void> list(const std::string& path, Visit&& visit) {
+        if (const auto failed = check("list", path)) return *failed;
+        return posix_world::list(path, visit);
+    }
+
+private:
+    explicit test_world(std::shared_ptr<state> s)
+        : posix_world([s](std::string_view name, std::string_view line) {
+              s->log.emplace_back(name, line);
+          }),
+          state_(std::move(s)) {}
+
+    [[nodiscard]] std::optional<qslice::failure> check(std::string_view call,
+                                                       const std::string& path) const {
+        const auto code = state_->fail ? state_->fail(call, path) : std::nullopt;
+        if (!code) return std::nullopt;
+        return qslice::failure(*code, path, std::string(call) + ": made to fail");
+    }
+
+    std::shared_ptr<state> state_;
+    std::string last_opened_;
+};
+
+static_assert(qslice::world<test_world>);
+
+}  // namespace test
