@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace qslice::detail {
@@ -68,10 +69,12 @@ public:
 
     result<std::string> read() {
         std::string content;
-        const off_t size = ::lseek(descriptor_, 0, SEEK_END);
-        if (size < 0) return system_failure(errno, path_, "seek");
+        // A seek to the end would tell the size as well, but of a directory a nonsensical one.
+        struct stat s {};
+        if (::fstat(descriptor_, &s) != 0) return system_failure(errno, path_, "read");
+        if (S_ISDIR(s.st_mode)) return system_failure(EISDIR, path_, "read");
         std::size_t filled = 0;
-        content.resize(static_cast<std::size_t>(size) + 1);
+        content.resize(static_cast<std::size_t>(s.st_size) + 1);
         while (true) {
             // The byte more than expected is filled only when the file has grown.
             if (filled == content.size()) content.resize(filled + filled / 2 + 4096);
