@@ -69,8 +69,12 @@ inode_ptr file_system::new_inode(const caller& by, permissions mode_bits, bool i
     return made;
 }
 
-int file_system::problem_of(std::string_view path) const {
+// What fail_under() does to a call on a path, as an errno.
+int file_system::problem_of(std::string_view path, needs what) const {
     for (const auto& [top, code] : failing_) {
+        // An open file is past the test of permissions; only what grows needs space.
+        if (code == error_code::denied && what != needs::path) continue;
+        if (code == error_code::no_space && what != needs::space) continue;
         if (is_under(path, top)) return error_number(code);
     }
     return 0;
@@ -82,7 +86,7 @@ file_system::place file_system::find(std::string_view path) const {
     p.node = root_;
     if (path.empty()) p.problem = ENOENT;
     if (path.size() > longest_path) p.problem = ENAMETOOLONG;
-    if (const int failing = failing_.empty() ? 0 : problem_of(path)) p.problem = failing;
+    if (const int failing = problem_of(path, needs::path)) p.problem = failing;
     while (p.problem == 0) {
         const std::size_t start = std::min(path.find_first_not_of('/'), path.size());
         path.remove_prefix(start);
@@ -128,6 +132,9 @@ result<open_file> file_system::open(caller& by, const std::string& path, open_mo
 
     open_file file{p.node, mode, 0, path};
     if (!file.node) {
+        if (const int problem = problem_of(path, needs::space)) {
+            return system_failure(problem, path, "open");
+        }
         file.node = new_inode(by, mode_bits, false);
         operation op;
         change_name(op, by, p, file.node);
@@ -144,11 +151,15 @@ result<open_file> file_system::open(caller& by, const std::string& path, open_mo
 }
 
 result<void> file_system::write(caller& by, open_file& file, std::string_view bytes) {
-    if (const int problem = problem_of(file.path)) {
-        return system_failure(problem, file.path, "write");
-    }
-    if (file.mode == open_mode::read) return system_failure(EBADF, file.path, "write");
     if (bytes.empty()) return {};
+    if (!file.node || file.mode == open_mode::read) {
+        return system_failure(EBADF, file.path, "write");
+    }
+    for (const auto what : {needs::open_file, needs::space}) {
+        if (const int problem = problem_of(file.path, what)) {
+            return system_failure(problem, file.path, "write");
+        }
+    }
     file_content& content = file.node->content;
     if (file.mode == open_mode::append) file.offset = content.size();
 
@@ -172,7 +183,8 @@ result<void> file_system::write(caller& by, open_file& file, std::string_view by
 }
 
 result<std::string> file_system::read(caller&, open_file& file) {
-    if (const int problem = problem_of(file.path)) {
+    if (!file.node) return system_failure(EBADF, file.path, "read");
+    if (const int problem = problem_of(file.path, needs::open_file)) {
         return system_failure(problem, file.path, "read");
     }
     if (file.mode != open_mode::read) return system_failure(EBADF, file.path, "read");
@@ -181,10 +193,14 @@ result<std::string> file_system::read(caller&, open_file& file) {
 }
 
 result<void> file_system::sync(caller& by, open_file& file) {
-    if (const int problem = problem_of(file.path)) {
-        return system_failure(problem, file.path, "fsync");
-    }
+    int problem = problem_of(file.path, needs::open_file);
+    if (!file.node) problem = EBADF;
+    if (problem != 0) return system_failure(problem, file.path, "fsync");
     write_back(by.now);
+    if (file.node->is_directory()) {
+        make_names_durable(*file.node);
+        return {};
+    }
     file.node->content.make_durable();
     file.node->unlink();
     if (settings_.rules == crash_rules::journaled) log_.make_all_durable();
@@ -192,10 +208,18 @@ result<void> file_system::sync(caller& by, open_file& file) {
 }
 
 result<void> file_system::close(caller&, open_file& file) {
+    int problem = problem_of(file.path, needs::open_file);
+    if (!file.node) problem = EBADF;
+    drop(file);
+    if (problem != 0) return system_failure(problem, file.path, "close");
+    return {};
+}
+
+void file_system::drop(open_file& file) noexcept {
+    if (!file.node) return;
     const size_watch watch(used_bytes_, file.node);
     --file.node->open_files;
     file.node = nullptr;
-    return {};
 }
 
 // Names ------------------------------------------------------------------------------------
@@ -203,13 +227,16 @@ result<void> file_system::close(caller&, open_file& file) {
 result<void> file_system::rename(caller& by, const std::string& from, const std::string& to) {
     const place source = find(from);
     const place target = find(to);
-    if (const int problem = rename_place(by, source, target)) {
+    int problem = rename_problem(source, target);
+    if (problem == 0) problem = problem_of(to, needs::space);
+    if (problem == 0 && target.node != source.node) rename_place(by, source, target);
+    if (problem != 0) {
         return system_failure(problem, from, "rename");
     }
     return {};
 }
 
-int file_system::rename_place(caller& by, const place& from, const place& to) {
+int file_system::rename_problem(const place& from, const place& to) const {
     if (from.problem != 0) return from.problem;
     if (to.problem != 0) return to.problem;
     if (from.name.empty() || to.name.empty()) return EBUSY;
@@ -230,11 +257,14 @@ int file_system::rename_place(caller& by, const place& from, const place& to) {
         if (!moves_directory && to.node->is_directory()) return EISDIR;
         if (moves_directory && to.node->names->size() > 0) return ENOTEMPTY;
     }
+    return 0;
+}
 
+void file_system::rename_place(caller& by, const place& from, const place& to) {
     // Between directories a file gets its new name and loses the old one in two steps, since
     // the two directories may reach the disk at different times.
-    const bool in_two_steps =
-        settings_.rules == crash_rules::unordered && from.parent != to.parent && !moves_directory;
+    const bool in_two_steps = settings_.rules == crash_rules::unordered &&
+                              from.parent != to.parent && !from.node->is_directory();
     operation op;
     change_name(op, by, to, from.node);
     if (in_two_steps) {
@@ -244,7 +274,6 @@ int file_system::rename_place(caller& by, const place& from, const place& to) {
     }
     change_name(op, by, from, nullptr);
     log(by, std::move(op));
-    return 0;
 }
 
 result<void> file_system::remove(caller& by, const std::string& path) {
@@ -292,6 +321,7 @@ int file_system::make_one_directory(caller& by, const std::string& path, permiss
     const place p = find(path);
     if (p.problem != 0) return p.problem;
     if (p.node) return EEXIST;
+    if (const int problem = problem_of(path, needs::space)) return problem;
     operation op;
     change_name(op, by, p, new_inode(by, mode_bits, true));
     log(by, std::move(op));
@@ -305,12 +335,16 @@ result<void> file_system::sync_directory(caller& by, const std::string& path) {
     if (problem == 0 && !p.node->is_directory()) problem = ENOTDIR;
     if (problem != 0) return system_failure(problem, path, "open directory");
     write_back(by.now);
+    make_names_durable(*p.node);
+    return {};
+}
+
+void file_system::make_names_durable(inode& where) {
     if (settings_.rules == crash_rules::journaled) {
         log_.make_all_durable();
     } else {
-        log_.make_durable(p.node.get());
+        log_.make_durable(where);
     }
-    return {};
 }
 
 result<void> file_system::list(caller&, const std::string& path, const name_visitor& visit) {
@@ -334,11 +368,17 @@ void file_system::change_name(operation& op, const caller& by, const place& p, i
 }
 
 std::uint64_t file_system::log(const caller& by, operation op) {
-    if (by.machine == 0) return 0;  // how the simulation begins is on the disk
     write_back(by.now);
     op.machine = by.machine;
     op.time = by.now;
-    return log_.add(std::move(op));
+    if (by.machine != 0) return log_.add(std::move(op));
+    // What is done from outside the simulated machines is on the disk at once.
+    if (settings_.rules == crash_rules::journaled) {
+        log_.make_all_durable();
+    } else {
+        log_.add_durable(std::move(op));
+    }
+    return 0;
 }
 
 void file_system::set_name(const inode_ptr& where, std::string_view name, inode_ptr node,

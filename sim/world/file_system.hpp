@@ -46,6 +46,7 @@ public:
     result<std::string> read(caller& by, open_file& file) override;
     result<void> sync(caller& by, open_file& file) override;
     result<void> close(caller& by, open_file& file) override;
+    void drop(open_file& file) noexcept override;
     result<void> rename(caller& by, const std::string& from, const std::string& to) override;
     result<void> remove(caller& by, const std::string& path) override;
     result<file_information> information(caller& by, const std::string& path) override;
@@ -61,8 +62,9 @@ public:
     /// The power of the disk itself is lost: everything that is not durable may be gone.
     void power_loss(virtual_time now, choice_source& choices);
 
-    /// Makes every call on the path, and on all below it, fail with `code` until lifted by
-    /// stop_failing(): `denied` (EACCES), `io` (EIO) or `no_space` (ENOSPC).
+    /// Makes calls on the path, and on all below it, fail until lifted by stop_failing():
+    /// with `io` (EIO) all of them, with `denied` (EACCES) those by path and not those on open
+    /// files, with `no_space` (ENOSPC) those that need room.
     void fail_under(std::string path, error_code code) { failing_[std::move(path)] = code; }
     void stop_failing(const std::string& path) { failing_.erase(path); }
 
@@ -89,12 +91,17 @@ private:
     };
 
     [[nodiscard]] place find(std::string_view path) const;
-    [[nodiscard]] int problem_of(std::string_view path) const;
+    // What a call asks of the path it is on.
+    enum class needs { path, open_file, space };
+
+    [[nodiscard]] int problem_of(std::string_view path, needs what) const;
     static int open_problem(const place& p, open_mode mode);
     inode_ptr new_inode(const caller& by, permissions mode_bits, bool is_directory);
     int make_one_directory(caller& by, const std::string& path, permissions mode_bits);
     int remove_place(caller& by, const place& p);
-    int rename_place(caller& by, const place& from, const place& to);
+    [[nodiscard]] int rename_problem(const place& from, const place& to) const;
+    void rename_place(caller& by, const place& from, const place& to);
+    void make_names_durable(inode& where);
 
     void change_name(operation& op, const caller& by, const place& p, inode_ptr after);
     std::uint64_t log(const caller& by, operation op);

@@ -25,11 +25,12 @@ struct inode
     std::uint64_t number = 0;
     std::uint32_t permission_bits = 0;
     double modified_s = 0;
-    std::uint64_t change = 0;      ///< grows with each change of content or names
-    std::uint32_t links = 0;       ///< names that it has
-    std::uint32_t open_files = 0;  ///< handles that refer to it
-    inode* parent = nullptr;       ///< of a directory
-    file_content content;          ///< of a file
+    std::uint64_t change = 0;          ///< grows with each change of content or names
+    std::uint64_t last_operation = 0;  ///< on a directory's names: its serial in the log
+    std::uint32_t links = 0;           ///< names that it has
+    std::uint32_t open_files = 0;      ///< handles that refer to it
+    inode* parent = nullptr;           ///< of a directory
+    file_content content;              ///< of a file
     virtual_time unsynced_since{};
     machine_number unsynced_by = 0;
     std::unique_ptr<directory> names;  ///< of a directory

@@ -1,63 +1,118 @@
 #include "sim/world/operation_log.hpp"
 
 #include <algorithm>
-#include <map>
+#include <functional>
 #include <utility>
 
 namespace qslice::sim {
 
+namespace {
+
+constexpr std::size_t fewest_heads = 256;  // a power of two, as every larger size
+
+// Serves look-ups within one run alone: its value, which the platform decides, does not show.
+std::size_t hash_of(const name_change& change) {
+    return std::hash<std::string_view>{}(change.name) ^
+           std::hash<const void*>{}(change.where.get()) * 0x9e3779b97f4a7c15;
+}
+
+}  // namespace
+
 std::uint64_t operation_log::add(operation op) {
-    const std::uint64_t serial = end_serial();
-    for (const name_change& change : op.changes) {
-        auto& there = by_directory_[change.where.get()];
-        while (!there.empty() && there.front() < first_serial_) there.pop_front();
-        if (there.empty() || there.back() != serial) there.push_back(serial);
+    if (operations_.size() >= 2 * heads_.size()) {
+        set_heads(std::max(fewest_heads, heads_.size() * 4));
     }
+    const std::uint64_t serial = end_serial();
     operations_.push_back(std::move(op));
     ++pending_;
+    operation& added = operations_.back();
+    for (const name_change& change : added.changes) {
+        operation::link made{change.where.get(), hash_of(change), 0,
+                             std::exchange(change.where->last_operation, serial)};
+        // Two changes in one directory must not make an operation its own forerunner.
+        if (made.older_in_directory == serial) {
+            made.older_in_directory = added.links.back().older_in_directory;
+        }
+        added.links.push_back(made);
+    }
+    chain_names(serial, added);
     return serial;
 }
 
-void operation_log::settle(std::uint64_t serial) {
-    if (serial < first_serial_) return;
-    operation& op = at(serial);
-    if (op.durable) return;
-    op.durable = true;
-    --pending_;
-    const std::uint64_t needed = op.needs;
-    const auto changes = std::exchange(op.changes, {});
-    // The earlier changes of the same names, and what it needs, go before it.
-    for (const name_change& change : changes) {
-        const auto there = by_directory_.find(change.where.get());
-        if (there == by_directory_.end()) continue;
-        const std::deque<std::uint64_t> serials = there->second;
-        for (const std::uint64_t earlier : serials) {
-            if (earlier >= serial) break;
-            if (earlier < first_serial_) continue;
-            const auto& others = at(earlier).changes;
-            if (std::any_of(others.begin(), others.end(), [&](const name_change& other) {
-                    return other.where == change.where && other.name == change.name;
-                })) {
-                settle(earlier);
-            }
-        }
+// Makes an operation the newest one of the chains in which its names are found.
+void operation_log::chain_names(std::uint64_t serial, operation& op) {
+    for (operation::link& l : op.links) {
+        l.older_of_name = std::exchange(head_of(l.hash), serial);
+        // As above: both names may have come into one chain.
+        if (l.older_of_name == serial) l.older_of_name = op.links.front().older_of_name;
     }
-    if (needed != 0) settle(needed);
 }
 
-void operation_log::make_durable(const inode* where) {
-    const auto found = by_directory_.find(where);
-    if (found == by_directory_.end()) return;
-    const std::deque<std::uint64_t> serials = std::move(found->second);
-    by_directory_.erase(found);
-    for (const std::uint64_t serial : serials) settle(serial);
+void operation_log::set_heads(std::size_t count) {
+    heads_.assign(count, 0);
+    std::uint64_t serial = first_serial_;
+    for (operation& op : operations_) chain_names(serial++, op);
+}
+
+// The operation that last changed the name before `serial` did, as long as it is pending; or 0.
+std::uint64_t operation_log::forerunner(std::uint64_t serial, std::size_t change_index) {
+    const operation& op = at(serial);
+    const name_change& change = op.changes[change_index];
+    const operation::link& own = op.links[change_index];
+    std::uint64_t older = own.older_of_name;
+    while (older >= first_serial_) {
+        const operation& other = at(older);
+        for (const name_change& c : other.changes) {
+            if (c.where == change.where && c.name == change.name) return older;
+        }
+        const auto on_chain =
+            std::find_if(other.links.begin(), other.links.end(), [&](const operation::link& l) {
+                return ((l.hash ^ own.hash) & (heads_.size() - 1)) == 0;
+            });
+        older = on_chain->older_of_name;
+    }
+    return 0;
+}
+
+// Settles an operation with the earlier ones of the same names and what it needs.
+void operation_log::settle(std::uint64_t serial) {
+    std::vector<std::uint64_t> to_settle{serial};
+    while (!to_settle.empty()) {
+        const std::uint64_t next = to_settle.back();
+        to_settle.pop_back();
+        if (next < first_serial_ || at(next).durable) continue;
+        operation& op = at(next);
+        if (op.needs != 0) to_settle.push_back(op.needs);
+        for (std::size_t i = 0; i < op.changes.size(); ++i) {
+            if (const std::uint64_t older = forerunner(next, i)) to_settle.push_back(older);
+        }
+        op.durable = true;
+        op.changes.clear();
+        --pending_;
+    }
+}
+
+void operation_log::make_durable(inode& where) {
+    std::uint64_t serial = std::exchange(where.last_operation, 0);
+    while (serial >= first_serial_) {
+        const auto& links = at(serial).links;
+        const auto here = std::find_if(links.begin(), links.end(),
+                                       [&](const operation::link& l) { return l.where == &where; });
+        const std::uint64_t older = here->older_in_directory;
+        settle(serial);
+        serial = older;
+    }
+    drop_settled();
+}
+
+void operation_log::add_durable(operation op) {
+    settle(add(std::move(op)));
     drop_settled();
 }
 
 void operation_log::make_all_durable() {
     first_serial_ = end_serial();
     operations_.clear();
-    by_directory_.clear();
     pending_ = 0;
 }
 
@@ -70,7 +125,6 @@ void operation_log::make_durable_before(virtual_time t) {
         ++first_serial_;
         drop_settled();
     }
-    if (operations_.empty()) by_directory_.clear();
 }
 
 void operation_log::drop_settled() {
@@ -81,21 +135,17 @@ void operation_log::drop_settled() {
 }
 
 // For each operation the places of those without which it cannot last.
-std::vector<std::vector<std::size_t>> operation_log::dependencies() const {
-    std::map<std::pair<const inode*, std::string_view>, std::size_t> last_change;
+std::vector<std::vector<std::size_t>> operation_log::dependencies() {
     std::vector<std::vector<std::size_t>> needed(operations_.size());
     for (std::size_t i = 0; i < operations_.size(); ++i) {
         const operation& op = operations_[i];
-        if (op.durable) continue;
-        for (const name_change& change : op.changes) {
-            const auto [at, is_new] = last_change.try_emplace(
-                std::pair(change.where.get(), std::string_view(change.name)), i);
-            if (!is_new) needed[i].push_back(std::exchange(at->second, i));
-        }
-        if (op.needs >= first_serial_) {
-            const auto place = static_cast<std::size_t>(op.needs - first_serial_);
-            if (!operations_[place].durable) needed[i].push_back(place);
-        }
+        const auto need = [&](std::uint64_t serial) {
+            if (serial >= first_serial_ && !at(serial).durable) {
+                needed[i].push_back(static_cast<std::size_t>(serial - first_serial_));
+            }
+        };
+        for (std::size_t c = 0; c < op.changes.size(); ++c) need(forerunner(first_serial_ + i, c));
+        need(op.needs);
     }
     return needed;
 }
@@ -125,7 +175,7 @@ std::vector<bool> operation_log::choose_lost_end(choice_source& choices,
     std::size_t may_be_lost = 0;
     while (may_be_lost < operations_.size()) {
         const operation& op = operations_[operations_.size() - 1 - may_be_lost];
-        if (only && op.machine != *only) break;
+        if (op.durable || (only && op.machine != *only)) break;
         ++may_be_lost;
     }
     const std::size_t count = choices.choose(may_be_lost + 1);
@@ -141,7 +191,7 @@ std::vector<operation> operation_log::crash(crash_rules rules, choice_source& ch
     std::vector<operation> undone;
     for (std::size_t i = operations_.size(); i-- > 0;) {
         if (!lost[i]) continue;
-        undone.push_back(std::move(operations_[i]));
+        undone.push_back(operations_[i]);
         operations_[i].changes.clear();
         operations_[i].durable = true;
         --pending_;

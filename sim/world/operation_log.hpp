@@ -14,8 +14,6 @@
 #include <deque>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace qslice::sim {
@@ -45,18 +43,31 @@ struct operation {
     virtual_time time{};
     std::uint64_t needs = 0;  ///< the serial of one without which this cannot last; 0: none
     boost::container::static_vector<name_change, 2> changes;
+
+    // The log's own.
+    struct link {
+        const inode* where;
+        std::size_t hash;                  // of directory and name
+        std::uint64_t older_of_name;       // the next older one in the chain of that hash
+        std::uint64_t older_in_directory;  // the next older one in the directory
+    };
+    boost::container::static_vector<link, 2> links;
     bool durable = false;
 };
 
 /// The operations since the last that is known to be durable.
-/// @complexity adding and making durable are O(1) amortized for each operation
+/// @complexity adding and making durable are O(1) amortized for each operation; a crash is
+///             linear in those that are not durable
 class operation_log {
 public:
     /// @returns the operation's serial number
     std::uint64_t add(operation op);
 
+    /// Adds one that is durable at once, with the earlier ones of its names.
+    void add_durable(operation op);
+
     /// Makes the operations on the names of a directory durable, and what they need.
-    void make_durable(const inode* where);
+    void make_durable(inode& where);
     void make_all_durable();
     void make_durable_before(virtual_time t);
 
@@ -73,17 +84,21 @@ private:
         return first_serial_ + operations_.size();
     }
     operation& at(std::uint64_t serial) { return operations_[serial - first_serial_]; }
-    std::vector<std::uint64_t> in_directory(const inode* where) const;
+    std::uint64_t& head_of(std::size_t hash) { return heads_[hash & (heads_.size() - 1)]; }
+    void chain_names(std::uint64_t serial, operation& op);
+    void set_heads(std::size_t count);
+    std::uint64_t forerunner(std::uint64_t serial, std::size_t change_index);
     void settle(std::uint64_t serial);
     void drop_settled();
-    std::vector<std::vector<std::size_t>> dependencies() const;
+    std::vector<std::vector<std::size_t>> dependencies();
     std::vector<bool> choose_lost(choice_source& choices, std::optional<machine_number> only);
     std::vector<bool> choose_lost_end(choice_source& choices, std::optional<machine_number> only);
 
     std::deque<operation> operations_;
     std::uint64_t first_serial_ = 1;
     std::size_t pending_ = 0;
-    std::unordered_map<const inode*, std::deque<std::uint64_t>> by_directory_;
+    // The newest operation of each chain; a chain holds the names whose hashes end alike.
+    std::vector<std::uint64_t> heads_;
 };
 
 }  // namespace qslice::sim

@@ -17,9 +17,11 @@ void sim_file::release() noexcept {
     if (!owner_ || !file_.node) return;
     machine& m = *owner_->on;
     caller by = m.calling(true);
-    // A machine without power closes nothing: what it had in memory is gone.
-    if (m.is_up()) (void)m.files().close(by, file_);
-    file_.node = nullptr;
+    if (m.is_up()) {
+        (void)m.files().close(by, file_);
+    } else {
+        m.files().drop(file_);
+    }
 }
 
 timestamp sim_world::now() const {
@@ -133,7 +135,7 @@ result<std::string> sim_world::read(file& f) {
         auto content = state_->on->files().read(by, f.file_);
         if (content) {
             by.extra += state_->on->latency().per_kibibyte *
-                        static_cast<std::int64_t>(content->size() / 1024);
+                        static_cast<std::int64_t>(content->size()) / 1024;
         }
         return content;
     });

@@ -52,6 +52,8 @@ public:
     virtual result<std::string> read(caller& by, open_file& file) = 0;
     virtual result<void> sync(caller& by, open_file& file) = 0;
     virtual result<void> close(caller& by, open_file& file) = 0;
+    /// Forgets an open file whose machine has lost its power; it may be closed already.
+    virtual void drop(open_file& file) noexcept = 0;
 
     virtual result<void> rename(caller& by, const std::string& from, const std::string& to) = 0;
     virtual result<void> remove(caller& by, const std::string& path) = 0;
