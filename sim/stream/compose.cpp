@@ -42,13 +42,20 @@ void append_date(std::string& text, virtual_time t) {
 }  // namespace
 
 std::string compose_message(const message_stream& stream, std::size_t post) {
-    const arrival& a = stream.arrivals[post];
     std::string text;
+    compose_message(stream, post, text);
+    return text;
+}
+
+void compose_message(const message_stream& stream, std::size_t post, std::string& text) {
+    const arrival& a = stream.arrivals[post];
+    text.clear();
     if (!stream.texts.empty()) {
         const std::string& own = stream.texts[post];
         text.reserve(own.size() + 32);
         fmt::format_to(std::back_inserter(text), "{}: {}\n", post_header, post);
-        return text += own;
+        text += own;
+        return;
     }
 
     constexpr std::size_t usual_head = 512;
@@ -77,7 +84,6 @@ std::string compose_message(const message_stream& stream, std::size_t post) {
         text.append(block, 0, a.size_bytes - text.size());
     }
     if (text.back() != '\n') text.back() = '\n';
-    return text;
 }
 
 }  // namespace qslice::sim

@@ -25,4 +25,7 @@ inline constexpr std::string_view post_header = "X-Qslice-Post";
 /// @complexity linear in the size, at the speed of a copy
 [[nodiscard]] std::string compose_message(const message_stream& stream, std::size_t post);
 
+/// The same into a text whose memory is used again.
+void compose_message(const message_stream& stream, std::size_t post, std::string& text);
+
 }  // namespace qslice::sim

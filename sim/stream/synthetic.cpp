@@ -2,8 +2,8 @@
 
 #include "sim/engine/random_stream.hpp"
 #include "sim/stream/threads.hpp"
+#include "sim/stream/zipf.hpp"
 
-#include <boost/random/discrete_distribution.hpp>
 #include <boost/random/exponential_distribution.hpp>
 #include <boost/random/gamma_distribution.hpp>
 #include <boost/random/geometric_distribution.hpp>
@@ -68,22 +68,6 @@ std::optional<failure> check(const stream_choice& c) {
     }
     return std::nullopt;
 }
-
-/// 0 .. n-1, the k-th with a weight of 1 / (k + 1)^exponent.
-class zipf {
-public:
-    zipf(std::uint64_t n, double exponent) {
-        std::vector<double> weights(n);
-        for (std::uint64_t k = 0; k < n; ++k) {
-            weights[k] = std::pow(static_cast<double>(k + 1), -exponent);
-        }
-        choose_ = boost::random::discrete_distribution<std::uint32_t>(weights);
-    }
-    std::uint32_t operator()(random_stream& random) { return choose_(random); }
-
-private:
-    boost::random::discrete_distribution<std::uint32_t> choose_;
-};
 
 /// The moments at which single posts arrive and series begin: Poisson, at a rate that changes.
 class beginnings {
@@ -193,8 +177,8 @@ private:
     }
 
     void begin(double time_s, std::uint64_t number) {
-        const std::uint32_t list = lists_(list_random_);
-        const std::uint32_t sender = senders_(sender_random_);
+        const std::uint32_t list = lists_(list_random_());
+        const std::uint32_t sender = senders_(sender_random_());
         if (series_random_.uniform() >= choice_.series_share) {
             const bool replies = reply_random_.uniform() < single_reply_share_;
             post(time_s, list, sender, replies ? earlier_post(list) : 0);
