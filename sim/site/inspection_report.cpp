@@ -1,7 +1,7 @@
 #include "sim/site/inspection_report.hpp"
 
-#include "sim/site/plain_words.hpp"
-#include "sim/site/text_table.hpp"
+#include "sim/text/plain_words.hpp"
+#include "sim/text/text_table.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 #include "sim/site/inspection.hpp"
-#include "sim/site/plain_words.hpp"
+#include "sim/text/plain_words.hpp"
 
 #include <fmt/format.h>
 

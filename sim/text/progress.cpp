@@ -1,5 +1,6 @@
 #include "sim/text/progress.hpp"
 
+#include "sim/text/plain_words.hpp"
 #include "sim/text/terminal.hpp"
 
 #include <fmt/format.h>
@@ -37,19 +38,10 @@ std::string short_count(double count) {
     if (count >= 1e9) return fmt::format("{:.3g} billion", count / 1e9);
     if (count >= 1e6) return fmt::format("{:.3g} million", count / 1e6);
     if (count >= 1000) {
-        const auto whole = static_cast<std::uint64_t>(std::llround(count));
-        return fmt::format("{},{:03}", whole / 1000, whole % 1000);
+        return grouped(static_cast<std::uint64_t>(std::llround(count)));
     }
     if (count >= 10 || count == std::floor(count)) return fmt::format("{:.0f}", count);
     return fmt::format("{:.1f}", count);
-}
-
-std::string short_time(double seconds) {
-    if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
-    const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
-    if (whole < 60) return fmt::format("{} s", whole);
-    if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
-    return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
 }
 
 progress::progress(std::string label, std::string unit, std::uint64_t total, bool shown)
@@ -73,7 +65,7 @@ std::string progress::line(std::uint64_t done, double seconds, unsigned columns)
     text += fmt::format("  {} {}  {}/s", short_count(static_cast<double>(done)), unit_,
                         short_count(rate));
     if (total_ > done && rate > 0) {
-        text += fmt::format("  {} left", short_time(static_cast<double>(total_ - done) / rate));
+        text += fmt::format("  {} left", age_text(static_cast<double>(total_ - done) / rate));
     }
     // Cut to the terminal's width, or the line would wrap and not be redrawn in place.
     std::size_t end = 0;

@@ -15,9 +15,6 @@ namespace qslice::sim {
 /// "1.2 million", "45,300" or "12": a count that is read at a glance.
 [[nodiscard]] std::string short_count(double count);
 
-/// "0.4 s", "45 s", "3 min 20 s" or "2 h 05 min": a length of time for people.
-[[nodiscard]] std::string short_time(double seconds);
-
 /// One line that is redrawn in place, at most ten times a second.
 ///
 /// The wall clock that it reads decides nothing but what is drawn.

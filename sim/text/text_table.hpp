@@ -1,6 +1,6 @@
 /// @file
 /// Columns of text that line up, as wide as they have to be.
-/// The console reports of a site's diagnosis are made of them.
+/// The console reports are made of them.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "sim/site/text_table.hpp"
+#include "sim/text/text_table.hpp"
 
 #include <algorithm>
 #include <string_view>

@@ -1,5 +1,5 @@
 /// @file
-/// Numbers, times and paths as people read them in the diagnosis of a site.
+/// Numbers, times and paths as people read them in reports.
 #pragma once
 
 #include <cstdint>

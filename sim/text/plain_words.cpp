@@ -1,4 +1,4 @@
-#include "sim/site/plain_words.hpp"
+#include "sim/text/plain_words.hpp"
 
 #include <date/date.h>
 #include <fmt/format.h>
