@@ -207,7 +207,8 @@ private:
     /// @param stamps  of a slice, in the order of the listing
     static std::uint64_t overtaken(const std::vector<double>& stamps) {
         snapshot taken;
-        for (const double stamp : stamps) taken.add({stamp}, {}, {});
+        // Any name will do that has a place of its own in the listing.
+        for (const double stamp : stamps) taken.add({stamp}, "-");
         mailman_order{}(taken);
         std::uint64_t count = 0;
         double latest = -std::numeric_limits<double>::infinity();
