@@ -58,7 +58,7 @@ constexpr auto merged_flows() {
         std::array<std::string_view, total> queues{};
         std::size_t count = 0;
     } merged;
-    const auto add = [&](const auto& flows) {
+    [[maybe_unused]] const auto add = [&](const auto& flows) {
         for (const std::string_view queue : flows) {
             const auto end = merged.queues.begin() + static_cast<std::ptrdiff_t>(merged.count);
             if (std::find(merged.queues.begin(), end, queue) == end) {
@@ -89,7 +89,9 @@ public:
     static constexpr auto flows_to = detail::flows_of_handlers<Handlers...>();
 
     pipeline() = default;
-    explicit pipeline(Handlers... handlers) : handlers_(std::move(handlers)...) {}
+    explicit pipeline(Handlers... handlers)
+        requires(sizeof...(Handlers) != 0)
+        : handlers_(std::move(handlers)...) {}
 
     /// @returns what the last handler decided; a handler's error, with that handler first in
     ///          the metadata's `pipeline`; `not_found` for a handler that is not in this pipeline
