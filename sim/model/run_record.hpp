@@ -127,8 +127,9 @@ struct run_record {
     std::vector<log_record> logs;  ///< all but "qrunner"'s starts and stops of posts
     virtual_time started{};        ///< the first post's arrival
     virtual_time ended{};
-    std::uint64_t events = 0;         ///< of the engine
-    std::uint64_t storage_calls = 0;  ///< of all processes
+    std::vector<std::string> foreign_files;  ///< paths in queues at the end that are no entry's
+    std::uint64_t events = 0;                ///< of the engine
+    std::uint64_t storage_calls = 0;         ///< of all processes
 
     [[nodiscard]] std::uint32_t queue_index(std::string_view name) const {
         for (std::uint32_t q = 0; q < queues.size(); ++q) {

@@ -193,7 +193,7 @@ void sim_world::log(std::string_view log_name, std::string_view line) {
     machine& m = *state_->on;
     m.simulation().check_killed();
     if (m.simulation().unwinding() || m.observer() == nullptr) return;
-    m.observer()->log({m.simulation().now(), m.name(), state_->name, log_name, line});
+    m.observer()->log({m.simulation().now(), state_->id, m.name(), state_->name, log_name, line});
 }
 
 }  // namespace qslice::sim

@@ -103,6 +103,7 @@ struct injected_fault {
 /// A line that a process logged.
 struct log_line {
     virtual_time time;  ///< true time
+    process_id process;
     std::string_view machine_name;
     std::string_view process_name;
     std::string_view log;

@@ -3,6 +3,7 @@
 /// The plaintext codec uses it; protocol 0 is what Mailman uses for messages kept as text.
 #pragma once
 
+#include <qslice/codec/detail/plain_run.hpp>
 #include <qslice/codec/pickle_dialect.hpp>
 #include <qslice/codec/unicode.hpp>
 #include <qslice/codec/value.hpp>
@@ -177,16 +178,13 @@ private:
         const char quote = single && !both ? '"' : '\'';
         out_ += 'S';
         out_ += quote;
-        const char* run = text.data();
-        const char* const end = text.data() + text.size();
-        for (const char* p = run; p != end; ++p) {
-            const auto c = static_cast<unsigned char>(*p);
-            if (c >= 0x20 && c < 0x7f && *p != quote && *p != '\\') continue;
-            out_.append(run, p);
-            put_escape(*p);
-            run = p + 1;
+        while (true) {
+            const std::size_t run = detail::plain_run(text, quote);
+            out_.append(text.substr(0, run));
+            if (run == text.size()) break;
+            put_escape(text[run]);
+            text.remove_prefix(run + 1);
         }
-        out_.append(run, end);
         out_ += quote;
         out_ += '\n';
     }

@@ -1,0 +1,63 @@
+/// @file
+/// The outside of a simulated site: lists that take time to load, a mail server and an archive.
+/// Each process has one; the library's runners and handlers call it as they call a real site's.
+#pragma once
+
+#include "sim/engine/random_stream.hpp"
+#include "sim/model/mailing_lists.hpp"
+#include "sim/model/run_record.hpp"
+#include "sim/model/spool_recorder.hpp"
+#include "sim/world/sim_world.hpp"
+
+#include <qslice/runner/services.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qslice::sim {
+
+/// Whether the mail server answers; shared by all processes.
+struct mail_server {
+    virtual_time down_until = virtual_time::min();
+};
+
+/// What all processes of a simulation share.
+struct shared_site {
+    const service_choice& services;
+    const mailing_lists& lists;
+    const mail_server& server;
+    spool_recorder& recorder;
+    run_record& record;
+};
+
+/// The services of one process. Satisfies site_services.
+///
+/// The work takes its time on the process's machine first and has its effect at one moment
+/// after it, so that a crash finds it undone or done, and done but not yet finished.
+class sim_services {
+public:
+    /// @param number  tells the process from others in the draws of its random stream
+    sim_services(sim_world world, const shared_site& site, std::uint64_t seed,
+                 std::uint64_t number);
+
+    const mailing_list* find_list(std::string_view name);
+    result<delivery_report> deliver(const mailing_list& list, const queued_message& message,
+                                    const std::vector<std::string>& recipients);
+    result<void> archive(const mailing_list& list, const queued_message& message);
+    result<void> note_bounce(const mailing_list& list, const queued_message& message,
+                             const std::vector<std::string>& addresses);
+
+private:
+    void work(const service_time& time, double further_s = 0);
+    [[nodiscard]] effect_record effect_of(const queued_message& message) const;
+
+    sim_world world_;
+    shared_site site_;
+    random_stream times_;
+    random_stream failures_;
+};
+
+static_assert(site_services<sim_services>);
+
+}  // namespace qslice::sim

@@ -1,0 +1,525 @@
+#include "sim/model/simulation.hpp"
+
+#include "sim/model/fault_plan.hpp"
+#include "sim/stream/compose.hpp"
+#include "sim/world/file_system.hpp"
+#include "sim/world/sim_world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <utility>
+
+namespace qslice::sim {
+
+namespace {
+
+constexpr std::string_view root = "var";
+constexpr double mail_server_retries_after_s = 60;
+constexpr double longest_start_s = 1;  // in which mailmanctl has started all runners
+
+latency_model latencies_of(const storage_choice& storage) {
+    latency_model latency = storage.kind == "memory"    ? latency_model::memory()
+                            : storage.kind == "network" ? latency_model::network()
+                                                        : latency_model::disk();
+    latency.spread = storage.latency_spread;
+    return latency;
+}
+
+file_system_settings disk_of(const scenario& setting) {
+    file_system_settings settings;
+    settings.hash_seed = random_stream(setting.seed, "hash seed of the disk")();
+    settings.rules = setting.storage.rules;
+    if (setting.storage.capacity_bytes > 0) {
+        settings.capacity_bytes = setting.storage.capacity_bytes;
+    }
+    return settings;
+}
+
+// The queues of a site: those with runners, those they write to, and those of every site.
+std::vector<std::string> queues_of(const site_program& program) {
+    std::vector<std::string> queues;
+    const auto add = [&](const std::string& queue) {
+        if (std::find(queues.begin(), queues.end(), queue) == queues.end()) {
+            queues.push_back(queue);
+        }
+    };
+    for (const auto& runner : program.runners()) add(runner.queue);
+    for (const auto& runner : program.runners()) {
+        for (const auto& queue : runner.flows_to) add(queue);
+    }
+    for (const char* queue : {"held", "shunt", "bad"}) add(queue);
+    return queues;
+}
+
+class running_site final : public world_observer, public fault_targets {
+public:
+    running_site(run_record& record, const site_program& program, const simulation_hooks& hooks)
+        : record_(record),
+          setting_(record.setting),
+          program_(program),
+          hooks_(hooks),
+          engine_(
+              {.start = first_arrival(record.stream), .stacks = {}, .tie_seed = hooks.tie_seed}),
+          disk_(disk_of(setting_)),
+          lists_(setting_, record.stream),
+          recorder_(record, lists_, std::string(root)),
+          faults_(setting_.faults, setting_.seed, record, *this, engine_) {
+        if (hooks.chooser) engine_.set_chooser(hooks.among, hooks.chooser);
+        recorder_.set_clock([this] { return engine_.now(); });
+        recorder_.set_on_closed([this] { stop_when_quiet(); });
+        recorder_.set_slice_of(
+            [this](std::uint64_t slices, const digest& d) { return division(slices).slice_of(d); });
+    }
+
+    result<void> run() {
+        make_machines();
+        if (auto made = make_directories(); !made) return made;
+        record_.started = engine_.now();
+        faults_.start(engine_.now());
+        for (machine& m : machines_) start_runners(m);
+        schedule_next_post();
+        schedule_digest_job();
+        const virtual_time last =
+            record_.stream.arrivals.empty() ? engine_.now() : record_.stream.arrivals.back().time;
+        // A fault may strike after everything is done; it must not be missed.
+        engine_.schedule_at(std::max(last, faults_.last_timed()), [this] {
+            all_faults_struck_ = true;
+            stop_when_quiet();
+        });
+        engine_.run_until(add(last, to_duration(setting_.drain_s)));
+        finish_record();
+        return {};
+    }
+
+    // world_observer: the recorder sees first, then the search, then the scenario's faults.
+    injected_fault before_call(const world_call& call) override { return at_call(call, false); }
+    injected_fault after_call(const world_call& call) override {
+        recorder_.after_call(call);
+        return at_call(call, true);
+    }
+    void log(const log_line& line) override {
+        recorder_.log(line);
+        if (hooks_.observer != nullptr) hooks_.observer->log(line);
+    }
+
+    // fault_targets
+    std::vector<machine*> machines_named(std::string_view name) override {
+        std::vector<machine*> found;
+        for (machine& m : machines_) {
+            if (name.empty() || m.name() == name) found.push_back(&m);
+        }
+        return found;
+    }
+    void crash_processes(std::string_view machine_name, std::string_view process) override;
+    void crash_machine(machine& m, double down_s) override {
+        boot_later(m.name(), down_s);
+        crash(m);
+    }
+    void lose_power(double down_s) override;
+    void boot_later(std::string_view machine_name, double down_s) override {
+        for (machine* m : machines_named(machine_name)) {
+            engine_.schedule_in(to_duration(down_s), [this, m] {
+                if (m->is_up()) return;
+                m->boot();
+                start_runners(*m);
+            });
+        }
+    }
+    void put_foreign_files(std::string_view queue, std::uint64_t count) override;
+    file_system& disk() override { return disk_; }
+    mail_server& server() override { return server_; }
+
+private:
+    static virtual_time first_arrival(const message_stream& stream) {
+        return stream.arrivals.empty() ? virtual_time{} : stream.arrivals.front().time;
+    }
+
+    injected_fault at_call(const world_call& call, bool after) {
+        if (hooks_.observer != nullptr) {
+            const injected_fault struck =
+                after ? hooks_.observer->after_call(call) : hooks_.observer->before_call(call);
+            if (struck.what == injected_fault::kind::crash_machine)
+                boot_later(call.machine_name, 60);
+            if (struck.what != injected_fault::kind::none) return struck;
+        }
+        return faults_.at_call(call, after);
+    }
+
+    void crash(machine& m) {
+        if (hooks_.crash_states != nullptr) {
+            m.crash(*hooks_.crash_states);
+        } else {
+            m.crash();
+        }
+    }
+
+    const site_program::division& division(std::uint64_t slices) {
+        auto at = divisions_.find(slices);
+        if (at == divisions_.end()) at = divisions_.emplace(slices, program_.divide(slices)).first;
+        return at->second;
+    }
+
+    [[nodiscard]] shared_site shared() {
+        return {setting_.services, lists_, server_, recorder_, record_};
+    }
+    [[nodiscard]] site_settings settings_of(const machine& m, std::string_view process) const {
+        return {std::string(root), m.name() + '/' + std::string(process), setting_.policy.durable};
+    }
+    std::uint32_t add_process(const machine& m, std::string name) {
+        process_record process;
+        process.machine = m.name();
+        process.name = std::move(name);
+        process.started = engine_.now();
+        record_.processes.push_back(std::move(process));
+        return static_cast<std::uint32_t>(record_.processes.size() - 1);
+    }
+
+    void make_machines();
+    result<void> make_directories();
+    void start_runners(machine& m);
+    void start_runner(machine& m, const runner_choice& choice, int restarts);
+    void runner_ended(machine& m, const runner_choice& choice, int restarts, const process_end& end,
+                      std::uint32_t index);
+    void schedule_next_post();
+    void post(std::uint32_t number);
+    void post_again(std::uint32_t number);
+    void schedule_digest_job();
+    void stop_when_quiet();
+    void finish_record();
+    [[nodiscard]] bool is_orphan(const entry_record& entry);
+
+    run_record& record_;
+    const scenario& setting_;
+    const site_program& program_;
+    const simulation_hooks& hooks_;
+    engine engine_;
+    file_system disk_;
+    mail_server server_;
+    mailing_lists lists_;
+    spool_recorder recorder_;
+    fault_plan faults_;
+    std::map<std::uint64_t, site_program::division> divisions_;
+    std::deque<machine> machines_;
+    std::vector<machine*> gateways_;              // machines that take posts
+    std::vector<std::uint32_t> gateway_process_;  // of record_.processes, for each
+    std::uint64_t processes_started_ = 0;
+    std::uint32_t next_post_ = 0;
+    std::uint32_t unaccepted_ = 0;
+    bool all_faults_struck_ = false;
+};
+
+void running_site::make_machines() {
+    for (const machine_choice& choice : setting_.machines) {
+        machines_.emplace_back(engine_, disk_,
+                               machine_settings{.name = choice.name,
+                                                .clock = choice.clock,
+                                                .latency = latencies_of(setting_.storage),
+                                                .slowness = choice.slowness,
+                                                .observer = this,
+                                                .seed = setting_.seed});
+        if (!choice.accepts_posts) continue;
+        gateways_.push_back(&machines_.back());
+        gateway_process_.push_back(add_process(machines_.back(), "post"));
+    }
+    for (std::size_t q = 0; q < record_.queues.size(); ++q) {
+        if (record_.queue_slices[q] == 0) recorder_.set_terminal(static_cast<std::uint32_t>(q));
+    }
+}
+
+result<void> running_site::make_directories() {
+    machine& first = machines_.front();
+    sim_services services(first.outside(), shared(), setting_.seed, processes_started_++);
+    auto made = program_.make_directories(first.outside(), services, settings_of(first, "setup"),
+                                          record_.queues);
+    for (const mailing_list& list : lists_.all()) {
+        if (!made) return made;
+        made = first.outside().make_directory(std::string(root) + "/lists/" + list.name,
+                                              directory_permissions);
+    }
+    return made;
+}
+
+void running_site::start_runners(machine& m) {
+    const auto choice = std::find_if(setting_.machines.begin(), setting_.machines.end(),
+                                     [&](const machine_choice& c) { return c.name == m.name(); });
+    random_stream starts(setting_.seed, "starts on " + m.name());
+    for (const runner_choice& runner : choice->runners) {
+        engine_.schedule_in(to_duration(longest_start_s * starts.uniform()),
+                            [this, &m, &runner] { start_runner(m, runner, 0); });
+    }
+}
+
+void running_site::start_runner(machine& m, const runner_choice& choice, int restarts) {
+    if (!m.is_up()) return;
+    const std::string name = to_string(choice);
+    const std::uint64_t number = processes_started_++;
+    const process_id id = m.run(name, [this, &m, &choice, name, number](sim_world w) {
+        sim_services services(w, shared(), setting_.seed, number);
+        program_.run(w, services, settings_of(m, name), choice);
+    });
+    const std::uint32_t index = add_process(m, name);
+    process_record& process = record_.processes[index];
+    for (const auto& known : program_.runners()) {
+        if (known.class_name == choice.runner) process.queue = record_.queue_index(known.queue);
+    }
+    process.slice = choice.slice;
+    process.slices = choice.slices;
+    recorder_.name_process(id, index);
+    engine_.on_end(id, [this, &m, &choice, restarts, index](const process_end& end) {
+        runner_ended(m, choice, restarts, end, index);
+    });
+}
+
+// mailmanctl: a runner that fails is started again, up to a limit.
+void running_site::runner_ended(machine& m, const runner_choice& choice, int restarts,
+                                const process_end& end, std::uint32_t index) {
+    const bool failed = end.reason != end_reason::ended;
+    recorder_.process_ended(end.id, engine_.now(), failed);
+    const auto master_says = [&](std::string line) {
+        record_.logs.push_back({engine_.now(), index, "qrunner", std::move(line)});
+    };
+    if (!failed || !m.is_up()) return;
+    const bool restart = restarts < setting_.restart_limit;
+    master_says(
+        fmt::format("Master qrunner detected subprocess exit\n(pid: {}, sig: None, sts: 1, "
+                    "class: {}, slice: {}/{}){}",
+                    1000 + index, choice.runner, choice.slice + 1, choice.slices,
+                    restart ? " [restarting]" : ""));
+    if (!restart) {
+        master_says(fmt::format("Qrunner {} reached maximum restart limit of {}, not restarting.",
+                                choice.runner, setting_.restart_limit));
+        return;
+    }
+    engine_.schedule_in(to_duration(setting_.restart_after_s),
+                        [this, &m, &choice, restarts] { start_runner(m, choice, restarts + 1); });
+}
+
+void running_site::schedule_next_post() {
+    if (next_post_ == record_.stream.arrivals.size()) return;
+    engine_.schedule_at(record_.stream.arrivals[next_post_].time, [this] {
+        const std::uint32_t number = next_post_++;
+        ++unaccepted_;
+        post(number);
+        schedule_next_post();
+    });
+}
+
+// What the mail server does with a post: it runs a process that queues it, and tries again later
+// when that fails.
+void running_site::post(std::uint32_t number) {
+    post_record& p = record_.posts[number];
+    const std::size_t turn = number + p.attempts;
+    ++p.attempts;
+    std::size_t gateway = gateways_.size();
+    for (std::size_t i = 0; i < gateways_.size() && gateway == gateways_.size(); ++i) {
+        const std::size_t candidate = (turn + i) % gateways_.size();
+        if (gateways_[candidate]->is_up()) gateway = candidate;
+    }
+    if (gateway == gateways_.size()) return post_again(number);
+
+    machine& m = *gateways_[gateway];
+    const process_id id = m.run("post", [this, &m, number](sim_world w) {
+        const mailing_list& list = lists_.all()[record_.stream.arrivals[number].list];
+        sim_services services(w, shared(), setting_.seed, 0);
+        metadata data{{"listname", list.name}, {"listid", list.id}, {"tolist", 1}};
+        data.set(post_key, static_cast<std::int64_t>(number));
+        const auto queued =
+            program_.enqueue(w, services, settings_of(m, "post"), "in",
+                             compose_message(record_.stream, number), std::move(data));
+        if (queued) {
+            record_.posts[number].accepted = engine_.now();
+            --unaccepted_;
+            stop_when_quiet();
+        } else {
+            w.log("error", "post not accepted: " + queued.error().to_string());
+        }
+    });
+    recorder_.name_process(id, gateway_process_[gateway]);
+    engine_.on_end(id, [this, number](const process_end&) {
+        if (record_.posts[number].accepted == never) post_again(number);
+    });
+}
+
+void running_site::post_again(std::uint32_t number) {
+    engine_.schedule_in(to_duration(mail_server_retries_after_s), [this, number] { post(number); });
+}
+
+void running_site::schedule_digest_job() {
+    if (setting_.digests.period_s <= 0) return;
+    engine_.schedule_in(to_duration(setting_.digests.period_s), [this] {
+        const auto up = std::find_if(machines_.begin(), machines_.end(),
+                                     [](const machine& m) { return m.is_up(); });
+        if (up != machines_.end()) {
+            machine& m = *up;
+            const process_id id =
+                m.run("digests", [this, &m, number = processes_started_++](sim_world w) {
+                    sim_services services(w, shared(), setting_.seed, number);
+                    program_.send_digests(w, services, settings_of(m, "digests"), lists_);
+                });
+            recorder_.name_process(id, add_process(m, "digests"));
+            engine_.on_end(id, [this](const process_end& end) {
+                recorder_.process_ended(end.id, engine_.now(), end.reason != end_reason::ended);
+            });
+        }
+        schedule_digest_job();
+    });
+}
+
+void running_site::stop_when_quiet() {
+    const bool all_came = next_post_ == record_.stream.arrivals.size() && unaccepted_ == 0;
+    if (all_came && all_faults_struck_ && recorder_.open_entries() == 0) engine_.stop();
+}
+
+void running_site::crash_processes(std::string_view machine_name, std::string_view process) {
+    for (machine* m : machines_named(machine_name)) {
+        for (const process_id id : m->processes()) {
+            const std::string_view name = engine_.name_of(id);
+            const bool is_runner = name.find(':') != std::string_view::npos;
+            const bool matches =
+                process.empty() || name == process || name.substr(0, name.find(':')) == process;
+            if (is_runner && matches) engine_.kill(id);
+        }
+    }
+}
+
+void running_site::lose_power(double down_s) {
+    for (machine& m : machines_) crash_machine(m, down_s);
+    if (hooks_.crash_states != nullptr) {
+        disk_.power_loss(engine_.now(), *hooks_.crash_states);
+    } else {
+        random_choices choices(random_stream(setting_.seed, "power loss"));
+        disk_.power_loss(engine_.now(), choices);
+    }
+}
+
+void running_site::put_foreign_files(std::string_view queue, std::uint64_t count) {
+    // Names that Mailman's split() and float() fail on, and some that it takes.
+    static constexpr const char* names[] = {
+        "README.pck", "1400972196.0+.pck", "+.pck",
+        "yesterday+da39a3ee5e6b4b0d3255bfef95601890afd80709.pck", "1400972196.0+zz.pck"};
+    sim_world outside = machines_.front().outside("foreign writer");
+    for (std::uint64_t i = 0; i < count; ++i) {
+        std::string path = fmt::format("{}/qfiles/{}/", root, queue);
+        if (i >= std::size(names)) path += std::to_string(i);
+        path += names[i % std::size(names)];
+        if (auto file = outside.open(path, open_mode::truncate, entry_permissions)) {
+            (void)outside.write(*file, "not an entry");
+        }
+    }
+}
+
+bool running_site::is_orphan(const entry_record& entry) {
+    if (record_.queue_slices[entry.queue] == 0) return false;
+    return std::none_of(record_.processes.begin(), record_.processes.end(),
+                        [&](const process_record& p) {
+                            return p.queue == entry.queue && p.ended == never &&
+                                   division(p.slices).owns(p.slice, entry.name.hash);
+                        });
+}
+
+void running_site::finish_record() {
+    record_.ended = engine_.now();
+    record_.events = engine_.events_happened();
+    std::vector<std::string> files;
+    for (const auto& [path, content] : disk_.content()) files.push_back(path);
+    record_.foreign_files = recorder_.reconcile(files);
+    for (entry_record& entry : record_.entries) {
+        if (entry.fate == entry_fate::waiting && is_orphan(entry)) {
+            entry.fate = entry_fate::orphaned;
+        }
+    }
+}
+
+result<void> check(const scenario& setting, const message_stream& stream,
+                   const site_program& program) {
+    if (setting.machines.empty()) {
+        return failure(error_code::malformed, "machine", "expected at least one machine");
+    }
+    if (std::none_of(setting.machines.begin(), setting.machines.end(),
+                     [](const machine_choice& m) { return m.accepts_posts; })) {
+        return failure(error_code::malformed, "machine",
+                       "expected at least one machine that accepts posts");
+    }
+    for (const machine_choice& m : setting.machines) {
+        for (const runner_choice& r : m.runners) {
+            const auto& known = program.runners();
+            if (std::none_of(known.begin(), known.end(),
+                             [&](const auto& k) { return k.class_name == r.runner; })) {
+                std::string names;
+                for (const auto& k : known) names += (names.empty() ? "" : ", ") + k.class_name;
+                return failure(error_code::malformed, m.name,
+                               "no runner '" + r.runner + "'; there are " + names);
+            }
+            if (auto checked = program.check(r); !checked) {
+                return failure(checked.error().code, m.name + ", " + to_string(r),
+                               checked.error().what);
+            }
+        }
+    }
+    for (const arrival& a : stream.arrivals) {
+        if (a.list >= stream.lists.size()) {
+            return failure(error_code::malformed, "stream", "a post to a list that is not there");
+        }
+    }
+    return {};
+}
+
+// What most runners of a queue divide it into; 0: it has no runners.
+std::uint64_t slices_of(const scenario& setting, const site_program& program,
+                        const std::string& queue) {
+    std::map<std::uint64_t, std::size_t> votes;
+    for (const machine_choice& m : setting.machines) {
+        for (const runner_choice& r : m.runners) {
+            for (const auto& known : program.runners()) {
+                if (known.class_name == r.runner && known.queue == queue) ++votes[r.slices];
+            }
+        }
+    }
+    std::uint64_t most = 0;
+    std::size_t votes_of_most = 0;
+    for (const auto& [slices, count] : votes) {
+        if (count >= votes_of_most) {
+            most = slices;
+            votes_of_most = count;
+        }
+    }
+    return most;
+}
+
+}  // namespace
+
+result<run_record> simulate(const scenario& setting, message_stream stream,
+                            const site_program& program, const simulation_hooks& hooks) {
+    if (auto checked = check(setting, stream, program); !checked) {
+        return failure(checked.error());
+    }
+    run_record record;
+    record.setting = setting;
+    record.stream = std::move(stream);
+    record.queues = queues_of(program);
+    for (const std::string& queue : record.queues) {
+        record.queue_slices.push_back(slices_of(setting, program, queue));
+    }
+    const mailing_lists lists(setting, record.stream);
+    for (const arrival& a : record.stream.arrivals) {
+        post_record p;
+        p.arrived = a.time;
+        p.wants_archive = lists.all()[a.list].archive;
+        p.recipients = static_cast<std::uint32_t>(lists.all()[a.list].recipients.size());
+        record.posts.push_back(p);
+    }
+    if (auto ran = running_site(record, program, hooks).run(); !ran) return failure(ran.error());
+    return record;
+}
+
+result<run_record> simulate(const scenario& setting, message_stream stream,
+                            const simulation_hooks& hooks) {
+    const auto program = standard_program(setting.policy);
+    if (!program) return failure(program.error());
+    return simulate(setting, std::move(stream), **program, hooks);
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,43 @@
+/// @file
+/// Plays a scenario: the library's own code on simulated machines, fed with a stream of posts.
+/// The result is a record of what happened to every post and entry; it is a function of the
+/// scenario, the stream and the hooks alone.
+#pragma once
+
+#include "sim/model/message_stream.hpp"
+#include "sim/model/run_record.hpp"
+#include "sim/model/scenario.hpp"
+#include "sim/model/site_program.hpp"
+#include "sim/world/storage_call.hpp"
+
+#include <qslice/core/result.hpp>
+
+#include <memory>
+
+namespace qslice::sim {
+
+/// For searches: what sees and steers a simulation beside the scenario's own faults.
+struct simulation_hooks {
+    world_observer* observer = nullptr;  ///< sees every storage call, and may let it fail
+    choose_among among = choose_among::equal_times;
+    event_chooser chooser;                  ///< decides what happens next; empty: the engine
+    choice_source* crash_states = nullptr;  ///< what a loss of power leaves; null: random
+    std::uint64_t tie_seed = 0;             ///< of the engine: order of equal times
+};
+
+/// Runs the library's standard runners with the policy that the scenario names.
+/// @returns the record; `malformed` for a scenario that cannot be played, saying what is wrong
+/// @safety any number of simulations may run at once in different threads
+/// @complexity some 100 storage calls a post, each below a microsecond
+result<run_record> simulate(const scenario& setting, message_stream stream,
+                            const simulation_hooks& hooks = {});
+
+/// The same with a program of one's own: user-defined runners, queues and policies.
+result<run_record> simulate(const scenario& setting, message_stream stream,
+                            const site_program& program, const simulation_hooks& hooks = {});
+
+/// The program of the library's standard runners with the policy that a scenario names.
+/// @returns `malformed` for unknown names, with those that there are
+result<std::unique_ptr<site_program>> standard_program(const policy_choice& policy);
+
+}  // namespace qslice::sim

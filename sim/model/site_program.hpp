@@ -1,0 +1,162 @@
+/// @file
+/// The library's code for one kind of site, made ready to run in simulated processes.
+/// site_program is what the simulation knows; site_program_of instantiates the library's
+/// headers for a spool's traits and a list of runner types, the user's own among them.
+#pragma once
+
+#include "sim/model/sim_services.hpp"
+
+#include <qslice/handler/digest.hpp>
+#include <qslice/partition/any_partition.hpp>
+#include <qslice/runner/list_lock.hpp>
+#include <qslice/runner/runner_loop.hpp>
+#include <qslice/runner/site.hpp>
+
+#include <boost/hana/for_each.hpp>
+#include <boost/hana/type.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace qslice::sim {
+
+/// What the runners of a site do, without the types that they are made of.
+/// @safety const member functions may be called from any number of threads at once
+class site_program {
+public:
+    struct runner_information {
+        std::string class_name;
+        std::string queue;
+        std::vector<std::string> flows_to;
+    };
+
+    virtual ~site_program() = default;
+
+    [[nodiscard]] virtual const std::vector<runner_information>& runners() const = 0;
+
+    /// Whether a queue can be divided into so many slices, and this slice is one of them.
+    [[nodiscard]] virtual result<void> check(const runner_choice& choice) const = 0;
+
+    /// The body of a runner's process: returns when it is asked to stop.
+    virtual void run(sim_world world, sim_services& services, const site_settings& settings,
+                     const runner_choice& choice) const = 0;
+
+    /// Makes the site's directories.
+    virtual result<void> make_directories(sim_world world, sim_services& services,
+                                          const site_settings& settings,
+                                          const std::vector<std::string>& queues) const = 0;
+
+    /// What the mail server runs for each post.
+    virtual result<std::string> enqueue(sim_world world, sim_services& services,
+                                        const site_settings& settings, std::string_view queue,
+                                        std::string_view text, metadata data) const = 0;
+
+    /// The daily job: sends what each list's digest.mbox holds.
+    virtual void send_digests(sim_world world, sim_services& services,
+                              const site_settings& settings, const mailing_lists& lists) const = 0;
+
+    /// How a queue is divided into so many slices.
+    struct division {
+        std::function<std::uint32_t(const digest&)> slice_of;
+        std::function<bool(std::uint64_t slice, const digest&)> owns;
+    };
+    /// @param slices  as check() accepted them
+    [[nodiscard]] virtual division divide(std::uint64_t slices) const = 0;
+};
+
+/// A site_program of a spool's traits and a Hana tuple of runner types.
+/// @tparam MakePartition  callable: (number of slices) -> result<Traits::partition_type>
+template <class Traits, class RunnerTypes, class MakePartition>
+class site_program_of final : public site_program {
+public:
+    site_program_of(RunnerTypes types, MakePartition make_partition,
+                    typename Traits::hash_policy_type policy = {})
+        : types_(types), make_partition_(std::move(make_partition)), policy_(std::move(policy)) {
+        boost::hana::for_each(types_, [&](auto type) {
+            using runner = typename decltype(type)::type;
+            runners_.push_back({std::string(runner::class_name),
+                                std::string(runner::queue),
+                                {runner::flows_to.begin(), runner::flows_to.end()}});
+        });
+    }
+
+    [[nodiscard]] const std::vector<runner_information>& runners() const override {
+        return runners_;
+    }
+
+    [[nodiscard]] result<void> check(const runner_choice& choice) const override {
+        const auto ranges = make_partition_(choice.slices);
+        if (!ranges) return failure(ranges.error());
+        if (ranges->slice_count() != choice.slices || choice.slice >= choice.slices) {
+            return failure(error_code::malformed, to_string(choice),
+                           "expected RUNNER:SLICE:SLICES with a slice below " +
+                               std::to_string(ranges->slice_count()) +
+                               ", the number of slices of the partition");
+        }
+        return {};
+    }
+
+    void run(sim_world world, sim_services& services, const site_settings& settings,
+             const runner_choice& choice) const override {
+        site_type s(std::move(world), services, settings, policy_);
+        boost::hana::for_each(types_, [&](auto type) {
+            using runner = typename decltype(type)::type;
+            if (runner::class_name != choice.runner) return;
+            runner_loop<runner, site_type> loop(
+                s, {*make_partition_(choice.slices), static_cast<slice_index>(choice.slice)});
+            loop.run();
+        });
+    }
+
+    result<void> make_directories(sim_world world, sim_services& services,
+                                  const site_settings& settings,
+                                  const std::vector<std::string>& queues) const override {
+        return site_type(std::move(world), services, settings, policy_).make_directories(queues);
+    }
+
+    result<std::string> enqueue(sim_world world, sim_services& services,
+                                const site_settings& settings, std::string_view queue,
+                                std::string_view text, metadata data) const override {
+        return site_type(std::move(world), services, settings, policy_)
+            .enqueue(queue, text, std::move(data));
+    }
+
+    void send_digests(sim_world world, sim_services& services, const site_settings& settings,
+                      const mailing_lists& lists) const override {
+        site_type s(std::move(world), services, settings, policy_);
+        for (const mailing_list& list : lists.all()) {
+            auto lock = list_lock<sim_world>::acquire(s.world(), s.lock_directory(), list.name,
+                                                      settings.identity);
+            // A list that is locked all the time gets its digest with the next job.
+            if (!lock) continue;
+            if (const auto sent = send_digest(s, list); !sent) {
+                s.log("error", sent.error().to_string());
+            }
+            lock->release();
+        }
+    }
+
+    [[nodiscard]] division divide(std::uint64_t slices) const override {
+        const auto ranges = *make_partition_(slices);
+        return {[ranges](const digest& d) -> std::uint32_t { return ranges.slice_of(d); },
+                [ranges](std::uint64_t slice, const digest& d) {
+                    // One slice takes every entry without a look at its hash.
+                    return ranges.slice_count() == 1 ||
+                           ranges.owns(static_cast<slice_index>(slice), d);
+                }};
+    }
+
+private:
+    using site_type = site<sim_world, Traits, sim_services>;
+
+    RunnerTypes types_;
+    MakePartition make_partition_;
+    typename Traits::hash_policy_type policy_;
+    std::vector<runner_information> runners_;
+};
+
+}  // namespace qslice::sim

@@ -1,0 +1,286 @@
+#include "sim/model/spool_recorder.hpp"
+
+#include "sim/stream/compose.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include <string.h>
+
+namespace qslice::sim {
+
+namespace {
+
+constexpr std::string_view queued = ".pck";
+constexpr std::string_view partial = ".pck.tmp";
+constexpr std::string_view in_hand = ".bak";
+constexpr std::string_view preserved = ".psv";
+constexpr std::string_view digest_mbox = "/digest.mbox";
+
+// Several times as fast as std::string_view::find, which looks at each byte that starts the mark.
+const char* find(std::string_view text, std::string_view mark) {
+    return static_cast<const char*>(::memmem(text.data(), text.size(), mark.data(), mark.size()));
+}
+
+std::optional<std::uint32_t> number_behind(std::string_view text, std::string_view mark) {
+    const char* const at = find(text, mark);
+    if (at == nullptr) return std::nullopt;
+    const char* const begin = at + mark.size();
+    std::uint32_t number = 0;
+    const auto [end, problem] = std::from_chars(begin, text.data() + text.size(), number);
+    if (problem != std::errc{}) return std::nullopt;
+    return number;
+}
+
+std::optional<std::uint32_t> post_in(std::string_view text) {
+    static const std::string mark = std::string(post_header) + ": ";
+    return number_behind(text, mark);
+}
+
+}  // namespace
+
+spool_recorder::spool_recorder(run_record& record, const mailing_lists& lists, std::string root)
+    : record_(record),
+      lists_(lists),
+      queues_below_(root + "/qfiles/"),
+      lists_below_(root + "/lists/"),
+      preserved_below_(root + "/qfiles/bad/"),
+      terminal_(record.queues.size(), false),
+      collected_(record.stream.lists.size()) {
+    entries_.reserve(record.stream.arrivals.size() * 4);
+    record_.entries.reserve(record.stream.arrivals.size() * 4);
+}
+
+std::uint32_t spool_recorder::process_index(process_id id) const {
+    const auto at = processes_.find(id.value);
+    return at == processes_.end() ? none : at->second;
+}
+
+// The path of a file in a queue's directory, cut at its extensions.
+spool_recorder::path_parts spool_recorder::split(std::string_view path) const {
+    path_parts parts;
+    if (!path.starts_with(queues_below_)) return parts;
+    const std::size_t slash = path.find('/', queues_below_.size());
+    if (slash == std::string_view::npos) return parts;
+    const std::string_view queue = path.substr(queues_below_.size(), slash - queues_below_.size());
+    for (const std::string_view ending : {queued, partial, in_hand, preserved}) {
+        if (!path.ends_with(ending)) continue;
+        parts.queue = record_.queue_index(queue);
+        parts.base = path.substr(0, path.size() - ending.size());
+        parts.file_base = parts.base.substr(slash + 1);
+        parts.extension = ending;
+        return parts;
+    }
+    return parts;
+}
+
+injected_fault spool_recorder::after_call(const world_call& call) {
+    ++record_.storage_calls;
+    if (call.failed) return {};
+    switch (call.kind) {
+        case call_kind::write: wrote(call); break;
+        case call_kind::rename: renamed(call); break;
+        case call_kind::remove: removed(call); break;
+        default: break;
+    }
+    return {};
+}
+
+void spool_recorder::wrote(const world_call& call) {
+    if (call.path.ends_with(partial)) {
+        const path_parts parts = split(call.path);
+        if (parts.queue != none) {
+            being_written_.insert_or_assign(std::string(parts.base),
+                                            identify(call.bytes, parts.queue));
+        }
+    } else if (call.path.ends_with(digest_mbox) && call.path.starts_with(lists_below_)) {
+        const std::string_view list = call.path.substr(
+            lists_below_.size(), call.path.size() - lists_below_.size() - digest_mbox.size());
+        const std::uint32_t place = lists_.index_of(list);
+        const auto post = post_in(call.bytes);
+        if (place == none || !post || *post >= record_.posts.size()) return;
+        ++record_.posts[*post].digested;
+        collected_[place].push_back(*post);
+    }
+}
+
+// Posts carry their number in the metadata; a digest does not, but posts do inside it.
+spool_recorder::written spool_recorder::identify(std::string_view bytes, std::uint32_t queue) {
+    written found;
+    found.size_bytes = static_cast<std::uint32_t>(bytes.size());
+    if (find(bytes, post_key) != nullptr) {
+        const auto post = post_in(bytes);
+        if (post && *post < record_.posts.size()) found.post = *post;
+        return found;
+    }
+    const auto first = post_in(bytes);
+    if (!first || *first >= record_.posts.size()) return found;
+    const auto known = digest_by_first_post_.find(*first);
+    if (record_.queues[queue] != "virgin") {
+        if (known != digest_by_first_post_.end()) found.digest = known->second;
+        return found;
+    }
+    const std::uint32_t list = record_.stream.arrivals[*first].list;
+    found.digest = static_cast<std::uint32_t>(record_.digests.size());
+    record_.digests.push_back({list, now_(), collected_[list]});
+    digest_by_first_post_[*first] = found.digest;
+    return found;
+}
+
+std::uint32_t spool_recorder::digest_in(std::string_view text) const {
+    const auto first = post_in(text);
+    const auto known = first ? digest_by_first_post_.find(*first) : digest_by_first_post_.end();
+    return known == digest_by_first_post_.end() ? none : known->second;
+}
+
+void spool_recorder::renamed(const world_call& call) {
+    const path_parts from = split(call.path);
+    if (from.extension.empty()) return;
+    const path_parts to = split(call.target);
+    if (from.extension == partial && to.extension == queued) {
+        came(call, to);
+        return;
+    }
+    const auto at = entries_.find(from.base);
+    if (at == entries_.end()) return;
+    entry_record* entry = &record_.entries[at->second];
+    const std::uint32_t by = process_index(call.process);
+    if (to.extension == in_hand && from.extension == queued) {
+        if (by != none) {
+            if (in_hand_of_.size() <= by) in_hand_of_.resize(by + 1, none);
+            in_hand_of_[by] = at->second;
+        }
+        if (entry->taken == never) entry->taken = now_();
+        entry->taken_by = by;
+        ++entry->times_taken;
+        set_fate(*entry, entry_fate::in_hand);
+    } else if (to.extension == queued) {
+        set_fate(*entry, entry_fate::waiting);
+    } else if (to.extension == preserved) {
+        close_entry(*entry, entry_fate::preserved, by);
+    }
+}
+
+void spool_recorder::came(const world_call& call, const path_parts& parts) {
+    if (parts.queue == none) return;
+    entry_record entry;
+    entry.queue = parts.queue;
+    if (const auto pending = being_written_.find(parts.base); pending != being_written_.end()) {
+        entry.post = pending->second.post;
+        entry.digest = pending->second.digest;
+        entry.size_bytes = pending->second.size_bytes;
+        being_written_.erase(pending);
+    }
+    if (const auto name = parse_entry_name(parts.file_base)) entry.name = *name;
+    const std::uint64_t slices = record_.queue_slices[parts.queue];
+    entry.slice = slices == 0 ? 0 : slice_of_(slices, entry.name.hash);
+    entry.enqueued = now_();
+    entry.enqueued_by = process_index(call.process);
+    if (entry.post != none) {
+        if (record_.queues[entry.queue] == "held") record_.posts[entry.post].held = true;
+        if (record_.queues[entry.queue] == "shunt") record_.posts[entry.post].shunted = true;
+    }
+    entries_.insert_or_assign(std::string(parts.base),
+                              static_cast<std::uint32_t>(record_.entries.size()));
+    if (counts_as_open(entry)) ++open_;
+    record_.entries.push_back(entry);
+}
+
+void spool_recorder::removed(const world_call& call) {
+    if (call.path.ends_with(digest_mbox) && call.path.starts_with(lists_below_)) {
+        const std::string_view list = call.path.substr(
+            lists_below_.size(), call.path.size() - lists_below_.size() - digest_mbox.size());
+        if (const std::uint32_t place = lists_.index_of(list); place != none) {
+            collected_[place].clear();
+        }
+        return;
+    }
+    const path_parts parts = split(call.path);
+    if (parts.extension != in_hand) return;
+    if (entry_record* entry = entry_of(parts.base)) {
+        close_entry(*entry, entry_fate::finished, process_index(call.process));
+    }
+}
+
+entry_record* spool_recorder::entry_of(std::string_view base) {
+    const auto at = entries_.find(base);
+    return at == entries_.end() ? nullptr : &record_.entries[at->second];
+}
+
+bool spool_recorder::counts_as_open(const entry_record& entry) const {
+    return !terminal_[entry.queue] &&
+           (entry.fate == entry_fate::waiting || entry.fate == entry_fate::in_hand);
+}
+
+void spool_recorder::set_fate(entry_record& entry, entry_fate fate) {
+    const bool before = counts_as_open(entry);
+    entry.fate = fate;
+    const bool after = counts_as_open(entry);
+    if (before && !after) --open_;
+    if (!before && after) ++open_;
+}
+
+void spool_recorder::close_entry(entry_record& entry, entry_fate fate, std::uint32_t by) {
+    entry.finished = now_();
+    set_fate(entry, fate);
+    if (by != none) {
+        process_record& process = record_.processes[by];
+        ++process.handled;
+        if (entry.taken_by == by && entry.taken != never) {
+            process.working += entry.finished - entry.taken;
+        }
+    }
+    if (on_closed_) on_closed_();
+}
+
+void spool_recorder::process_ended(process_id id, virtual_time now, bool crashed) {
+    const std::uint32_t index = process_index(id);
+    if (index == none) return;
+    record_.processes[index].ended = now;
+    record_.processes[index].crashed = crashed;
+}
+
+void spool_recorder::log(const log_line& line) {
+    const std::uint32_t process = process_index(line.process);
+    record_.logs.push_back({line.time, process, std::string(line.log), std::string(line.line)});
+    // A discarded post leaves no other trace: it is what the process has in hand.
+    if (line.log != "vette" || !line.line.starts_with("Message discarded")) return;
+    if (process >= in_hand_of_.size() || in_hand_of_[process] == none) return;
+    const std::uint32_t post = record_.entries[in_hand_of_[process]].post;
+    if (post != none) record_.posts[post].discarded = true;
+}
+
+std::vector<std::string> spool_recorder::reconcile(const std::vector<std::string>& files) {
+    const std::unordered_set<std::string_view> there(files.begin(), files.end());
+    std::string path;
+    for (const auto& [base, index] : entries_) {
+        entry_record& entry = record_.entries[index];
+        const auto is_there = [&](std::string_view extension) {
+            path.assign(base).append(extension);
+            return there.contains(path);
+        };
+        if (is_there(queued)) {
+            set_fate(entry, entry_fate::waiting);
+        } else if (is_there(in_hand)) {
+            set_fate(entry, entry_fate::in_hand);
+        } else if (entry.fate == entry_fate::waiting || entry.fate == entry_fate::in_hand) {
+            path.assign(preserved_below_);
+            path.append(std::string_view(base).substr(base.rfind('/') + 1)).append(preserved);
+            set_fate(entry, there.contains(path) ? entry_fate::preserved : entry_fate::lost);
+        }
+    }
+    std::vector<std::string> foreign;
+    for (const std::string& file : files) {
+        if (!file.starts_with(queues_below_) || file.ends_with('/')) continue;
+        if (file.starts_with(preserved_below_)) continue;
+        const path_parts parts = split(file);
+        if (parts.extension.empty() || !entries_.contains(parts.base)) foreign.push_back(file);
+    }
+    return foreign;
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,112 @@
+/// @file
+/// Watches the storage calls of all simulated processes and writes down what they mean: which
+/// entry came, was taken, finished, recovered or preserved, where and when.
+/// It sees effects alone and knows nothing of the library that causes them.
+#pragma once
+
+#include "sim/model/mailing_lists.hpp"
+#include "sim/model/run_record.hpp"
+#include "sim/world/storage_call.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace qslice::sim {
+
+/// The metadata key that a simulated post carries its number in, beside its post_header.
+inline constexpr std::string_view post_key = "qslice_post";
+
+/// Fills in a run_record while the simulation runs.
+/// @complexity constant for each storage call, and one search through what is written
+class spool_recorder final : public world_observer {
+public:
+    /// @param root  the site's directory, "var"
+    spool_recorder(run_record& record, const mailing_lists& lists, std::string root);
+
+    /// Storage calls of this process are those of the process_record with that index.
+    void name_process(process_id id, std::uint32_t index) { processes_[id.value] = index; }
+    [[nodiscard]] std::uint32_t process_index(process_id id) const;
+
+    injected_fault after_call(const world_call& call) override;
+    void log(const log_line& line) override;
+
+    /// A process that does not run any more has nothing in hand.
+    void process_ended(process_id id, virtual_time now, bool crashed);
+
+    /// How many entries are queued or in hand in queues that have runners.
+    [[nodiscard]] std::size_t open_entries() const noexcept { return open_; }
+
+    /// The digest that a message is, by the first post in it; `none` when it is no digest.
+    [[nodiscard]] std::uint32_t digest_in(std::string_view text) const;
+
+    void set_clock(std::function<virtual_time()> now) { now_ = std::move(now); }
+    /// Queues without runners, such as held/, keep their entries.
+    void set_terminal(std::uint32_t queue) { terminal_.at(queue) = true; }
+    /// The slice of an entry in a queue of so many slices.
+    void set_slice_of(std::function<std::uint32_t(std::uint64_t, const digest&)> slice_of) {
+        slice_of_ = std::move(slice_of);
+    }
+    /// Called whenever an entry came to its end.
+    void set_on_closed(std::function<void()> on_closed) { on_closed_ = std::move(on_closed); }
+
+    /// Corrects what storage itself changed without a call, as a power loss does.
+    /// @param files  every path that there is
+    /// @returns those in queue directories that are no entry's
+    std::vector<std::string> reconcile(const std::vector<std::string>& files);
+
+private:
+    struct path_parts {
+        std::uint32_t queue = none;
+        std::string_view base;  // with its directory, without extensions
+        std::string_view file_base;
+        std::string_view extension;  // ".pck.tmp" counts as one
+    };
+    struct written {
+        std::uint32_t post = none;
+        std::uint32_t digest = none;
+        std::uint32_t size_bytes = 0;
+    };
+
+    [[nodiscard]] path_parts split(std::string_view path) const;
+    void wrote(const world_call& call);
+    void renamed(const world_call& call);
+    void removed(const world_call& call);
+    void came(const world_call& call, const path_parts& parts);
+    written identify(std::string_view bytes, std::uint32_t queue);
+    entry_record* entry_of(std::string_view base);
+    void set_fate(entry_record& entry, entry_fate fate);
+    [[nodiscard]] bool counts_as_open(const entry_record& entry) const;
+    void close_entry(entry_record& entry, entry_fate fate, std::uint32_t by);
+
+    struct hash_text {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const noexcept {
+            return std::hash<std::string_view>{}(text);
+        }
+    };
+    template <class T>
+    using map_by_path = std::unordered_map<std::string, T, hash_text, std::equal_to<>>;
+
+    run_record& record_;
+    const mailing_lists& lists_;
+    std::string queues_below_;
+    std::string lists_below_;
+    std::string preserved_below_;
+    std::vector<bool> terminal_;
+    std::function<virtual_time()> now_;
+    std::function<std::uint32_t(std::uint64_t, const digest&)> slice_of_;
+    std::function<void()> on_closed_;
+    std::unordered_map<std::uint64_t, std::uint32_t> processes_;
+    map_by_path<written> being_written_;  // .pck.tmp
+    map_by_path<std::uint32_t> entries_;
+    std::vector<std::vector<std::uint32_t>> collected_;  // posts in each list's digest.mbox
+    std::map<std::uint32_t, std::uint32_t> digest_by_first_post_;
+    std::vector<std::uint32_t> in_hand_of_;  // entry, by process
+    std::size_t open_ = 0;
+};
+
+}  // namespace qslice::sim

@@ -1,0 +1,63 @@
+#include "sim/model/simulation.hpp"
+
+#include <qslice/hash/any_hash_policy.hpp>
+#include <qslice/partition/any_partition.hpp>
+#include <qslice/runner/standard_runners.hpp>
+
+#include <string>
+
+namespace qslice::sim {
+
+namespace {
+
+// "equal" takes the number of slices that is asked for; "weighted:3,2,1" has its own.
+struct partition_by_text {
+    std::string text;
+
+    result<any_partition> operator()(std::uint64_t slices) const {
+        if (text.find(':') != std::string::npos) return make_partition(text);
+        return make_partition(text + ':' + std::to_string(slices));
+    }
+};
+
+template <class Format, class Order>
+std::unique_ptr<site_program> make_program(const policy_choice& policy, any_hash_policy hash) {
+    using traits = spool_traits<Format, any_hash_policy, any_partition, Order>;
+    using program =
+        site_program_of<traits, std::decay_t<decltype(standard_runners)>, partition_by_text>;
+    return std::make_unique<program>(standard_runners, partition_by_text{policy.partition},
+                                     std::move(hash));
+}
+
+template <class Format>
+result<std::unique_ptr<site_program>> with_order(const policy_choice& policy,
+                                                 any_hash_policy hash) {
+    if (policy.order == mailman_order::name) {
+        return make_program<Format, mailman_order>(policy, std::move(hash));
+    }
+    if (policy.order == strict_order::name) {
+        return make_program<Format, strict_order>(policy, std::move(hash));
+    }
+    return failure(error_code::malformed, "policy.order",
+                   "expected mailman or strict, found '" + policy.order + "'");
+}
+
+}  // namespace
+
+result<std::unique_ptr<site_program>> standard_program(const policy_choice& policy) {
+    auto hash = make_hash_policy(policy.hash);
+    if (!hash) return failure(hash.error());
+    if (const auto ranges = partition_by_text{policy.partition}(1); !ranges) {
+        return failure(ranges.error());
+    }
+    if (policy.format == mailman21_format::name) {
+        return with_order<mailman21_format>(policy, *std::move(hash));
+    }
+    if (policy.format == mailman3_format::name) {
+        return with_order<mailman3_format>(policy, *std::move(hash));
+    }
+    return failure(error_code::malformed, "policy.format",
+                   "expected mailman21 or mailman3, found '" + policy.format + "'");
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,159 @@
+#include "sim_model/small_site.hpp"
+
+using namespace qslice::sim::test;
+using namespace qslice::sim;
+
+namespace {
+
+fault at_time(fault::kind what, double at_s, double until_s = 0) {
+    fault f;
+    f.what = what;
+    f.at_s = at_s;
+    f.until_s = until_s;
+    return f;
+}
+
+fault at_call(fault::kind what, std::string process, call_kind call, std::uint64_t count,
+              bool after) {
+    fault f;
+    f.what = what;
+    f.process = std::move(process);
+    f.call = call;
+    f.count = count;
+    f.after_call = after;
+    return f;
+}
+
+// Whether an entry of the post waits for a person to look at it.
+bool is_kept(const run_record& r, std::size_t post) {
+    return std::any_of(r.entries.begin(), r.entries.end(), [&](const entry_record& e) {
+        return e.post == post && (e.fate == entry_fate::preserved ||
+                                  e.fate == entry_fate::in_hand || r.queues[e.queue] == "shunt");
+    });
+}
+
+}  // namespace
+
+TEST_CASE("a crash between delivery and finish delivers twice and loses nothing") {
+    scenario s = small_site(1);
+    s.faults = {at_call(fault::kind::crash_process, "OutgoingRunner", call_kind::remove, 3, false)};
+    const run_record r = played(s, steady_stream(10));
+    const auto delivered = times(r, r.deliveries);
+    CHECK(none_is(delivered, 0));
+    CHECK(std::count(delivered.begin(), delivered.end(), 2) == 1);
+    REQUIRE(r.faults.size() == 1);
+    CHECK(r.faults[0].what.find("right before remove var/qfiles/out/") != std::string::npos);
+    CHECK(logged(r, "Master qrunner detected subprocess exit"));
+    CHECK(logged(r, "class: OutgoingRunner, slice: 1/1) [restarting]"));
+}
+
+TEST_CASE("a runner that keeps crashing is given up after its restart limit") {
+    scenario s = small_site(1);
+    fault f = at_time(fault::kind::crash_process, 0);
+    f.process = "ArchRunner";
+    f.call = call_kind::list;
+    f.count = 0;  // every time
+    s.faults = {f};
+    s.restart_limit = 4;
+    s.drain_s = 60;
+    const run_record r = played(s, steady_stream(5));
+    CHECK(logged(r, "Qrunner ArchRunner reached maximum restart limit of 4, not restarting."));
+    CHECK(r.faults.size() == 5);
+    CHECK(r.archivings.empty());
+    CHECK(all_are(times(r, r.deliveries), 1));
+    CHECK(with_fate(r, entry_fate::orphaned) == 5);
+}
+
+TEST_CASE("malformed names are reported once and left in place, and the queue goes on") {
+    scenario s = small_site();
+    fault f = at_time(fault::kind::foreign_files, 2);
+    f.queue = "out";
+    f.files = 5;
+    s.faults = {f};
+    const run_record r = played(s, steady_stream(20));
+    CHECK(all_are(times(r, r.deliveries), 1));
+    CHECK(logged(r, "yesterday+da39a3ee5e6b4b0d3255bfef95601890afd80709"));
+    CHECK(r.foreign_files.size() == 5);
+    const auto reports = std::count_if(r.logs.begin(), r.logs.end(), [](const log_record& l) {
+        return l.line.find("yesterday") != std::string::npos;
+    });
+    CHECK(reports == 3);  // one from each OutgoingRunner
+}
+
+TEST_CASE("while the disk is full posts wait at the mail server, none is lost") {
+    scenario s = small_site();
+    s.faults = {at_time(fault::kind::disk_full, 5, 30)};
+    const run_record r = played(s, steady_stream(20));
+    const auto delivered = times(r, r.deliveries);
+    for (std::size_t p = 0; p < r.posts.size(); ++p) CHECK((delivered[p] == 1 || is_kept(r, p)));
+    CHECK(std::any_of(r.posts.begin(), r.posts.end(),
+                      [](const post_record& p) { return p.attempts > 1; }));
+}
+
+TEST_CASE("while storage stalls nothing happens, and everything after it") {
+    scenario s = small_site();
+    s.faults = {at_time(fault::kind::storage_stall, 5, 65)};
+    const run_record r = played(s, steady_stream(10));
+    CHECK(all_are(times(r, r.deliveries), 1));
+    for (const effect_record& e : r.deliveries) {
+        const double at = to_seconds(e.time - r.started);
+        CHECK((at < 5.6 || at > 65));
+    }
+}
+
+TEST_CASE("failing calls delay messages and lose none") {
+    scenario s = small_site();
+    fault f = at_time(fault::kind::fail_calls, 0, 30);
+    f.probability = 0.05;
+    s.faults = {f};
+    const run_record r = played(s, steady_stream(30));
+    CHECK(r.faults.size() > 20);
+    const auto delivered = times(r, r.deliveries);
+    for (std::size_t p = 0; p < r.posts.size(); ++p) {
+        const bool visible = std::any_of(r.entries.begin(), r.entries.end(), [&](const auto& e) {
+            return e.post == p && (e.fate == entry_fate::preserved ||
+                                   e.fate == entry_fate::in_hand || r.queues[e.queue] == "shunt");
+        });
+        CHECK((delivered[p] > 0 || visible));
+    }
+}
+
+TEST_CASE("a mail server that does not answer delays deliveries until it does") {
+    scenario s = small_site();
+    s.faults = {at_time(fault::kind::delivery_outage, 0, 40)};
+    const run_record r = played(s, steady_stream(10));
+    CHECK(all_are(times(r, r.deliveries), 1));
+    for (const effect_record& e : r.deliveries) CHECK(to_seconds(e.time - r.started) >= 40);
+}
+
+TEST_CASE("a slow machine works slowly, and the others do not") {
+    scenario s = small_site();
+    fault f = at_time(fault::kind::slow_machine, 0);
+    f.machine = "machine3";
+    f.amount = 20;
+    s.faults = {f};
+    s.services.delivery = {service_time::shape::constant, 0.1, 1};
+    const run_record r = played(s, steady_stream(60));
+    for (const process_record& p : r.processes) {
+        if (!p.name.starts_with("OutgoingRunner") || p.handled == 0) continue;
+        const double mean_s = to_seconds(p.working) / p.handled;
+        CHECK(mean_s > (p.machine == "machine3" ? 2 : 0.1));
+        CHECK(mean_s < (p.machine == "machine3" ? 3 : 0.2));
+    }
+}
+
+TEST_CASE("a clock that was set back stamps entries with the past") {
+    scenario s = small_site(1);
+    fault f = at_time(fault::kind::clock_step, 5.5);
+    f.amount = -100;
+    s.faults = {f};
+    const run_record r = played(s, steady_stream(10));
+    const auto stamp = [&](std::uint32_t post) {
+        for (const entry_record& e : r.entries) {
+            if (e.post == post) return e.name.time.seconds;
+        }
+        return 0.0;
+    };
+    CHECK(stamp(6) < stamp(5) - 90);
+    CHECK(stamp(9) < stamp(0));
+}

@@ -1,0 +1,197 @@
+#include "sim_model/small_site.hpp"
+
+#include <qslice/core/digest.hpp>
+
+using namespace qslice::sim::test;
+using namespace qslice::sim;
+
+TEST_CASE("without faults every post is archived and delivered exactly once") {
+    const run_record r = played(small_site(), steady_stream(60));
+    CHECK(all_are(times(r, r.deliveries), 1));
+    CHECK(all_are(times(r, r.archivings), 1));
+    CHECK(with_fate(r, entry_fate::finished) == r.entries.size());
+    for (const post_record& p : r.posts) {
+        CHECK(p.accepted != never);
+        CHECK(p.attempts == 1);
+        CHECK(p.digested == 1);
+    }
+}
+
+TEST_CASE("the post goes through in/, archive/ and out/, each with a hash of its own") {
+    const run_record r = played(small_site(), steady_stream(1));
+    REQUIRE(r.entries.size() == 3);
+    CHECK(r.queues[r.entries[0].queue] == "in");
+    CHECK(r.queues[r.entries[1].queue] == "archive");
+    CHECK(r.queues[r.entries[2].queue] == "out");
+    CHECK(r.entries[0].name.hash != r.entries[2].name.hash);
+    // Mailman 2.1 keeps the time at which the message first came.
+    CHECK(r.entries[0].name.time.seconds == r.entries[2].name.time.seconds);
+    for (const entry_record& e : r.entries) {
+        CHECK(e.post == 0);
+        CHECK(e.slice == e.name.hash.scaled(3, 0));
+        REQUIRE(e.taken_by != none);
+        CHECK(r.processes[e.taken_by].slice == e.slice);
+        CHECK(r.processes[e.taken_by].machine == "machine" + std::to_string(e.slice + 1));
+        CHECK(e.enqueued <= e.taken);
+        CHECK(e.taken < e.finished);
+    }
+}
+
+TEST_CASE("one machine delivers a post to all its recipients") {
+    const run_record r = played(small_site(), steady_stream(7));
+    for (const effect_record& e : r.deliveries) CHECK(e.recipients == (e.post == none ? 1 : 3));
+}
+
+TEST_CASE("the same seed gives the same run, another seed another") {
+    scenario s = small_site();
+    const auto fingerprint = [&] {
+        const run_record r = played(s, steady_stream(40));
+        std::string text;
+        for (const entry_record& e : r.entries) {
+            text += qslice::to_base_name(e.name) +
+                    std::to_string(e.finished.time_since_epoch().count());
+        }
+        return text;
+    };
+    const std::string first = fingerprint();
+    CHECK(fingerprint() == first);
+    s.seed = 2;
+    CHECK(fingerprint() != first);
+}
+
+TEST_CASE("posts that a list holds or discards go no further, and both can be seen") {
+    scenario s = small_site();
+    list_choice cats = s.list_defaults;
+    cats.name = "cats";
+    cats.hold_all = true;
+    list_choice dogs = s.list_defaults;
+    dogs.name = "dogs";
+    dogs.discarded_share = 1;
+    s.lists = {cats, dogs};
+    const run_record r = played(s, steady_stream(6));
+    for (std::size_t p = 0; p < 6; ++p) {
+        CHECK(r.posts[p].held == (p % 2 == 0));
+        CHECK(r.posts[p].discarded == (p % 2 == 1));
+    }
+    CHECK(r.deliveries.empty());
+}
+
+TEST_CASE("digests reach out/ by way of virgin/ when they have grown to their threshold") {
+    scenario s = small_site();
+    s.list_defaults.digest_threshold_kib = 5;  // two or three of these posts
+    const run_record r = played(s, steady_stream(20));
+    REQUIRE(r.digests.size() >= 6);
+    std::size_t delivered = 0;
+    for (const effect_record& e : r.deliveries) {
+        if (e.digest != none) ++delivered;
+    }
+    CHECK(delivered == r.digests.size());
+    std::vector<int> in_digests(r.posts.size(), 0);
+    for (const digest_record& d : r.digests) {
+        for (const std::uint32_t post : d.posts) ++in_digests[post];
+    }
+    CHECK(*std::max_element(in_digests.begin(), in_digests.end()) == 1);
+}
+
+TEST_CASE("the daily job sends what digests have not grown to their threshold") {
+    scenario s = small_site();
+    s.list_defaults.digest_threshold_kib = 0;
+    s.digests.period_s = 15;
+    const run_record r = played(s, steady_stream(20));
+    CHECK(r.digests.size() == 2);
+    CHECK(r.digests[0].posts.size() >= 6);
+}
+
+TEST_CASE("recipients that fail for now are tried again, those that fail for good are noted") {
+    scenario s = small_site();
+    s.services.fails_for_now = 0.3;
+    s.services.fails_for_good = 0.1;
+    s.drain_s = 4 * 3600;
+    const run_record r = played(s, steady_stream(30));
+    const auto of_queue = [&](std::string_view queue) {
+        return std::count_if(r.entries.begin(), r.entries.end(),
+                             [&](const entry_record& e) { return r.queues[e.queue] == queue; });
+    };
+    CHECK(of_queue("retry") > 5);
+    CHECK(of_queue("bounces") > 2);
+    CHECK(with_fate(r, entry_fate::finished) == r.entries.size());
+    CHECK(none_is(times(r, r.deliveries), 0));
+}
+
+TEST_CASE("a slice that nobody runs leaves its entries behind as orphans") {
+    scenario s = small_site();
+    auto& runners = s.machines[2].runners;
+    std::erase_if(runners, [](const runner_choice& c) { return c.runner == "OutgoingRunner"; });
+    const run_record r = played(s, steady_stream(60));
+    const std::size_t orphans = with_fate(r, entry_fate::orphaned);
+    CHECK(orphans > 5);
+    const auto delivered = times(r, r.deliveries);
+    for (const entry_record& e : r.entries) {
+        if (e.fate != entry_fate::orphaned) continue;
+        CHECK(r.queues[e.queue] == "out");
+        CHECK(e.slice == 2);
+        if (e.post != none) CHECK(delivered[e.post] == 0);
+    }
+}
+
+TEST_CASE("two machines on one slice race for entries and lose none") {
+    scenario s = small_site();
+    for (machine_choice& m : s.machines) {
+        for (runner_choice& c : m.runners) c = {c.runner, 0, 1};
+    }
+    const run_record r = played(s, steady_stream(60, 0.05));
+    CHECK(none_is(times(r, r.deliveries), 0));
+    CHECK(with_fate(r, entry_fate::finished) == r.entries.size());
+}
+
+TEST_CASE("affinity to a list keeps its posts in one slice of each queue") {
+    scenario s = small_site();
+    s.policy.hash = "list_affinity";
+    const run_record r = played(s, steady_stream(30));
+    std::vector<std::uint32_t> slice_of_list(2, none);
+    for (const entry_record& e : r.entries) {
+        if (e.post == none) continue;
+        auto& slice = slice_of_list[r.stream.arrivals[e.post].list];
+        if (slice == none) slice = e.slice;
+        CHECK(e.slice == slice);
+    }
+}
+
+TEST_CASE("Mailman 3's format and the strict order play as well") {
+    scenario s = small_site(2);
+    s.policy = {"mailman3", "mailman3", "mailman3", "strict", qslice::durability::file};
+    const run_record r = played(s, steady_stream(20));
+    CHECK(all_are(times(r, r.deliveries), 1));
+    CHECK(r.entries[0].name.time.seconds < r.entries[2].name.time.seconds);
+}
+
+TEST_CASE("a scenario that cannot be played says what is wrong with it") {
+    const auto why = [](const scenario& s) {
+        const auto record = simulate(s, steady_stream(1));
+        REQUIRE_FALSE(record);
+        return record.error().to_string();
+    };
+    scenario s = small_site();
+    s.machines[1].runners[0] = {"IncommingRunner", 0, 3};
+    CHECK_THAT(why(s), Catch::Contains("machine2: no runner 'IncommingRunner'") &&
+                           Catch::Contains("IncomingRunner"));
+    s = small_site();
+    s.machines[1].runners[0] = {"IncomingRunner", 3, 3};
+    CHECK_THAT(why(s),
+               Catch::Contains("machine2, IncomingRunner:3:3") && Catch::Contains("slice below 3"));
+    s = small_site();
+    s.policy.partition = "weighted:3,2";
+    CHECK_THAT(why(s), Catch::Contains("IncomingRunner:0:3"));
+    s = small_site();
+    s.policy.partition = "equals";
+    CHECK_THAT(why(s), Catch::Contains("expected a partition"));
+    s = small_site();
+    s.policy.hash = "md5";
+    CHECK_THAT(why(s), Catch::Contains("expected a hash policy"));
+    s = small_site();
+    s.policy.order = "random";
+    CHECK_THAT(why(s), Catch::Contains("policy.order"));
+    s = small_site();
+    s.machines.clear();
+    CHECK_THAT(why(s), Catch::Contains("at least one machine"));
+}
