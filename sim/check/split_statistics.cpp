@@ -1,0 +1,442 @@
+#include "sim/check/split_statistics.hpp"
+
+#include "sim/engine/random_stream.hpp"
+
+#include <boost/math/distributions/binomial.hpp>
+#include <boost/math/distributions/chi_squared.hpp>
+#include <boost/math/distributions/poisson.hpp>
+#include <boost/random/binomial_distribution.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace qslice::sim {
+
+namespace {
+
+constexpr double infinite = std::numeric_limits<double>::infinity();
+/// Two outcomes whose log-probabilities differ by less are equally likely.
+constexpr double log_tolerance = 1e-9;
+
+double as_double(std::uint64_t n) { return static_cast<double>(n); }
+
+std::uint64_t sum_of(std::span<const std::uint64_t> counts) {
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
+
+/// ln(0!), ln(1!), ... ln(most!)
+std::vector<double> log_factorials(std::uint64_t most) {
+    std::vector<double> table(most + 1);
+    for (std::uint64_t n = 1; n <= most; ++n) table[n] = table[n - 1] + std::log(as_double(n));
+    return table;
+}
+
+/// ln P(counts), but for ln(total!): the part that outcomes differ in.
+class outcome_weight {
+public:
+    outcome_weight(std::uint64_t total, std::span<const double> shares)
+        : log_factorial_(log_factorials(total)) {
+        for (const double share : shares) log_shares_.push_back(share > 0 ? std::log(share) : 0);
+    }
+    [[nodiscard]] double of(std::size_t category, std::uint64_t count) const {
+        return as_double(count) * log_shares_[category] - log_factorial_[count];
+    }
+    [[nodiscard]] double of(std::span<const std::uint64_t> counts) const {
+        double weight = 0;
+        for (std::size_t k = 0; k < counts.size(); ++k) weight += of(k, counts[k]);
+        return weight;
+    }
+    [[nodiscard]] double log_factorial(std::uint64_t n) const { return log_factorial_[n]; }
+
+private:
+    std::vector<double> log_factorial_;
+    std::vector<double> log_shares_;
+};
+
+/// Sums the probabilities of the outcomes that are at most as likely as the seen one.
+class outcome_walk {
+public:
+    outcome_walk(const outcome_weight& weight, std::size_t categories, std::uint64_t total,
+                 double seen)
+        : weight_(weight),
+          categories_(categories),
+          log_total_(weight.log_factorial(total)),
+          limit_(seen + log_tolerance) {}
+
+    double sum(std::size_t category, std::uint64_t left, double before) const {
+        if (category + 1 == categories_) {
+            const double all = before + weight_.of(category, left);
+            return all <= limit_ ? std::exp(all + log_total_) : 0;
+        }
+        double total = 0;
+        for (std::uint64_t count = 0; count <= left; ++count) {
+            total += sum(category + 1, left - count, before + weight_.of(category, count));
+        }
+        return total;
+    }
+
+private:
+    const outcome_weight& weight_;
+    std::size_t categories_;
+    double log_total_;
+    double limit_;
+};
+
+/// Counts and shares without the categories that nothing can fall into.
+struct possible_split {
+    std::vector<std::uint64_t> counts;
+    std::vector<double> shares;
+    bool impossible = false;  ///< something fell into one of them
+};
+
+possible_split possible_part(std::span<const std::uint64_t> counts,
+                             std::span<const double> shares) {
+    assert(counts.size() == shares.size());
+    possible_split split;
+    for (std::size_t k = 0; k < counts.size(); ++k) {
+        if (shares[k] > 0) {
+            split.counts.push_back(counts[k]);
+            split.shares.push_back(shares[k]);
+        } else if (counts[k] > 0) {
+            split.impossible = true;
+        }
+    }
+    return split;
+}
+
+/// Draws a multinomial outcome, one binomial after another.
+void draw_outcome(random_stream& random, std::uint64_t total, std::span<const double> shares,
+                  std::vector<std::uint64_t>& counts) {
+    double left_share = 1;
+    std::uint64_t left = total;
+    for (std::size_t k = 0; k < shares.size(); ++k) {
+        const double share = std::clamp(shares[k] / left_share, 0.0, 1.0);
+        if (k + 1 == shares.size() || share >= 1) {
+            counts[k] = left;
+        } else {
+            boost::random::binomial_distribution<std::int64_t, double> binomial(
+                static_cast<std::int64_t>(left), share);
+            counts[k] = left == 0 ? 0 : static_cast<std::uint64_t>(binomial(random));
+        }
+        left -= counts[k];
+        left_share -= shares[k];
+    }
+}
+
+/// P(X <= limit) for a Poisson X.
+double poisson_at_most(double mean, double limit) {
+    if (limit < 0) return 0;
+    if (mean <= 0) return 1;
+    return boost::math::cdf(boost::math::poisson(mean), std::floor(limit));
+}
+
+/// A total up to which everything is counted exactly.
+bool is_small(std::uint64_t total, std::size_t categories) {
+    return total <= 60 && total * total * total * categories <= 3'000'000;
+}
+
+std::vector<std::uint64_t> limits_of(double load, std::uint64_t total,
+                                     std::span<const double> shares) {
+    std::vector<std::uint64_t> limits;
+    limits.reserve(shares.size());
+    for (const double share : shares) {
+        // Rounding must not take away a message that the load just allows.
+        limits.push_back(
+            static_cast<std::uint64_t>(std::floor(load * as_double(total) * share + 1e-6)));
+    }
+    return limits;
+}
+
+/// P(largest load > load)
+double probability_above(double load, std::uint64_t total, std::span<const double> shares) {
+    const auto limits = limits_of(load, total, shares);
+    if (is_small(total, shares.size())) return 1 - probability_within(total, shares, limits);
+    double within = 1;
+    for (std::size_t k = 0; k < shares.size(); ++k) {
+        within *= poisson_at_most(as_double(total) * shares[k], as_double(limits[k]));
+    }
+    return 1 - within;
+}
+
+}  // namespace
+
+std::vector<double> equal_shares(std::size_t n) {
+    return std::vector<double>(n, 1 / static_cast<double>(n));
+}
+
+double chi_square_statistic(std::span<const std::uint64_t> counts, std::span<const double> shares) {
+    const double total = as_double(sum_of(counts));
+    double statistic = 0;
+    for (std::size_t k = 0; k < counts.size(); ++k) {
+        const double expected = total * shares[k];
+        const double off = as_double(counts[k]) - expected;
+        if (expected > 0) {
+            statistic += off * off / expected;
+        } else if (counts[k] > 0) {
+            return infinite;
+        }
+    }
+    return statistic;
+}
+
+double g_statistic(std::span<const std::uint64_t> counts, std::span<const double> shares) {
+    const double total = as_double(sum_of(counts));
+    double sum = 0;
+    for (std::size_t k = 0; k < counts.size(); ++k) {
+        if (counts[k] == 0) continue;
+        if (shares[k] <= 0) return infinite;
+        sum += as_double(counts[k]) * std::log(as_double(counts[k]) / (total * shares[k]));
+    }
+    return std::max(0.0, 2 * sum);
+}
+
+double chi_square_p(double statistic, std::uint64_t degrees) {
+    if (degrees == 0) return 1;
+    if (statistic == infinite) return 0;
+    return boost::math::cdf(
+        boost::math::complement(boost::math::chi_squared(as_double(degrees)), statistic));
+}
+
+std::uint64_t number_of_outcomes(std::uint64_t total, std::size_t categories) {
+    if (categories == 0) return total == 0 ? 1 : 0;
+    // C(total + categories - 1, categories - 1), a factor at a time.
+    long double outcomes = 1;
+    for (std::size_t k = 1; k < categories; ++k) {
+        outcomes = outcomes * (static_cast<long double>(total) + static_cast<long double>(k)) /
+                   static_cast<long double>(k);
+        if (outcomes > 1e18L) return std::numeric_limits<std::uint64_t>::max();
+    }
+    return static_cast<std::uint64_t>(std::llround(outcomes));
+}
+
+double exact_multinomial_p(std::span<const std::uint64_t> counts, std::span<const double> shares) {
+    const possible_split split = possible_part(counts, shares);
+    if (split.impossible) return 0;
+    if (split.counts.size() < 2) return 1;
+    const std::uint64_t total = sum_of(counts);
+    const outcome_weight weight(total, split.shares);
+    const outcome_walk walk(weight, split.counts.size(), total, weight.of(split.counts));
+    return std::min(1.0, walk.sum(0, total, 0));
+}
+
+double monte_carlo_multinomial_p(std::span<const std::uint64_t> counts,
+                                 std::span<const double> shares, std::uint64_t draws,
+                                 std::uint64_t seed) {
+    const possible_split split = possible_part(counts, shares);
+    if (split.impossible) return 0;
+    if (split.counts.size() < 2) return 1;
+    const std::uint64_t total = sum_of(counts);
+    const outcome_weight weight(total, split.shares);
+    const double limit = weight.of(split.counts) + log_tolerance;
+    random_stream random(seed, "multinomial test");
+    std::vector<std::uint64_t> drawn(split.counts.size());
+    std::uint64_t as_unlikely = 0;
+    for (std::uint64_t d = 0; d < draws; ++d) {
+        draw_outcome(random, total, split.shares, drawn);
+        if (weight.of(drawn) <= limit) ++as_unlikely;
+    }
+    return as_double(as_unlikely + 1) / as_double(draws + 1);
+}
+
+split_test test_split(std::span<const std::uint64_t> counts, std::span<const double> shares,
+                      std::uint64_t seed, std::uint64_t most_outcomes) {
+    split_test test;
+    const possible_split split = possible_part(counts, shares);
+    const std::uint64_t total = sum_of(counts);
+    const std::size_t categories = split.shares.size();
+    if (total == 0 || (categories < 2 && !split.impossible)) return test;
+    test.statistic = chi_square_statistic(counts, shares);
+    test.g = g_statistic(counts, shares);
+    test.degrees = categories == 0 ? 0 : categories - 1;
+    const double least_expected =
+        categories == 0
+            ? 0
+            : as_double(total) * *std::min_element(split.shares.begin(), split.shares.end());
+    if (split.impossible || number_of_outcomes(total, categories) <= most_outcomes) {
+        test.how = split_method::exact_multinomial;
+        test.p_value = exact_multinomial_p(counts, shares);
+    } else if (least_expected >= 5) {
+        test.how = split_method::chi_square;
+        test.p_value = chi_square_p(test.statistic, test.degrees);
+    } else {
+        constexpr std::uint64_t draws = 20'000;
+        test.how = split_method::monte_carlo;
+        test.p_value = monte_carlo_multinomial_p(counts, shares, draws, seed);
+    }
+    return test;
+}
+
+double probability_within(std::uint64_t total, std::span<const double> shares,
+                          std::span<const std::uint64_t> limits) {
+    // Counts are independent Poisson variables of mean total * share, given that their sum is
+    // the total.
+    if (total == 0) return 1;
+    const double mean = as_double(total);
+    const auto log_factorial = log_factorials(total);
+    const auto poisson = [&](double m, std::uint64_t n) {
+        if (m <= 0) return n == 0 ? 1.0 : 0.0;
+        return std::exp(as_double(n) * std::log(m) - m - log_factorial[n]);
+    };
+    std::vector<double> sums(total + 1);
+    sums[0] = 1;
+    for (std::size_t k = 0; k < shares.size(); ++k) {
+        const std::uint64_t most = std::min(limits[k], total);
+        std::vector<double> masses;
+        for (std::uint64_t n = 0; n <= most; ++n) masses.push_back(poisson(mean * shares[k], n));
+        std::vector<double> next(total + 1);
+        for (std::uint64_t before = 0; before <= total; ++before) {
+            if (sums[before] == 0) continue;
+            for (std::uint64_t n = 0; n <= most && before + n <= total; ++n) {
+                next[before + n] += sums[before] * masses[n];
+            }
+        }
+        sums = std::move(next);
+    }
+    return std::min(1.0, sums[total] / poisson(mean, total));
+}
+
+double expected_max_over_mean(std::uint64_t total, std::span<const double> all_shares) {
+    std::vector<double> shares;
+    std::copy_if(all_shares.begin(), all_shares.end(), std::back_inserter(shares),
+                 [](double s) { return s > 0; });
+    if (total == 0 || shares.empty()) return not_measured;
+    // The integral of P(load > x) over x, in steps of one message of the largest category, which
+    // are the only ones where all are equal.
+    const double step = 1 / (as_double(total) * *std::max_element(shares.begin(), shares.end()));
+    // Twelve deviations below what is expected of that category a larger load is certain.
+    const double certain = 1 / step - 12 * std::sqrt(1 / step);
+    const auto sure = static_cast<std::uint64_t>(std::max(0.0, std::floor(certain)));
+    double mean = as_double(sure) * step;
+    for (std::uint64_t at = sure;; ++at) {
+        const double above = probability_above(as_double(at) * step, total, shares);
+        mean += above * step;
+        if (above < 1e-9) return mean;
+    }
+}
+
+double allowed_max_over_mean(std::uint64_t total, std::span<const double> all_shares,
+                             double alpha) {
+    std::vector<double> shares;
+    std::copy_if(all_shares.begin(), all_shares.end(), std::back_inserter(shares),
+                 [](double s) { return s > 0; });
+    if (total == 0 || shares.empty()) return not_measured;
+    const auto above = [&](double load) {
+        const auto limits = limits_of(load, total, shares);
+        double sum = 0;
+        for (std::size_t k = 0; k < shares.size(); ++k) {
+            if (limits[k] >= total) continue;
+            sum += boost::math::cdf(boost::math::complement(
+                boost::math::binomial(as_double(total), shares[k]), as_double(limits[k])));
+        }
+        return sum;
+    };
+    const double step = 1 / (as_double(total) * *std::max_element(shares.begin(), shares.end()));
+    auto low = static_cast<std::uint64_t>(0);  // steps: too few, or the answer
+    auto high = static_cast<std::uint64_t>(
+        std::ceil(1 / (step * *std::min_element(shares.begin(), shares.end()))));
+    while (low < high) {
+        const std::uint64_t middle = low + (high - low) / 2;
+        if (above(as_double(middle) * step) <= alpha) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return as_double(low) * step;
+}
+
+double expected_max_load(std::uint64_t balls, std::size_t bins) {
+    const auto shares = equal_shares(bins);
+    return expected_max_over_mean(balls, shares) * as_double(balls) / static_cast<double>(bins);
+}
+
+std::uint64_t max_load_quantile(std::uint64_t balls, std::size_t bins, double alpha) {
+    const auto shares = equal_shares(bins);
+    return static_cast<std::uint64_t>(std::llround(allowed_max_over_mean(balls, shares, alpha) *
+                                                   as_double(balls) / static_cast<double>(bins)));
+}
+
+count_band band_of(std::uint64_t total, double share, double alpha) {
+    if (total == 0 || share <= 0) return {0, 0};
+    if (share >= 1) return {as_double(total), as_double(total)};
+    const boost::math::binomial binomial(as_double(total), share);
+    return {boost::math::quantile(binomial, alpha / 2),
+            boost::math::quantile(boost::math::complement(binomial, alpha / 2))};
+}
+
+double probability_of_unused(std::uint64_t messages, std::size_t machines) {
+    if (machines == 0) return 0;
+    if (messages < machines) return 1;
+    const auto n = static_cast<long double>(machines);
+    if (machines <= 20) {
+        long double sum = 0;
+        long double choose = 1;
+        for (std::size_t unused = 1; unused < machines; ++unused) {
+            const auto j = static_cast<long double>(unused);
+            choose = choose * (n - j + 1) / j;
+            const long double term =
+                choose * std::pow((n - j) / n, static_cast<long double>(messages));
+            sum += unused % 2 == 1 ? term : -term;
+        }
+        return static_cast<double>(std::clamp(sum, 0.0L, 1.0L));
+    }
+    std::vector<double> in_use(machines + 1);  // P(so many machines are in use)
+    in_use[0] = 1;
+    for (std::uint64_t m = 0; m < messages; ++m) {
+        for (std::size_t j = machines; j > 0; --j) {
+            const double used = static_cast<double>(j) / static_cast<double>(machines);
+            const double fewer = static_cast<double>(j - 1) / static_cast<double>(machines);
+            in_use[j] = in_use[j] * used + in_use[j - 1] * (1 - fewer);
+        }
+        in_use[0] = 0;
+        if (1 - in_use[machines] < 1e-15) return 0;
+    }
+    double unused = 0;
+    for (std::size_t j = 0; j < machines; ++j) unused += in_use[j];
+    return std::min(1.0, unused);
+}
+
+double probability_of_unused(std::uint64_t messages, std::span<const double> all_shares) {
+    std::vector<double> shares;
+    std::copy_if(all_shares.begin(), all_shares.end(), std::back_inserter(shares),
+                 [](double s) { return s > 0; });
+    if (shares.empty()) return 0;
+    if (std::all_of(shares.begin(), shares.end(),
+                    [&](double s) { return std::abs(s - shares.front()) < 1e-12; })) {
+        return probability_of_unused(messages, shares.size());
+    }
+    const double m = as_double(messages);
+    if (shares.size() > 20) {
+        double all_used = 1;
+        for (const double share : shares) all_used *= 1 - std::pow(1 - share, m);
+        return 1 - all_used;
+    }
+    // Over the sets of unused machines; each one's share is that of the set without its lowest.
+    std::vector<long double> set_shares(std::size_t{1} << shares.size());
+    long double sum = 0;
+    for (std::size_t set = 1; set + 1 < set_shares.size(); ++set) {
+        const auto lowest = static_cast<std::size_t>(std::countr_zero(set));
+        set_shares[set] = set_shares[set & (set - 1)] + static_cast<long double>(shares[lowest]);
+        const long double term = std::pow(std::max(0.0L, 1 - set_shares[set]), m);
+        sum += std::popcount(set) % 2 == 1 ? term : -term;
+    }
+    return messages == 0 ? 1 : static_cast<double>(std::clamp(sum, 0.0L, 1.0L));
+}
+
+std::uint64_t messages_to_use_all(std::span<const double> shares, double alpha) {
+    // Since the probability falls with every message, by doubling and halving.
+    std::uint64_t high = 1;
+    while (probability_of_unused(high, shares) >= alpha) high *= 2;
+    std::uint64_t low = high / 2;
+    while (low + 1 < high) {
+        const std::uint64_t middle = low + (high - low) / 2;
+        (probability_of_unused(middle, shares) < alpha ? high : low) = middle;
+    }
+    return high;
+}
+
+}  // namespace qslice::sim
