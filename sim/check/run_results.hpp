@@ -73,6 +73,7 @@ struct delivery_split {
     std::uint64_t total = 0;
     std::vector<part_result> machines;
     split_test test;
+    bool independent = true;         ///< as of a queue
     std::uint64_t unused = 0;        ///< machines that should have delivered and did not
     double p_unused = not_measured;  ///< that chance leaves at least one machine unused
 };
@@ -221,7 +222,7 @@ struct backlog_series {
     std::vector<double> averages;  ///< over the same time
 };
 
-/// How busy a process was.
+/// How busy a runner was, all its starts taken together.
 struct process_result {
     std::string machine;
     std::string process;
@@ -229,6 +230,7 @@ struct process_result {
     double working_s = 0;
     double running_s = 0;
     double utilisation = 0;
+    std::uint64_t starts = 1;  ///< by the master, the first one included
     bool crashed = false;
 };
 
