@@ -3,7 +3,11 @@
 #include "sim/check/backlog.hpp"
 #include "sim/check/balance.hpp"
 #include "sim/check/conservation.hpp"
+#include "sim/check/fifo.hpp"
+#include "sim/check/guarantees.hpp"
+#include "sim/check/measures.hpp"
 #include "sim/check/times.hpp"
+#include "sim/check/verdict.hpp"
 
 #include <utility>
 
@@ -24,6 +28,15 @@ run_results check_run(const run_record& run) {
     results.times = measure_times(index);
     results.processes = measure_processes(run);
     results.throughput_per_s = measure_throughput(run, results.conservation);
+    results.fifo = check_fifo(index);
+    results.order = order_picture(index);
+    results.guarantees = check_guarantees(index, results);
+    results.measures = collect_measures(index, results);
+    for (const requirement& wanted : run.setting.requirements) {
+        results.requirements.push_back(check_requirement(wanted, results.measures));
+        results.requirements_met = results.requirements_met && results.requirements.back().met;
+    }
+    judge(index, results);
     return results;
 }
 

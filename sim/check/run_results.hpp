@@ -112,7 +112,7 @@ struct overtaking {
 
 /// The order that one stage kept within one scope.
 struct fifo_result {
-    std::string stage;  ///< "delivery", "archive", or a queue
+    std::string stage;  ///< "delivery", "archiving", or a queue
     std::string scope;  ///< "global", "list", "sender", "thread"; of a queue: "queue", "slice"
     std::uint64_t items = 0;
     std::uint64_t groups = 0;      ///< lists, senders, ..., within which order is looked at
@@ -199,7 +199,7 @@ struct histogram_bin {
 
 /// Times in seconds.
 struct time_distribution {
-    std::string name;  ///< "delivery", "archive", or "wait.QUEUE"
+    std::string name;  ///< "delivery", "archiving", or "wait.QUEUE"
     std::uint64_t count = 0;
     double mean = not_measured;
     double deviation = not_measured;

@@ -33,7 +33,7 @@ std::vector<time_distribution> measure_times(const run_index& index) {
     times.push_back(
         distribution_of("delivery", until_first_effect(run, index.deliveries, run.deliveries)));
     times.push_back(
-        distribution_of("archive", until_first_effect(run, index.archivings, run.archivings)));
+        distribution_of("archiving", until_first_effect(run, index.archivings, run.archivings)));
     std::vector<std::vector<double>> waits(run.queues.size());
     for (const entry_record& entry : run.entries) {
         if (entry.queue >= waits.size() || entry.taken == never) continue;

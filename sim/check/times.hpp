@@ -9,7 +9,7 @@
 
 namespace qslice::sim {
 
-/// "delivery" and "archive", from acceptance to the first effect, then "wait.QUEUE", from an
+/// "delivery" and "archiving", from acceptance to the first effect, then "wait.QUEUE", from an
 /// entry's enqueue until it is first taken. Posts and entries that did not get there are left out.
 std::vector<time_distribution> measure_times(const run_index& index);
 

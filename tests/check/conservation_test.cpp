@@ -1,11 +1,219 @@
-#include "sim/check/check_run.hpp"
+#include "sim/check/conservation.hpp"
 
+#include "check/record_builder.hpp"
+
+#include <rapidcheck.h>
 #include <catch2/catch.hpp>
+
+#include <string>
 
 using namespace qslice::sim;
 
+namespace {
+
+conservation_result check(const record_builder& b) { return check_conservation(run_index(b.run)); }
+
+/// A post whose entry in out/ has that fate and that was never delivered.
+record_builder stopped_in_out(entry_fate fate) {
+    record_builder b;
+    b.pass(1);
+    const auto p = b.pass(2);
+    b.run.deliveries.pop_back();
+    entry_record& entry = b.run.entries[b.entry_of("out", p)];
+    entry.fate = fate;
+    entry.finished = never;
+    return b;
+}
+
+bool mentions(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
 TEST_CASE("a run without posts conserves them all") {
-    const run_results results = check_run({});
-    CHECK(results.conservation.balanced());
-    CHECK(results.conservation.accepted == 0);
+    const conservation_result c = check_conservation(run_index(run_record{}));
+    CHECK(c.balanced());
+    CHECK(c.accepted == 0);
+}
+
+TEST_CASE("posts that went their way are completed") {
+    record_builder b;
+    for (int i = 0; i < 5; ++i) b.pass(i);
+    const auto c = check(b);
+    CHECK(c.accepted == 5);
+    CHECK(c.completed == 5);
+    CHECK(c.delivered == 5);
+    CHECK(c.archived == 5);
+    CHECK(c.recipients_reached == 15);
+    CHECK(c.balanced());
+    CHECK(c.problems.empty());
+}
+
+TEST_CASE("a post whose entry a crash undid is lost, and the story says where") {
+    const auto c = check(stopped_in_out(entry_fate::lost));
+    CHECK(c.lost == 1);
+    CHECK(c.lost_deliveries == 1);
+    CHECK(c.lost_archivings == 0);
+    CHECK(c.completed == 1);
+    CHECK(c.balanced());
+    REQUIRE(c.problems.size() == 1);
+    CHECK(c.problems[0].post == 1);
+    CHECK(c.problems[0].what == "lost");
+    CHECK(mentions(c.problems[0].story, "Post 1 to dev from anne@example.com was accepted at 2"));
+    CHECK(mentions(c.problems[0].story, "queued in out/, slice 0"));
+    CHECK(mentions(c.problems[0].story, "a crash undid it"));
+    CHECK(mentions(c.problems[0].story, "never delivered"));
+}
+
+TEST_CASE("a post whose entry its runner finished without a delivery is lost") {
+    CHECK(check(stopped_in_out(entry_fate::finished)).lost == 1);
+}
+
+TEST_CASE("a post that still has an entry is where that entry is") {
+    CHECK(check(stopped_in_out(entry_fate::waiting)).queued == 1);
+    CHECK(check(stopped_in_out(entry_fate::in_hand)).queued == 1);
+    CHECK(check(stopped_in_out(entry_fate::in_hand)).entries_in_hand == 1);
+    CHECK(check(stopped_in_out(entry_fate::orphaned)).orphaned == 1);
+    CHECK(check(stopped_in_out(entry_fate::orphaned)).problems.at(0).what == "orphaned");
+    CHECK(check(stopped_in_out(entry_fate::preserved)).preserved == 1);
+    record_builder shunted = stopped_in_out(entry_fate::finished);
+    shunted.enqueue("shunt", 1, 3);
+    CHECK(check(shunted).shunted == 1);
+    CHECK(check(shunted).lost == 0);
+    CHECK(check(shunted).balanced());
+}
+
+TEST_CASE("an entry of archive/ does not stand for a delivery, nor one of out/ for an archiving") {
+    record_builder delivery = stopped_in_out(entry_fate::finished);
+    delivery.run.entries[delivery.entry_of("archive", 1)].fate = entry_fate::waiting;
+    CHECK(check(delivery).lost_deliveries == 1);
+
+    record_builder archiving;
+    const auto p = archiving.pass(1);
+    archiving.run.archivings.clear();
+    archiving.run.entries[archiving.entry_of("out", p)].fate = entry_fate::waiting;
+    CHECK(check(archiving).lost_archivings == 1);
+    CHECK(check(archiving).problems.at(0).what == "not archived");
+    archiving.run.posts[p].wants_archive = false;
+    CHECK(check(archiving).completed == 1);
+}
+
+TEST_CASE("a moderator's decision ends a post's way") {
+    record_builder b;
+    b.take(b.enqueue("in", b.post(1), 1), 2);
+    b.take(b.enqueue("in", b.post(2), 2), 3);
+    b.run.posts[0].held = true;
+    b.run.posts[1].discarded = true;
+    const auto c = check(b);
+    CHECK(c.held == 1);
+    CHECK(c.discarded == 1);
+    CHECK(c.lost == 0);
+    CHECK(c.balanced());
+}
+
+TEST_CASE("a post that the mail server could not queue is not accepted and not lost") {
+    record_builder b;
+    b.run.posts[b.post(1)].accepted = never;
+    const auto c = check(b);
+    CHECK(c.arrived == 1);
+    CHECK(c.accepted == 0);
+    CHECK(c.lost == 0);
+}
+
+TEST_CASE("recipients reached again and posts archived again are counted") {
+    record_builder b;
+    const auto p = b.pass(1);
+    b.deliver(p, 5);
+    b.archive(p, 5);
+    b.archive(p, 6);
+    const auto c = check(b);
+    CHECK(c.duplicate_deliveries == 3);
+    CHECK(c.duplicate_archivings == 2);
+    CHECK(c.posts_duplicated == 1);
+    CHECK(c.completed == 1);
+    CHECK(c.problems.at(0).what == "delivered twice");
+}
+
+TEST_CASE("recipients that are reached at a second try are reached once") {
+    record_builder b;
+    const auto p = b.pass(1);
+    b.run.deliveries[0].recipients = 1;
+    CHECK(check(b).lost == 1);
+    b.enqueue("retry", p, 2);
+    CHECK(check(b).queued == 1);
+    b.take(1 + b.entry_of("out", p), 3);
+    b.deliver(p, 4, 0, 2);
+    CHECK(check(b).completed == 1);
+    CHECK(check(b).duplicate_deliveries == 0);
+}
+
+TEST_CASE("recipients that fail for good end in bounces") {
+    record_builder b;
+    const auto p = b.pass(1);
+    b.run.deliveries[0].recipients = 2;
+    b.take(b.enqueue("bounces", p, 2), 3);
+    CHECK(check(b).completed == 1);
+}
+
+TEST_CASE("each post collected for a digest is in a digest or in digest.mbox") {
+    record_builder b;
+    for (int i = 0; i < 3; ++i) b.run.posts[b.pass(i)].digested = 1;
+    b.run.digests.push_back({0, b.at(5), {0}});
+    b.run.digest_mbox = {{1}};
+    auto c = check(b);
+    CHECK(c.digested == 3);
+    CHECK(c.in_digests == 1);
+    CHECK(c.in_digest_mbox == 1);
+    CHECK(c.digested_lost == 1);
+    CHECK(c.problems.at(0).what == "lost from its digest");
+    CHECK(c.problems.at(0).post == 2);
+
+    SECTION("a digest without an entry or a delivery is lost") {
+        CHECK(c.digests_lost == 1);
+        CHECK(c.problems.at(1).digest == 0);
+        b.run.deliveries.push_back({none, 0, b.runner("out", 0), b.at(6), 10});
+        CHECK(check(b).digests_lost == 0);
+        CHECK(check(b).digests_delivered == 1);
+    }
+    SECTION("a post in two digests is there twice") {
+        b.run.digests.push_back({0, b.at(7), {0, 2}});
+        CHECK(check(b).digested_twice == 1);
+        CHECK(check(b).digested_lost == 0);
+    }
+    SECTION("where nobody looked into digest.mbox, what is in no digest is taken to be there") {
+        b.run.digest_mbox.reset();
+        CHECK(check(b).digested_lost == 0);
+        CHECK(check(b).in_digest_mbox == 2);
+    }
+}
+
+TEST_CASE("each accepted post is counted once, whatever happened") {
+    CHECK(rc::check([] {
+        record_builder b;
+        const auto posts = *rc::gen::inRange(0, 8);
+        for (int i = 0; i < posts; ++i) {
+            const auto p = b.pass(i);
+            post_record& post = b.run.posts[p];
+            post.held = *rc::gen::inRange(0, 5) == 0;
+            post.discarded = *rc::gen::inRange(0, 5) == 0;
+            post.wants_archive = *rc::gen::inRange(0, 5) != 0;
+            if (*rc::gen::inRange(0, 3) == 0) b.run.deliveries.pop_back();
+            if (*rc::gen::inRange(0, 3) == 0) b.run.archivings.pop_back();
+            if (*rc::gen::inRange(0, 9) == 0) post.accepted = never;
+            if (*rc::gen::inRange(0, 5) == 0) b.deliver(p, i + 5);
+        }
+        for (entry_record& entry : b.run.entries) {
+            entry.fate =
+                *rc::gen::element(entry_fate::waiting, entry_fate::orphaned, entry_fate::in_hand,
+                                  entry_fate::finished, entry_fate::finished, entry_fate::preserved,
+                                  entry_fate::lost);
+        }
+        const auto c = check(b);
+        RC_ASSERT(c.balanced());
+        RC_ASSERT(c.arrived == b.run.posts.size());
+        RC_ASSERT(c.accepted <= c.arrived);
+        RC_ASSERT(c.lost <= c.lost_deliveries + c.lost_archivings);
+        RC_ASSERT((c.lost == 0) == (c.lost_deliveries + c.lost_archivings == 0));
+    }));
 }

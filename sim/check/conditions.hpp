@@ -1,0 +1,30 @@
+/// @file
+/// Under what conditions a run took place: which faults struck, how far the clocks were apart.
+/// Guarantees hold under assumptions, and these tell whether a run met them.
+#pragma once
+
+#include "sim/model/run_record.hpp"
+
+namespace qslice::sim {
+
+struct run_conditions {
+    bool faults = false;             ///< any fault struck
+    bool crashed = false;            ///< a process or machine crashed
+    bool power_lost = false;         ///< a machine or the shared disk lost its power
+    bool storage_failed = false;     ///< storage calls failed or the disk was full
+    bool directories_synced = true;  ///< the durability that keeps names over a loss of power
+    bool retried = false;            ///< something went through retry/
+    bool kept_queued = false;        ///< an entry was put back into its queue
+    bool put_aside = false;          ///< something was shunted or preserved
+    bool changed_hands = false;      ///< a queue's slices were divided in several ways, or two
+                                     ///< machines served one slice
+    double clock_spread_s = 0;       ///< bounds what two clocks of the site can be apart
+};
+
+/// What a run's record and its scenario tell.
+///
+/// The scenario's faults tell what kinds can have struck; they count once the record has any.
+/// @complexity linear in the record
+run_conditions conditions_of(const run_record& run);
+
+}  // namespace qslice::sim

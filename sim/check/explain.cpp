@@ -1,0 +1,212 @@
+#include "sim/check/explain.hpp"
+
+#include "sim/check/split_statistics.hpp"
+
+#include <qslice/core/entry_name.hpp>
+
+#include <fmt/format.h>
+#include <boost/math/distributions/chi_squared.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace qslice::sim {
+
+namespace {
+
+/// How many messages, split in the proportions seen, would not be chance any more.
+std::uint64_t settling_total(const split_explanation& e) {
+    if (!(e.test.statistic > 0) || e.test.degrees == 0) return 0;
+    if (!e.chance) return e.total;
+    const boost::math::chi_squared chi_squared(static_cast<double>(e.test.degrees));
+    const double critical =
+        boost::math::quantile(boost::math::complement(chi_squared, surprise_alpha));
+    const double scale = critical / e.test.statistic;
+    const double total = std::ceil(static_cast<double>(e.total) * scale);
+    return std::max(e.total + 1, static_cast<std::uint64_t>(total));
+}
+
+std::string method_in_words(split_method how) {
+    switch (how) {
+        case split_method::exact_multinomial: return "exact, every outcome counted";
+        case split_method::monte_carlo: return "from 20,000 drawn outcomes";
+        case split_method::chi_square: return "by the chi-square test";
+        case split_method::not_tested: break;
+    }
+    return "not tested";
+}
+
+std::string text_of(const split_explanation& e, bool equal) {
+    const std::size_t machines = e.shares.size();
+    std::string text = fmt::format("{} messages on {} machines: {}. ", grouped(e.total), machines,
+                                   in_words(e.seen));
+    if (machines < 2) return text + "One machine gets them all; there is nothing to split.";
+    if (e.total == 0) return text + "Nothing was seen yet, so nothing can be said.";
+    text += fmt::format(
+        "Each message goes to {} machine by its hash, {}. If so, the probability of an outcome no "
+        "likelier than this one is {} ({}). ",
+        equal ? "any" : "one",
+        equal ? fmt::format("with the same chance of 1 in {}", machines)
+              : "with a chance in proportion to the machine's share",
+        probability_in_words(e.test.p_value), method_in_words(e.test.how));
+    if (e.unused > 0) {
+        text += fmt::format(
+            "{} got none; that {} messages leave at least one machine without any has a "
+            "probability of {}. ",
+            e.unused == 1 ? "One machine" : grouped(e.unused) + " machines", grouped(e.total),
+            probability_in_words(e.p_unused));
+    }
+    if (!e.chance) {
+        return text +
+               "That is not chance: look for a machine whose runners do not run, a slice that is "
+               "configured twice or not at all, or another number of slices somewhere.";
+    }
+    text += "So this is no sign of a fault. ";
+    if (e.unused > 0) {
+        text += fmt::format(
+            "After {} messages in all, {} more, a machine that still has none would be one (the "
+            "probability is then below {}). ",
+            grouped(e.use_all_by), grouped(e.use_all_by > e.total ? e.use_all_by - e.total : 0),
+            surprise_alpha);
+    }
+    if (e.settled_by > e.total) {
+        text += fmt::format(
+            "Were the same proportions to last, about {} messages in all, {} more, would show that "
+            "they are not chance.",
+            grouped(e.settled_by), grouped(e.settled_by - e.total));
+    } else {
+        text += "It is as even as it can be.";
+    }
+    while (text.ends_with(' ')) text.pop_back();
+    return text;
+}
+
+split_explanation explain(std::vector<std::uint64_t> seen, std::vector<double> shares, bool equal) {
+    split_explanation e;
+    e.seen = std::move(seen);
+    e.shares = std::move(shares);
+    e.total = std::accumulate(e.seen.begin(), e.seen.end(), std::uint64_t{0});
+    // Someone waits for the answer: far more outcomes may be counted than in a run.
+    constexpr std::uint64_t most_outcomes = 20'000'000;
+    e.test = test_split(e.seen, e.shares, 1, most_outcomes);
+    for (std::size_t k = 0; k < e.seen.size(); ++k) {
+        if (e.seen[k] == 0 && e.shares[k] > 0) ++e.unused;
+    }
+    e.p_unused = probability_of_unused(e.total, e.shares);
+    e.chance = !(e.test.p_value < surprise_alpha);
+    e.settled_by = settling_total(e);
+    e.use_all_by = messages_to_use_all(e.shares, surprise_alpha);
+    e.text = text_of(e, equal);
+    return e;
+}
+
+std::string percent(double share) { return fmt::format("{:.4f} %", 100 * share); }
+
+std::string text_of(const entry_explanation& e, const any_partition& partition) {
+    std::string text = fmt::format(
+        "The entry came at {} (seconds since the epoch); its digest {} lies at {} of the hash "
+        "space. ",
+        to_repr(e.time), e.hash.hex(), percent(e.place));
+    if (e.slices == 1) return text + "There is one slice, which takes every entry.";
+    text += fmt::format("It belongs to slice {} of {}, counted from 0 ({}/{} in Mailman's log)",
+                        e.slice, e.slices, e.slice + 1, e.slices);
+    if (e.range) {
+        text += fmt::format(", since that slice takes the digests from {} to {}, both included.",
+                            e.range->lower.hex(), e.range->upper.hex());
+    } else {
+        text += fmt::format(" by the partition '{}'.", partition.text());
+    }
+    if (e.owners.size() > 1) {
+        text += fmt::format(
+            " Slice {} takes it as well, since under Mailman 3 neighbours share "
+            "the digest where they meet: two runners race for it.",
+            e.owners.back());
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string grouped(std::uint64_t number) {
+    std::string digits = std::to_string(number);
+    for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
+    return digits;
+}
+
+std::string in_words(std::span<const std::uint64_t> counts) {
+    std::string text;
+    for (std::size_t k = 0; k < counts.size(); ++k) {
+        if (k > 0) text += k + 1 == counts.size() ? " and " : ", ";
+        text += grouped(counts[k]);
+    }
+    return text;
+}
+
+std::string probability_in_words(double p) {
+    if (!(p > 0)) return "0";
+    if (p >= 0.95) return fmt::format("{:.2f}, nearly certain", p);
+    if (p >= 0.0995) return fmt::format("{:.2f}, about 1 in {:.0f}", p, 1 / p);
+    if (p >= 0.001)
+        return fmt::format("{:.2g}, about 1 in {}", p,
+                           grouped(static_cast<std::uint64_t>(std::llround(1 / p))));
+    return fmt::format("{:.1g}", p);
+}
+
+result<split_explanation> explain_split(std::span<const std::uint64_t> seen, std::size_t machines) {
+    if (machines == 0) {
+        return failure(error_code::malformed, "machines", "expected at least 1 machine, found 0");
+    }
+    if (seen.size() > machines) {
+        return failure(error_code::malformed, "seen",
+                       fmt::format("expected at most one count for each of {} machines, found {}",
+                                   machines, seen.size()));
+    }
+    std::vector<std::uint64_t> counts(seen.begin(), seen.end());
+    counts.resize(machines);
+    return explain(std::move(counts), equal_shares(machines), true);
+}
+
+result<split_explanation> explain_split(std::span<const std::uint64_t> seen,
+                                        std::span<const double> shares) {
+    if (seen.empty() || seen.size() != shares.size()) {
+        return failure(error_code::malformed, "shares",
+                       fmt::format("expected a share for each of {} counts, found {}", seen.size(),
+                                   shares.size()));
+    }
+    const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
+    if (*std::min_element(shares.begin(), shares.end()) < 0 || !(std::abs(sum - 1) < 1e-6)) {
+        return failure(
+            error_code::malformed, "shares",
+            fmt::format("expected shares of at least 0 and of sum 1, found a sum of {}", sum));
+    }
+    return explain({seen.begin(), seen.end()}, {shares.begin(), shares.end()}, false);
+}
+
+result<entry_explanation> explain_entry(std::string_view file_name,
+                                        const any_partition& partition) {
+    const std::size_t slash = file_name.rfind('/');
+    if (slash != std::string_view::npos) file_name.remove_prefix(slash + 1);
+    const auto [base, ending] = split_extension(file_name);
+    const auto name = parse_entry_name(state_of(ending) ? base : file_name);
+    if (!name) return failure(name.error());
+
+    entry_explanation e;
+    e.base = to_base_name(*name);
+    e.time = name->time;
+    e.hash = name->hash;
+    e.place = std::ldexp(static_cast<double>(e.hash.high()), -64);
+    e.slices = partition.slice_count();
+    e.slice = partition.slice_of(e.hash);
+    e.range = partition.range_of(e.slice);
+    e.owners = {e.slice};
+    const std::uint64_t above = std::uint64_t{e.slice} + 1;
+    if (above < e.slices && partition.owns(static_cast<slice_index>(above), e.hash)) {
+        e.owners.push_back(static_cast<slice_index>(above));
+    }
+    e.text = text_of(e, partition);
+    return e;
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,77 @@
+/// @file
+/// Answers in words: whether a split over machines is chance, and which slice an entry is in.
+/// `qslice-sim explain` and the verdict of small runs speak through it.
+#pragma once
+
+#include <qslice/core/digest.hpp>
+#include <qslice/core/result.hpp>
+#include <qslice/core/timestamp.hpp>
+#include <qslice/partition/any_partition.hpp>
+#include <qslice/partition/partition.hpp>
+
+#include "sim/check/run_results.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qslice::sim {
+
+/// Below this probability a split is taken not to be chance.
+inline constexpr double surprise_alpha = 0.001;
+
+/// What is to be said of how many messages each machine got.
+struct split_explanation {
+    std::vector<std::uint64_t> seen;
+    std::vector<double> shares;
+    std::uint64_t total = 0;
+    split_test test;  ///< of an outcome at least so unlikely
+    std::uint64_t unused = 0;
+    double p_unused = not_measured;  ///< that at least one machine gets nothing
+    bool chance = true;              ///< false: the test's p-value is below surprise_alpha
+    std::uint64_t settled_by = 0;    ///< messages in all, split in the same proportions, that
+                                     ///< would no longer be chance; 0: none would, it is even
+    std::uint64_t use_all_by = 0;    ///< messages in all after which every machine has some,
+                                     ///< but for a probability of surprise_alpha
+    std::string text;                ///< sentences
+};
+
+/// @param seen  messages of each machine; of fewer than all: the others got none
+/// @returns `malformed` for no machine, or for counts of more machines than there are
+result<split_explanation> explain_split(std::span<const std::uint64_t> seen, std::size_t machines);
+
+/// The same with unequal shares, one for each count, of sum 1.
+/// @returns `malformed` when there are not as many shares as counts, or one is negative
+result<split_explanation> explain_split(std::span<const std::uint64_t> seen,
+                                        std::span<const double> shares);
+
+/// What is to be said of an entry's place.
+struct entry_explanation {
+    std::string base;  ///< name without directory and extension
+    timestamp time;
+    digest hash;
+    double place = 0;  ///< in the hash space, 0 to 1
+    slice_index slice = 0;
+    std::uint64_t slices = 1;
+    std::vector<slice_index> owners;    ///< more than one where ranges overlap
+    std::optional<digest_range> range;  ///< of the slice, where the partition is one of ranges
+    std::string text;                   ///< sentences
+};
+
+/// @param file_name  with or without directory and extension
+/// @returns `malformed` when it is no entry's name
+result<entry_explanation> explain_entry(std::string_view file_name, const any_partition& partition);
+
+/// "4, 3 and 0"
+std::string in_words(std::span<const std::uint64_t> counts);
+
+/// "1 in 6", "0.0003 %": a probability for people.
+std::string probability_in_words(double p);
+
+/// 1234567 as "1,234,567".
+std::string grouped(std::uint64_t number);
+
+}  // namespace qslice::sim

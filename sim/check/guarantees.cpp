@@ -1,0 +1,401 @@
+#include "sim/check/guarantees.hpp"
+
+#include "sim/check/conditions.hpp"
+#include "sim/check/shares.hpp"
+
+#include <qslice/spool/entry_order.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace qslice::sim {
+
+namespace {
+
+constexpr std::array<guarantee_info, 11> all_guarantees{{
+    {"conservation",
+     "Each accepted post ends delivered and archived, held, discarded, shunted or preserved, or "
+     "is still queued; each post collected for a digest is in a digest or in digest.mbox.",
+     "where machines lose their power, directories are synced"},
+    {"at_least_once",
+     "Each accepted post that is neither held nor discarded is delivered and archived at least "
+     "once, or is queued where a running runner will find it.",
+     "where machines lose their power, directories are synced; nothing is shunted or preserved"},
+    {"exactly_once",
+     "Each accepted post that is neither held nor discarded is delivered once to each recipient "
+     "and archived once, or is still queued.",
+     "no crash; no storage failure; one runner for each slice; nothing is shunted or preserved"},
+    {"no_orphan", "Each entry lies in a slice that a running runner serves.", ""},
+    {"one_owner", "Each entry lies in the slice of at most one running runner.", ""},
+    {"no_starvation",
+     "No entry waits while, for longer than the limit, its slice's runners take entries that were "
+     "queued after it.",
+     "no crash"},
+    {"slice_order", "Entries of a slice are taken in the order in which they were queued.",
+     "no crash; clocks agree; nothing is put back into a queue or retried"},
+    {"list_order", "The posts of a list are delivered in the order in which they were accepted.",
+     "no crash; clocks agree; nothing is put back into a queue or retried"},
+    {"sender_order",
+     "The posts of a sender are delivered in the order in which they were accepted.",
+     "no crash; clocks agree; nothing is put back into a queue or retried"},
+    {"thread_order",
+     "The posts of a thread are delivered in the order in which they were accepted.",
+     "no crash; clocks agree; nothing is put back into a queue or retried"},
+    {"bounded_displacement",
+     "In a slice of in/, an entry is overtaken only by entries that were queued at most the clock "
+     "bound plus the time of a write after it.",
+     "no crash; nothing is put back into a queue; one runner for each slice"},
+}};
+
+/// How many entries share a stamp with another: each can be moved up by one bump.
+double bump_reach(const run_record& run) {
+    if (run.setting.policy.order != mailman_order::name) return 0;
+    std::map<std::pair<std::uint32_t, double>, std::uint64_t> same;
+    std::uint64_t most = 1;
+    for (const entry_record& entry : run.entries) {
+        most = std::max(most, ++same[{entry.queue, entry.name.time.seconds}]);
+    }
+    return static_cast<double>(most - 1) * mailman_order::bump_s;
+}
+
+class guarantee_checker {
+public:
+    guarantee_checker(const run_index& index, const run_results& results,
+                      const guarantee_limits& limits)
+        : index_(index),
+          run_(index.run),
+          results_(results),
+          limits_(limits),
+          conditions_(conditions_of(index.run)) {}
+
+    std::vector<guarantee_result> check() {
+        check_conservation_of_posts();
+        check_at_least_once();
+        check_exactly_once();
+        check_no_orphan();
+        check_one_owner();
+        check_no_starvation();
+        check_slice_order();
+        for (const char* scope : {"list", "sender", "thread"}) check_post_order(scope);
+        check_bounded_displacement();
+        return std::move(checked_);
+    }
+
+private:
+    /// Starts the next guarantee's result.
+    guarantee_result& next() {
+        const guarantee_info& info = all_guarantees[checked_.size()];
+        guarantee_result& result = checked_.emplace_back();
+        result.name = info.name;
+        result.statement = info.statement;
+        return result;
+    }
+
+    /// Settles a verdict.
+    /// @param kept  whether the statement is true of this run
+    /// @param unmet  the first assumption that this run did not meet; empty: all were met
+    /// @param detail  what was seen, one clause
+    static void settle(guarantee_result& result, bool kept, const std::string& unmet,
+                       const std::string& detail) {
+        result.statement_true = kept;
+        result.verdict = !unmet.empty() ? guarantee_verdict::not_applicable
+                         : kept         ? guarantee_verdict::holds
+                                        : guarantee_verdict::broken;
+        result.because = unmet.empty() ? detail + "." : detail + ", but " + unmet + ".";
+    }
+
+    [[nodiscard]] std::optional<post_problem> first_problem(
+        std::initializer_list<std::string_view> kinds) const {
+        for (const post_problem& problem : results_.conservation.problems) {
+            if (std::find(kinds.begin(), kinds.end(), problem.what) != kinds.end()) return problem;
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] std::string unmet_durability() const {
+        return conditions_.power_lost && !conditions_.directories_synced
+                   ? "power was lost and directories are not synced"
+                   : "";
+    }
+    [[nodiscard]] std::string unmet_calm() const {
+        if (conditions_.crashed) return "a runner or machine crashed";
+        if (conditions_.storage_failed) return "storage failed";
+        return "";
+    }
+    [[nodiscard]] std::string unmet_order() const {
+        if (const auto unmet = unmet_calm(); !unmet.empty()) return unmet;
+        if (conditions_.clock_spread_s > 0) {
+            return fmt::format("clocks may be {:.6g} s apart", conditions_.clock_spread_s);
+        }
+        if (conditions_.retried) return "posts went through retry/";
+        if (conditions_.kept_queued) return "entries were put back into their queue";
+        if (conditions_.put_aside) return "entries were shunted or preserved";
+        return "";
+    }
+
+    void check_conservation_of_posts() {
+        const conservation_result& c = results_.conservation;
+        guarantee_result& result = next();
+        const std::uint64_t lost = c.lost + c.digested_lost + c.digests_lost;
+        result.problem = first_problem({"lost", "not archived", "lost from its digest"});
+        settle(result, lost == 0 && c.balanced(), unmet_durability(),
+               fmt::format("{} of {} accepted posts are lost, {} collected for a digest and {} "
+                           "digests",
+                           c.lost, c.accepted, c.digested_lost, c.digests_lost));
+    }
+
+    void check_at_least_once() {
+        const conservation_result& c = results_.conservation;
+        guarantee_result& result = next();
+        std::string unmet = unmet_durability();
+        if (unmet.empty() && c.shunted + c.preserved > 0 && c.lost + c.orphaned == 0) {
+            unmet = "these were shunted or preserved, which a person has to see to";
+        }
+        const std::uint64_t missing = c.lost + c.orphaned + c.shunted + c.preserved;
+        result.problem = first_problem({"lost", "not archived", "orphaned"});
+        settle(result, missing == 0, unmet,
+               fmt::format("{} of {} accepted posts were not delivered and archived and will not "
+                           "be; {} are still queued",
+                           missing, c.accepted, c.queued));
+    }
+
+    void check_exactly_once() {
+        const conservation_result& c = results_.conservation;
+        guarantee_result& result = next();
+        std::string unmet = unmet_calm();
+        if (unmet.empty() && conditions_.changed_hands) {
+            unmet = "slices had several runners, or several divisions";
+        }
+        if (unmet.empty() && conditions_.put_aside) unmet = "entries were shunted or preserved";
+        const std::uint64_t missing = c.lost + c.orphaned + c.shunted + c.preserved;
+        result.problem = first_problem(
+            {"delivered twice", "archived twice", "lost", "not archived", "orphaned"});
+        settle(result, c.posts_duplicated == 0 && missing == 0, unmet,
+               fmt::format("{} posts came twice and {} never", c.posts_duplicated, missing));
+    }
+
+    void check_no_orphan() {
+        guarantee_result& result = next();
+        const std::uint64_t orphans = results_.conservation.entries_orphaned;
+        if (orphans > 0) result.problem = first_orphan();
+        settle(
+            result, orphans == 0, "",
+            fmt::format("{} of {} entries have no running runner", orphans, run_.entries.size()));
+    }
+
+    [[nodiscard]] post_problem first_orphan() const {
+        const auto orphan = std::find_if(run_.entries.begin(), run_.entries.end(),
+                                         [](auto& e) { return e.fate == entry_fate::orphaned; });
+        return entry_problem(*orphan, "orphaned",
+                             "No runner that was running at the end serves that slice, so it "
+                             "would wait for ever.");
+    }
+
+    [[nodiscard]] post_problem entry_problem(const entry_record& entry, std::string what,
+                                             const std::string& end) const {
+        return {entry.post, entry.digest, std::move(what),
+                fmt::format("Entry {} with {} was queued in {}/ at {}, in slice {}. {}",
+                            to_base_name(entry.name),
+                            entry.post != none     ? index_.post_name(entry.post)
+                            : entry.digest != none ? fmt::format("digest {}", entry.digest)
+                                                   : "no post",
+                            index_.queue_of(entry), index_.at(entry.enqueued), entry.slice, end)};
+    }
+
+    void check_one_owner() {
+        guarantee_result& result = next();
+        std::uint64_t doubly_owned = 0;
+        for (std::uint32_t q = 0; q < run_.queues.size(); ++q) {
+            doubly_owned += count_doubly_owned(q, result);
+        }
+        settle(result, doubly_owned == 0, "",
+               fmt::format("{} of {} entries lay in the slices of two running runners",
+                           doubly_owned, run_.entries.size()));
+    }
+
+    /// A runner's place: machine, slice, slices.
+    struct owner {
+        const process_record* process = nullptr;
+        const any_partition* partition = nullptr;
+    };
+
+    std::uint64_t count_doubly_owned(std::uint32_t queue, guarantee_result& result) const {
+        std::map<std::uint64_t, any_partition> partitions;
+        std::vector<owner> owners;
+        bool exclusive = true;
+        std::set<std::uint64_t> served;
+        for (const process_record& process : run_.processes) {
+            if (process.queue != queue) continue;
+            if (!partitions.contains(process.slices)) {
+                const auto made = partition_of(run_.setting.policy, process.slices);
+                if (!made) continue;
+                partitions.emplace(process.slices, *made);
+            }
+            owners.push_back({&process, &partitions.at(process.slices)});
+            exclusive = exclusive && served.insert(process.slice).second;
+        }
+        // Slices of one division, each served by one process, can share a digest only where the
+        // partition's own ranges overlap.
+        const bool may_overlap = run_.setting.policy.partition.starts_with("mailman3");
+        if (exclusive && partitions.size() < 2 && !may_overlap) return 0;
+
+        std::uint64_t doubly_owned = 0;
+        for (const entry_record& entry : run_.entries) {
+            if (entry.queue != queue) continue;
+            const owner* first = nullptr;
+            for (const owner& o : owners) {
+                if (!owns(o, entry)) continue;
+                if (first && is_other_runner(*first->process, *o.process)) {
+                    ++doubly_owned;
+                    if (!result.problem) result.problem = two_owners(entry, *first, o);
+                    break;
+                }
+                if (!first) first = &o;
+            }
+        }
+        return doubly_owned;
+    }
+
+    /// Whether a process was running while an entry waited, and would take it.
+    [[nodiscard]] bool owns(const owner& o, const entry_record& entry) const {
+        const virtual_time until = std::min(entry.taken, run_.ended);
+        return o.process->started <= until && entry.enqueued <= o.process->ended &&
+               o.partition->owns(static_cast<slice_index>(o.process->slice), entry.name.hash);
+    }
+
+    static bool is_other_runner(const process_record& a, const process_record& b) {
+        // A process that was started again is the same runner.
+        const bool together = a.started < b.ended && b.started < a.ended;
+        return together && (a.machine != b.machine || a.name != b.name);
+    }
+
+    [[nodiscard]] post_problem two_owners(const entry_record& entry, const owner& a,
+                                          const owner& b) const {
+        return entry_problem(
+            entry, "two owners",
+            fmt::format("Both {} on {} and {} on {} would take it and race for it.",
+                        a.process->name, a.process->machine, b.process->name, b.process->machine));
+    }
+
+    void check_no_starvation() {
+        guarantee_result& result = next();
+        duration longest{};
+        const entry_record* starved = nullptr;
+        std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<const entry_record*>> slices;
+        for (const entry_record& entry : run_.entries) {
+            if (entry.fate == entry_fate::lost) continue;
+            slices[{entry.queue, entry.slice}].push_back(&entry);
+        }
+        for (auto& [place, entries] : slices) {
+            std::stable_sort(entries.begin(), entries.end(),
+                             [](auto* a, auto* b) { return a->enqueued < b->enqueued; });
+            virtual_time later_taken = never;  // the first taking of those queued later
+            for (std::size_t at = entries.size(); at-- > 0;) {
+                const entry_record& entry = *entries[at];
+                const virtual_time until = std::min(entry.taken, run_.ended);
+                if (later_taken < until && until - later_taken > longest) {
+                    longest = until - later_taken;
+                    starved = &entry;
+                }
+                later_taken = std::min(later_taken, entry.taken);
+            }
+        }
+        const double seconds = to_seconds(longest);
+        const bool kept = seconds <= limits_.starvation_s;
+        if (!kept) {
+            result.problem = entry_problem(
+                *starved, "starved",
+                fmt::format("For {:.3f} s its slice's runners took entries that were queued after "
+                            "it; it was taken at {}.",
+                            seconds, index_.at(starved->taken)));
+        }
+        settle(result, kept, conditions_.crashed ? "a runner or machine crashed" : "",
+               fmt::format("an entry waited at most {:.3f} s while later ones were taken, of {:g} "
+                           "s allowed",
+                           seconds, limits_.starvation_s));
+    }
+
+    void check_slice_order() {
+        guarantee_result& result = next();
+        std::uint64_t inversions = 0;
+        std::uint64_t items = 0;
+        for (const fifo_result& fifo : results_.fifo) {
+            if (fifo.scope != "slice") continue;
+            inversions += fifo.inversions;
+            items += fifo.items;
+            if (fifo.earliest && (!result.counterexample ||
+                                  fifo.earliest->later_out < result.counterexample->later_out)) {
+                result.counterexample = fifo.earliest;
+            }
+        }
+        std::string unmet = unmet_order();
+        if (items == 0) unmet = "there was nothing to take";
+        settle(
+            result, inversions == 0, unmet,
+            fmt::format("{} pairs of {} entries were taken in the wrong order", inversions, items));
+    }
+
+    void check_post_order(std::string_view scope) {
+        guarantee_result& result = next();
+        const auto fifo = std::find_if(
+            results_.fifo.begin(), results_.fifo.end(),
+            [&](const fifo_result& f) { return f.stage == "delivery" && f.scope == scope; });
+        if (fifo == results_.fifo.end() || fifo->items == 0) {
+            settle(result, true, "there was nothing to deliver", "no post was overtaken");
+            return;
+        }
+        result.counterexample = fifo->earliest;
+        settle(result, fifo->inversions == 0, unmet_order(),
+               fmt::format("{} pairs of posts of one {} were delivered in the wrong order",
+                           fifo->inversions, scope));
+    }
+
+    void check_bounded_displacement() {
+        guarantee_result& result = next();
+        const auto fifo = std::find_if(
+            results_.fifo.begin(), results_.fifo.end(),
+            [](const fifo_result& f) { return f.stage == "in" && f.scope == "slice"; });
+        std::string unmet = unmet_calm();
+        if (unmet.empty() && conditions_.kept_queued) {
+            unmet = "entries were put back into their queue";
+        }
+        if (unmet.empty() && conditions_.changed_hands) {
+            unmet = "slices had several runners, or several divisions";
+        }
+        if (fifo == results_.fifo.end() || fifo->items == 0) {
+            settle(result, true, "there was nothing to take", "no entry was overtaken");
+            return;
+        }
+        const double bound = conditions_.clock_spread_s + limits_.write_s + bump_reach(run_);
+        if (fifo->most_seconds > bound) result.counterexample = fifo->earliest;
+        settle(result, fifo->most_seconds <= bound, unmet,
+               fmt::format("an entry was overtaken by one queued up to {:.6f} s after it, of "
+                           "{:.6f} s allowed",
+                           fifo->most_seconds, bound));
+    }
+
+    const run_index& index_;
+    const run_record& run_;
+    const run_results& results_;
+    const guarantee_limits& limits_;
+    run_conditions conditions_;
+    std::vector<guarantee_result> checked_;
+};
+
+}  // namespace
+
+std::span<const guarantee_info> known_guarantees() { return all_guarantees; }
+
+std::vector<guarantee_result> check_guarantees(const run_index& index, const run_results& results,
+                                               const guarantee_limits& limits) {
+    return guarantee_checker(index, results, limits).check();
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,37 @@
+/// @file
+/// What a site promises: each promise with its statement, its assumptions and its checker.
+/// docs/guarantees.md says which policies keep which.
+#pragma once
+
+#include "sim/check/run_index.hpp"
+#include "sim/check/run_results.hpp"
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace qslice::sim {
+
+/// A guarantee, apart from any run.
+struct guarantee_info {
+    std::string_view name;
+    std::string_view statement;
+    std::string_view assumptions;  ///< "no crash; ..."; empty: none
+};
+
+/// All of them, in the order of docs/guarantees.md.
+std::span<const guarantee_info> known_guarantees();
+
+/// The limits that guarantees speak of.
+struct guarantee_limits {
+    double starvation_s = 3600;  ///< how long later entries may be preferred to one
+    double write_s = 1;          ///< how long an enqueue takes at most, from stamp to rename
+};
+
+/// Checks each guarantee against a run.
+/// @param results  with conservation and fifo filled in
+/// @complexity O(m log m) in the record's entries
+std::vector<guarantee_result> check_guarantees(const run_index& index, const run_results& results,
+                                               const guarantee_limits& limits = {});
+
+}  // namespace qslice::sim

@@ -1,0 +1,391 @@
+#include "sim/check/measures.hpp"
+
+#include "sim/check/guarantees.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace qslice::sim {
+
+namespace {
+
+using names_t = std::vector<std::string_view>;
+
+constexpr std::array figures{"mean", "min", "p50", "p90", "p95", "p99", "p999", "max"};
+constexpr std::array scopes{"global", "list", "sender", "thread", "queue", "slice"};
+constexpr std::array post_scopes{"global", "list", "sender", "thread"};
+constexpr std::array usual_queues{"in", "archive", "out", "virgin", "retry", "bounces", "shunt"};
+
+constexpr std::array kinds{
+    measure_info{"balance.QUEUE.entries", "entries", "entries that the queue got"},
+    measure_info{"balance.QUEUE.p_value", "",
+                 "probability of a split over the slices at least so unlikely by chance"},
+    measure_info{"balance.QUEUE.max_over_mean", "",
+                 "largest count of a slice over what its share lets expect"},
+    measure_info{"balance.QUEUE.max_over_mean_allowed", "",
+                 "what chance exceeds once in 1,000 runs"},
+    measure_info{"balance.QUEUE.cv", "", "coefficient of variation of the slices' counts"},
+    measure_info{"balance.QUEUE.work_max_over_mean", "",
+                 "largest processing time of a slice over its share"},
+    measure_info{"balance.QUEUE.work_cv", "", "coefficient of variation of processing time"},
+    measure_info{"balance.QUEUE.backlog_max_over_mean", "",
+                 "largest average backlog of a slice over its share"},
+    measure_info{"balance.QUEUE.backlog_cv", "", "coefficient of variation of average backlogs"},
+    measure_info{"backlog.QUEUE.mean", "entries", "entries waiting, averaged over the run"},
+    measure_info{"backlog.QUEUE.max", "entries", "entries waiting in one slice at once, at most"},
+    measure_info{"deliveries.count", "deliveries", "deliveries, each to some recipients at once"},
+    measure_info{"deliveries.recipients", "recipients", "recipients reached by posts"},
+    measure_info{"deliveries.duplicates", "recipients", "recipients that a post reached again"},
+    measure_info{"deliveries.machines_unused", "machines",
+                 "machines that serve out/ and delivered nothing"},
+    measure_info{"deliveries.p_value", "",
+                 "probability of a split over the machines at least so unlikely by chance"},
+    measure_info{"archivings.count", "archivings", "posts added to an archive, with repetitions"},
+    measure_info{"archivings.duplicates", "archivings", "posts added to an archive again"},
+    measure_info{"fifo.SCOPE.inversions", "pairs",
+                 "pairs in the wrong order: of posts at delivery; of entries, summed over the "
+                 "queues, for queue and slice"},
+    measure_info{"fifo.SCOPE.overtaken", "", "posts or entries that a later one overtook"},
+    measure_info{"fifo.SCOPE.overtaken_share", "", "their share of all"},
+    measure_info{"fifo.SCOPE.places", "", "by how many later ones one was overtaken at most"},
+    measure_info{"fifo.SCOPE.seconds", "s", "how much later an overtaker came at most"},
+    measure_info{"fifo.STAGE.SCOPE.inversions", "pairs", "the same of one stage"},
+    measure_info{"fifo.STAGE.SCOPE.overtaken", "", "the same of one stage"},
+    measure_info{"fifo.STAGE.SCOPE.overtaken_share", "", "the same of one stage"},
+    measure_info{"fifo.STAGE.SCOPE.places", "", "the same of one stage"},
+    measure_info{"fifo.STAGE.SCOPE.seconds", "s", "the same of one stage"},
+    measure_info{"conservation.arrived", "posts", "posts that reached the mail server"},
+    measure_info{"conservation.accepted", "posts", "posts that it could queue in in/"},
+    measure_info{"conservation.completed", "posts", "delivered, and archived where wanted"},
+    measure_info{"conservation.delivered", "posts", "posts that reached a recipient"},
+    measure_info{"conservation.archived", "posts", "posts in an archive"},
+    measure_info{"conservation.held", "posts", "waiting for a moderator"},
+    measure_info{"conservation.discarded", "posts", "dropped by moderation"},
+    measure_info{"conservation.shunted", "posts", "in shunt/ at the end"},
+    measure_info{"conservation.preserved", "posts", "kept as .psv"},
+    measure_info{"conservation.queued", "posts", "still on their way"},
+    measure_info{"conservation.orphaned", "posts", "in a slice that no running runner serves"},
+    measure_info{"conservation.lost", "posts", "nowhere, not delivered or not archived"},
+    measure_info{"conservation.duplicated", "posts", "delivered or archived more than once"},
+    measure_info{"conservation.entries_orphaned", "entries", "in no running runner's slice"},
+    measure_info{"conservation.entries_in_hand", "entries", ".bak at the end"},
+    measure_info{"conservation.entries_preserved", "entries", ".psv at the end"},
+    measure_info{"conservation.entries_lost", "entries", "undone by a crash"},
+    measure_info{"digests.made", "digests", "digests that were made"},
+    measure_info{"digests.delivered", "digests", "digests that reached a recipient"},
+    measure_info{"digests.lost", "digests", "digests that are nowhere"},
+    measure_info{"digests.posts", "posts", "posts that were collected for a digest"},
+    measure_info{"digests.posts_lost", "posts", "of these, in no digest and no digest.mbox"},
+    measure_info{"digests.posts_repeated", "posts", "of these, there more than once"},
+    measure_info{"latency.FIGURE", "s", "from acceptance to the first delivery"},
+    measure_info{"latency.archiving.FIGURE", "s", "from acceptance to the first archiving"},
+    measure_info{"wait.QUEUE.FIGURE", "s", "from an entry's enqueue until it is taken"},
+    measure_info{"throughput", "1/s", "posts completed, until the last effect"},
+    measure_info{"duration", "s", "from the first post to the end of the run"},
+    measure_info{"utilisation.max", "", "share of its time that the busiest runner works"},
+    measure_info{"utilisation.mean", "", "the same on average over the runners"},
+    measure_info{"faults.count", "faults", "faults that struck"},
+    measure_info{"crashes.count", "processes", "processes that crashed"},
+    measure_info{"guarantee.GUARANTEE", "", "1 where its statement is true of the run, else 0"},
+};
+
+std::string_view take_word(std::string_view& text) {
+    const std::size_t point = text.find('.');
+    const std::string_view word = text.substr(0, point);
+    text = point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
+    return word;
+}
+
+bool is_queue_name(std::string_view word) {
+    return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    });
+}
+
+template <class Names>
+bool is_among(std::string_view word, const Names& names) {
+    return std::find(names.begin(), names.end(), word) != names.end();
+}
+
+names_t guarantee_names() {
+    names_t names;
+    for (const guarantee_info& g : known_guarantees()) names.push_back(g.name);
+    return names;
+}
+
+bool matches(std::string_view pattern, std::string_view word) {
+    if (pattern == "QUEUE" || pattern == "STAGE") return is_queue_name(word);
+    if (pattern == "SCOPE") return is_among(word, scopes);
+    if (pattern == "FIGURE") return is_among(word, figures);
+    if (pattern == "GUARANTEE") return is_among(word, guarantee_names());
+    return pattern == word;
+}
+
+/// The words that stand for a pattern's word when names are suggested.
+names_t words_of(std::string_view pattern) {
+    if (pattern == "QUEUE") return {usual_queues.begin(), usual_queues.end()};
+    if (pattern == "STAGE") {
+        names_t words{"delivery", "archiving"};
+        words.insert(words.end(), usual_queues.begin(), usual_queues.end());
+        return words;
+    }
+    if (pattern == "SCOPE") return {scopes.begin(), scopes.end()};
+    if (pattern == "FIGURE") return {figures.begin(), figures.end()};
+    if (pattern == "GUARANTEE") return guarantee_names();
+    return {pattern};
+}
+
+class collector {
+public:
+    collector(const run_index& index, const run_results& results)
+        : run_(index.run), results_(results) {}
+
+    std::vector<measure> collect() {
+        add_balance();
+        add_deliveries();
+        add_fifo();
+        add_conservation();
+        add_times();
+        add_rest();
+        return std::move(measures_);
+    }
+
+private:
+    void add(std::string name, double value) {
+        const measure_info* const kind = find_measure(name);
+        measures_.push_back({std::move(name), value, kind ? std::string(kind->unit) : ""});
+    }
+    void add(std::string name, std::uint64_t value) {
+        add(std::move(name), static_cast<double>(value));
+    }
+
+    void add_balance() {
+        for (const queue_balance& q : results_.queues) {
+            const std::string begin = "balance." + q.queue + ".";
+            add(begin + "entries", q.total);
+            add(begin + "p_value", q.test.p_value);
+            add(begin + "max_over_mean", q.max_over_mean);
+            add(begin + "max_over_mean_allowed", q.max_over_mean_allowed);
+            add(begin + "cv", q.cv);
+            add(begin + "work_max_over_mean", q.work_max_over_mean);
+            add(begin + "work_cv", q.work_cv);
+            add(begin + "backlog_max_over_mean", q.backlog_max_over_mean);
+            add(begin + "backlog_cv", q.backlog_cv);
+            double mean = 0;
+            std::uint64_t most = 0;
+            for (const part_result& slice : q.slices) {
+                mean += slice.backlog_mean;
+                most = std::max(most, slice.backlog_most);
+            }
+            add("backlog." + q.queue + ".mean", mean);
+            add("backlog." + q.queue + ".max", most);
+        }
+    }
+
+    void add_deliveries() {
+        const conservation_result& c = results_.conservation;
+        add("deliveries.count", c.deliveries);
+        add("deliveries.recipients", c.recipients_reached);
+        add("deliveries.duplicates", c.duplicate_deliveries);
+        add("deliveries.machines_unused", results_.deliveries.unused);
+        add("deliveries.p_value", results_.deliveries.test.p_value);
+        add("archivings.count", run_.archivings.size());
+        add("archivings.duplicates", c.duplicate_archivings);
+    }
+
+    void add_order(const std::string& begin, const fifo_result& f) {
+        add(begin + "inversions", f.inversions);
+        add(begin + "overtaken", f.overtaken);
+        add(begin + "overtaken_share", f.overtaken_share);
+        add(begin + "places", f.most_places);
+        add(begin + "seconds", f.most_seconds);
+    }
+
+    void add_fifo() {
+        for (const char* scope : post_scopes) {
+            for (const fifo_result& f : results_.fifo) {
+                if (f.stage != "delivery" || f.scope != scope) continue;
+                add_order("fifo." + f.scope + ".", f);
+            }
+        }
+        for (const char* scope : {"queue", "slice"}) {
+            fifo_result all;
+            for (const fifo_result& f : results_.fifo) {
+                if (f.scope != scope) continue;
+                all.items += f.items;
+                all.inversions += f.inversions;
+                all.overtaken += f.overtaken;
+                all.most_places = std::max(all.most_places, f.most_places);
+                all.most_seconds = std::max(all.most_seconds, f.most_seconds);
+            }
+            if (all.items > 0) {
+                all.overtaken_share =
+                    static_cast<double>(all.overtaken) / static_cast<double>(all.items);
+            }
+            add_order(fmt::format("fifo.{}.", scope), all);
+        }
+        for (const fifo_result& f : results_.fifo) {
+            add_order("fifo." + f.stage + "." + f.scope + ".", f);
+        }
+    }
+
+    void add_conservation() {
+        const conservation_result& c = results_.conservation;
+        add("conservation.arrived", c.arrived);
+        add("conservation.accepted", c.accepted);
+        add("conservation.completed", c.completed);
+        add("conservation.delivered", c.delivered);
+        add("conservation.archived", c.archived);
+        add("conservation.held", c.held);
+        add("conservation.discarded", c.discarded);
+        add("conservation.shunted", c.shunted);
+        add("conservation.preserved", c.preserved);
+        add("conservation.queued", c.queued);
+        add("conservation.orphaned", c.orphaned);
+        add("conservation.lost", c.lost);
+        add("conservation.duplicated", c.posts_duplicated);
+        add("conservation.entries_orphaned", c.entries_orphaned);
+        add("conservation.entries_in_hand", c.entries_in_hand);
+        add("conservation.entries_preserved", c.entries_preserved);
+        add("conservation.entries_lost", c.entries_lost);
+        add("digests.made", c.digests_made);
+        add("digests.delivered", c.digests_delivered);
+        add("digests.lost", c.digests_lost);
+        add("digests.posts", c.digested);
+        add("digests.posts_lost", c.digested_lost);
+        add("digests.posts_repeated", c.digested_twice);
+    }
+
+    void add_times() {
+        for (const time_distribution& t : results_.times) {
+            const std::string begin = t.name == "delivery"    ? "latency."
+                                      : t.name == "archiving" ? "latency.archiving."
+                                                              : t.name + ".";
+            const std::array values{t.mean, t.least, t.p50, t.p90, t.p95, t.p99, t.p999, t.most};
+            for (std::size_t f = 0; f < figures.size(); ++f) add(begin + figures[f], values[f]);
+        }
+    }
+
+    void add_rest() {
+        add("throughput", results_.throughput_per_s);
+        add("duration", results_.duration_s);
+        double most = 0;
+        double sum = 0;
+        for (const process_result& p : results_.processes) {
+            most = std::max(most, p.utilisation);
+            sum += p.utilisation;
+        }
+        const bool any = !results_.processes.empty();
+        add("utilisation.max", any ? most : not_measured);
+        add("utilisation.mean",
+            any ? sum / static_cast<double>(results_.processes.size()) : not_measured);
+        add("faults.count", run_.faults.size());
+        add("crashes.count",
+            static_cast<std::uint64_t>(std::count_if(run_.processes.begin(), run_.processes.end(),
+                                                     [](auto& p) { return p.crashed; })));
+        for (const guarantee_result& g : results_.guarantees) {
+            add("guarantee." + g.name, g.statement_true ? 1.0 : 0.0);
+        }
+    }
+
+    const run_record& run_;
+    const run_results& results_;
+    std::vector<measure> measures_;
+};
+
+bool compare(double found, requirement::relation is, double wanted) {
+    switch (is) {
+        case requirement::relation::equal: return found == wanted;
+        case requirement::relation::not_equal: return found != wanted;
+        case requirement::relation::less: return found < wanted;
+        case requirement::relation::at_most: return found <= wanted;
+        case requirement::relation::more: return found > wanted;
+        case requirement::relation::at_least: return found >= wanted;
+    }
+    return false;
+}
+
+std::string_view sign_of(requirement::relation is) {
+    switch (is) {
+        case requirement::relation::equal: return "=";
+        case requirement::relation::not_equal: return "!=";
+        case requirement::relation::less: return "<";
+        case requirement::relation::at_most: return "<=";
+        case requirement::relation::more: return ">";
+        case requirement::relation::at_least: return ">=";
+    }
+    return "?";
+}
+
+}  // namespace
+
+std::span<const measure_info> known_measures() { return kinds; }
+
+const measure_info* find_measure(std::string_view name) {
+    for (const measure_info& kind : kinds) {
+        std::string_view pattern = kind.pattern;
+        std::string_view rest = name;
+        bool same = true;
+        while (same && !pattern.empty() && !rest.empty()) {
+            same = matches(take_word(pattern), take_word(rest));
+        }
+        if (same && pattern.empty() && rest.empty()) return &kind;
+    }
+    return nullptr;
+}
+
+std::vector<std::string> measure_names() {
+    std::vector<std::string> names;
+    for (const measure_info& kind : kinds) {
+        std::vector<std::string> begun{""};
+        for (std::string_view pattern = kind.pattern; !pattern.empty();) {
+            const names_t words = words_of(take_word(pattern));
+            std::vector<std::string> longer;
+            for (const std::string& begin : begun) {
+                for (const std::string_view word : words) {
+                    longer.push_back(begin.empty() ? std::string(word)
+                                                   : begin + "." + std::string(word));
+                }
+            }
+            begun = std::move(longer);
+        }
+        names.insert(names.end(), begun.begin(), begun.end());
+    }
+    return names;
+}
+
+std::vector<measure> collect_measures(const run_index& index, const run_results& results) {
+    return collector(index, results).collect();
+}
+
+requirement_result check_requirement(const requirement& wanted, std::span<const measure> measures) {
+    requirement_result result;
+    result.wanted = wanted;
+    const std::string text = wanted.text.empty() ? fmt::format("{} {} {:g}", wanted.measure,
+                                                               sign_of(wanted.is), wanted.value)
+                                                 : wanted.text;
+    const auto found = std::find_if(measures.begin(), measures.end(),
+                                    [&](const measure& m) { return m.name == wanted.measure; });
+    if (found == measures.end()) {
+        result.because = fmt::format("{}: not met, since there is no measure '{}' in this run.",
+                                     text, wanted.measure);
+        return result;
+    }
+    result.found = found->value;
+    if (std::isnan(found->value)) {
+        result.because = fmt::format("{}: not met, since there was nothing to measure.", text);
+        return result;
+    }
+    result.met = compare(found->value, wanted.is, wanted.value);
+    result.because = fmt::format("{}: {}, found {:g}{}{}.", text, result.met ? "met" : "not met",
+                                 found->value, found->unit.empty() ? "" : " ", found->unit);
+    return result;
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,318 @@
+#include "sim/check/overtaking.hpp"
+
+#include <qslice/spool/entry_order.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace qslice::sim {
+
+namespace {
+
+/// Moves of an entry by Mailman's bump that are worth looking for.
+constexpr double bump_reach_s = 0.1;
+
+std::string_view machine_of(const run_record& run, std::uint32_t process) {
+    if (process >= run.processes.size()) return "";
+    return run.processes[process].machine;
+}
+
+/// Whether the bump could have moved the earlier entry past the later one: so many stamps that
+/// were there at the same time stand between or on it.
+bool could_be_bumped(const run_record& run, const entry_record& earlier,
+                     const entry_record& later) {
+    const double ahead = later.name.time.seconds - earlier.name.time.seconds;
+    if (run.setting.policy.order != mailman_order::name || ahead > bump_reach_s) return false;
+    double taken_stamps = 0;
+    for (const entry_record& other : run.entries) {
+        if (&other == &earlier || other.queue != earlier.queue || other.slice != earlier.slice) {
+            continue;
+        }
+        const double apart = earlier.name.time.seconds - other.name.time.seconds;
+        const bool there = other.enqueued <= later.taken && other.taken >= earlier.enqueued;
+        if (there && apart >= 0 && apart <= bump_reach_s) ++taken_stamps;
+    }
+    return taken_stamps > 0 && ahead <= taken_stamps * mailman_order::bump_s * 1.001;
+}
+
+/// Whether a queue's entries are stamped when they are written; Mailman 2.1 keeps the time at
+/// which the post came into the system.
+bool stamps_when_written(const run_record& run, std::string_view queue) {
+    return run.setting.policy.format != "mailman21" || queue == "in" || queue == "virgin";
+}
+
+overtaking_cause cause_within(const run_index& index, const entry_record& earlier,
+                              const entry_record& later) {
+    const run_record& run = index.run;
+    if (earlier.slice != later.slice) return overtaking_cause::other_slice;
+    if (earlier.taken_by != later.taken_by &&
+        machine_of(run, earlier.taken_by) != machine_of(run, later.taken_by)) {
+        return overtaking_cause::other_machine;
+    }
+    const double a = earlier.name.time.seconds;
+    const double b = later.name.time.seconds;
+    if (a == b) return overtaking_cause::equal_times;
+    if (b < a) {
+        if (!stamps_when_written(run, index.queue_of(earlier))) {
+            return overtaking_cause::older_stamp;
+        }
+        return machine_of(run, earlier.enqueued_by) == machine_of(run, later.enqueued_by)
+                   ? overtaking_cause::write_time
+                   : overtaking_cause::clock_skew;
+    }
+    return could_be_bumped(run, earlier, later) ? overtaking_cause::bump
+                                                : overtaking_cause::snapshot;
+}
+
+std::string sentence_of(overtaking_cause cause, const run_index& index, const entry_record& earlier,
+                        const entry_record& later) {
+    const std::string stamps =
+        fmt::format("{} and {}", to_repr(earlier.name.time), to_repr(later.name.time));
+    const auto runner = [&](const entry_record& e) { return index.process_name(e.taken_by); };
+    switch (cause) {
+        case overtaking_cause::other_slice:
+            return fmt::format(
+                "The first was in slice {} ({}), the other in slice {} ({}), and slices are "
+                "worked off independently of one another.",
+                earlier.slice, runner(earlier), later.slice, runner(later));
+        case overtaking_cause::other_machine:
+            return fmt::format(
+                "Both were in slice {}, which {} and {} worked on at once, each at its own speed.",
+                earlier.slice, runner(earlier), runner(later));
+        case overtaking_cause::equal_times:
+            return fmt::format(
+                "Both have the time stamp {}, so that their order in the queue is not that of "
+                "their coming.",
+                to_repr(earlier.name.time));
+        case overtaking_cause::bump:
+            return fmt::format(
+                "Their time stamps are {}; the first one's was taken by another entry, and "
+                "Mailman then adds 0.1 ms to it, which put it behind the other.",
+                stamps);
+        case overtaking_cause::older_stamp:
+            return fmt::format(
+                "Their time stamps are {}: the other was queued here later, but had come into the "
+                "system earlier by its stamp, which Mailman 2.1 keeps.",
+                stamps);
+        case overtaking_cause::clock_skew:
+            return fmt::format(
+                "Their time stamps are {}: {} wrote the other with a clock that was behind that "
+                "of {}.",
+                stamps, machine_of(index.run, later.enqueued_by),
+                machine_of(index.run, earlier.enqueued_by));
+        case overtaking_cause::write_time:
+            return fmt::format(
+                "Their time stamps are {}: the other had its stamp first and was written last.",
+                stamps);
+        case overtaking_cause::snapshot:
+            return fmt::format(
+                "Their time stamps are {}, in the right order; the runner's look at the queue "
+                "found the other and not yet the first.",
+                stamps);
+        case overtaking_cause::keep_queued:
+            return "The first was put back into the queue, because its list was locked or the "
+                   "mail server did not answer.";
+        case overtaking_cause::retry:
+            return "The first went through retry/, because recipients could not be reached at "
+                   "once.";
+        case overtaking_cause::recovery:
+            return "The first was in hand when its runner crashed, and was taken up again at the "
+                   "restart.";
+        case overtaking_cause::shunted: return "The first was shunted and came back later.";
+        case overtaking_cause::unknown: break;
+    }
+    return "The record does not tell why.";
+}
+
+/// A post's way to a stage: its entries of in/ and of the queue that leads to the effect.
+class way {
+public:
+    way(const run_index& index, std::uint32_t post, std::string_view stage)
+        : index_(index), end_queue_(stage == "delivery" ? "out" : "archive") {
+        for (const std::uint32_t e : index.entries[post]) {
+            const entry_record& entry = index.run.entries[e];
+            const std::string_view queue = index.queue_of(entry);
+            if (queue == "in") {
+                ++in_entries_;
+                if (!in_) in_ = e;
+            } else if (queue == end_queue_) {
+                ++end_entries_;
+                if (!end_) end_ = e;
+            } else if (queue == "retry") {
+                retried_ = true;
+            } else if (queue == "shunt") {
+                shunted_ = true;
+            } else {
+                continue;
+            }
+            recovered_ = recovered_ || entry.times_taken > 1;
+        }
+    }
+
+    [[nodiscard]] const entry_record* in() const {
+        return in_ ? &index_.run.entries[*in_] : nullptr;
+    }
+    [[nodiscard]] const entry_record* end() const {
+        return end_ ? &index_.run.entries[*end_] : nullptr;
+    }
+    [[nodiscard]] std::uint32_t in_number() const { return in_.value_or(none); }
+    [[nodiscard]] std::uint32_t end_number() const { return end_.value_or(none); }
+    [[nodiscard]] std::string_view end_queue() const { return end_queue_; }
+
+    /// Why this post fell behind after it had been taken from a queue.
+    [[nodiscard]] std::optional<overtaking_cause> delay(bool at_end) const {
+        if (shunted_) return overtaking_cause::shunted;
+        if (recovered_) return overtaking_cause::recovery;
+        if (at_end && retried_) return overtaking_cause::retry;
+        if ((at_end ? end_entries_ : in_entries_) > 1) return overtaking_cause::keep_queued;
+        return std::nullopt;
+    }
+
+private:
+    const run_index& index_;
+    std::string_view end_queue_;
+    std::optional<std::uint32_t> in_;
+    std::optional<std::uint32_t> end_;
+    std::size_t in_entries_ = 0;
+    std::size_t end_entries_ = 0;
+    bool retried_ = false;
+    bool shunted_ = false;
+    bool recovered_ = false;
+};
+
+/// Finds where the later post got ahead, and why.
+void find_place(const run_index& index, const way& a, const way& b, overtaking& found) {
+    const auto set = [&](std::string_view queue, std::uint32_t first, std::uint32_t second,
+                         overtaking_cause cause) {
+        found.queue = queue;
+        found.earlier_entry = first;
+        found.later_entry = second;
+        found.cause = cause;
+    };
+    const entry_record* const in_a = a.in();
+    const entry_record* const in_b = b.in();
+    if (!in_a || !in_b) return;
+    if (in_a->taken > in_b->taken) {
+        set("in", a.in_number(), b.in_number(), cause_within(index, *in_a, *in_b));
+        return;
+    }
+    const entry_record* const end_a = a.end();
+    const entry_record* const end_b = b.end();
+    if (!end_a || !end_b) return;
+    if (end_a->enqueued > end_b->enqueued) {
+        set("in", a.in_number(), b.in_number(),
+            a.delay(false).value_or(in_a->slice != in_b->slice ? overtaking_cause::other_slice
+                                                               : overtaking_cause::other_machine));
+    } else if (end_a->taken > end_b->taken) {
+        set(a.end_queue(), a.end_number(), b.end_number(), cause_within(index, *end_a, *end_b));
+    } else {
+        set(a.end_queue(), a.end_number(), b.end_number(),
+            a.delay(true).value_or(end_a->slice != end_b->slice ? overtaking_cause::other_slice
+                                                                : overtaking_cause::other_machine));
+    }
+}
+
+/// A post's first effect.
+const effect_record* first_of(std::span<const std::uint32_t> own,
+                              const std::vector<effect_record>& effects) {
+    const effect_record* first = nullptr;
+    for (const std::uint32_t e : own) {
+        if (!first || effects[e].time < first->time) first = &effects[e];
+    }
+    return first;
+}
+
+std::string capitalized(std::string text) {
+    if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') {
+        text.front() = static_cast<char>(text.front() - 'a' + 'A');
+    }
+    return text;
+}
+
+}  // namespace
+
+overtaking explain_entries(const run_index& index, std::uint32_t earlier, std::uint32_t later) {
+    const run_record& run = index.run;
+    const entry_record& a = run.entries[earlier];
+    const entry_record& b = run.entries[later];
+    overtaking found;
+    found.earlier = a.post;
+    found.later = b.post;
+    found.earlier_entry = earlier;
+    found.later_entry = later;
+    found.queue = index.queue_of(a);
+    found.cause = cause_within(index, a, b);
+    found.earlier_in = a.enqueued;
+    found.later_in = b.enqueued;
+    found.earlier_out = a.taken;
+    found.later_out = b.taken;
+    const auto carried = [&](const entry_record& entry) {
+        return entry.post != none     ? index.post_name(entry.post)
+               : entry.digest != none ? fmt::format("digest {}", entry.digest)
+                                      : "an entry without a post";
+    };
+    found.story = capitalized(fmt::format(
+        "{} was queued in {}/ at {}, {} at {}. Yet the other was taken first, at {} against {}. {}",
+        carried(a), found.queue, index.at(a.enqueued), carried(b), index.at(b.enqueued),
+        index.at(b.taken), index.at(a.taken), sentence_of(found.cause, index, a, b)));
+    return found;
+}
+
+overtaking explain_effects(const run_index& index, std::string_view stage, std::uint32_t earlier,
+                           std::uint32_t later) {
+    const run_record& run = index.run;
+    const bool delivery = stage == "delivery";
+    const auto& effects = delivery ? run.deliveries : run.archivings;
+    const auto& of_post = delivery ? index.deliveries : index.archivings;
+    const effect_record* const a = first_of(of_post[earlier], effects);
+    const effect_record* const b = first_of(of_post[later], effects);
+    overtaking found;
+    found.earlier = earlier;
+    found.later = later;
+    found.earlier_in = run.posts[earlier].accepted;
+    found.later_in = run.posts[later].accepted;
+    found.earlier_out = a ? a->time : never;
+    found.later_out = b ? b->time : never;
+    find_place(index, way(index, earlier, stage), way(index, later, stage), found);
+    found.story = capitalized(fmt::format(
+        "{} was accepted at {}, {} at {}. Yet the other was {} first, at {} by {}, against {} by "
+        "{}.",
+        index.post_name(earlier), index.at(found.earlier_in), index.post_name(later),
+        index.at(found.later_in), delivery ? "delivered" : "archived", index.at(found.later_out),
+        b ? index.process_name(b->process) : "?", index.at(found.earlier_out),
+        a ? index.process_name(a->process) : "?"));
+    if (found.queue.empty()) {
+        found.story += " The record does not tell where that happened.";
+    } else {
+        found.story += fmt::format(" It happened in {}/. {}", found.queue,
+                                   sentence_of(found.cause, index, run.entries[found.earlier_entry],
+                                               run.entries[found.later_entry]));
+    }
+    return found;
+}
+
+std::string_view to_string(overtaking_cause cause) {
+    switch (cause) {
+        case overtaking_cause::other_slice: return "other slice";
+        case overtaking_cause::equal_times: return "equal times";
+        case overtaking_cause::bump: return "bump";
+        case overtaking_cause::older_stamp: return "older stamp";
+        case overtaking_cause::clock_skew: return "clock skew";
+        case overtaking_cause::snapshot: return "snapshot";
+        case overtaking_cause::write_time: return "write time";
+        case overtaking_cause::keep_queued: return "keep queued";
+        case overtaking_cause::retry: return "retry";
+        case overtaking_cause::recovery: return "recovery";
+        case overtaking_cause::shunted: return "shunted";
+        case overtaking_cause::other_machine: return "other machine";
+        case overtaking_cause::unknown: return "unknown";
+    }
+    return "unknown";
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,27 @@
+/// @file
+/// Why one post or entry overtook another, from the record alone, and the story in sentences.
+#pragma once
+
+#include "sim/check/run_index.hpp"
+#include "sim/check/run_results.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace qslice::sim {
+
+/// Two entries of a queue, of which the second was enqueued later and taken first.
+overtaking explain_entries(const run_index& index, std::uint32_t earlier, std::uint32_t later);
+
+/// Two posts, of which the second was accepted later and came out first.
+///
+/// Looks at both posts' ways through in/ and the stage's queue for the first step at which the
+/// second was ahead.
+/// @param stage  "delivery" or "archiving"
+overtaking explain_effects(const run_index& index, std::string_view stage, std::uint32_t earlier,
+                           std::uint32_t later);
+
+/// "other slice", "equal times", ...
+std::string_view to_string(overtaking_cause cause);
+
+}  // namespace qslice::sim
