@@ -1,6 +1,7 @@
 #include "sim/check/explain.hpp"
 
 #include "sim/check/split_statistics.hpp"
+#include "sim/text/plain_words.hpp"
 
 #include <qslice/core/entry_name.hpp>
 
@@ -102,16 +103,14 @@ split_explanation explain(std::vector<std::uint64_t> seen, std::vector<double> s
     return e;
 }
 
-std::string percent(double share) { return fmt::format("{:.4f} %", 100 * share); }
-
 std::string text_of(const entry_explanation& e, const any_partition& partition) {
     std::string text = fmt::format(
         "The entry came at {} (seconds since the epoch); its digest {} lies at {} of the hash "
         "space. ",
-        to_repr(e.time), e.hash.hex(), percent(e.place));
+        to_repr(e.time), e.hash.hex(), fmt::format("{:.4f}%", 100 * e.place));
     if (e.slices == 1) return text + "There is one slice, which takes every entry.";
-    text += fmt::format("It belongs to slice {} of {}, counted from 0 ({}/{} in Mailman's log)",
-                        e.slice, e.slices, e.slice + 1, e.slices);
+    text += fmt::format("It belongs to slice {} of {}, counted from 0 ({} in Mailman's log)",
+                        e.slice, e.slices, slice_text(e.slice, e.slices));
     if (e.range) {
         text += fmt::format(", since that slice takes the digests from {} to {}, both included.",
                             e.range->lower.hex(), e.range->upper.hex());
@@ -128,12 +127,6 @@ std::string text_of(const entry_explanation& e, const any_partition& partition) 
 }
 
 }  // namespace
-
-std::string grouped(std::uint64_t number) {
-    std::string digits = std::to_string(number);
-    for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
-    return digits;
-}
 
 std::string in_words(std::span<const std::uint64_t> counts) {
     std::string text;

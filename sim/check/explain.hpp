@@ -3,13 +3,13 @@
 /// `qslice-sim explain` and the verdict of small runs speak through it.
 #pragma once
 
+#include "sim/check/run_results.hpp"
+
 #include <qslice/core/digest.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/core/timestamp.hpp>
 #include <qslice/partition/any_partition.hpp>
 #include <qslice/partition/partition.hpp>
-
-#include "sim/check/run_results.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -70,8 +70,5 @@ std::string in_words(std::span<const std::uint64_t> counts);
 
 /// "1 in 6", "0.0003 %": a probability for people.
 std::string probability_in_words(double p);
-
-/// 1234567 as "1,234,567".
-std::string grouped(std::uint64_t number);
 
 }  // namespace qslice::sim

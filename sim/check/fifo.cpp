@@ -56,26 +56,10 @@ stage queue_stage(const run_record& run, std::uint32_t queue) {
     return s;
 }
 
-/// The message at the root of each post's thread.
-std::vector<std::uint64_t> thread_roots(const message_stream& stream) {
-    std::unordered_map<std::uint64_t, std::uint64_t> root_of;
-    std::vector<std::uint64_t> roots;
-    roots.reserve(stream.arrivals.size());
-    for (const arrival& a : stream.arrivals) {
-        std::uint64_t root = a.message_id;
-        if (a.in_reply_to != 0 && a.in_reply_to != a.message_id) {
-            const auto parent = root_of.find(a.in_reply_to);
-            root = parent == root_of.end() ? a.in_reply_to : parent->second;
-        }
-        roots.push_back(root_of.try_emplace(a.message_id, root).first->second);
-    }
-    return roots;
-}
-
 /// Items by what they have in common; those without it are left out.
 class scopes {
 public:
-    explicit scopes(const run_record& run) : run_(run), roots_(thread_roots(run.stream)) {}
+    explicit scopes(const run_record& run) : run_(run) {}
 
     [[nodiscard]] std::vector<std::vector<std::size_t>> groups(const stage& s,
                                                                std::string_view scope) const {
@@ -101,11 +85,11 @@ private:
         const arrival& a = run_.stream.arrivals[post];
         if (scope == "list") return a.list;
         if (scope == "sender") return a.sender;
-        return roots_[post];
+        if (a.thread == 0) return std::nullopt;
+        return a.thread;
     }
 
     const run_record& run_;
-    std::vector<std::uint64_t> roots_;
 };
 
 fifo_result check_scope(const run_index& index, const stage& s, std::string scope,

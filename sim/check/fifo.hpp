@@ -15,7 +15,7 @@ namespace qslice::sim {
 /// and thread.
 ///
 /// What never came out is left out: a post that is held or lost is not one that was overtaken.
-/// A thread is a post with all that answer it, directly or not, whatever their list.
+/// A thread is that of arrival::thread, whatever the lists of its posts.
 /// @complexity O(m log m) for each
 std::vector<fifo_result> check_fifo(const run_index& index);
 

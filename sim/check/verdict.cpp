@@ -2,6 +2,7 @@
 
 #include "sim/check/conditions.hpp"
 #include "sim/check/explain.hpp"
+#include "sim/text/plain_words.hpp"
 
 #include <fmt/format.h>
 
@@ -17,9 +18,7 @@ namespace {
 /// So many messages that a split over machines needs to be explained.
 constexpr std::uint64_t small_sample = 100;
 
-std::string posts(std::uint64_t count) {
-    return grouped(count) + (count == 1 ? " post" : " posts");
-}
+std::string posts(std::uint64_t count) { return counted(count, "post", "posts"); }
 std::string is_or_are(std::uint64_t count) { return count == 1 ? "is" : "are"; }
 
 /// "3,301, 3,350 and 3,349 from m1, m2 and m3"
@@ -61,10 +60,10 @@ std::string find_fault(const run_index& index, const run_results& results) {
             std::find_if(index.run.entries.begin(), index.run.entries.end(),
                          [](const entry_record& e) { return e.fate == entry_fate::orphaned; });
         return fmt::format(
-            "{} queue {} in slices that no running runner serves, the first in slice {} of {}/; {} "
-            "wait there for ever",
-            grouped(c.entries_orphaned), c.entries_orphaned == 1 ? "entry lies" : "entries lie",
-            orphan->slice, index.queue_of(*orphan), posts(c.orphaned));
+            "{} in slices that no running runner serves, the first in slice {} of {}/; {} "
+            "{} there for ever",
+            counted(c.entries_orphaned, "queue entry lies", "queue entries lie"), orphan->slice,
+            index.queue_of(*orphan), posts(c.orphaned), c.orphaned == 1 ? "waits" : "wait");
     }
     const delivery_split& d = results.deliveries;
     if (d.unused > 0 && d.independent && d.p_unused < surprise_alpha) {
@@ -95,10 +94,10 @@ std::string find_fault(const run_index& index, const run_results& results) {
 std::string praise(const run_index& index, const run_results& results) {
     const conservation_result& c = results.conservation;
     if (c.accepted == 0) return "no post was accepted, so there is nothing to say";
-    std::string text = fmt::format(
-        "all {} are accounted for, {} delivered",
-        c.accepted == 1 ? "accepted posts (1)" : grouped(c.accepted) + " accepted posts",
-        grouped(c.completed));
+    std::string text = c.accepted == 1 ? "the one accepted post is accounted for"
+                                       : fmt::format("all {} accepted posts are accounted for",
+                                                     grouped(c.accepted));
+    text += fmt::format(", {} delivered", grouped(c.completed));
     const auto add = [&](std::uint64_t count, const char* what) {
         if (count > 0) text += fmt::format(", {} {}", grouped(count), what);
     };
@@ -154,10 +153,9 @@ void add_remarks(run_results& results) {
     }
     const std::uint64_t stuck = results.conservation.entries_in_hand;
     if (stuck > 0) {
-        results.remarks.push_back(
-            fmt::format("{} entries are in hand as .bak at the end; their runner takes them up "
-                        "when it starts again.",
-                        grouped(stuck)));
+        results.remarks.push_back(fmt::format(
+            "{} in hand as .bak at the end, to be taken up when the runner starts again.",
+            counted(stuck, "entry is", "entries are")));
     }
     const std::uint64_t refused = results.conservation.arrived - results.conservation.accepted;
     if (refused > 0) {

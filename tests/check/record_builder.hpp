@@ -57,10 +57,18 @@ public:
     }
 
     /// A post that is accepted as it comes, and nothing more yet.
+    /// @param thread  0: it starts one
     std::uint32_t post(double s, std::uint32_t list = 0, std::uint32_t sender = 0,
-                       std::uint64_t in_reply_to = 0) {
+                       std::uint64_t thread = 0) {
         const auto number = static_cast<std::uint32_t>(run.posts.size());
-        run.stream.arrivals.push_back({at(s), list, sender, 5000, number + 1ull, in_reply_to});
+        arrival a;
+        a.time = at(s);
+        a.list = list;
+        a.sender = sender;
+        a.size_bytes = 5000;
+        a.message_id = number + 1;
+        a.thread = thread == 0 ? a.message_id : thread;
+        run.stream.arrivals.push_back(a);
         post_record record;
         record.arrived = record.accepted = at(s);
         record.attempts = 1;
@@ -114,12 +122,12 @@ public:
         std::uint32_t out_slice = 0;
         std::uint32_t list = 0;
         std::uint32_t sender = 0;
-        std::uint64_t in_reply_to = 0;
+        std::uint64_t thread = 0;
     };
 
     /// A post that is delivered and archived.
     std::uint32_t pass(const way& w) {
-        const std::uint32_t p = post(w.accepted, w.list, w.sender, w.in_reply_to);
+        const std::uint32_t p = post(w.accepted, w.list, w.sender, w.thread);
         take(enqueue("in", p, w.accepted, w.in_slice), w.in_taken);
         take(enqueue("archive", p, w.in_taken, w.in_slice, w.accepted), w.in_taken + 0.01);
         archive(p, w.in_taken + 0.01, w.in_slice);

@@ -1,0 +1,236 @@
+#include "sim/check/balance.hpp"
+
+#include "check/record_builder.hpp"
+#include "sim/check/backlog.hpp"
+#include "sim/check/shares.hpp"
+#include "sim/check/times.hpp"
+
+#include <rapidcheck.h>
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace qslice::sim;
+using qslice::make_partition;
+
+namespace {
+
+queue_balance balance_of(const record_builder& b, std::string_view queue) {
+    return check_balance(run_index(b.run), b.run.queue_index(queue));
+}
+
+/// Posts that so many times go through each slice.
+record_builder with_counts(const std::vector<std::uint32_t>& counts) {
+    record_builder b(static_cast<std::uint32_t>(counts.size()));
+    double s = 0;
+    for (std::uint32_t k = 0; k < counts.size(); ++k) {
+        for (std::uint32_t i = 0; i < counts[k]; ++i) b.pass(s += 1, k);
+    }
+    return b;
+}
+
+std::vector<double> shares_of_text(const std::string& text) {
+    return shares_of(make_partition(text).value());
+}
+
+}  // namespace
+
+TEST_CASE("shares are those of the partition") {
+    CHECK(shares_of_text("equal:1") == std::vector<double>{1});
+    CHECK(shares_of_text("equal:3")[2] == Approx(1.0 / 3).epsilon(1e-15));
+    CHECK(shares_of_text("weighted:3,2,1")[0] == Approx(0.5).epsilon(1e-15));
+    CHECK(shares_of_text("weighted:3,2,1")[2] == Approx(1.0 / 6).epsilon(1e-15));
+    CHECK(shares_of_text("mailman3:4")[3] == Approx(0.25));
+    CHECK(shares_of_text("modulo:5") == std::vector<double>(5, 0.2));
+    CHECK(shares_of_text("jump:5") == std::vector<double>(5, 0.2));
+    CHECK(shares_of_text("rendezvous:4") == std::vector<double>(4, 0.25));
+    CHECK(shares_of_text("rendezvous:3,0,1") == std::vector<double>{0.75, 0, 0.25});
+    const auto ring = shares_of_text("ring:3");
+    REQUIRE(ring.size() == 3);
+    CHECK(std::accumulate(ring.begin(), ring.end(), 0.0) == Approx(1));
+    for (const double share : ring) CHECK(share == Approx(1.0 / 3).margin(0.08));
+}
+
+TEST_CASE("a scenario's partition takes the number of slices from the queue") {
+    policy_choice policy;
+    CHECK(partition_of(policy, 5)->slice_count() == 5);
+    policy.partition = "weighted:3,2,1";
+    CHECK(partition_of(policy, 5)->slice_count() == 3);
+    policy.partition = "nonsense";
+    CHECK_FALSE(partition_of(policy, 5));
+}
+
+TEST_CASE("even counts are even") {
+    const auto b = balance_of(with_counts({40, 40, 40}), "out");
+    CHECK(b.total == 120);
+    CHECK(b.test.p_value == Approx(1));
+    CHECK(b.max_over_mean == Approx(1));
+    CHECK(b.cv == Approx(0).margin(1e-12));
+    CHECK(b.slices[1].expected_share == Approx(1.0 / 3));
+    CHECK(b.slices[1].machines == std::vector<std::string>{"m2"});
+    CHECK(b.slices[1].working_s == Approx(4));
+    CHECK(b.work_max_over_mean == Approx(1));
+    CHECK(b.independent);
+}
+
+TEST_CASE("uneven counts stand out beyond what chance allows") {
+    const auto b = balance_of(with_counts({80, 20, 20}), "out");
+    CHECK(b.test.p_value < 1e-9);
+    CHECK(b.max_over_mean == Approx(2));
+    CHECK(b.max_over_mean > b.max_over_mean_allowed);
+    CHECK(b.max_over_mean_expected < b.max_over_mean_allowed);
+    CHECK(b.cv == Approx(std::sqrt(0.5)));
+    CHECK(b.slices[0].band_high < 80);
+    CHECK(b.slices[1].band_low > 20);
+}
+
+TEST_CASE("counts in proportion to weights are even, and equal ones are not") {
+    auto b = with_counts({60, 40, 20});
+    b.run.setting.policy.partition = "weighted:3,2,1";
+    CHECK(balance_of(b, "out").test.p_value == Approx(1));
+    CHECK(balance_of(b, "out").max_over_mean == Approx(1));
+    CHECK(balance_of(b, "out").cv == Approx(0).margin(1e-12));
+    auto equal = with_counts({40, 40, 40});
+    equal.run.setting.policy.partition = "weighted:3,2,1";
+    CHECK(balance_of(equal, "out").test.p_value < 1e-4);
+    CHECK(balance_of(equal, "out").max_over_mean == Approx(2));
+}
+
+TEST_CASE("an empty queue has no balance, and an affinity is marked") {
+    record_builder b;
+    CHECK(std::isnan(balance_of(b, "out").max_over_mean));
+    CHECK(balance_of(b, "out").test.how == split_method::not_tested);
+    b.run.setting.policy.hash = "list_affinity/sha256";
+    CHECK_FALSE(balance_of(b, "out").independent);
+}
+
+TEST_CASE("even counts of uneven work are told apart") {
+    auto b = with_counts({40, 40, 40});
+    b.run.processes[b.runner("out", 0)].working = to_duration(16);
+    const auto balance = balance_of(b, "out");
+    CHECK(balance.max_over_mean == Approx(1));
+    CHECK(balance.work_max_over_mean == Approx(2));
+}
+
+TEST_CASE("machines' deliveries are held against the slices that they run") {
+    auto b = with_counts({4, 3, 0});
+    auto split = check_deliveries(run_index(b.run));
+    CHECK(split.total == 7);
+    CHECK(split.unused == 1);
+    CHECK(split.p_unused == Approx(0.1742112483));
+    REQUIRE(split.machines.size() == 3);
+    CHECK(split.machines[0].name == "m1");
+    CHECK(split.machines[0].count == 4);
+    CHECK(split.machines[2].count == 0);
+    CHECK(split.test.how == split_method::exact_multinomial);
+    CHECK(split.test.p_value == Approx(381 / 2187.0));
+
+    SECTION("a machine with two slices is to deliver twice as much") {
+        b.run.processes[b.runner("out", 2)].machine = "m2";
+        split = check_deliveries(run_index(b.run));
+        REQUIRE(split.machines.size() == 2);
+        CHECK(split.machines[1].expected_share == Approx(2.0 / 3));
+        CHECK(split.unused == 0);
+    }
+    SECTION("two machines on one slice share it") {
+        b.add_runner(b.run.queue_index("out"), 0, "m4");
+        split = check_deliveries(run_index(b.run));
+        REQUIRE(split.machines.size() == 4);
+        CHECK(split.machines[0].expected_share == Approx(1.0 / 6));
+        CHECK(split.machines[3].expected_share == Approx(1.0 / 6));
+    }
+}
+
+TEST_CASE("a backlog of two entries for half the time is one on average") {
+    record_builder b(1);
+    b.run.ended = b.at(10);
+    b.take(b.enqueue("in", b.post(0), 0), 5);
+    b.take(b.enqueue("in", b.post(0), 0), 5);
+    const auto levels = backlog_levels(b.run, 0, 1);
+    REQUIRE(levels.size() == 1);
+    CHECK(levels[0].mean == Approx(1));
+    CHECK(levels[0].most == 2);
+    const auto courses = backlog_courses(b.run, 0, 1, 10);
+    REQUIRE(courses.size() == 1);
+    CHECK(courses[0].slice == none);
+    CHECK(courses[0].at_s[5] == Approx(5));
+    CHECK(courses[0].most == std::vector<double>{2, 2, 2, 2, 2, 2, 0, 0, 0, 0});
+    CHECK(courses[0].averages[4] == Approx(2));
+    CHECK(courses[0].averages[5] == Approx(0));
+}
+
+TEST_CASE("an entry that is never taken waits to the end, one that a crash undid not at all") {
+    record_builder b(1);
+    b.run.ended = b.at(10);
+    b.enqueue("in", b.post(4), 4);
+    CHECK(backlog_levels(b.run, 0, 1)[0].mean == Approx(0.6));
+    b.run.entries[0].fate = entry_fate::lost;
+    CHECK(backlog_levels(b.run, 0, 1)[0].mean == 0);
+}
+
+TEST_CASE("the average backlog is the arrivals' rate times the average wait: Little's law") {
+    CHECK(rc::check([] {
+        record_builder b(2);
+        b.run.ended = b.at(100);
+        double waits = 0;
+        const auto entries = *rc::gen::inRange(0, 20);
+        for (int i = 0; i < entries; ++i) {
+            const double in = *rc::gen::inRange(0, 5000) / 100.0;
+            const double wait = *rc::gen::inRange(0, 5000) / 100.0;
+            const auto slice = *rc::gen::inRange<std::uint32_t>(0, 2);
+            b.take(b.enqueue("in", b.post(in), in, slice), in + wait);
+            waits += wait;
+        }
+        const auto levels = backlog_levels(b.run, 0, 2);
+        RC_ASSERT(std::abs((levels[0].mean + levels[1].mean) * 100 - waits) < 1e-5);
+        const auto courses = backlog_courses(b.run, 0, 2, 37);
+        RC_ASSERT(courses.size() == 3u);
+        const double area =
+            std::accumulate(courses[0].averages.begin(), courses[0].averages.end(), 0.0);
+        RC_ASSERT(std::abs(area * 100 / 37 - waits) < 1e-5);
+    }));
+}
+
+TEST_CASE("times are those from acceptance to the first effect and in the queues") {
+    record_builder b;
+    const auto p = b.pass(1);
+    b.deliver(p, 50);
+    const auto times = measure_times(run_index(b.run));
+    REQUIRE(times.size() == 2 + b.run.queues.size());
+    CHECK(times[0].name == "delivery");
+    CHECK(times[0].count == 1);
+    CHECK(times[0].p99 == Approx(0.6));
+    CHECK(times[0].deviation == 0);
+    CHECK(times[1].name == "archiving");
+    CHECK(times[1].most == Approx(0.31));
+    CHECK(times[2].name == "wait.in");
+    CHECK(times[2].mean == Approx(0.3));
+    CHECK(std::isnan(times[5].mean));
+}
+
+TEST_CASE("a runner that was started again is one runner") {
+    record_builder b(1);
+    const auto r = b.runner("in", 0);
+    b.run.processes[r].ended = b.at(100);
+    b.run.processes[r].crashed = true;
+    b.run.processes[r].working = to_duration(50);
+    b.run.processes[r].handled = 7;
+    auto again = b.run.processes[r];
+    again.started = b.at(500);
+    again.ended = never;
+    again.crashed = false;
+    again.working = to_duration(100);
+    b.run.processes.push_back(again);
+    const auto processes = measure_processes(b.run);
+    REQUIRE(processes.size() == b.run.queues.size());
+    CHECK(processes[0].starts == 2);
+    CHECK(processes[0].crashed);
+    CHECK(processes[0].handled == 14);
+    CHECK(processes[0].running_s == Approx(600));
+    CHECK(processes[0].utilisation == Approx(0.25));
+}

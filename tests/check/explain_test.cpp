@@ -1,0 +1,145 @@
+#include "sim/check/explain.hpp"
+
+#include "sim/check/split_statistics.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace qslice::sim;
+using qslice::make_partition;
+
+namespace {
+
+using counts_t = std::vector<std::uint64_t>;
+
+bool mentions(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+const std::string name = "1400972196.0+5555555555555555555555555555555555555555";
+
+}  // namespace
+
+TEST_CASE("seven messages on two of three machines are no sign of a fault, with the numbers") {
+    const auto e = explain_split(counts_t{4, 3, 0}, 3).value();
+    CHECK(e.total == 7);
+    CHECK(e.chance);
+    CHECK(e.unused == 1);
+    CHECK(e.p_unused == Approx(0.1742112483));
+    CHECK(e.test.p_value == Approx(381 / 2187.0));
+    CHECK(e.use_all_by == 20);
+    CHECK(mentions(e.text, "7 messages on 3 machines: 4, 3 and 0."));
+    CHECK(mentions(e.text, "0.17, about 1 in 6"));
+    CHECK(mentions(e.text, "no sign of a fault"));
+    CHECK(mentions(e.text, "After 20 messages in all, 13 more"));
+}
+
+TEST_CASE("a hundred messages that leave out one of three machines are a fault") {
+    const auto e = explain_split(counts_t{50, 50}, 3).value();
+    CHECK_FALSE(e.chance);
+    CHECK(e.seen == counts_t{50, 50, 0});
+    CHECK(e.test.p_value < 1e-9);
+    CHECK(e.settled_by == 100);
+    CHECK(mentions(e.text, "That is not chance"));
+    CHECK_FALSE(mentions(e.text, "no sign of a fault"));
+}
+
+TEST_CASE("when a split's proportions last, as many messages as said settle it") {
+    const counts_t seen{14, 10, 6};
+    const auto e = explain_split(seen, 3).value();
+    CHECK(e.chance);
+    REQUIRE(e.settled_by > 30);
+    const auto scaled = [&](std::uint64_t total) {
+        return counts_t{14 * total / 30, 10 * total / 30, 6 * total / 30};
+    };
+    const std::uint64_t round = (e.settled_by + 29) / 30 * 30;
+    CHECK(test_split(scaled(round + 30), equal_shares(3)).p_value < surprise_alpha);
+    CHECK(test_split(scaled(round - 60), equal_shares(3)).p_value > surprise_alpha);
+}
+
+TEST_CASE("an even split needs no more messages") {
+    const auto e = explain_split(counts_t{5, 5, 5}, 3).value();
+    CHECK(e.settled_by == 0);
+    CHECK(e.test.p_value == Approx(1));
+    CHECK(mentions(e.text, "as even as it can be"));
+}
+
+TEST_CASE("unequal shares are taken into account") {
+    const std::vector<double> shares{0.5, 0.25, 0.25};
+    CHECK(explain_split(counts_t{50, 25, 25}, shares).value().test.p_value == Approx(1));
+    CHECK_FALSE(explain_split(counts_t{25, 25, 50}, shares).value().chance);
+    CHECK(mentions(explain_split(counts_t{50, 25, 25}, shares).value().text, "in proportion"));
+}
+
+TEST_CASE("one machine and no messages are explained as well") {
+    CHECK(mentions(explain_split(counts_t{5}, 1).value().text, "nothing to split"));
+    CHECK(mentions(explain_split(counts_t{}, 3).value().text, "Nothing was seen yet"));
+}
+
+TEST_CASE("counts and shares that do not fit are errors that say what was expected") {
+    CHECK(explain_split(counts_t{1, 2}, std::size_t{0}).error().what ==
+          "expected at least 1 machine, found 0");
+    CHECK(explain_split(counts_t{1, 2, 3, 4}, 3).error().what ==
+          "expected at most one count for each of 3 machines, found 4");
+    CHECK(explain_split(counts_t{1, 2}, std::vector<double>{1}).error().where == "shares");
+    CHECK(mentions(explain_split(counts_t{1, 2}, std::vector<double>{0.5, 0.6}).error().what,
+                   "found a sum of 1.1"));
+    CHECK_FALSE(explain_split(counts_t{1, 2}, std::vector<double>{-0.5, 1.5}));
+}
+
+TEST_CASE("an entry at the start of the second third is in slice 1 of 3, and why") {
+    const auto e = explain_entry(name + ".pck", make_partition("equal:3").value()).value();
+    CHECK(e.base == name);
+    CHECK(e.slice == 1);
+    CHECK(e.slices == 3);
+    CHECK(e.place == Approx(1.0 / 3));
+    REQUIRE(e.range);
+    CHECK(e.range->lower.hex() == "5555555555555555555555555555555555555555");
+    CHECK(e.range->upper.hex() == "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa9");
+    CHECK(mentions(e.text, "slice 1 of 3, counted from 0 (2/3 in Mailman's log)"));
+    CHECK(mentions(e.text, "from 5555555555555555555555555555555555555555 to "));
+    CHECK(mentions(e.text, "33.3333%"));
+}
+
+TEST_CASE("an entry is known with its directory, any state, or bare") {
+    const auto partition = make_partition("equal:3").value();
+    CHECK(explain_entry("/var/lib/mailman/qfiles/in/" + name + ".bak", partition)->base == name);
+    CHECK(explain_entry(name, partition)->base == name);
+    CHECK(explain_entry(name + ".psv", partition)->slice == 1);
+}
+
+TEST_CASE("a digest that Mailman 3's neighbours share has two owners") {
+    const auto e = explain_entry("1.5+4000000000000000000000000000000000000000.pck",
+                                 make_partition("mailman3:4").value())
+                       .value();
+    CHECK(e.owners == std::vector<qslice::slice_index>{0, 1});
+    CHECK(mentions(e.text, "Slice 1 takes it as well"));
+}
+
+TEST_CASE("a partition without ranges is named, and one slice takes all") {
+    const auto jump = explain_entry(name, make_partition("jump:3").value()).value();
+    CHECK_FALSE(jump.range);
+    CHECK(mentions(jump.text, "by the partition 'jump:3'"));
+    CHECK(mentions(explain_entry(name, make_partition("equal:1").value())->text,
+                   "one slice, which takes every entry"));
+}
+
+TEST_CASE("a name that is no entry's is an error that says what was expected") {
+    const auto partition = make_partition("equal:3").value();
+    CHECK(explain_entry("hello.pck", partition).error().what ==
+          "expected TIME+DIGEST, found no '+'");
+    CHECK(mentions(explain_entry("1.5+12.pck", partition).error().what, "expected 40 hex digits"));
+    CHECK(mentions(explain_entry(name + ".txt", partition).error().what, "expected 40 hex digits"));
+}
+
+TEST_CASE("counts and probabilities are written for people") {
+    CHECK(in_words(counts_t{7}) == "7");
+    CHECK(in_words(counts_t{4, 3, 0}) == "4, 3 and 0");
+    CHECK(probability_in_words(0) == "0");
+    CHECK(probability_in_words(0.1742) == "0.17, about 1 in 6");
+    CHECK(probability_in_words(0.0012) == "0.0012, about 1 in 833");
+    CHECK(probability_in_words(1.2e-9) == "1e-09");
+    CHECK(probability_in_words(1) == "1.00, nearly certain");
+}

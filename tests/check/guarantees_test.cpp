@@ -1,0 +1,236 @@
+#include "sim/check/guarantees.hpp"
+
+#include "check/record_builder.hpp"
+#include "sim/check/check_run.hpp"
+#include "sim/check/conditions.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <string_view>
+
+using namespace qslice::sim;
+
+namespace {
+
+guarantee_result check(const record_builder& b, std::string_view name) {
+    for (const auto& g : check_run(b.run).guarantees) {
+        if (g.name == name) return g;
+    }
+    FAIL("no such guarantee");
+    return {};
+}
+
+record_builder orderly() {
+    record_builder b;
+    for (int i = 0; i < 9; ++i) b.pass(i, static_cast<std::uint32_t>(i % 3));
+    return b;
+}
+
+/// The second post overtakes the first, within one slice of in/.
+record_builder disorderly(double stamp_s) {
+    record_builder b;
+    b.pass({10, 30, 31, 0, 0, 0, 0, 0});
+    const auto root = b.run.stream.arrivals[0].message_id;
+    b.pass({20, 25, 26, 0, 0, 0, 0, root});
+    b.run.entries[b.entry_of("in", 1)].name.time.seconds = record_builder::start_s + stamp_s;
+    return b;
+}
+
+void add_fault(record_builder& b, fault::kind kind) {
+    fault f;
+    f.what = kind;
+    b.run.setting.faults.push_back(f);
+    b.run.faults.push_back({b.at(5), "m1", "", "a fault"});
+}
+
+bool mentions(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("an orderly run keeps every guarantee") {
+    const auto results = check_run(orderly().run);
+    REQUIRE(results.guarantees.size() == known_guarantees().size());
+    for (std::size_t g = 0; g < results.guarantees.size(); ++g) {
+        INFO(results.guarantees[g].name << ": " << results.guarantees[g].because);
+        CHECK(results.guarantees[g].name == known_guarantees()[g].name);
+        CHECK(results.guarantees[g].statement == known_guarantees()[g].statement);
+        CHECK(results.guarantees[g].verdict == guarantee_verdict::holds);
+        CHECK(results.guarantees[g].statement_true);
+        CHECK_FALSE(results.guarantees[g].problem);
+        CHECK_FALSE(results.guarantees[g].counterexample);
+    }
+}
+
+TEST_CASE("a lost post breaks conservation, at-least-once and exactly-once") {
+    auto b = orderly();
+    b.run.deliveries.erase(b.run.deliveries.begin());
+    for (const char* name : {"conservation", "at_least_once", "exactly_once"}) {
+        const auto g = check(b, name);
+        INFO(name);
+        CHECK(g.verdict == guarantee_verdict::broken);
+        REQUIRE(g.problem);
+        CHECK(g.problem->post == 0);
+        CHECK(g.problem->what == "lost");
+    }
+    CHECK(check(b, "no_orphan").verdict == guarantee_verdict::holds);
+}
+
+TEST_CASE("a loss of power without synced directories is outside what conservation promises") {
+    auto b = orderly();
+    b.run.deliveries.erase(b.run.deliveries.begin());
+    add_fault(b, fault::kind::power_loss);
+    CHECK(check(b, "conservation").verdict == guarantee_verdict::broken);
+    b.run.setting.policy.durable = qslice::durability::file;
+    const auto g = check(b, "conservation");
+    CHECK(g.verdict == guarantee_verdict::not_applicable);
+    CHECK_FALSE(g.statement_true);
+    CHECK(mentions(g.because, "directories are not synced"));
+}
+
+TEST_CASE("a shunted post is conserved and not delivered at least once") {
+    auto b = orderly();
+    b.run.deliveries.erase(b.run.deliveries.begin());
+    b.enqueue("shunt", 0, 1);
+    CHECK(check(b, "conservation").verdict == guarantee_verdict::holds);
+    CHECK(check(b, "at_least_once").verdict == guarantee_verdict::not_applicable);
+    CHECK_FALSE(check(b, "at_least_once").statement_true);
+}
+
+TEST_CASE("a second delivery breaks exactly-once, and only without a crash is it a breach") {
+    auto b = orderly();
+    b.deliver(4, 50);
+    auto g = check(b, "exactly_once");
+    CHECK(g.verdict == guarantee_verdict::broken);
+    REQUIRE(g.problem);
+    CHECK(g.problem->what == "delivered twice");
+    CHECK(check(b, "at_least_once").verdict == guarantee_verdict::holds);
+    add_fault(b, fault::kind::crash_process);
+    g = check(b, "exactly_once");
+    CHECK(g.verdict == guarantee_verdict::not_applicable);
+    CHECK_FALSE(g.statement_true);
+    CHECK(g.problem);
+}
+
+TEST_CASE("an entry that no runner serves breaks no-orphan and at-least-once") {
+    auto b = orderly();
+    b.enqueue("in", b.post(20), 20, 2);
+    CHECK(check(b, "no_orphan").verdict == guarantee_verdict::holds);
+    b.run.entries.back().fate = entry_fate::orphaned;
+    const auto g = check(b, "no_orphan");
+    CHECK(g.verdict == guarantee_verdict::broken);
+    REQUIRE(g.problem);
+    CHECK(mentions(g.problem->story, "queued in in/ at 20.000000 s, in slice 2"));
+    CHECK(check(b, "at_least_once").verdict == guarantee_verdict::broken);
+}
+
+TEST_CASE("an entry that two running runners would take breaks one-owner") {
+    auto b = orderly();
+    SECTION("two machines on one slice") {
+        b.add_runner(0, 1, "m3");
+        const auto g = check(b, "one_owner");
+        CHECK(g.verdict == guarantee_verdict::broken);
+        REQUIRE(g.problem);
+        CHECK(g.problem->post == 1);
+        CHECK(mentions(g.problem->story, "Runner-in:1:3 on m2 and Runner-in:1:3 on m3"));
+    }
+    SECTION("not where the one ended before the other began") {
+        const auto old = b.runner("in", 1);
+        b.run.processes[old].ended = b.at(0.5);
+        b.run.processes[b.add_runner(0, 1, "m3")].started = b.at(0.5);
+        CHECK(check(b, "one_owner").verdict == guarantee_verdict::holds);
+    }
+    SECTION("two divisions of one queue") {
+        const auto other = b.add_runner(0, 0, "m4");
+        b.run.processes[other].slices = 2;
+        b.run.processes[other].name = "Runner-in:0:2";
+        CHECK(check(b, "one_owner").verdict == guarantee_verdict::broken);
+    }
+    SECTION("an end that Mailman 3's neighbours share") {
+        record_builder m3(4);
+        m3.run.setting.policy.partition = "mailman3";
+        m3.pass(1, 1);
+        CHECK(check(m3, "one_owner").verdict == guarantee_verdict::holds);
+        m3.run.entries[0].name.hash = qslice::digest::fraction(1, 4);
+        CHECK(check(m3, "one_owner").verdict == guarantee_verdict::broken);
+        m3.run.setting.policy.partition = "equal";
+        CHECK(check(m3, "one_owner").verdict == guarantee_verdict::holds);
+    }
+}
+
+TEST_CASE("an entry that is passed over for hours is starved") {
+    record_builder b;
+    b.run.ended = b.at(20'000);
+    const auto starved = b.enqueue("in", b.post(1), 1);
+    b.take(b.enqueue("in", b.post(2), 2), 3);
+    CHECK(check(b, "no_starvation").verdict == guarantee_verdict::broken);
+    CHECK(mentions(check(b, "no_starvation").problem->story, "taken at never"));
+    SECTION("not when it is taken within the limit") {
+        b.take(starved, 3000);
+        CHECK(check(b, "no_starvation").verdict == guarantee_verdict::holds);
+    }
+    SECTION("not when its slice takes nothing else") {
+        b.run.entries[1].slice = 1;
+        CHECK(check(b, "no_starvation").verdict == guarantee_verdict::holds);
+    }
+}
+
+TEST_CASE("an overtaking within a slice breaks every order that the posts share") {
+    const auto b = disorderly(10);
+    for (const char* name : {"slice_order", "list_order", "sender_order", "thread_order"}) {
+        const auto g = check(b, name);
+        INFO(name);
+        CHECK(g.verdict == guarantee_verdict::broken);
+        REQUIRE(g.counterexample);
+        CHECK(g.counterexample->earlier == 0);
+        CHECK(g.counterexample->later == 1);
+        CHECK(g.counterexample->cause == overtaking_cause::equal_times);
+    }
+}
+
+TEST_CASE("order is not promised where clocks differ, a runner crashed or something was retried") {
+    auto b = disorderly(10);
+    SECTION("clocks") {
+        b.run.setting.machines[0].clock.offset = to_duration(2);
+        CHECK(mentions(check(b, "list_order").because, "clocks may be 2 s apart"));
+    }
+    SECTION("crash") { add_fault(b, fault::kind::crash_machine); }
+    SECTION("retry") { b.take(b.enqueue("retry", 0, 40), 41); }
+    SECTION("put back") { b.take(b.enqueue("in", 0, 30), 31); }
+    const auto g = check(b, "list_order");
+    CHECK(g.verdict == guarantee_verdict::not_applicable);
+    CHECK_FALSE(g.statement_true);
+    CHECK(g.counterexample);
+}
+
+TEST_CASE("without a delivery there is no order to keep") {
+    CHECK(check(record_builder(), "list_order").verdict == guarantee_verdict::not_applicable);
+    CHECK(check(record_builder(), "slice_order").verdict == guarantee_verdict::not_applicable);
+}
+
+TEST_CASE("an entry may be overtaken by those within the clocks' bound, and no later ones") {
+    auto b = disorderly(9);
+    CHECK(check(b, "bounded_displacement").verdict == guarantee_verdict::broken);
+    CHECK(check(b, "bounded_displacement").counterexample);
+    b.run.setting.machines[0].clock.offset = to_duration(6);
+    b.run.setting.machines[1].clock.offset = to_duration(-2);
+    CHECK(check(b, "bounded_displacement").verdict == guarantee_verdict::broken);
+    b.run.setting.machines[2].clock.offset = to_duration(-3.5);
+    CHECK(check(b, "bounded_displacement").verdict == guarantee_verdict::holds);
+}
+
+TEST_CASE("what clocks can be apart grows with drift, resolution and steps") {
+    record_builder b;
+    CHECK(conditions_of(b.run).clock_spread_s == 0);
+    b.run.setting.machines[0].clock.drift = 1e-3;
+    CHECK(conditions_of(b.run).clock_spread_s == Approx(1));
+    b.run.setting.machines[1].clock.resolution = to_duration(0.5);
+    CHECK(conditions_of(b.run).clock_spread_s == Approx(1.5));
+    fault step;
+    step.what = fault::kind::clock_step;
+    step.amount = -3;
+    b.run.setting.faults.push_back(step);
+    CHECK(conditions_of(b.run).clock_spread_s == Approx(4.5));
+}

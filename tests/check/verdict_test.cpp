@@ -1,0 +1,117 @@
+#include "check/record_builder.hpp"
+#include "sim/check/check_run.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+using namespace qslice::sim;
+
+namespace {
+
+bool mentions(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+record_builder with_deliveries(std::uint32_t first, std::uint32_t second, std::uint32_t third) {
+    record_builder b;
+    double s = 0;
+    for (const auto& [slice, count] : {std::pair{0u, first}, {1u, second}, {2u, third}}) {
+        for (std::uint32_t i = 0; i < count; ++i) b.pass(s += 1, slice);
+    }
+    return b;
+}
+
+bool remarked(const run_results& r, const std::string& part) {
+    for (const std::string& remark : r.remarks) {
+        if (mentions(remark, part)) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+TEST_CASE("the mission's seven posts on two of three machines are no fault, and why") {
+    const auto r = check_run(with_deliveries(4, 3, 0).run);
+    CHECK_FALSE(r.fault);
+    CHECK(r.verdict.starts_with("No fault: all 7 accepted posts are accounted for, 7 delivered"));
+    CHECK(mentions(r.verdict, "4, 3 and 0 from m1, m2 and m3"));
+    CHECK(remarked(r, "leave at least one machine without any has a probability of 0.17"));
+    CHECK(remarked(r, "a list's members are not divided among the machines"));
+}
+
+TEST_CASE("a hundred posts of which one machine of three delivers none are a fault") {
+    const auto r = check_run(with_deliveries(50, 50, 0).run);
+    CHECK(r.fault);
+    CHECK(r.verdict.starts_with("FAULT: 1 of 3 machines that serve out/ delivered nothing"));
+}
+
+TEST_CASE("a split that is not chance is a fault, unless the policy keeps messages together") {
+    auto b = with_deliveries(200, 100, 100);
+    CHECK(check_run(b.run).verdict.starts_with("FAULT: the slices of"));
+    b.run.setting.policy.hash = "list_affinity";
+    const auto r = check_run(b.run);
+    CHECK_FALSE(r.fault);
+    CHECK(mentions(r.verdict, "by a policy that keeps messages together"));
+}
+
+TEST_CASE("faults are named by weight: lost, orphaned, twice") {
+    auto b = with_deliveries(4, 4, 4);
+    b.deliver(3, 50);
+    CHECK(check_run(b.run).verdict ==
+          "FAULT: 1 post came more than once although nothing crashed.");
+    b.enqueue("in", b.post(60), 60, 1);
+    b.run.entries.back().fate = entry_fate::orphaned;
+    CHECK(check_run(b.run).verdict ==
+          "FAULT: 1 queue entry lies in slices that no running runner serves, the first in slice 1 "
+          "of in/; 1 post waits there for ever.");
+    b.take(b.enqueue("in", b.post(61), 61, 1), 62);
+    CHECK(check_run(b.run).verdict ==
+          "FAULT: 1 of 14 accepted posts is lost: 1 not delivered, 1 not archived.");
+}
+
+TEST_CASE("a post that came twice after a crash is no fault, and is told") {
+    auto b = with_deliveries(4, 4, 4);
+    b.deliver(3, 50);
+    b.run.processes[0].crashed = true;
+    const auto r = check_run(b.run);
+    CHECK_FALSE(r.fault);
+    CHECK(mentions(r.verdict, "1 post came twice, as they may after a crash"));
+}
+
+TEST_CASE("a requirement that is not met is a fault") {
+    auto b = with_deliveries(4, 4, 4);
+    requirement wanted{"latency.p99", requirement::relation::less, 0.1, "latency.p99 < 0.1s"};
+    b.run.setting.requirements = {wanted};
+    auto r = check_run(b.run);
+    CHECK_FALSE(r.requirements_met);
+    CHECK(r.fault);
+    CHECK(r.verdict ==
+          "FAULT: a requirement is not met, latency.p99 < 0.1s: not met, found 0.6 s.");
+    b.run.setting.requirements[0].value = 1;
+    r = check_run(b.run);
+    CHECK(r.requirements_met);
+    CHECK_FALSE(r.fault);
+}
+
+TEST_CASE("order that was lost is remarked, and what is left in hand or with the mail server") {
+    record_builder b;
+    b.pass({1, 5, 9, 0, 0, 0, 0, 0});
+    b.pass({2, 3, 4, 1, 1, 0, 0, 0});
+    b.enqueue("in", b.post(10), 10);
+    b.run.entries.back().fate = entry_fate::in_hand;
+    b.run.posts[b.post(11)].accepted = never;
+    const auto r = check_run(b.run);
+    CHECK_FALSE(r.fault);
+    CHECK(remarked(r, "1 (50.0 %) were overtaken by a later one of their list"));
+    CHECK(remarked(r, "1 entry is in hand as .bak"));
+    CHECK(remarked(r, "1 post could not be accepted"));
+    CHECK(mentions(r.verdict, "1 still queued"));
+}
+
+TEST_CASE("a run in which nothing came has nothing to say") {
+    CHECK(check_run(run_record{}).verdict ==
+          "No fault: no post was accepted, so there is nothing to say.");
+}
