@@ -53,8 +53,9 @@ private:
         if (reached >= post.recipients && (reached > 0 || post.recipients == 0)) {
             return whereabouts::nothing_missing;
         }
-        const whereabouts rest =
-            rest_of(entries, [](std::string_view q) { return q != "archive" && q != "bounces"; });
+        const whereabouts rest = rest_of(entries, [](std::string_view q) {
+            return q != "archive" && q != "bounces" && q != "held";
+        });
         if (rest != whereabouts::lost) return rest;
         // Recipients that fail for good go to bounces/, which is an end as well.
         const bool bounced = std::any_of(entries.begin(), entries.end(), [&](std::uint32_t e) {
@@ -80,10 +81,9 @@ private:
         ++result_.accepted;
 
         const auto entries = index_.entries[number];
-        const bool ended_early = (post.held || post.discarded) && deliveries.empty();
-        if (ended_early) {
-            // A moderator's decision is an end, unless a crash is about to repeat the way to it.
-            ++(post.held ? result_.held : result_.discarded);
+        if ((post.held && is_kept_for_moderator(entries) && deliveries.empty()) ||
+            (post.discarded && deliveries.empty())) {
+            ++(post.discarded ? result_.discarded : result_.held);
             return;
         }
         const whereabouts delivery = missing_delivery(post, entries, reached);
@@ -109,6 +109,17 @@ private:
                             entries);
                 break;
         }
+    }
+
+    /// A held post waits in held/, where a site has that queue; a crash may undo that too.
+    [[nodiscard]] bool is_kept_for_moderator(std::span<const std::uint32_t> entries) const {
+        bool any = false;
+        for (const std::uint32_t e : entries) {
+            if (index_.queue_of(run_.entries[e]) != "held") continue;
+            any = true;
+            if (run_.entries[e].fate != entry_fate::lost) return true;
+        }
+        return !any;
     }
 
     void count_duplicates(std::uint32_t number, const post_record& post, std::uint64_t reached,

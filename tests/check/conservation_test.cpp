@@ -112,6 +112,20 @@ TEST_CASE("a moderator's decision ends a post's way") {
     CHECK(c.balanced());
 }
 
+TEST_CASE("a held post whose entry in held a crash undid is lost") {
+    record_builder b;
+    b.run.queues.push_back("held");
+    b.run.queue_slices.push_back(0);
+    b.take(b.enqueue("in", b.post(1), 1), 2);
+    b.run.posts[0].held = true;
+    b.enqueue("held", 0, 2);
+    CHECK(check(b).held == 1);
+    b.run.entries.back().fate = entry_fate::lost;
+    CHECK(check(b).held == 0);
+    CHECK(check(b).lost == 1);
+    CHECK(check(b).balanced());
+}
+
 TEST_CASE("a post that the mail server could not queue is not accepted and not lost") {
     record_builder b;
     b.run.posts[b.post(1)].accepted = never;
