@@ -1,0 +1,165 @@
+/// @file
+/// qslice-sim explain: is this split over machines chance, or which slice is this entry in?
+#include "sim/app/command.hpp"
+#include "sim/check/explain.hpp"
+
+#include <qslice/partition/any_partition.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qslice::sim {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+struct explain_options {
+    std::string entry;
+    std::uint64_t slices = 0;
+    std::string partition;
+    std::uint64_t machines = 0;
+    std::vector<std::uint64_t> seen;
+    std::vector<double> weights;
+};
+
+std::string_view name_of(split_method how) {
+    switch (how) {
+        case split_method::exact_multinomial: return "exact_multinomial";
+        case split_method::monte_carlo: return "monte_carlo";
+        case split_method::chi_square: return "chi_square";
+        case split_method::not_tested: break;
+    }
+    return "not_tested";
+}
+
+json to_json(const split_explanation& e) {
+    return {{"seen", e.seen},
+            {"shares", e.shares},
+            {"messages", e.total},
+            {"p_value", e.test.p_value},
+            {"method", name_of(e.test.how)},
+            {"chi_square", e.test.statistic},
+            {"g", e.test.g},
+            {"unused", e.unused},
+            {"p_unused", e.p_unused},
+            {"chance", e.chance},
+            {"settled_by", e.settled_by},
+            {"use_all_by", e.use_all_by},
+            {"text", e.text}};
+}
+
+json to_json(const entry_explanation& e) {
+    json range;
+    if (e.range) range = {{"lower", e.range->lower.hex()}, {"upper", e.range->upper.hex()}};
+    return {{"entry", e.base},    {"time", e.time.seconds}, {"digest", e.hash.hex()},
+            {"place", e.place},   {"slice", e.slice},       {"slices", e.slices},
+            {"owners", e.owners}, {"range", range},         {"text", e.text}};
+}
+
+template <class Explanation>
+result<exit_status> show(session& s, const result<Explanation>& explained) {
+    if (!explained) return failure(explained.error());
+    if (s.options.json) {
+        s.out.print("{}\n", to_json(*explained).dump(2));
+    } else {
+        s.out.print("{}\n", explained->text);
+    }
+    return exit_status::good;
+}
+
+/// An error of the options that a value came from.
+failure at_option(std::string option, const error& problem) {
+    return {problem.code, std::move(option), problem.what};
+}
+
+result<exit_status> show_split(session& s, const explain_options& o) {
+    if (!o.weights.empty()) {
+        const double sum = std::accumulate(o.weights.begin(), o.weights.end(), 0.0);
+        std::vector<double> shares = o.weights;
+        for (double& share : shares) share /= sum;
+        const auto explained = explain_split(o.seen, shares);
+        if (!explained) return at_option("--weights", explained.error());
+        return show(s, explained);
+    }
+    const auto machines = static_cast<std::size_t>(o.machines == 0 ? o.seen.size() : o.machines);
+    const auto explained = explain_split(o.seen, machines);
+    if (!explained) return at_option("--seen", explained.error());
+    return show(s, explained);
+}
+
+result<exit_status> show_entry(session& s, const explain_options& o) {
+    if (o.slices == 0 && o.partition.empty()) {
+        return failure(error_code::malformed, "--slices",
+                       "expected the number of slices, such as --slices 3, or a --partition");
+    }
+    const auto partition =
+        make_partition(o.partition.empty() ? "equal:" + std::to_string(o.slices) : o.partition);
+    if (!partition) {
+        return at_option(o.partition.empty() ? "--slices" : "--partition", partition.error());
+    }
+    const auto explained = explain_entry(o.entry, *partition);
+    if (!explained) return at_option(o.entry, explained.error());
+    return show(s, explained);
+}
+
+result<exit_status> explain(session& s, const explain_options& o) {
+    if (!o.entry.empty()) return show_entry(s, o);
+    if (!o.seen.empty()) return show_split(s, o);
+    return failure(error_code::malformed, "explain",
+                   "expected --seen with the messages of each machine, or an entry's NAME.pck with "
+                   "--slices");
+}
+
+}  // namespace
+
+void add_explain_command(CLI::App& program, command_line& line) {
+    const auto o = std::make_shared<explain_options>();
+    CLI::App& command = add_command(
+        program, line, "explain",
+        "Say whether a split over machines is chance, or which slice an entry is in and why",
+        [o](session& s) { return explain(s, *o); });
+    auto* const seen =
+        command.add_option("--seen", o->seen, "Messages that each machine delivered: 4,3,0")
+            ->delimiter(',')
+            ->type_name("COUNT,...")
+            ->check(whole_number(0, 1'000'000'000'000));
+    auto* const machines =
+        command
+            .add_option("--machines", o->machines, "How many there are; those not seen got none")
+            ->type_name("N")
+            ->check(whole_number(1, 65536))
+            ->needs(seen);
+    command
+        .add_option("--weights", o->weights,
+                    "What each machine should get, in proportion, where that is not the same")
+        ->delimiter(',')
+        ->type_name("WEIGHT,...")
+        ->check(positive_number())
+        ->needs(seen)
+        ->excludes(machines);
+    auto* const entry =
+        command.add_option("entry", o->entry, "An entry's file name, with or without directory")
+            ->type_name("NAME.pck")
+            ->excludes(seen);
+    auto* const slices =
+        command.add_option("--slices", o->slices, "Equal slices of the entry's queue")
+            ->type_name("N")
+            ->check(whole_number(1))
+            ->needs(entry);
+    command
+        .add_option("--partition", o->partition,
+                    "Another partition: " + std::string(partition_forms))
+        ->type_name("PARTITION")
+        ->needs(entry)
+        ->excludes(slices);
+}
+
+}  // namespace qslice::sim
