@@ -16,7 +16,7 @@ struct sim_world::call {
 void sim_file::release() noexcept {
     if (!owner_ || !file_.node) return;
     machine& m = *owner_->on;
-    caller by = m.calling(true);
+    caller by = m.calling(static_cast<bool>(m.simulation().current()));
     if (m.is_up()) {
         (void)m.files().close(by, file_);
     } else {

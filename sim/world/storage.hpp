@@ -68,7 +68,7 @@ public:
                                  choice_source& choices) = 0;
 
     /// Until when no call makes progress, for storage that hangs.
-    [[nodiscard]] virtual_time stalled_until() const noexcept { return stalled_until_; }
+    [[nodiscard]] virtual virtual_time stalled_until() const noexcept { return stalled_until_; }
     void stall_until(virtual_time t) noexcept { stalled_until_ = t; }
 
 private:
