@@ -276,6 +276,27 @@ void file_system::rename_place(caller& by, const place& from, const place& to) {
     log(by, std::move(op));
 }
 
+result<void> file_system::link(caller& by, const std::string& from, const std::string& to) {
+    if (const int problem = link_place(by, find(from), find(to))) {
+        return system_failure(problem, to, "link");
+    }
+    return {};
+}
+
+int file_system::link_place(caller& by, const place& from, const place& to) {
+    if (from.problem != 0) return from.problem;
+    if (!from.node) return ENOENT;
+    if (from.trailing_slash && !from.node->is_directory()) return ENOTDIR;
+    if (to.problem != 0) return to.problem;
+    if (to.node) return EEXIST;
+    if (to.trailing_slash) return ENOENT;
+    if (from.node->is_directory()) return EPERM;
+    operation op;
+    change_name(op, by, to, from.node);
+    log(by, std::move(op));
+    return 0;
+}
+
 result<void> file_system::remove(caller& by, const std::string& path) {
     const place p = find(path);
     if (const int problem = remove_place(by, p)) return system_failure(problem, path, "remove");

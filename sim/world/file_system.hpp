@@ -48,6 +48,7 @@ public:
     result<void> close(caller& by, open_file& file) override;
     void drop(open_file& file) noexcept override;
     result<void> rename(caller& by, const std::string& from, const std::string& to) override;
+    result<void> link(caller& by, const std::string& from, const std::string& to) override;
     result<void> remove(caller& by, const std::string& path) override;
     result<file_information> information(caller& by, const std::string& path) override;
     result<void> make_directory(caller& by, const std::string& path,
@@ -98,6 +99,7 @@ private:
     static int open_problem(const place& p, open_mode mode);
     inode_ptr new_inode(const caller& by, permissions mode_bits, bool is_directory);
     int make_one_directory(caller& by, const std::string& path, permissions mode_bits);
+    int link_place(caller& by, const place& from, const place& to);
     int remove_place(caller& by, const place& p);
     [[nodiscard]] int rename_problem(const place& from, const place& to) const;
     void rename_place(caller& by, const place& from, const place& to);

@@ -156,6 +156,11 @@ result<void> sim_world::rename(const std::string& from, const std::string& to) {
                    [&](caller& by) { return state_->on->files().rename(by, from, to); });
 }
 
+result<void> sim_world::link(const std::string& from, const std::string& to) {
+    return perform({call_kind::link, from, to},
+                   [&](caller& by) { return state_->on->files().link(by, from, to); });
+}
+
 result<void> sim_world::remove(const std::string& path) {
     return perform({call_kind::remove, path},
                    [&](caller& by) { return state_->on->files().remove(by, path); });

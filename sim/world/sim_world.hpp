@@ -76,6 +76,7 @@ public:
     result<void> close(file& f);
 
     result<void> rename(const std::string& from, const std::string& to);
+    result<void> link(const std::string& from, const std::string& to);
     result<void> remove(const std::string& path);
     result<file_information> information(const std::string& path);
     result<void> make_directory(const std::string& path, permissions mode_bits);

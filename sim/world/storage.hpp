@@ -56,6 +56,7 @@ public:
     virtual void drop(open_file& file) noexcept = 0;
 
     virtual result<void> rename(caller& by, const std::string& from, const std::string& to) = 0;
+    virtual result<void> link(caller& by, const std::string& from, const std::string& to) = 0;
     virtual result<void> remove(caller& by, const std::string& path) = 0;
     virtual result<file_information> information(caller& by, const std::string& path) = 0;
     virtual result<void> make_directory(caller& by, const std::string& path,

@@ -31,17 +31,18 @@ enum class call_kind : std::uint8_t {
     make_directory,
     sync_directory,
     list,
+    link,
 };
-inline constexpr std::size_t call_kinds = 11;
+inline constexpr std::size_t call_kinds = 12;
 
 /// The name of a call as the world concept has it: "sync_directory".
 constexpr std::string_view to_string(call_kind kind) noexcept {
     constexpr std::array<std::string_view, call_kinds> names{
         "open",   "write",       "read",           "sync",           "close", "rename",
-        "remove", "information", "make_directory", "sync_directory", "list"};
+        "remove", "information", "make_directory", "sync_directory", "list",  "link"};
     return names[static_cast<std::size_t>(kind)];
 }
-static_assert(to_string(call_kind::list) == "list");
+static_assert(to_string(call_kind::link) == "link");
 
 /// How long storage calls take.
 struct latency_model {
@@ -56,19 +57,21 @@ struct latency_model {
     /// A file system in memory: 72,000 enqueues/s.
     static constexpr latency_model memory() {
         using namespace std::chrono_literals;
-        return {{4us, 2us, 1us, 500ns, 500ns, 6us, 4us, 1us, 6us, 500ns, 4us}, 200ns, 300ns, 0};
+        return {
+            {4us, 2us, 1us, 500ns, 500ns, 6us, 4us, 1us, 6us, 500ns, 4us, 6us}, 200ns, 300ns, 0};
     }
 
     /// ext4 on a solid-state disk: fsync is what costs; 1,000 to 2,000 durable enqueues/s.
     static constexpr latency_model disk() {
         using namespace std::chrono_literals;
-        return {{10us, 5us, 3us, 400us, 1us, 15us, 12us, 2us, 20us, 250us, 8us}, 400ns, 300ns, 0};
+        return {
+            {10us, 5us, 3us, 400us, 1us, 15us, 12us, 2us, 20us, 250us, 8us, 15us}, 400ns, 300ns, 0};
     }
 
     /// A file server in the same building, its disk behind every call that changes something.
     static constexpr latency_model network() {
         using namespace std::chrono_literals;
-        return {{500us, 10us, 300us, 900us, 500us, 700us, 700us, 200us, 700us, 400us, 400us},
+        return {{500us, 10us, 300us, 900us, 500us, 700us, 700us, 200us, 700us, 400us, 400us, 700us},
                 10us,
                 500ns,
                 0};

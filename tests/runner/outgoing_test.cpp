@@ -144,7 +144,7 @@ TEST_CASE("a message for a list that the site does not have is shunted") {
 TEST_CASE("a message is archived under its list's lock") {
     test_site t;
     t.enqueue("archive", text, to({}));
-    test::write_file(t.site.lock_directory() + "/users.lock", "mx2/other");
+    test::write_file(t.site.lock_directory() + "/users.lock", "mx2/other\n");
     t.world.control().now = posix_world().now().seconds;
     t.world.control().stop_at_sleep = 1000;
     CHECK(pass<archive_runner>(t) == 1);

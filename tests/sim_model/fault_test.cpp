@@ -47,6 +47,71 @@ TEST_CASE("a crash between delivery and finish delivers twice and loses nothing"
     CHECK(logged(r, "class: OutgoingRunner, slice: 1/1) [restarting]"));
 }
 
+TEST_CASE("a crash at each storage call of a runner loses no post") {
+    for (const char* runner : {"IncomingRunner", "ArchRunner", "OutgoingRunner"}) {
+        for (const bool after : {false, true}) {
+            for (std::uint64_t count = 1;; ++count) {
+                scenario s = small_site(1);
+                fault f = at_time(fault::kind::crash_process, 0);
+                f.process = runner;
+                f.after_call = after;
+                f.call = static_cast<call_kind>(count % call_kinds);
+                f.count = count / call_kinds + 1;
+                if (f.count > 4) break;
+                s.faults = {f};
+                const run_record r = played(s, steady_stream(3, 0.2));
+                INFO(runner << " " << to_string(*f.call) << " " << f.count << " " << after);
+                CHECK(none_is(times(r, r.deliveries), 0));
+                CHECK(none_is(times(r, r.archivings), 0));
+            }
+        }
+    }
+}
+
+TEST_CASE("a machine that loses its power is made up for when it boots again") {
+    scenario s = small_site();
+    fault f = at_time(fault::kind::crash_machine, 10);
+    f.machine = "machine2";
+    f.down_s = 30;
+    s.faults = {f};
+    const run_record r = played(s, steady_stream(60));
+    CHECK(none_is(times(r, r.deliveries), 0));
+    CHECK(none_is(times(r, r.archivings), 0));
+    CHECK(with_fate(r, entry_fate::lost) == 0);
+    for (const process_record& p : r.processes) {
+        if (p.machine == "machine2" && p.started < add(r.started, to_duration(9)) &&
+            p.name != "post") {
+            CHECK(p.crashed);
+            CHECK(p.ended == add(r.started, to_duration(10)));
+        }
+    }
+}
+
+TEST_CASE("random crashes lose nothing where directories are made durable") {
+    scenario s = small_site();
+    fault crashes = at_time(fault::kind::crash_process, 0);
+    crashes.probability = 0.002;
+    fault losses = at_time(fault::kind::crash_machine, 0, 40);
+    losses.probability = 0.0005;
+    losses.down_s = 5;
+    s.faults = {crashes, losses};
+    s.restart_limit = 1000;
+    s.list_defaults.digest_threshold_kib = 6;
+    std::size_t struck = 0;
+    for (s.seed = 1; s.seed <= 5; ++s.seed) {
+        const run_record r = played(s, steady_stream(40, 0.5));
+        INFO("seed " << s.seed);
+        struck += r.faults.size();
+        const auto delivered = times(r, r.deliveries);
+        const auto archived = times(r, r.archivings);
+        for (std::size_t p = 0; p < r.posts.size(); ++p) {
+            CHECK((delivered[p] > 0 || is_kept(r, p)));
+            CHECK((archived[p] > 0 || is_kept(r, p)));
+        }
+    }
+    CHECK(struck > 20);
+}
+
 TEST_CASE("a runner that keeps crashing is given up after its restart limit") {
     scenario s = small_site(1);
     fault f = at_time(fault::kind::crash_process, 0);

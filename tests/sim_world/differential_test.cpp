@@ -105,6 +105,7 @@ std::vector<std::string> play(World w, const std::string& top, const std::vector
             case call_kind::rename:
                 line += target + ' ' + outcome_of(w.rename(path, target));
                 break;
+            case call_kind::link: line += target + ' ' + outcome_of(w.link(path, target)); break;
             case call_kind::remove: line += outcome_of(w.remove(path)); break;
             case call_kind::information: {
                 const auto found = w.information(path);

@@ -64,6 +64,10 @@ public:
         if (const auto failed = check("write", last_opened_)) return *failed;
         return posix_world::write(f, bytes);
     }
+    qslice::result<void> link(const std::string& from, const std::string& to) {
+        if (const auto failed = check("link", from)) return *failed;
+        return posix_world::link(from, to);
+    }
     qslice::result<void> rename(const std::string& from, const std::string& to) {
         if (const auto failed = check("rename", from)) return *failed;
         return posix_world::rename(from, to);

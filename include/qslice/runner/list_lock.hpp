@@ -17,17 +17,18 @@ struct lock_times {
     double wait_s = 10;            ///< Mailman's LIST_LOCK_TIMEOUT
     double lifetime_s = 5 * 3600;  ///< Mailman's LIST_LOCK_LIFETIME
     double between_attempts_s = 0.25;
-    double unsigned_s = 60;  ///< a lock without its owner's name is believed so long
 };
 
 /// A lock file that its process made and removes again.
 ///
-/// The file is created exclusively, which POSIX and NFS from version 3 on do atomically, and
-/// holds its owner's identity. A lock is broken when it is older than its lifetime, or when
-/// it is the own identity's: then an earlier life of this very process crashed with it.
-/// (Mailman 2.1 links a second file instead, for the sake of NFS version 2.)
+/// Each process writes a claim of its own, with its identity in it, and links it to the lock's
+/// name: of many that try, one succeeds, on NFS too, and a lock is never seen half written. A
+/// lock is broken when it is older than its lifetime, when it is the own identity's (an earlier
+/// life of this very process crashed with it), or when its content is not whole: then a loss of
+/// power took what was in it, and its holder with it. Two that break one lock at the same moment
+/// can both come to hold it, as in Mailman: a list's digest.mbox is all that could suffer.
 /// @safety one object belongs to one process; released at the end of its life
-/// @source the times: Mailman 2.1 Defaults.py
+/// @source Mailman 2.1 LockFile.py and the times of its Defaults.py
 template <world World>
 class list_lock {
 public:
@@ -37,20 +38,24 @@ public:
                                      std::string_view identity, lock_times times = {}) {
         std::string path = directory;
         path.append("/").append(list).append(".lock");
+        const std::string claim = claim_path(path, identity);
         const double give_up = w.now().seconds + times.wait_s;
         while (true) {
-            auto made = w.open(path, open_mode::create_exclusive, entry_permissions);
-            if (made) {
-                if (auto written = w.write(*made, identity); !written) {
-                    (void)w.remove(path);
-                    return failure(written.error());
-                }
-                return list_lock(w, std::move(path));
+            if (auto written = write_claim(w, claim, identity); !written) {
+                return failure(written.error());
             }
-            if (made.error().code != error_code::exists) return failure(made.error());
+            const auto linked = w.link(claim, path);
+            if (linked) {
+                list_lock held(w, std::move(path));
+                // Left behind by a crash, a claim is overwritten by the next.
+                (void)w.remove(claim);
+                return held;
+            }
+            if (linked.error().code != error_code::exists) return failure(linked.error());
             if (is_left_over(w, path, identity, times)) {
                 (void)w.remove(path);
             } else if (w.now().seconds >= give_up || w.stop_requested()) {
+                (void)w.remove(claim);
                 return failure(error_code::timed_out, path, "the list's lock is held by another");
             } else {
                 w.sleep_for(times.between_attempts_s);
@@ -73,6 +78,22 @@ public:
 private:
     list_lock(World& w, std::string path) : world_(&w), path_(std::move(path)) {}
 
+    static std::string claim_path(const std::string& path, std::string_view identity) {
+        std::string claim = path + '.';
+        for (const char c : identity) claim += c == '/' ? '@' : c;
+        return claim;
+    }
+
+    /// The claim's time is the lock's, so that it is written anew for each attempt.
+    static result<void> write_claim(World& w, const std::string& claim, std::string_view identity) {
+        auto file = w.open(claim, open_mode::truncate, entry_permissions);
+        if (!file) return failure(file.error());
+        std::string content(identity);
+        content += '\n';
+        if (auto written = w.write(*file, content); !written) return written;
+        return w.close(*file);
+    }
+
     static bool is_left_over(World& w, const std::string& path, std::string_view identity,
                              const lock_times& times) {
         const auto there = w.information(path);
@@ -82,10 +103,8 @@ private:
         if (!file) return false;
         const auto owner = w.read(*file);
         if (!owner) return false;
-        // A crash between the making of a lock and its signing leaves it empty.
-        const bool abandoned =
-            owner->empty() && there->modified_s + times.unsigned_s < w.now().seconds;
-        return abandoned || *owner == identity;
+        const bool whole = owner->ends_with('\n') && owner->find('\0') == std::string::npos;
+        return !whole || std::string_view(*owner).substr(0, owner->size() - 1) == identity;
     }
 
     World* world_;

@@ -87,6 +87,9 @@ public:
     result<void> rename(const std::string& from, const std::string& to) {
         return check(::rename(from.c_str(), to.c_str()), from, "rename");
     }
+    result<void> link(const std::string& from, const std::string& to) {
+        return check(::link(from.c_str(), to.c_str()), to, "link");
+    }
     result<void> remove(const std::string& path) {
         return check(::unlink(path.c_str()), path, "remove");
     }

@@ -46,6 +46,8 @@ struct file_information {
 ///   goes out of scope and is movable
 /// - `read` returns the whole content from the start
 /// - `rename` replaces its target atomically
+/// - `link` gives a file a second name at once, or fails with `exists`: of many that try, one
+///   succeeds
 /// - `sync_directory` makes the names in a directory durable
 /// - `list` calls `visit(std::string_view name)` for each name but "." and "..", in the
 ///   directory's own order; the view lives only during the call
@@ -73,6 +75,7 @@ concept world =
         { w.close(file) } -> std::same_as<result<void>>;
 
         { w.rename(path, path) } -> std::same_as<result<void>>;
+        { w.link(path, path) } -> std::same_as<result<void>>;
         { w.remove(path) } -> std::same_as<result<void>>;
         { w.information(path) } -> std::same_as<result<file_information>>;
         { w.make_directory(path, mode) } -> std::same_as<result<void>>;
