@@ -1,0 +1,207 @@
+#include "sim/balance/balance_report.hpp"
+
+#include "sim/check/shares.hpp"
+#include "sim/check/split_statistics.hpp"
+#include "sim/check/statistics.hpp"
+#include "sim/text/plain_words.hpp"
+#include "sim/text/text_table.hpp"
+
+#include <qslice/partition/any_partition.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <string_view>
+#include <vector>
+
+namespace qslice::sim {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr double band_alpha = 0.01;   // a slice's count leaves its band once in 100 times
+constexpr double load_alpha = 0.001;  // the largest load is above what is allowed once in 1,000
+constexpr double doubtful = 0.001;    // p-values below are not left to chance
+constexpr std::size_t shown_slices = 32;
+
+/// Steps that the distribution of the largest load takes, about.
+double cost_of_largest_load(std::uint64_t messages, const std::vector<double>& shares) {
+    const double largest = *std::max_element(shares.begin(), shares.end());
+    return std::sqrt(static_cast<double>(messages) * largest) * static_cast<double>(shares.size());
+}
+
+/// The slices to show, in their order: all, or those with the most and the fewest messages for
+/// their share.
+std::vector<std::size_t> slices_to_show(const queue_balance& balance) {
+    std::vector<std::size_t> order(balance.slices.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    if (order.size() <= shown_slices) return order;
+    const auto load = [&](std::size_t k) {
+        const part_result& part = balance.slices[k];
+        return part.expected_share > 0 ? part.share / part.expected_share : 0;
+    };
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return load(a) > load(b); });
+    constexpr std::size_t each_end = 5;
+    order.erase(order.begin() + each_end, order.end() - each_end);
+    return order;
+}
+
+std::string verdict(const queue_balance& balance) {
+    if (balance.slices.size() < 2) return "One slice takes everything.";
+    const double p = balance.test.p_value;
+    if (!balance.independent) {
+        return fmt::format(
+            "The policy keeps messages together, so slices differ by what their lists, senders or "
+            "threads send: the fullest has {:.2f} times its part.",
+            balance.max_over_mean);
+    }
+    if (std::isnan(p)) return "Too few messages to tell.";
+    if (p < doubtful) {
+        return fmt::format(
+            "The split is not what chance makes of these shares: p = {:.2g} is below {}.", p,
+            doubtful);
+    }
+    return fmt::format("The messages are spread as chance spreads them (p = {:.3f}).", p);
+}
+
+std::string slice_table(const queue_balance& balance) {
+    using enum text_table::align;
+    text_table table({{"slice", right},
+                      {"messages", right},
+                      {"share", right},
+                      {"expected", right},
+                      {"99% of the time", right}});
+    for (const std::size_t k : slices_to_show(balance)) {
+        const part_result& part = balance.slices[k];
+        table.add({part.name, grouped(part.count), fmt::format("{:.4f}%", part.share * 100),
+                   fmt::format("{:.4f}%", part.expected_share * 100),
+                   fmt::format("{} to {}", grouped(static_cast<std::uint64_t>(part.band_low)),
+                               grouped(static_cast<std::uint64_t>(part.band_high)))});
+    }
+    return table.to_text();
+}
+
+json number(double value) { return std::isfinite(value) ? json(value) : json(); }
+
+std::string_view name_of(split_method how) {
+    switch (how) {
+        case split_method::not_tested: return "not_tested";
+        case split_method::exact_multinomial: return "exact_multinomial";
+        case split_method::monte_carlo: return "monte_carlo";
+        case split_method::chi_square: return "chi_square";
+    }
+    return "unknown";
+}
+
+}  // namespace
+
+queue_balance assess_balance(const balance_choice& choice, const balance_result& measured) {
+    const any_partition partition = make_partition(choice.partition).value();
+    const std::vector<double> shares = shares_of(partition);
+    queue_balance balance;
+    balance.total = measured.messages;
+    balance.independent = !keeps_together(choice.hash);
+    std::vector<double> loads;
+    for (std::size_t k = 0; k < shares.size(); ++k) {
+        part_result part;
+        part.name = std::to_string(k);
+        part.count = measured.counts[k];
+        part.share = static_cast<double>(part.count) / static_cast<double>(balance.total);
+        part.expected_share = shares[k];
+        const count_band band = band_of(balance.total, shares[k], band_alpha);
+        part.band_low = band.low;
+        part.band_high = band.high;
+        if (shares[k] > 0) loads.push_back(part.share / shares[k]);
+        balance.slices.push_back(std::move(part));
+    }
+    balance.test = test_split(measured.counts, shares, choice.seed);
+    balance.max_over_mean = *std::max_element(loads.begin(), loads.end());
+    balance.cv = coefficient_of_variation(loads);
+    constexpr double affordable = 250'000;  // a second or two
+    if (cost_of_largest_load(balance.total, shares) <= affordable) {
+        balance.max_over_mean_expected = expected_max_over_mean(balance.total, shares);
+        balance.max_over_mean_allowed = allowed_max_over_mean(balance.total, shares, load_alpha);
+    }
+    return balance;
+}
+
+std::string balance_text(const balance_choice& choice, const balance_result& measured,
+                         const queue_balance& balance, const balance_report_options& options) {
+    std::string text =
+        fmt::format("{} {}, {} bytes in all, hashed by {} into {}\n\n", grouped(measured.messages),
+                    options.source, grouped(measured.bytes), choice.hash, choice.partition);
+    text += slice_table(balance);
+    if (balance.slices.size() > shown_slices) {
+        text += fmt::format("  (the fullest and the emptiest of {} slices)\n",
+                            grouped(balance.slices.size()));
+    }
+    text += '\n';
+    const auto line = [&](std::string_view name, const std::string& value) {
+        text += fmt::format("  {:<26}{}\n", name, value);
+    };
+    line("chi-square",
+         fmt::format("{:.4g} with {} degrees of freedom, p = {:.3g}", balance.test.statistic,
+                     balance.test.degrees, balance.test.p_value));
+    std::string load = fmt::format("{:.6f}", balance.max_over_mean);
+    if (!std::isnan(balance.max_over_mean_expected)) {
+        load += fmt::format("; chance gives {:.6f}, and once in 1,000 times more than {:.6f}",
+                            balance.max_over_mean_expected, balance.max_over_mean_allowed);
+    }
+    line("largest over mean", load);
+    line("coefficient of variation", fmt::format("{:.3g}", balance.cv));
+    if (options.times) {
+        line("a message", fmt::format("{:.0f} ns; the bare hash of its bytes {:.0f} ns ({:.2f} "
+                                      "times)",
+                                      measured.message_ns, measured.raw_hash_ns, measured.ratio));
+        line("in all", fmt::format("{:.2f} s on {}, {:.3g} million messages/s", measured.wall_s,
+                                   counted(measured.threads, "thread", "threads"),
+                                   static_cast<double>(measured.messages) / measured.wall_s / 1e6));
+    }
+    return text + "\n" + verdict(balance) + "\n";
+}
+
+json balance_json(const balance_choice& choice, const balance_result& measured,
+                  const queue_balance& balance, const balance_report_options& options) {
+    json slices = json::array();
+    for (const part_result& part : balance.slices) {
+        slices.push_back({{"messages", part.count},
+                          {"share", part.share},
+                          {"expected_share", part.expected_share},
+                          {"band_low", part.band_low},
+                          {"band_high", part.band_high}});
+    }
+    json report = {{"source", options.source},
+                   {"seed", choice.seed},
+                   {"hash", choice.hash},
+                   {"partition", choice.partition},
+                   {"messages", measured.messages},
+                   {"bytes", measured.bytes},
+                   {"slices", std::move(slices)},
+                   {"test",
+                    {{"method", name_of(balance.test.how)},
+                     {"chi_square", number(balance.test.statistic)},
+                     {"g", number(balance.test.g)},
+                     {"degrees", balance.test.degrees},
+                     {"p_value", number(balance.test.p_value)}}},
+                   {"independent", balance.independent},
+                   {"max_over_mean", number(balance.max_over_mean)},
+                   {"max_over_mean_expected", number(balance.max_over_mean_expected)},
+                   {"max_over_mean_allowed", number(balance.max_over_mean_allowed)},
+                   {"cv", number(balance.cv)},
+                   {"verdict", verdict(balance)}};
+    if (options.times) {
+        report["time"] = {{"threads", measured.threads},
+                          {"wall_s", measured.wall_s},
+                          {"message_ns", measured.message_ns},
+                          {"raw_hash_ns", measured.raw_hash_ns},
+                          {"ratio", measured.ratio}};
+    }
+    return report;
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,108 @@
+#include "sim/balance/balance_report.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+using namespace qslice::sim;
+
+namespace {
+
+struct report {
+    balance_choice choice;
+    balance_result measured;
+    queue_balance balance;
+};
+
+report of_counts(const std::string& partition, std::vector<std::uint64_t> counts,
+                 const std::string& hash = "mailman21") {
+    report r;
+    r.choice.partition = partition;
+    r.choice.hash = hash;
+    for (const std::uint64_t count : counts) r.measured.messages += count;
+    r.choice.messages = r.measured.messages;
+    r.measured.counts = std::move(counts);
+    r.measured.threads = 2;
+    r.measured.wall_s = 0.5;
+    r.balance = assess_balance(r.choice, r.measured);
+    return r;
+}
+
+}  // namespace
+
+TEST_CASE("an even split is called even, with the figures that say so") {
+    const report r = of_counts("equal:3", {33'310, 33'390, 33'300});
+    CHECK(r.balance.total == 100'000);
+    CHECK(r.balance.test.p_value > 0.5);
+    CHECK(r.balance.max_over_mean == Approx(1.0017));
+    CHECK(r.balance.max_over_mean_expected > 1);
+    CHECK(r.balance.max_over_mean_allowed > r.balance.max_over_mean_expected);
+    const std::string text = balance_text(r.choice, r.measured, r.balance, {});
+    CHECK_THAT(text, Catch::Contains("100,000 synthetic messages") &&
+                         Catch::Contains("33,390  33.3900%  33.3333%") &&
+                         Catch::Contains("The messages are spread as chance spreads them"));
+}
+
+TEST_CASE("a split that chance does not make is called so") {
+    const report r = of_counts("weighted:1,1", {60'000, 40'000});
+    CHECK(r.balance.test.p_value < 1e-6);
+    CHECK_THAT(balance_text(r.choice, r.measured, r.balance, {}),
+               Catch::Contains("is not what chance makes of these shares"));
+}
+
+TEST_CASE("a weighted partition is measured against its weights") {
+    const report r = of_counts("weighted:3,1", {75'000, 25'000});
+    CHECK(r.balance.slices[0].expected_share == Approx(0.75));
+    CHECK(r.balance.max_over_mean == Approx(1));
+    CHECK(r.balance.test.statistic == Approx(0).margin(1e-9));
+}
+
+TEST_CASE("a policy that keeps messages together is not blamed for it") {
+    const report r = of_counts("equal:2", {90'000, 10'000}, "list_affinity/sha256");
+    CHECK_FALSE(r.balance.independent);
+    CHECK_THAT(balance_text(r.choice, r.measured, r.balance, {}),
+               Catch::Contains("The policy keeps messages together") &&
+                   Catch::Contains("1.80 times its part"));
+}
+
+TEST_CASE("of many slices the fullest and the emptiest are shown") {
+    std::vector<std::uint64_t> counts(1000, 100);
+    counts[700] = 180;
+    counts[3] = 20;
+    const report r = of_counts("equal:1000", counts);
+    const std::string text = balance_text(r.choice, r.measured, r.balance, {});
+    CHECK_THAT(text, Catch::Contains("  700       180") &&
+                         Catch::Contains("the fullest and the emptiest of 1,000 slices"));
+    CHECK(std::count(text.begin(), text.end(), '\n') < 30);
+}
+
+TEST_CASE("what differs from run to run can be left out") {
+    const report r = of_counts("equal:2", {500, 500});
+    balance_report_options options;
+    CHECK_THAT(balance_text(r.choice, r.measured, r.balance, options),
+               Catch::Contains("2 threads"));
+    CHECK(balance_json(r.choice, r.measured, r.balance, options).contains("time"));
+    options.times = false;
+    report other = r;
+    other.measured.wall_s = 99;
+    other.measured.threads = 7;
+    CHECK(balance_text(other.choice, other.measured, other.balance, options) ==
+          balance_text(r.choice, r.measured, r.balance, options));
+    CHECK(balance_json(other.choice, other.measured, other.balance, options) ==
+          balance_json(r.choice, r.measured, r.balance, options));
+}
+
+TEST_CASE("the report as JSON has the counts and the statistics, null where not measured") {
+    report r = of_counts("equal:2", {490, 510});
+    r.balance.max_over_mean_expected = not_measured;
+    const auto json = balance_json(r.choice, r.measured, r.balance, {});
+    CHECK(json["slices"][1]["messages"] == 510);
+    CHECK(json["slices"][0]["expected_share"] == 0.5);
+    CHECK(json["messages"] == 1000);
+    CHECK(json["partition"] == "equal:2");
+    CHECK(json["test"]["p_value"].is_number());
+    CHECK(json["max_over_mean_expected"].is_null());
+}
