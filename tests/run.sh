@@ -1,0 +1,18 @@
+#!/bin/sh
+# Installs what is missing, builds everything and runs all tests, first optimised, then under the
+# address and undefined-behaviour sanitizers.
+set -eu
+
+cd "$(dirname "$0")/.."
+lists=$(ls sim/packages.txt tests/packages.txt bench/packages.txt)
+# shellcheck disable=SC2086  # words are meant to be split
+sim/install_packages.sh $lists
+
+jobs=$(nproc)
+for preset in release asan; do
+    echo "== $preset: configuring and building with $jobs jobs"
+    cmake --preset "$preset"
+    cmake --build --preset "$preset" --parallel "$jobs"
+    echo "== $preset: testing with $jobs jobs"
+    ctest --preset "$preset" --parallel "$jobs"
+done
