@@ -90,7 +90,7 @@ split_explanation explain(std::vector<std::uint64_t> seen, std::vector<double> s
     e.shares = std::move(shares);
     e.total = std::accumulate(e.seen.begin(), e.seen.end(), std::uint64_t{0});
     // Someone waits for the answer: far more outcomes may be counted than in a run.
-    constexpr std::uint64_t most_outcomes = 20'000'000;
+    constexpr std::uint64_t most_outcomes = 5'000'000;
     e.test = test_split(e.seen, e.shares, 1, most_outcomes);
     for (std::size_t k = 0; k < e.seen.size(); ++k) {
         if (e.seen[k] == 0 && e.shares[k] > 0) ++e.unused;

@@ -21,6 +21,10 @@ namespace {
 constexpr double infinite = std::numeric_limits<double>::infinity();
 /// Two outcomes whose log-probabilities differ by less are equally likely.
 constexpr double log_tolerance = 1e-9;
+/// Larger totals are not drawn, whatever is expected of the smallest category.
+constexpr std::uint64_t most_drawn = 10'000'000;
+/// Longer chains of the number of machines in use are not followed.
+constexpr std::uint64_t most_chain_steps = 10'000'000;
 
 double as_double(std::uint64_t n) { return static_cast<double>(n); }
 
@@ -156,8 +160,13 @@ double probability_above(double load, std::uint64_t total, std::span<const doubl
     const auto limits = limits_of(load, total, shares);
     if (is_small(total, shares.size())) return 1 - probability_within(total, shares, limits);
     double within = 1;
+    double one = 1;
     for (std::size_t k = 0; k < shares.size(); ++k) {
-        within *= poisson_at_most(as_double(total) * shares[k], as_double(limits[k]));
+        // Most partitions have equal shares, of which one is like the other.
+        if (k == 0 || shares[k] != shares[k - 1]) {
+            one = poisson_at_most(as_double(total) * shares[k], as_double(limits[k]));
+        }
+        within *= one;
     }
     return 1 - within;
 }
@@ -259,7 +268,7 @@ split_test test_split(std::span<const std::uint64_t> counts, std::span<const dou
     if (split.impossible || number_of_outcomes(total, categories) <= most_outcomes) {
         test.how = split_method::exact_multinomial;
         test.p_value = exact_multinomial_p(counts, shares);
-    } else if (least_expected >= 5) {
+    } else if (least_expected >= 5 || total > most_drawn) {
         test.how = split_method::chi_square;
         test.p_value = chi_square_p(test.statistic, test.degrees);
     } else {
@@ -327,10 +336,15 @@ double allowed_max_over_mean(std::uint64_t total, std::span<const double> all_sh
     const auto above = [&](double load) {
         const auto limits = limits_of(load, total, shares);
         double sum = 0;
+        double one = 0;
         for (std::size_t k = 0; k < shares.size(); ++k) {
-            if (limits[k] >= total) continue;
-            sum += boost::math::cdf(boost::math::complement(
-                boost::math::binomial(as_double(total), shares[k]), as_double(limits[k])));
+            if (k == 0 || shares[k] != shares[k - 1]) {
+                one = limits[k] >= total ? 0
+                                         : boost::math::cdf(boost::math::complement(
+                                               boost::math::binomial(as_double(total), shares[k]),
+                                               as_double(limits[k])));
+            }
+            sum += one;
         }
         return sum;
     };
@@ -383,6 +397,12 @@ double probability_of_unused(std::uint64_t messages, std::size_t machines) {
             sum += unused % 2 == 1 ? term : -term;
         }
         return static_cast<double>(std::clamp(sum, 0.0L, 1.0L));
+    }
+    if (messages > most_chain_steps / machines) {
+        // As if machines were independent of one another.
+        const double one_unused =
+            std::pow(1 - 1 / static_cast<double>(machines), as_double(messages));
+        return -std::expm1(static_cast<double>(machines) * std::log1p(-one_unused));
     }
     std::vector<double> in_use(machines + 1);  // P(so many machines are in use)
     in_use[0] = 1;

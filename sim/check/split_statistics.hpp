@@ -37,7 +37,7 @@ double monte_carlo_multinomial_p(std::span<const std::uint64_t> counts,
                                  std::uint64_t seed);
 
 /// Tests a split: exactly up to so many outcomes; by chi-square above, where every expected
-/// count is at least 5; else by 20,000 draws.
+/// count is at least 5, or the total above ten million; else by 20,000 draws.
 /// @param shares  one for each count, of sum 1
 split_test test_split(std::span<const std::uint64_t> counts, std::span<const double> shares,
                       std::uint64_t seed = 1, std::uint64_t most_outcomes = 200'000);
@@ -72,11 +72,12 @@ struct count_band {
 };
 count_band band_of(std::uint64_t total, double share, double alpha);
 
-/// P(at least one of n machines got nothing of m messages), exact for every n and m.
+/// P(at least one of n machines got nothing of m messages).
 ///
-/// By inclusion and exclusion: 3 (2/3)^7 - 3 (1/3)^7 for 3 machines and 7 messages. Above 20
-/// machines, where its terms would cancel, by the chain of the number of machines in use.
-/// @complexity machines; above 20, machines * messages
+/// Exact by inclusion and exclusion, 3 (2/3)^7 - 3 (1/3)^7 for 3 machines and 7 messages, and,
+/// above 20 machines, where its terms would cancel, by the chain of the number of machines in
+/// use; where that is longer than ten million steps, as if machines were independent.
+/// @complexity machines; above 20, at most ten million steps
 double probability_of_unused(std::uint64_t messages, std::size_t machines);
 
 /// The same with shares; with more than 20 of them as if they were independent.

@@ -88,6 +88,9 @@ TEST_CASE("above 20 machines the probability of an unused one keeps its precisio
     CHECK(probability_of_unused(100, std::size_t{20}) == Approx(series(20, 100)).epsilon(1e-10));
     CHECK(probability_of_unused(100, std::size_t{21}) == Approx(series(21, 100)).epsilon(1e-10));
     CHECK(probability_of_unused(500, std::size_t{100}) == Approx(series(100, 500)).epsilon(1e-9));
+    // Too many steps for the chain: about 10,000 (1 - 1/10,000)^150,000.
+    CHECK(probability_of_unused(150'000, std::size_t{10'000}) ==
+          Approx(10'000 * std::pow(1 - 1e-4, 150'000)).epsilon(1e-2));
 }
 
 TEST_CASE("so many messages settle that a machine is not just unlucky") {
@@ -153,6 +156,8 @@ TEST_CASE("a split is tested by the method that fits its size") {
     CHECK(test_split(counts_t{4, 3, 0}, equal_shares(3)).how == split_method::exact_multinomial);
     CHECK(test_split(counts_t{3300, 3400, 3300}, equal_shares(3)).how == split_method::chi_square);
     CHECK(test_split(counts_t(1000, 1), equal_shares(1000)).how == split_method::monte_carlo);
+    CHECK(test_split(counts_t{100'000'000'000, 0}, std::vector<double>{1 - 1e-12, 1e-12}).how ==
+          split_method::chi_square);
     CHECK(test_split(counts_t{0, 0}, equal_shares(2)).how == split_method::not_tested);
     CHECK(test_split(counts_t{5}, equal_shares(1)).how == split_method::not_tested);
     CHECK(test_split(counts_t{5, 0}, std::vector<double>{0, 1}).p_value == 0);
