@@ -2,8 +2,6 @@
 //
 // mm1: one server at 0.9 of its capacity, exponential times, the mean time in the system; the
 // same model and the same random numbers on the engine and on each scheduler of ns-3.
-// hold/N: N pending events, each of which schedules the next; beside it the same with the 4-ary
-// heap of Boost, which does nothing but order.
 // processes/N: N processes that sleep, each on a stack of its own, beside SimGrid's actors.
 // `ratio` is the peer's processor time by ours, in turns within one run, so that neither the
 // load of the machine nor the wandering of its clock decides; larger is better.
@@ -12,7 +10,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include <boost/heap/d_ary_heap.hpp>
 #include <boost/random/exponential_distribution.hpp>
 #include <boost/random/mersenne_twister.hpp>
 
@@ -162,93 +159,6 @@ QSLICE_NS3_BENCHMARK(HeapScheduler, "heap");
 QSLICE_NS3_BENCHMARK(CalendarScheduler, "calendar");
 QSLICE_NS3_BENCHMARK(PriorityQueueScheduler, "priority_queue");
 #endif
-
-// Hold models -------------------------------------------------------------------------------
-
-// Times drawn before, so that what is measured is the set of pending events.
-class drawn_times {
-public:
-    drawn_times() {
-        boost::random::mt19937_64 random(1);
-        boost::random::exponential_distribution<double> unit(1.0);
-        for (std::int64_t& t : times_) t = 1 + static_cast<std::int64_t>(unit(random) * 1e9);
-    }
-    std::int64_t next() noexcept { return times_[at_++ % times_.size()]; }
-
-private:
-    std::vector<std::int64_t> times_ = std::vector<std::int64_t>(1 << 16);
-    std::size_t at_ = 0;
-};
-
-struct own_hold {
-    explicit own_hold(std::int64_t pending) {
-        for (std::int64_t i = 0; i < pending; ++i) again();
-    }
-    void again() {
-        e.schedule_in(duration(times.next()), [this] {
-            if (--left == 0) e.stop();
-            again();
-        });
-    }
-    void run(std::uint64_t events) {
-        left = events;
-        e.run();
-    }
-    engine e;
-    drawn_times times;
-    std::uint64_t left = 0;
-};
-
-struct boost_hold {
-    struct event {
-        std::int64_t time;
-        std::uint64_t order;
-        boost_hold* self;
-        bool operator<(const event& other) const {
-            return time != other.time ? time > other.time : order > other.order;
-        }
-    };
-    explicit boost_hold(std::int64_t pending) {
-        for (std::int64_t i = 0; i < pending; ++i) again();
-    }
-    void again() { heap.push({now + times.next(), ++order, this}); }
-    void run(std::uint64_t events) {
-        while (events-- > 0) {
-            const event next = heap.top();
-            heap.pop();
-            now = next.time;
-            next.self->again();
-        }
-    }
-    boost::heap::d_ary_heap<event, boost::heap::arity<4>> heap;
-    drawn_times times;
-    std::int64_t now = 0;
-    std::uint64_t order = 0;
-};
-
-void hold(benchmark::State& state) {
-    constexpr std::uint64_t events = 1 << 18;
-    own_hold own(state.range(0));
-    boost_hold peer(state.range(0));
-    own.run(events);
-    peer.run(events);
-    turn_times own_s;
-    turn_times peer_s;
-    for (auto _ : state) {
-        const double seconds = cpu_seconds_of([&] { own.run(events); });
-        own_s.add(seconds);
-        peer_s.add(cpu_seconds_of([&] { peer.run(events); }));
-        state.SetIterationTime(seconds);
-    }
-    state.counters["events/s"] = static_cast<double>(events) / own_s.median();
-    state.counters["ratio"] = peer_s.ratio_to(own_s);
-}
-BENCHMARK(hold)
-    ->Name("hold/boost_d_ary_heap")
-    ->RangeMultiplier(10)
-    ->Range(10, 1'000'000)
-    ->UseManualTime()
-    ->Iterations(9);
 
 // Processes ---------------------------------------------------------------------------------
 
