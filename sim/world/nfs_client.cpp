@@ -258,6 +258,20 @@ result<void> nfs_client::rename(caller& by, const std::string& from, const std::
     return outcome;
 }
 
+result<void> nfs_client::link(caller& by, const std::string& from, const std::string& to) {
+    if (by.machine == 0) return server_.link(by, from, to);
+    const place source = server_.find(from);
+    const place target = server_.find(to);
+    if (source.problem == 0 && !look(by, source)) return system_failure(ENOENT, to, "link");
+    auto outcome =
+        change_names(by, [&](caller& server_call) { return server_.link(server_call, from, to); });
+    if (target.problem == 0) {
+        learn(by, target, server_.find(to).node);
+        listings_.erase(target.parent->number);
+    }
+    return outcome;
+}
+
 result<void> nfs_client::remove(caller& by, const std::string& path) {
     if (by.machine == 0) return server_.remove(by, path);
     const place p = server_.find(path);

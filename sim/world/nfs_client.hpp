@@ -36,7 +36,7 @@ struct nfs_settings {
 /// - Close-to-open: bytes reach the server at sync() and close() (or when old); open() asks for
 ///   the file's present state.
 /// - A call that changes names and whose reply is lost is repeated. The second try finds its own
-///   work done: rename and remove return `not_found`, an exclusive open `exists`.
+///   work done: rename and remove return `not_found`, an exclusive open and link `exists`.
 /// - A file that is removed or replaced while this machine has it open is renamed to
 ///   .nfsXXXX and removed when it is closed; a crash leaves that name for ever. One that another
 ///   machine removed is stale: its reads and writes fail with `io`.
@@ -59,6 +59,7 @@ public:
     result<void> close(caller& by, open_file& file) override;
     void drop(open_file& file) noexcept override;
     result<void> rename(caller& by, const std::string& from, const std::string& to) override;
+    result<void> link(caller& by, const std::string& from, const std::string& to) override;
     result<void> remove(caller& by, const std::string& path) override;
     result<file_information> information(caller& by, const std::string& path) override;
     result<void> make_directory(caller& by, const std::string& path,
