@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 /// How much a finding matters.
 enum class severity {
@@ -46,4 +46,4 @@ inline void sort_by_weight(std::vector<finding>& findings) {
                      [](const finding& a, const finding& b) { return a.weight > b.weight; });
 }
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

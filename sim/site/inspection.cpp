@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 namespace {
 
@@ -59,4 +59,4 @@ result<inspection> inspect_queues(const std::string& directory, const inspection
     return seen;
 }
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 /// What counts as late.
 struct inspection_options {
@@ -43,4 +43,4 @@ result<inspection> inspect_queues(const std::string& directory, const inspection
 std::vector<finding> queue_findings(const queue_survey& seen, mailman_version version,
                                     const inspection_options& options);
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

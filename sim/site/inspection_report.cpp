@@ -10,7 +10,7 @@
 #include <optional>
 #include <string_view>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 namespace {
 
@@ -234,4 +234,4 @@ json to_json(const inspection& seen) {
             {"needs_attention", needs_attention(seen.findings)}};
 }
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

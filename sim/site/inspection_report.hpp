@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 /// Tables of the queues and slices, and what needs attention.
 /// @param brief  only the findings and the verdict
@@ -24,4 +24,4 @@ std::string findings_text(const std::vector<finding>& findings);
 
 nlohmann::ordered_json to_json(const std::vector<finding>& findings);
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 /// Whose site it is. Names, commands and places differ.
 enum class mailman_version {
@@ -91,4 +91,4 @@ constexpr bool is_waiting_room(std::string_view queue) noexcept {
     return queue == "retry" || queue == "digest";
 }
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 namespace {
 
@@ -133,10 +133,13 @@ private:
             if (slice.runners == 1) continue;
             if (slice.runners == 0) {
                 add(severity::attention, "slice-not-run",
-                    fmt::format("Nobody runs slice {}; {} in it now, and what comes will wait "
-                                "with {}.",
-                                slice_name(k), counted(slice.waiting, "entry is", "entries are"),
-                                slice.waiting == 1 ? "it" : "them"))
+                    slice.waiting == 0
+                        ? fmt::format("Nobody runs slice {}; it is empty now, but what comes will "
+                                      "wait.",
+                                      slice_name(k))
+                        : fmt::format("Nobody runs slice {}; {} in it, and what comes will wait.",
+                                      slice_name(k),
+                                      counted(slice.waiting, "entry is", "entries are")))
                     .to_do = {{"Start the runner of that slice on one machine.", start_command(k)}};
             } else {
                 add(severity::attention, "slice-run-twice",
@@ -371,4 +374,4 @@ std::vector<finding> queue_findings(const queue_survey& seen, mailman_version ve
     return examiner(seen, version, options).run();
 }
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

@@ -17,7 +17,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 namespace {
 
@@ -256,26 +256,6 @@ private:
     least_keys sample_;
 };
 
-/// The share of the hash space of each slice: of a division into ranges, and 1/n of the others
-/// that are made of nothing but their number. Nothing for those that follow weights or a ring.
-std::vector<double> shares_of(const any_partition& division) {
-    std::vector<double> shares;
-    const std::uint64_t count = division.slice_count();
-    const std::string_view text = division.text();
-    const bool even = text.find(',') == std::string_view::npos && !text.starts_with("ring:");
-    for (std::uint64_t k = 0; k < count; ++k) {
-        if (const auto range = division.range_of(static_cast<slice_index>(k))) {
-            const auto position = [](const digest& d) {
-                return std::ldexp(static_cast<double>(d.high()), -64);
-            };
-            shares.push_back(position(range->upper) - position(range->lower));
-        } else if (even) {
-            shares.push_back(1.0 / static_cast<double>(count));
-        }
-    }
-    return shares;
-}
-
 }  // namespace
 
 distribution distribution::of(std::vector<double>& values) {
@@ -329,4 +309,4 @@ queue_survey survey_queue(const std::string& queue, const std::string& directory
     return found;
 }
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 /// How a directory is looked at.
 struct survey_options {
@@ -114,4 +114,4 @@ struct queue_survey {
 queue_survey survey_queue(const std::string& queue, const std::string& directory,
                           const queue_plan& plan, const survey_options& options);
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

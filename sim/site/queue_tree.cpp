@@ -13,7 +13,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 namespace {
 
@@ -122,4 +122,4 @@ result<queue_tree> find_queues(const std::string& directory) {
                    "out/, or one queue's directory; found neither queues nor entries");
 }
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 /// A queue's directory.
 struct queue_place {
@@ -33,4 +33,4 @@ struct queue_tree {
 ///          holds no queue
 result<queue_tree> find_queues(const std::string& directory);
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

@@ -11,7 +11,7 @@
 
 #include <fcntl.h>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 /// A descriptor and its owner.
 struct quiet_file {
@@ -33,4 +33,4 @@ inline result<quiet_file> open_quietly(const std::string& path, int flags) {
     return quiet_file{descriptor, qslice::detail::posix_file(descriptor, path)};
 }
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

@@ -5,9 +5,10 @@
 #include <qslice/partition/slices.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 namespace {
 
@@ -115,6 +116,24 @@ std::uint32_t queue_plan::runners_of(slice_index k) const {
     return 0;
 }
 
+std::vector<double> shares_of(const any_partition& division) {
+    std::vector<double> shares;
+    const std::uint64_t count = division.slice_count();
+    const std::string_view text = division.text();
+    const bool even = text.find(',') == std::string_view::npos && !text.starts_with("ring:");
+    for (std::uint64_t k = 0; k < count; ++k) {
+        if (const auto range = division.range_of(static_cast<slice_index>(k))) {
+            const auto position = [](const digest& d) {
+                return std::ldexp(static_cast<double>(d.high()), -64);
+            };
+            shares.push_back(position(range->upper) - position(range->lower));
+        } else if (even) {
+            shares.push_back(1.0 / static_cast<double>(count));
+        }
+    }
+    return shares;
+}
+
 result<slice_plan> slice_plan::make(const slice_plan_options& options) {
     slice_plan plan;
     plan.options_ = options;
@@ -219,4 +238,4 @@ std::vector<std::string> slice_plan::unknown_queues(const std::vector<std::strin
     return unknown;
 }
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

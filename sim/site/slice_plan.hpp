@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 /// Reads "IncomingRunner:0:3" or "IncomingRunner" (its only slice), as qrunner's --runner does.
 /// @returns the runner; `malformed` for anything else, a slice that is not below the number of
@@ -58,6 +58,10 @@ struct queue_plan {
     [[nodiscard]] std::uint32_t runners_of(slice_index k) const;
 };
 
+/// The share of the hash space of each slice: of a division into ranges, and 1/n of the others
+/// that are made of nothing but their number. Nothing for those that follow weights or a ring.
+std::vector<double> shares_of(const any_partition& division);
+
 /// The plan of a whole site.
 class slice_plan {
 public:
@@ -87,4 +91,4 @@ private:
     std::map<std::string, std::uint64_t, std::less<>> slices_;
 };
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

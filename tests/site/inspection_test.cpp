@@ -6,7 +6,6 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <ctime>
 #include <set>
@@ -15,8 +14,9 @@
 #include <vector>
 
 using namespace qslice;
-using namespace qslice::sim;
+using namespace qslice::sim::diagnosis;
 using Catch::Matchers::Contains;
+using qslice::sim::runner_choice;
 
 namespace {
 
@@ -382,15 +382,16 @@ TEST_CASE("a hundred thousand entries are inspected in under a second") {
     }
     inspection_options options = options_at(now);
     options.plan.slices = "3";
-    const auto begin = std::chrono::steady_clock::now();
+    // Time of the processor, which does not grow when the machine has other work.
+    const std::clock_t begin = std::clock();
     const inspection seen = inspect(site, options);
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+    const double taken_s = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
     const queue_survey& in = queue(seen, "in");
     CHECK(in.waiting == count);
     CHECK(in.foreign.count == 1);
     CHECK(in.slices[0].waiting + in.slices[1].waiting + in.slices[2].waiting == count);
     CHECK(in.sizes.count == options.survey.sample);
-    CHECK(taken.count() < 1.0);
+    CHECK(taken_s < 1.0);
 }
 
 TEST_CASE("a queue that may not be read is told and does not stop the others") {

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace qslice::sim {
+namespace qslice::sim::diagnosis {
 
 /// Evenly spread digests, one for each number.
 /// @source splitmix64, S. Vigna (public domain)
@@ -85,4 +85,4 @@ private:
     std::string root_;
 };
 
-}  // namespace qslice::sim
+}  // namespace qslice::sim::diagnosis

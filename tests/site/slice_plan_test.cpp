@@ -6,8 +6,9 @@
 #include <vector>
 
 using namespace qslice;
-using namespace qslice::sim;
+using namespace qslice::sim::diagnosis;
 using Catch::Matchers::Contains;
+using qslice::sim::runner_choice;
 
 namespace {
 

@@ -1,0 +1,100 @@
+#include "sim/site/log_window.hpp"
+
+#include "sim/site/slice_plan.hpp"
+
+#include <qslice/core/timestamp.hpp>
+
+#include <date/date.h>
+
+#include <chrono>
+#include <sstream>
+#include <utility>
+
+namespace qslice::sim::diagnosis {
+
+namespace {
+
+struct named_text {
+    std::string machine;
+    std::string_view text;
+};
+
+/// "MACHINE=TEXT"; without '=' the machine is empty.
+named_text split_name(std::string_view text) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) return {{}, text};
+    return {std::string(text.substr(0, equals)), text.substr(equals + 1)};
+}
+
+failure wrong(std::string_view option, const error& problem) {
+    return {problem.code, std::string(option), "'" + problem.where + "': " + problem.what};
+}
+
+}  // namespace
+
+result<log_time> parse_log_time(std::string_view text) {
+    for (const char* form : {"%F %T", "%FT%T", "%F %H:%M", "%FT%H:%M", "%F"}) {
+        std::istringstream in{std::string(text)};
+        date::sys_seconds moment;
+        in >> date::parse(form, moment);
+        if (!in.fail() && in.peek() == std::istringstream::traits_type::eof()) {
+            return static_cast<double>(moment.time_since_epoch().count());
+        }
+    }
+    return failure(error_code::malformed, std::string(text),
+                   "expected a time as 'YYYY-MM-DD', 'YYYY-MM-DD HH:MM' or 'YYYY-MM-DD HH:MM:SS'");
+}
+
+result<log_settings::meaning> log_settings::read() const {
+    meaning m;
+    for (const std::string& given : zones) {
+        const named_text named = split_name(given);
+        const auto zone = time_zone::parse(named.text);
+        if (!zone) return wrong("--timezone", zone.error());
+        if (named.machine.empty()) {
+            m.clocks.zone = *zone;
+        } else {
+            m.clocks.zones.insert_or_assign(named.machine, *zone);
+            m.machines.insert(named.machine);
+        }
+    }
+    for (const std::string& given : clocks) {
+        const named_text named = split_name(given);
+        const auto seconds = parse_timestamp(named.text);
+        if (named.machine.empty() || !seconds) {
+            return failure(error_code::malformed, "--clock",
+                           "expected MACHINE=SECONDS, found '" + given + "'");
+        }
+        m.clocks.ahead_s.insert_or_assign(named.machine, seconds->seconds);
+        m.machines.insert(named.machine);
+    }
+    for (const std::string& given : running) {
+        const named_text named = split_name(given);
+        if (named.machine.empty() || named.machine.find("--runner") != std::string::npos) {
+            return failure(error_code::malformed, "--running",
+                           "expected MACHINE=RUNNER:SLICE:SLICES,..., found '" + given + "'");
+        }
+        auto runners = parse_runners(named.text);
+        if (!runners) return wrong("--running", runners.error());
+        auto& told = m.history.told[named.machine];
+        told.insert(told.end(), runners->begin(), runners->end());
+        m.machines.insert(named.machine);
+    }
+    const auto moment = [](const std::string& text, std::string_view option,
+                           std::optional<log_time>& value) -> result<void> {
+        if (text.empty()) return {};
+        const auto parsed = parse_log_time(text);
+        if (!parsed) return wrong(option, parsed.error());
+        value = *parsed;
+        return {};
+    };
+    if (auto read = moment(from, "--from", m.history.from); !read) return failure(read.error());
+    if (auto read = moment(to, "--to", m.history.to); !read) return failure(read.error());
+    if (m.history.from && m.history.to && *m.history.to < *m.history.from) {
+        return failure(error_code::malformed, "--to",
+                       "expected a time after --from, found '" + to + "'");
+    }
+    return m;
+}
+
+}  // namespace qslice::sim::diagnosis

@@ -1,0 +1,23 @@
+/// @file
+/// The diagnosis of a site's logs as text for a terminal and as JSON for programs.
+#pragma once
+
+#include "sim/site/logs_diagnosis.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace qslice::sim::diagnosis {
+
+/// Tables of machines and slices with a picture of when each slice was served, the split of the
+/// deliveries, lines that were not understood, and what needs attention.
+/// @param zoned  times are UTC; else they are as the logs have them
+/// @param brief  only the findings and the verdict
+std::string to_text(const logs_diagnosis& d, const logs_options& options, bool zoned,
+                    bool brief = false);
+
+/// The same for programs; times in seconds since the epoch.
+nlohmann::ordered_json to_json(const logs_diagnosis& d, const logs_options& options);
+
+}  // namespace qslice::sim::diagnosis

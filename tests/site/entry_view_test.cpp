@@ -1,0 +1,81 @@
+#include "sim/site/entry_view.hpp"
+
+#include "made_site.hpp"
+
+#include <qslice/codec/entry_format.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <string_view>
+
+using namespace qslice;
+using namespace qslice::sim::diagnosis;
+using Catch::Matchers::Contains;
+
+namespace {
+
+constexpr std::string_view post = "From: a@b\nSubject: hello\n world\n\nbody\n";
+constexpr std::string_view good_name = "1400972196.5+0123456789abcdef0123456789abcdef01234567.pck";
+
+entry_view view(std::string_view name, std::string_view bytes) {
+    const made_site site;
+    site.file(name, bytes, 1);
+    auto entry = view_entry(site.path(name), {});
+    REQUIRE(entry);
+    return std::move(*entry);
+}
+
+template <class Format>
+std::string entry_bytes() {
+    return Format::message_bytes(post) +
+           Format::metadata_bytes({{"listname", "test"}, {"version", 3}, {"lang", none{}}});
+}
+
+}  // namespace
+
+TEST_CASE("an entry of either Mailman shows its head and its metadata") {
+    for (const std::string& bytes :
+         {entry_bytes<mailman21_format>(), entry_bytes<mailman3_format>()}) {
+        const entry_view entry = view(good_name, bytes);
+        CHECK_FALSE(entry.problem);
+        CHECK(entry.stored_as == "text");
+        REQUIRE(entry.name);
+        CHECK(entry.name->time.seconds == 1400972196.5);
+        REQUIRE(entry.head.size() == 2);
+        CHECK(entry.head[1].first == "Subject");
+        CHECK(entry.head[1].second == "hello world");
+        CHECK(entry.data.text("listname") == "test");
+        const std::string text = to_text(entry);
+        CHECK_THAT(text, Contains("Subject: hello world") && Contains("'test'"));
+        CHECK(to_json(entry)["metadata"]["version"] == "3");
+    }
+}
+
+TEST_CASE("a message stored as an object is described and never made") {
+    // A Python 2 instance with one header, protocol 0, and an empty dictionary of metadata.
+    const std::string bytes =
+        "(iMailman.Message\nMessage\np0\n(dp1\nS'_headers'\np2\n(lp3\n(S'Subject'\nS'hi'\ntp4\na"
+        "sb.(dp0\n.";
+    const entry_view entry = view(good_name, bytes);
+    INFO((entry.problem ? entry.problem->to_string() : std::string()));
+    CHECK(entry.stored_as == "Mailman.Message.Message");
+    REQUIRE(entry.head.size() == 1);
+    CHECK(entry.head[0].second == "hi");
+    CHECK_THAT(to_text(entry), Contains("a Python object of Mailman.Message.Message"));
+}
+
+TEST_CASE("a call in a pickle is shown as a description, whatever it would do") {
+    const entry_view entry = view(good_name, "cposix\nsystem\n(S'touch /nowhere'\ntR.(dp0\n.");
+    CHECK_THAT(entry.stored_as, Contains("system"));
+}
+
+TEST_CASE("what cannot be understood of an entry is told, and the rest is shown") {
+    CHECK(view("odd.pck", entry_bytes<mailman21_format>()).problem);
+    CHECK(view("odd.pck", entry_bytes<mailman21_format>()).head.size() == 2);
+    CHECK(view(good_name, "").problem);
+    CHECK_THAT(to_text(view(good_name, "garbage")), Contains("Not understood"));
+    CHECK_THAT(to_text(view(good_name, mailman21_format::message_bytes(post))),
+               Contains("metadata"));
+    CHECK_FALSE(view_entry("/nowhere/x.pck", {}));
+}

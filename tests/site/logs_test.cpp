@@ -1,0 +1,529 @@
+#include "sim/site/log_files.hpp"
+#include "sim/site/log_window.hpp"
+#include "sim/site/logs_diagnosis.hpp"
+#include "sim/site/logs_report.hpp"
+
+#include "made_site.hpp"
+
+#include <rapidcheck.h>
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace qslice;
+using namespace qslice::sim::diagnosis;
+using Catch::Matchers::Contains;
+using qslice::sim::runner_choice;
+
+namespace {
+
+/// "May 24 HH:MM:SS 2014 (PID) " so many seconds after May 24's midnight.
+std::string stamp(int second, int pid) {
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "May %02d %02d:%02d:%02d 2014 (%d) ",
+                  24 + second / 86400, second / 3600 % 24, second / 60 % 60, second % 60, pid);
+    return text.data();
+}
+constexpr double midnight = 1400889600;  // May 24 2014
+
+std::string started(int second, int pid, std::string_view runner) {
+    return stamp(second, pid) + std::string(runner) + " qrunner started.\n";
+}
+std::string exited(int second, int pid, std::string_view runner, std::string_view slice,
+                   std::string_view more = "") {
+    return stamp(second, 1) +
+           "Master qrunner detected subprocess exit\n(pid: " + std::to_string(pid) +
+           ", sig: None, sts: 15, class: " + std::string(runner) +
+           ", slice: " + std::string(slice) + ") " + std::string(more) + "\n";
+}
+std::string sent(int second, int pid, int message) {
+    return stamp(second, pid) + "<" + std::to_string(message) +
+           "@x> smtp to test for 3 recips, completed in 0.1 seconds\n";
+}
+
+/// The logs of some machines, read as the command reads them.
+struct made_logs {
+    made_site site;
+    machine_clocks clocks;
+    history_options history;
+    logs_options options;
+    std::vector<std::string> sources;
+
+    void add(std::string_view machine, std::string_view log, std::string_view text) {
+        site.directory(machine);
+        site.file(std::string(machine) + '/' + std::string(log), text, midnight);
+        sources.push_back(std::string(machine) + '=' +
+                          site.path(std::string(machine) + '/' + std::string(log)));
+    }
+
+    logs_diagnosis diagnose() {
+        history_builder builder;
+        for (const std::string& text : sources) {
+            const auto source = parse_log_source(text);
+            REQUIRE(source);
+            const auto read = read_logs(builder, *source, clocks);
+            INFO((read ? std::string() : read.error().to_string()));
+            REQUIRE(read);
+        }
+        auto d = diagnose_logs(builder.finish(history), options);
+        INFO((d ? std::string() : d.error().to_string()));
+        REQUIRE(d);
+        return std::move(*d);
+    }
+};
+
+const finding* find(const logs_diagnosis& d, std::string_view kind) {
+    const auto at = std::find_if(d.findings.begin(), d.findings.end(),
+                                 [&](const finding& f) { return f.kind == kind; });
+    return at == d.findings.end() ? nullptr : &*at;
+}
+
+/// Three machines that serve a slice of out/ each for an hour and send so many messages.
+void three_machines(made_logs& logs, std::array<int, 3> counts,
+                    std::array<std::string_view, 3> slices = {"1/3", "2/3", "3/3"}) {
+    int message = 0;
+    for (int m = 0; m < 3; ++m) {
+        const std::string name = "m" + std::to_string(m + 1);
+        const int pid = 100 * (m + 1);
+        logs.add(name, "qrunner",
+                 started(0, pid, "OutgoingRunner") +
+                     exited(3600, pid, "OutgoingRunner", slices[static_cast<std::size_t>(m)]));
+        std::string smtp;
+        for (int i = 0; i < counts[static_cast<std::size_t>(m)]; ++i) {
+            smtp += sent(10 + i * 5, pid, message++);
+        }
+        if (!smtp.empty()) logs.add(name, "smtp", smtp);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("the mission's experiment: two of three machines after seven posts is no fault") {
+    made_logs logs;
+    three_machines(logs, {4, 3, 0});
+    const logs_diagnosis d = logs.diagnose();
+    CHECK(d.by_machine.total == 7);
+    CHECK_FALSE(d.by_machine.assumed_equal);
+    CHECK(d.by_machine.test.how == sim::split_method::exact_multinomial);
+    CHECK(d.by_machine.test.p_value > 0.05);
+    REQUIRE(d.by_slice.parts.size() == 3);
+    CHECK(d.by_slice.parts[1].name == "2/3");
+    CHECK(d.by_slice.parts[1].count == 3);
+    CHECK_FALSE(needs_attention(d.findings));
+    CHECK_THAT(to_text(d, logs.options, false),
+               Contains("nothing is wrong with it") && Contains("Nothing to do."));
+}
+
+TEST_CASE("one machine that handles everything as slice 1/1 is recognised") {
+    made_logs logs;
+    three_machines(logs, {30, 0, 0}, {"1/1", "2/3", "3/3"});
+    const logs_diagnosis d = logs.diagnose();
+    const finding* one = find(d, "one-machine");
+    REQUIRE(one);
+    CHECK(one->where == "m1");
+    CHECK_THAT(one->what, Contains("all 30 deliveries") && Contains("slice 1/1"));
+    const finding* different = find(d, "different-numbers");
+    REQUIRE(different);
+    CHECK_THAT(different->what,
+               Contains("by 1 and") && Contains("by 3") && Contains("66.7% had several"));
+}
+
+TEST_CASE("one machine that runs all slices, alone or beside idle ones, is recognised") {
+    made_logs logs;
+    std::string qrunner;
+    std::string smtp;
+    for (int k = 0; k < 3; ++k) {
+        qrunner += started(k, 100 + k, "OutgoingRunner");
+        for (int i = 0; i < 10; ++i) smtp += sent(10 + 30 * k + i, 100 + k, 10 * k + i);
+    }
+    for (int k = 0; k < 3; ++k) {
+        qrunner += exited(3600, 100 + k, "OutgoingRunner", std::to_string(k + 1) + "/3");
+    }
+    logs.add("m1", "qrunner", qrunner);
+    logs.add("m1", "smtp", smtp);
+    SECTION("the other runs none") {
+        logs.add("m2", "qrunner", started(0, 7, "IncomingRunner"));
+        const logs_diagnosis d = logs.diagnose();
+        const finding* one = find(d, "one-machine");
+        REQUIRE(one);
+        CHECK_THAT(one->what, Contains("runs all 3 slices"));
+    }
+    SECTION("the other runs one of them too") {
+        logs.add("m2", "qrunner",
+                 started(0, 7, "OutgoingRunner") + exited(3600, 7, "OutgoingRunner", "2/3"));
+        const logs_diagnosis d = logs.diagnose();
+        const finding* twice = find(d, "slice-run-twice");
+        REQUIRE(twice);
+        CHECK(twice->where == "OutgoingRunner slice 2/3");
+        CHECK_THAT(twice->what, Contains("m1 and m2 both ran it"));
+    }
+}
+
+TEST_CASE("a machine whose runner looks into another directory sends nothing") {
+    made_logs logs;
+    three_machines(logs, {30, 0, 0});
+    const logs_diagnosis d = logs.diagnose();
+    const finding* one = find(d, "one-machine");
+    REQUIRE(one);
+    CHECK_THAT(one->what, Contains("found nothing to send"));
+    CHECK_THAT(one->to_do[0].text, Contains("same queue directory"));
+}
+
+TEST_CASE("a slice that nobody runs is named") {
+    made_logs logs;
+    for (int k = 0; k < 2; ++k) {
+        const std::string name = "m" + std::to_string(k + 1);
+        logs.add(name, "qrunner",
+                 started(0, 10 + k, "IncomingRunner") +
+                     exited(3600, 10 + k, "IncomingRunner", std::to_string(k + 1) + "/3"));
+    }
+    const logs_diagnosis d = logs.diagnose();
+    const finding* f = find(d, "slice-not-run");
+    REQUIRE(f);
+    CHECK(f->where == "IncomingRunner slice 3/3");
+    CHECK(f->to_do[0].command == "--runner=IncomingRunner:2:3");
+    REQUIRE(d.slices.size() == 3);
+    CHECK(d.slices[2].runs == 0);
+}
+
+TEST_CASE("a slice that was not served from one time to another is named with both") {
+    made_logs logs;
+    logs.add("m1", "qrunner",
+             started(0, 10, "OutgoingRunner") + exited(7200, 10, "OutgoingRunner", "1/2"));
+    logs.add("m2", "qrunner",
+             started(0, 20, "OutgoingRunner") + exited(1800, 20, "OutgoingRunner", "2/2") +
+                 started(5400, 21, "OutgoingRunner") + exited(7200, 21, "OutgoingRunner", "2/2"));
+    const logs_diagnosis d = logs.diagnose();
+    const finding* gap = find(d, "gap");
+    REQUIRE(gap);
+    CHECK(gap->weight == severity::attention);
+    CHECK(gap->where == "OutgoingRunner slice 2/2");
+    CHECK_THAT(gap->what,
+               Contains("2014-05-24 00:30:00 to 2014-05-24 01:30:00") && Contains("It ran on m2"));
+    REQUIRE(d.slices[1].gaps.size() == 1);
+    CHECK(d.slices[1].gaps[0] == period{midnight + 1800, midnight + 5400});
+    CHECK_THAT(to_text(d, logs.options, false), Contains("############"));
+}
+
+TEST_CASE("a site that was stopped as a whole has a gap that needs no attention") {
+    made_logs logs;
+    for (int k = 0; k < 2; ++k) {
+        const std::string slice = std::to_string(k + 1) + "/2";
+        logs.add("m" + slice.substr(0, 1), "qrunner",
+                 started(0, 10, "ArchRunner") + exited(1800, 10, "ArchRunner", slice) +
+                     started(5400, 11, "ArchRunner") + exited(7200, 11, "ArchRunner", slice));
+    }
+    const logs_diagnosis d = logs.diagnose();
+    const finding* gap = find(d, "gap");
+    REQUIRE(gap);
+    CHECK(gap->weight == severity::note);
+    CHECK_FALSE(needs_attention(d.findings));
+}
+
+TEST_CASE("a split that equal slices cannot give is told with the machine that was down") {
+    made_logs logs;
+    std::string smtp;
+    for (int i = 0; i < 60; ++i) smtp += sent(10 + i * 60, 10, i);
+    logs.add("m1", "qrunner",
+             started(0, 10, "OutgoingRunner") + exited(7200, 10, "OutgoingRunner", "1/2"));
+    logs.add("m1", "smtp", smtp);
+    logs.add("m2", "qrunner",
+             started(0, 20, "OutgoingRunner") + exited(600, 20, "OutgoingRunner", "2/2") +
+                 started(7000, 21, "OutgoingRunner") + exited(7200, 21, "OutgoingRunner", "2/2"));
+    logs.add("m2", "smtp", sent(60, 20, 100) + sent(120, 20, 101));
+    const logs_diagnosis d = logs.diagnose();
+    const finding* uneven = find(d, "uneven-split");
+    REQUIRE(uneven);
+    CHECK_THAT(uneven->what, Contains("something is wrong") && Contains("m2 sent the least"));
+    CHECK_THAT(uneven->to_do[0].text, Contains("was down 2014-05-24 00:10:00"));
+}
+
+TEST_CASE("unequal slices are judged by their weights") {
+    made_logs logs;
+    three_machines(logs, {60, 40, 20});
+    CHECK(find(logs.diagnose(), "uneven-split"));
+    logs.options.partition = "weighted:3,2,1";
+    const logs_diagnosis d = logs.diagnose();
+    CHECK_FALSE(needs_attention(d.findings));
+    CHECK(d.by_machine.parts[0].expected_share == Approx(0.5));
+}
+
+TEST_CASE("a runner that gets restarted keeps its slice, until the master gives it up") {
+    made_logs logs;
+    std::string qrunner = started(0, 10, "IncomingRunner");
+    for (int i = 0; i < 3; ++i) {
+        qrunner += exited(100 + i * 10, 10 + i, "IncomingRunner", "1/2", "[restarting]") +
+                   started(101 + i * 10, 11 + i, "IncomingRunner");
+    }
+    qrunner += exited(200, 13, "IncomingRunner", "1/2") + stamp(200, 1) +
+               "Qrunner IncomingRunner reached maximum restart limit of 10, not restarting.\n";
+    logs.add("m1", "qrunner", qrunner);
+    logs.add("m1", "error",
+             stamp(99, 10) +
+                 "Traceback (most recent call last):\n  File \"Switchboard.py\", line 9, in files\n"
+                 "ValueError: need more than 1 value to unpack\n");
+    logs.add("m2", "qrunner",
+             started(0, 20, "IncomingRunner") + exited(7200, 20, "IncomingRunner", "2/2"));
+    const logs_diagnosis d = logs.diagnose();
+    REQUIRE(d.history.runs.size() == 5);
+    CHECK(d.slices[0].restarts == 3);
+    const finding* limit = find(d, "restart-limit");
+    REQUIRE(limit);
+    CHECK_THAT(limit->what, Contains("Slice 1/2 has had no runner since"));
+    CHECK(find(d, "restarts"));
+    CHECK(find(d, "malformed-name"));
+    CHECK_THAT(find(d, "malformed-name")->what, Contains("error:1"));
+}
+
+TEST_CASE("a running runner's slice is known from its restart, from before, or from being told") {
+    made_logs logs;
+    SECTION("the master had just restarted it") {
+        logs.add("m1", "qrunner",
+                 started(0, 10, "ArchRunner") +
+                     exited(50, 10, "ArchRunner", "2/4", "[restarting]") +
+                     started(51, 11, "ArchRunner") +
+                     exited(70, 12, "ArchRunner", "3/4", "[restarting]") +
+                     started(71, 13, "ArchRunner"));
+        const logs_diagnosis d = logs.diagnose();
+        REQUIRE(d.history.runs.size() == 4);
+        CHECK(d.history.runs[1].slice == 1);
+        CHECK(d.history.runs[1].source == slice_source::restart);
+        CHECK(d.history.runs[3].slice == 2);
+    }
+    SECTION("the machine served no other") {
+        logs.add("m1", "qrunner",
+                 started(0, 10, "ArchRunner") + exited(50, 10, "ArchRunner", "2/4") +
+                     started(5000, 11, "ArchRunner"));
+        const logs_diagnosis d = logs.diagnose();
+        CHECK(d.history.runs[1].slice == 1);
+        CHECK(d.history.runs[1].source == slice_source::as_before);
+        CHECK_FALSE(d.history.runs[1].ended);
+    }
+    SECTION("all slices start at once and in order") {
+        logs.add("m1", "qrunner",
+                 exited(1, 5, "ArchRunner", "1/2") + exited(1, 6, "ArchRunner", "2/2") +
+                     started(5000, 11, "ArchRunner") + started(5000, 10, "ArchRunner"));
+        const logs_diagnosis d = logs.diagnose();
+        REQUIRE(d.history.runs.size() == 4);
+        CHECK(d.history.runs[2].slice == 1);
+        CHECK(d.history.runs[3].slice == 0);
+        CHECK(d.history.runs[3].source == slice_source::start_order);
+    }
+    SECTION("it was told") {
+        logs.add("m1", "mailman.log", stamp(0, 10) + "out runner started.\n");
+        CHECK(find(logs.diagnose(), "slices-unknown"));
+        logs.history.told["m1"] = {{"out", 1, 2}};
+        const logs_diagnosis d = logs.diagnose();
+        CHECK(d.history.runs[0].slice == 1);
+        CHECK_FALSE(find(d, "slices-unknown"));
+    }
+}
+
+TEST_CASE("a machine that lost its power leaves runners that vanished, not two on one slice") {
+    made_logs logs;
+    logs.add("m1", "qrunner",
+             started(0, 10, "OutgoingRunner") + started(4000, 20, "OutgoingRunner") +
+                 exited(7200, 20, "OutgoingRunner", "1/2"));
+    logs.add("m1", "smtp", sent(1000, 10, 1));
+    logs.add("m2", "qrunner",
+             started(0, 30, "OutgoingRunner") + exited(7200, 30, "OutgoingRunner", "2/2"));
+    const logs_diagnosis d = logs.diagnose();
+    CHECK_FALSE(find(d, "slice-run-twice"));
+    REQUIRE(find(d, "vanished"));
+    CHECK(d.history.runs[0].vanished);
+    CHECK(d.history.runs[0].ended == midnight + 1000);
+    REQUIRE(find(d, "gap"));
+}
+
+TEST_CASE("a message that two machines send is counted, a retry to fewer is not") {
+    made_logs logs;
+    three_machines(logs, {5, 5, 5});
+    logs.add("m2", "smtp-failure", sent(12, 200, 0));
+    const logs_diagnosis d = logs.diagnose();
+    CHECK(d.sent_twice == 1);
+    CHECK_THAT(find(d, "sent-twice")->what, Contains("<0@x> test"));
+}
+
+TEST_CASE("zones and clocks bring the machines onto one time") {
+    made_logs logs;
+    logs.add("m1", "qrunner", started(7200, 10, "ArchRunner"));
+    logs.add("m2", "qrunner", started(0, 10, "ArchRunner"));
+    logs.clocks.zones["m1"] = time_zone::parse("+02:00").value();
+    logs.clocks.ahead_s["m2"] = 3.5;
+    const logs_diagnosis d = logs.diagnose();
+    CHECK(*d.history.machines[0].first == midnight);
+    CHECK(*d.history.machines[1].first == midnight - 3.5);
+}
+
+TEST_CASE("the window limits what is counted, not what is known") {
+    made_logs logs;
+    three_machines(logs, {10, 10, 10});
+    logs.history.from = midnight + 20;
+    logs.history.to = midnight + 39;
+    const logs_diagnosis d = logs.diagnose();
+    CHECK(d.by_machine.total == 12);
+    CHECK(d.by_slice.total == 12);
+    CHECK(d.history.from == midnight + 20);
+}
+
+TEST_CASE("rotated and compressed logs of a directory are read together") {
+    made_logs logs;
+    logs.add("m1", "qrunner.1", started(0, 10, "OutgoingRunner"));
+    logs.add("m1", "qrunner", exited(3600, 10, "OutgoingRunner", "1/1"));
+    logs.add("m1", "smtp", sent(10, 10, 1));
+    logs.add("m1", "unrelated", "nothing\n");
+    const std::string command = "gzip " + logs.site.path("m1/qrunner.1");
+    REQUIRE(std::system(command.c_str()) == 0);
+    logs.sources = {logs.site.path("m1")};
+    const logs_diagnosis d = logs.diagnose();
+    REQUIRE(d.history.machines.size() == 1);
+    CHECK(d.history.machines[0].name == "m1");
+    CHECK(d.history.machines[0].files.size() == 3);
+    REQUIRE(d.history.runs.size() == 1);
+    CHECK(d.history.runs[0].started == midnight);
+    CHECK(d.history.runs[0].deliveries == 1);
+}
+
+TEST_CASE("lines that are not understood are counted and shown with their place") {
+    made_logs logs;
+    logs.add("m1", "qrunner",
+             "garbage\n" + started(0, 10, "ArchRunner") + "\nmore\x1b garbage\n" + stamp(5, 6) +
+                 "something else\n");
+    const logs_diagnosis d = logs.diagnose();
+    const machine_history& m = d.history.machines[0];
+    CHECK(m.lines == 5);
+    CHECK(m.not_understood == 2);
+    CHECK(m.empty == 1);
+    CHECK(m.entries == 2);
+    CHECK(m.other == 1);
+    const std::string text = to_text(d, logs.options, false);
+    CHECK_THAT(text, Contains("m1/qrunner:1: garbage") && Contains("m1/qrunner:4: more\\x1b") &&
+                         Contains("something else"));
+    CHECK(find(d, "not-understood"));
+}
+
+TEST_CASE("stamps that go back tell of a clock that was set") {
+    made_logs logs;
+    logs.add("m1", "smtp", sent(5000, 10, 1) + sent(1000, 10, 2));
+    const finding* back = find(logs.diagnose(), "clock-back");
+    REQUIRE(back);
+    CHECK_THAT(back->what, Contains("1 time") && Contains("smtp:2"));
+}
+
+TEST_CASE("logs that cannot be read are errors with their path") {
+    const made_site site;
+    site.directory("empty");
+    site.directory("d");
+    site.file("d/smtp.gz", "\x1f\x8b\x08 not gzip", 1);
+    const auto why = [&](const std::string& text) {
+        history_builder builder;
+        const auto source = parse_log_source(text);
+        if (!source) return source.error().to_string();
+        const auto read = read_logs(builder, *source, {});
+        REQUIRE_FALSE(read);
+        return read.error().to_string();
+    };
+    CHECK_THAT(why("m1=" + site.path("none")), Contains(site.path("none")));
+    CHECK_THAT(why("m1=" + site.path("empty")), Contains("found none of them"));
+    CHECK_THAT(why("m1=" + site.path("d/smtp.gz")), Contains("smtp.gz"));
+    CHECK_THAT(why("=x"), Contains("expected MACHINE=FILE"));
+    CHECK_THAT(why("m1="), Contains("expected MACHINE=FILE"));
+    CHECK_THAT(why(""), Contains("expected MACHINE=FILE"));
+}
+
+TEST_CASE("options about logs that cannot be understood are errors that name them") {
+    const auto why = [](const log_settings& settings) {
+        const auto read = settings.read();
+        return read ? std::string() : read.error().to_string();
+    };
+    log_settings s;
+    CHECK(why(s).empty());
+    s.zones = {"m1=Mars"};
+    CHECK_THAT(why(s), Contains("--timezone: 'Mars'"));
+    s = {};
+    s.clocks = {"m1=soon"};
+    CHECK_THAT(why(s), Contains("--clock"));
+    s = {};
+    s.running = {"OutgoingRunner:0:3"};
+    CHECK_THAT(why(s), Contains("--running") && Contains("MACHINE="));
+    s.running = {"m1=OutgoingRunner:3:3"};
+    CHECK_THAT(why(s), Contains("--running: 'OutgoingRunner:3:3'"));
+    s = {};
+    s.from = "yesterday";
+    CHECK_THAT(why(s), Contains("--from: 'yesterday'") && Contains("YYYY-MM-DD"));
+    s.from = "2014-05-24 15:23x";
+    CHECK_THAT(why(s), Contains("--from"));
+    s.from = "2014-05-24";
+    s.to = "2014-05-23 12:00";
+    CHECK_THAT(why(s), Contains("--to"));
+    s.to = "2014-05-24T15:23:34";
+    CHECK(s.read()->history.to == 1400945014.0);
+}
+
+TEST_CASE("a partition that does not fit the slices in the logs is an error") {
+    made_logs logs;
+    three_machines(logs, {1, 1, 1});
+    history_builder builder;
+    for (const std::string& text : logs.sources) {
+        REQUIRE(read_logs(builder, parse_log_source(text).value(), {}));
+    }
+    logs.options.partition = "weighted:1,2";
+    const auto d = diagnose_logs(builder.finish({}), logs.options);
+    REQUIRE_FALSE(d);
+    CHECK_THAT(d.error().to_string(), Contains("--partition") && Contains("with 3"));
+}
+
+TEST_CASE("whatever stands in a log, each of its lines is counted once") {
+    CHECK(rc::check([] {
+        const std::vector<std::string> pieces{
+            started(0, 10, "OutgoingRunner"),
+            exited(10, 10, "OutgoingRunner", "1/3"),
+            sent(5, 10, 1),
+            stamp(7, 10) + "Traceback (most recent call last):\n  File x\nValueError: y\n",
+            stamp(8, 10) + "other\n",
+            "(pid: 1, sig: None\n",
+            "\n",
+            "  indented\n",
+            "noise\n",
+            std::string("\0\xff\n", 3),
+            stamp(9, 10) + "Master qrunner detected subprocess exit\n",
+            "Preserving file: x\n"};
+        std::string text;
+        for (const std::size_t i :
+             *rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, 12))) {
+            text += pieces[i];
+        }
+        if (*rc::gen::arbitrary<bool>() && !text.empty()) text.pop_back();
+        const made_site site;
+        site.file("log", text, 1);
+        history_builder builder;
+        RC_ASSERT(read_logs(builder, {"m", site.path("log")}, {}).has_value());
+        const auto d = diagnose_logs(builder.finish({}), {});
+        RC_ASSERT(d.has_value());
+        const machine_history& m = d->history.machines[0];
+        RC_ASSERT(m.lines == m.entries + m.further + m.empty + m.not_understood);
+        const auto ends = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+        RC_ASSERT(m.lines == ends + (text.empty() || text.back() == '\n' ? 0 : 1));
+        RC_ASSERT(!to_text(*d, {}, false).empty());
+        RC_ASSERT(!to_json(*d, {}).dump().empty());
+    }));
+}
+
+TEST_CASE("the JSON of a diagnosis says what the history says") {
+    made_logs logs;
+    three_machines(logs, {4, 3, 0});
+    const auto j = nlohmann::json::parse(to_json(logs.diagnose(), logs.options).dump());
+    CHECK(j["machines"].size() == 3);
+    CHECK(j["machines"][0]["deliveries"] == 4);
+    CHECK(j["slices"][2]["slice"] == "3/3");
+    CHECK(j["deliveries"]["by_machine"]["consistent"] == true);
+    CHECK(j["deliveries"]["by_machine"]["method"] == "exact multinomial");
+    CHECK(j["runs"][0]["slice"] == "1/3");
+    CHECK(j["needs_attention"] == false);
+}
