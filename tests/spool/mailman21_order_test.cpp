@@ -55,13 +55,9 @@ TEST_CASE("a listing is processed in the order in which Mailman 2.1 processed it
         INFO(vector.dump());
         if (vector["result"].contains("order")) {
             ++in_order;
-            auto expected = vector["result"]["order"].get<std::vector<std::string>>();
-            // A time that is not a number has no place in an order. Mailman's is what its sort
-            // happens to make of it; here such a name is reported.
-            const auto nameless =
-                std::erase_if(expected, [](const auto& n) { return n.starts_with("nan+"); });
-            CHECK(order == expected);
-            CHECK(found.malformed().size() == nameless);
+            // A time that is not a number ("nan+HASH") comes first, as Mailman's sort has it.
+            CHECK(order == vector["result"]["order"].get<std::vector<std::string>>());
+            CHECK(found.malformed().empty());
         } else {
             // The name that stops Mailman's runner is reported here, or is one that is read
             // all the same ("1e+16+HASH"); the other entries go on.

@@ -206,7 +206,11 @@ private:
     /// line as an escape.
     void put_unicode(std::string_view text) {
         out_ += 'V';
-        while (!text.empty()) {
+        while (true) {
+            const std::size_t run = detail::plain_run(text, '\\');
+            out_.append(text.substr(0, run));
+            text.remove_prefix(run);
+            if (text.empty()) break;
             const char32_t point = detail::take_code_point(text);
             const bool control = point == '\\' || point == '\n' ||
                                  (dialect_ == pickle_dialect::python3 &&

@@ -41,10 +41,10 @@ struct mailman_order {
     void operator()(snapshot& taken) const {
         auto& entries = taken.entries();
         detail::sort_by_time(entries);
-        auto [contested, others] = part(entries);
+        auto contested = take_contested(entries);
         if (contested.empty()) return;
         move_up(contested);
-        entries = merge(contested, others);
+        merge(entries, contested);
     }
 
 private:
@@ -52,21 +52,17 @@ private:
         double key;  ///< the time after its moves
         listed_entry entry;
     };
-    struct parted {
-        std::vector<moved_entry> contested;
-        std::vector<listed_entry> others;
-    };
-
-    /// Tells the entries that share a time, or that one moved up may meet, from all others,
-    /// which keep their times. How many entries pass by a time does not depend on the order in
-    /// which they are moved, so one walk upwards finds it.
+    /// Takes out the entries that share a time, or that one moved up may meet; all others keep
+    /// their times. How many entries pass by a time does not depend on the order in which they
+    /// are moved, so one walk upwards finds it.
     /// @param entries  sorted by time
-    static parted part(const std::vector<listed_entry>& entries) {
+    static std::vector<moved_entry> take_contested(std::vector<listed_entry>& entries) {
         struct passing {
             double time;
             std::size_t count;
         };
-        parted p;
+        std::vector<moved_entry> contested;
+        std::size_t kept = 0;
         std::deque<passing> upwards;  // their times ascend, since adding to them keeps their order
         for (std::size_t at = 0; at < entries.size() || !upwards.empty();) {
             const double own = at < entries.size() ? entries[at].time.seconds : infinity;
@@ -79,9 +75,9 @@ private:
                 upwards.pop_front();
             }
             if (count == 1) {
-                if (end != at) p.others.push_back(entries[at]);
+                if (end != at) entries[kept++] = entries[at];
             } else {
-                for (; at < end; ++at) p.contested.push_back({time, entries[at]});
+                for (; at < end; ++at) contested.push_back({time, entries[at]});
                 const double next = time + bump_s;
                 if (next == time) {
                     // They stay together.
@@ -93,7 +89,8 @@ private:
             }
             at = end;
         }
-        return p;
+        entries.resize(kept);
+        return contested;
     }
 
     /// Gives the entries the keys that Mailman's loop gives them, in the directory's order. Each
@@ -122,17 +119,18 @@ private:
         return a.entry.name_place < b.entry.name_place;
     }
 
-    static std::vector<listed_entry> merge(const std::vector<moved_entry>& contested,
-                                           const std::vector<listed_entry>& others) {
-        std::vector<listed_entry> merged;
-        merged.reserve(contested.size() + others.size());
-        auto other = others.begin();
-        for (const auto& [key, entry] : contested) {
-            while (other != others.end() && other->time.seconds < key) merged.push_back(*other++);
-            merged.push_back(entry);
+    /// From the last to the first, so that no second copy of the entries is made.
+    static void merge(std::vector<listed_entry>& entries,
+                      const std::vector<moved_entry>& contested) {
+        auto other = entries.size();
+        auto place = other + contested.size();
+        entries.resize(place);
+        for (auto moved = contested.rbegin(); moved != contested.rend(); ++moved) {
+            while (other > 0 && entries[other - 1].time.seconds >= moved->key) {
+                entries[--place] = entries[--other];
+            }
+            entries[--place] = moved->entry;
         }
-        merged.insert(merged.end(), other, others.end());
-        return merged;
     }
 
     static constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -153,12 +151,8 @@ struct strict_order {
             if (hash_a != hash_b) return hash_a < hash_b;
             return taken.base_name(a) < taken.base_name(b);
         };
-        for (auto begin = entries.begin(); begin != entries.end();) {
-            const auto end = std::find_if(
-                begin, entries.end(), [&](const listed_entry& e) { return e.time != begin->time; });
-            if (end - begin > 1) std::sort(begin, end, smaller);
-            begin = end;
-        }
+        detail::for_each_time(entries,
+                              [&](auto begin, auto end) { std::sort(begin, end, smaller); });
     }
 };
 

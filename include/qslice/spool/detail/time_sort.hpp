@@ -47,6 +47,17 @@ inline void radix_sort_by_time(std::vector<listed_entry>& entries) {
     }
 }
 
+/// Calls visit(begin, end) for each run of entries of one time that has more than one.
+template <class Visit>
+void for_each_time(std::vector<listed_entry>& entries, Visit&& visit) {
+    for (auto begin = entries.begin(); begin != entries.end();) {
+        auto end = begin + 1;
+        while (end != entries.end() && end->time == begin->time) ++end;
+        if (end - begin > 1) visit(begin, end);
+        begin = end;
+    }
+}
+
 /// Sorts by time; entries of equal time keep their order.
 ///
 /// A directory that lists its files as they came, or the latest first, as a tmpfs does, costs
@@ -57,12 +68,11 @@ inline void sort_by_time(std::vector<listed_entry>& entries) {
     const auto earlier = [](const listed_entry& a, const listed_entry& b) {
         return a.time < b.time;
     };
-    const auto not_later = [](const listed_entry& a, const listed_entry& b) {
-        return a.time <= b.time;
-    };
+    const auto later = [](const listed_entry& a, const listed_entry& b) { return a.time > b.time; };
     if (std::is_sorted(entries.begin(), entries.end(), earlier)) return;
-    if (std::adjacent_find(entries.begin(), entries.end(), not_later) == entries.end()) {
+    if (std::is_sorted(entries.begin(), entries.end(), later)) {
         std::reverse(entries.begin(), entries.end());
+        for_each_time(entries, [](auto begin, auto end) { std::reverse(begin, end); });
     } else if (entries.size() < few) {
         std::stable_sort(entries.begin(), entries.end(), earlier);
     } else {
