@@ -40,11 +40,14 @@
 #include <qslice/world/posix_world.hpp>
 #include <qslice/world/world.hpp>
 
+#include <qslice/spool/convert_layout.hpp>
 #include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/layout.hpp>
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/spool/snapshot.hpp>
 #include <qslice/spool/standard_spools.hpp>
 #include <qslice/spool/switchboard.hpp>
+#include <qslice/spool/watching_switchboard.hpp>
 
 #include <qslice/runner/archive_runner.hpp>
 #include <qslice/runner/incoming_runner.hpp>

@@ -39,7 +39,7 @@ concept runner_on = runner_type<R> && requires(R& runner, Site& s, queued_messag
 /// @safety one object, one process
 /// @source Mailman 2.1 Queue/Runner.py, Mailman 3.3 core/runner.py
 template <class Runner, class Site>
-    requires runner_on<Runner, Site>
+requires runner_on<Runner, Site>
 class runner_loop {
 public:
     using own_type = owned_slice<typename Site::traits::partition_type>;
@@ -56,7 +56,7 @@ public:
         while (!site_.world().stop_requested()) {
             const std::size_t handled = one_pass();
             if (site_.world().stop_requested()) break;
-            if (handled == 0 || always_sleeps()) site_.world().sleep_for(sleep_s());
+            if (handled == 0 || always_sleeps()) rest();
         }
         site_.log("qrunner", std::string(Runner::class_name) + " qrunner exiting.");
     }
@@ -100,6 +100,14 @@ private:
     static constexpr bool always_sleeps() {
         if constexpr (requires { Runner::always_sleeps; }) return Runner::always_sleeps;
         return false;
+    }
+
+    /// A switchboard that is told of entries ends the rest of a runner that waits for them.
+    void rest() {
+        if constexpr (requires { queue_.wait_for_entries(sleep_s()); }) {
+            if (!always_sleeps()) return queue_.wait_for_entries(sleep_s());
+        }
+        site_.world().sleep_for(sleep_s());
     }
 
     void periodic() {

@@ -7,6 +7,7 @@
 #include <qslice/runner/services.hpp>
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/spool/switchboard.hpp>
+#include <qslice/spool/watching_switchboard.hpp>
 #include <qslice/world/world.hpp>
 
 #include <deque>
@@ -33,7 +34,7 @@ public:
     using world_type = World;
     using traits = Traits;
     using services_type = Services;
-    using switchboard_type = switchboard<World, Traits>;
+    using switchboard_type = switchboard_for<World, Traits>;
     using hash_policy_type = typename Traits::hash_policy_type;
 
     site(World w, Services& services, site_settings settings, hash_policy_type policy = {})
@@ -90,7 +91,8 @@ public:
     void log(std::string_view log_name, std::string_view line) { world_.log(log_name, line); }
 
 private:
-    using writer_type = queue_writer<World, typename Traits::format, hash_policy_type>;
+    using writer_type =
+        queue_writer<World, typename Traits::format, hash_policy_type, typename Traits::layout>;
 
     std::string below(std::string_view part, std::string_view name) const {
         std::string path = settings_.root;

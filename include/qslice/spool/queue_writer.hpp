@@ -9,11 +9,19 @@
 #include <qslice/hash/hash_input.hpp>
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/message/headers.hpp>
+#include <qslice/spool/layout.hpp>
 #include <qslice/world/world.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace qslice {
 
@@ -35,21 +43,44 @@ inline std::string entry_path(std::string_view directory, std::string_view base,
     return path;
 }
 
-/// Writes PATH.tmp, makes it durable and renames it to PATH, so that PATH is whole or absent.
+inline std::string partial_path(const std::string& path) {
+    return path + std::string(extension(entry_state::partial));
+}
+
+enum class syncs { now, later };
+
+/// Writes PATH.tmp; on failure nothing is left of it.
 template <world World>
-result<void> write_and_rename(World& w, const std::string& path, std::string_view bytes) {
-    const std::string partial = path + std::string(extension(entry_state::partial));
+result<void> write_partial(World& w, const std::string& path, std::string_view bytes, syncs when) {
+    const std::string partial = partial_path(path);
     const auto write = [&]() -> result<void> {
         auto file = w.open(partial, open_mode::truncate, entry_permissions);
         if (!file) return failure(file.error());
         if (auto written = w.write(*file, bytes); !written) return written;
-        if (auto synced = w.sync(*file); !synced) return synced;
-        if (auto closed = w.close(*file); !closed) return closed;
-        return w.rename(partial, path);
+        if (when == syncs::now) {
+            if (auto synced = w.sync(*file); !synced) return synced;
+        }
+        return w.close(*file);
     };
     auto written = write();
     if (!written) (void)w.remove(partial);
     return written;
+}
+
+/// Renames PATH.tmp to PATH; on failure nothing is left of it.
+template <world World>
+result<void> rename_partial(World& w, const std::string& path) {
+    const std::string partial = partial_path(path);
+    auto renamed = w.rename(partial, path);
+    if (!renamed) (void)w.remove(partial);
+    return renamed;
+}
+
+/// Writes PATH.tmp, makes it durable and renames it to PATH, so that PATH is whole or absent.
+template <world World>
+result<void> write_and_rename(World& w, const std::string& path, std::string_view bytes) {
+    auto written = write_partial(w, path, bytes, syncs::now);
+    return written ? rename_partial(w, path) : written;
 }
 
 template <world World>
@@ -65,7 +96,8 @@ result<void> sync_directory_if(World& w, durability durable, const std::string& 
 /// Writers in any number of processes need no agreement: names differ by what they hash.
 /// @safety one object serves one thread; it keeps the hash policy's context
 /// @source Mailman 2.1 and 3 Switchboard.enqueue
-template <world World, entry_format Format, hash_policy HashPolicy>
+template <world World, entry_format Format, hash_policy HashPolicy,
+          queue_layout Layout = flat_layout>
 class queue_writer {
 public:
     queue_writer(World w, std::string directory, durability durable, HashPolicy policy)
@@ -82,31 +114,138 @@ public:
     /// @returns the entry's base name; on failure no entry was made, except where only the
     ///          directory's fsync failed: then it may or may not last
     result<std::string> enqueue(std::string_view text, metadata data) {
-        const timestamp now = world_.now();
+        new_entry entry = prepare(text, std::move(data), world_.now());
+        if (auto written = write(entry, detail::syncs::now); !written) {
+            return failure(written.error());
+        }
+        const std::string path = path_of(entry.base);
+        if (auto named = detail::rename_partial(world_, path); !named) {
+            return failure(named.error());
+        }
+        const std::string place = detail::place_path(directory_, entry.place);
+        if (auto kept = detail::sync_directory_if(world_, durable_, place); !kept) {
+            return failure(kept.error());
+        }
+        return std::move(entry.base);
+    }
+
+    /// Writes many entries, with enqueue()'s promise for each, and waits for the disk as seldom
+    /// as the world can: all are written, all made durable, then all renamed, and each directory
+    /// is synced once at the end. (Group commit.)
+    ///
+    /// Where the world can sync a file system as a whole this takes two waits, however many
+    /// entries there are; it also writes out what others have written to the same file system.
+    /// Entries become visible only when all contents are durable.
+    /// @param messages  any number; equal ones become entries of their own
+    /// @returns for each message what enqueue() would have returned
+    std::vector<result<std::string>> enqueue_batch(std::span<const queued_message> messages) {
+        constexpr bool at_once = syncs_file_systems<World>;
+        std::vector<new_entry> entries;
+        std::vector<result<void>> states;
+        timestamp now = world_.now();
+        for (const queued_message& message : messages) {
+            entries.push_back(prepare(message.text, message.data, now));
+            states.push_back(
+                write(entries.back(), at_once ? detail::syncs::later : detail::syncs::now));
+            entries.back().bytes.clear();
+            entries.back().bytes.shrink_to_fit();
+            // The clock may stand still; what is hashed must not repeat.
+            const timestamp next{std::nextafter(now.seconds, infinity)};
+            now = std::max(next, world_.now());
+        }
+        if constexpr (at_once) {
+            if (auto synced = world_.sync_file_system(directory_); !synced) {
+                abandon(entries, states, synced.error());
+            }
+        }
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            if (states[i]) states[i] = detail::rename_partial(world_, path_of(entries[i].base));
+        }
+        sync_places(entries, states);
+
+        std::vector<result<std::string>> outcomes;
+        outcomes.reserve(entries.size());
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            if (states[i]) {
+                outcomes.emplace_back(std::move(entries[i].base));
+            } else {
+                outcomes.emplace_back(failure(states[i].error()));
+            }
+        }
+        return outcomes;
+    }
+
+private:
+    struct new_entry {
+        std::string place;
+        std::string base;  ///< with its place
+        std::string bytes;
+    };
+
+    static constexpr double infinity = std::numeric_limits<double>::infinity();
+
+    std::string path_of(std::string_view base) const {
+        return detail::entry_path(directory_, base, entry_state::queued);
+    }
+
+    new_entry prepare(std::string_view text, metadata data, timestamp now) {
         const timestamp stamp = Format::prepare(data, now);
-        std::string bytes = Format::message_bytes(text);
+        new_entry entry;
+        entry.bytes = Format::message_bytes(text);
 
         hash_input input;
-        input.message = bytes;
+        input.message = entry.bytes;
         input.list_name = Format::list_name(data);
         input.list_id = input.list_name;
         input.now = now;
         if constexpr (HashPolicy::uses_sender) input.sender = sender_address(text);
         if constexpr (HashPolicy::uses_thread) input.thread = thread_root(text);
-        std::string base = to_base_name({stamp, policy_(input)});
+        const entry_name name{stamp, policy_(input)};
 
-        bytes += Format::metadata_bytes(data);
-        const std::string path = detail::entry_path(directory_, base, entry_state::queued);
-        if (auto done = detail::write_and_rename(world_, path, bytes); !done) {
-            return failure(done.error());
-        }
-        if (auto kept = detail::sync_directory_if(world_, durable_, directory_); !kept) {
-            return failure(kept.error());
-        }
-        return base;
+        entry.bytes += Format::metadata_bytes(data);
+        entry.place = Layout::place_of(name.hash);
+        entry.base = detail::placed_base(entry.place, to_base_name(name));
+        return entry;
     }
 
-private:
+    /// Writes an entry's .tmp; makes its place when it is the first there.
+    result<void> write(const new_entry& entry, detail::syncs when) {
+        const std::string path = path_of(entry.base);
+        auto written = detail::write_partial(world_, path, entry.bytes, when);
+        if constexpr (Layout::has_places) {
+            if (!written && written.error().code == error_code::not_found) {
+                const std::string place = detail::place_path(directory_, entry.place);
+                auto made = world_.make_directory(place, directory_permissions);
+                if (made) made = detail::sync_directory_if(world_, durable_, directory_);
+                if (!made) return made;
+                written = detail::write_partial(world_, path, entry.bytes, when);
+            }
+        }
+        return written;
+    }
+
+    void abandon(const std::vector<new_entry>& entries, std::vector<result<void>>& states,
+                 const error& problem) {
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            if (!states[i]) continue;
+            (void)world_.remove(detail::partial_path(path_of(entries[i].base)));
+            states[i] = failure(problem);
+        }
+    }
+
+    void sync_places(const std::vector<new_entry>& entries, std::vector<result<void>>& states) {
+        std::map<std::string_view, result<void>> synced;
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            if (!states[i]) continue;
+            const auto [place, is_first] = synced.try_emplace(entries[i].place);
+            if (is_first) {
+                place->second = detail::sync_directory_if(
+                    world_, durable_, detail::place_path(directory_, entries[i].place));
+            }
+            states[i] = place->second;
+        }
+    }
+
     World world_;
     std::string directory_;
     durability durable_;

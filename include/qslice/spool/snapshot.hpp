@@ -55,12 +55,15 @@ public:
     /// files are still in the directory.
     [[nodiscard]] const std::vector<error>& malformed() const noexcept { return malformed_; }
 
-    /// @param base  at most 65535 characters
-    void add(timestamp time, std::string_view base) {
-        if (blocks_.empty() || blocks_.back().size() + base.size() > block_size) new_block();
+    /// @param base   at most 65535 characters, with its place
+    /// @param place  the sub-directory of the queue in which it lies, if any
+    void add(timestamp time, std::string_view base, std::string_view place = {}) {
+        const std::size_t size = base.size() + (place.empty() ? 0 : place.size() + 1);
+        if (blocks_.empty() || blocks_.back().size() + size > block_size) new_block();
         std::string& block = blocks_.back();
-        const std::uint64_t place = (blocks_.size() - 1) * block_size + block.size();
-        entries_.push_back({time, place & most_place, base.size() & most_name});
+        const std::uint64_t at = (blocks_.size() - 1) * block_size + block.size();
+        entries_.push_back({time, at & most_place, size & most_name});
+        if (!place.empty()) (block += place) += '/';
         block += base;
     }
     void add_malformed(error e) { malformed_.push_back(std::move(e)); }

@@ -9,6 +9,7 @@
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/partition/partition.hpp>
 #include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/layout.hpp>
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/spool/snapshot.hpp>
 #include <qslice/world/world.hpp>
@@ -16,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,14 +32,15 @@ enum class finish_as {
 };
 
 /// The compile-time choices of a spool: how entries look, what their names hash, who owns
-/// which part of the hash space and in which order they are taken.
+/// which part of the hash space, in which order they are taken and in which sub-directory they lie.
 template <entry_format Format, hash_policy HashPolicy, partition Partition,
-          entry_order Order = mailman_order>
+          entry_order Order = mailman_order, queue_layout Layout = flat_layout>
 struct spool_traits {
     using format = Format;
     using hash_policy_type = HashPolicy;
     using partition_type = Partition;
     using order = Order;
+    using layout = Layout;
 };
 
 /// The part of a queue that one runner serves.
@@ -90,14 +93,22 @@ public:
         return writer_.enqueue(text, std::move(data));
     }
 
+    /// Writes many entries; see queue_writer::enqueue_batch.
+    std::vector<result<std::string>> enqueue_batch(std::span<const queued_message> messages) {
+        return writer_.enqueue_batch(messages);
+    }
+
     /// The entries of the own slice that wait now, in processing order.
     result<snapshot> files(entry_state state = entry_state::queued) {
         snapshot taken;
-        const std::string_view wanted = extension(state);
-        auto listed = world_.list(settings_.directory, [&](std::string_view file_name) {
-            if (file_name.ends_with(wanted)) add_if_own(taken, file_name, wanted);
+        if (auto listed = list_place(taken, {}, state); !listed) return failure(listed.error());
+        result<void> all;
+        for_each_own_place([&](std::string_view place) {
+            auto listed = list_place(taken, place, state);
+            // A place is made when its first entry comes.
+            if (!listed && listed.error().code != error_code::not_found) all = listed;
         });
-        if (!listed) return failure(listed.error());
+        if (!all) return failure(all.error());
         typename Traits::order{}(taken);
         return taken;
     }
@@ -152,37 +163,66 @@ public:
         return done;
     }
 
+protected:
+    World& own_world() noexcept { return world_; }
+
+    /// Calls visit(std::string_view) for each sub-directory that may hold own entries.
+    template <class Visit>
+    void for_each_own_place(Visit&& visit) const {
+        Traits::layout::for_each_place(settings_.own.ranges, settings_.own.slice, visit);
+    }
+
+    /// Adds the own entries of one place to a snapshot, in the directory's order.
+    result<void> list_place(snapshot& taken, std::string_view place, entry_state state) {
+        return world_.list(detail::place_path(settings_.directory, place),
+                           [&](std::string_view file_name) {
+                               look_at(taken, place, file_name, extension(state));
+                           });
+    }
+
+    /// Adds an own entry to a snapshot, or tells what is wrong with its name.
+    void look_at(snapshot& taken, std::string_view place, std::string_view file_name,
+                 std::string_view wanted) const {
+        if (!file_name.ends_with(wanted)) return;
+        const auto& [ranges, slice] = settings_.own;
+        const std::string_view base = file_name.substr(0, file_name.size() - wanted.size());
+        entry_name name;
+        if (try_parse_entry_name(base, name)) [[likely]] {
+            if (ranges.slice_count() == 1 || ranges.owns(slice, name.hash)) {
+                taken.add(name.time, base, place);
+            } else if (!place.empty() && Traits::layout::place_of(name.hash) != place) {
+                taken.add_malformed({error_code::malformed, path_to(place, base),
+                                     "expected in " + Traits::layout::place_of(name.hash) +
+                                         "/, where the runner of its slice looks"});
+            }
+        } else if (split_extension(file_name).extension == wanted) {
+            look_at_unusual(taken, place, base);
+        }
+    }
+
 private:
+    std::string path_to(std::string_view place, std::string_view base) const {
+        return settings_.directory + '/' + detail::placed_base(place, base);
+    }
+
     std::string path_of(std::string_view base, entry_state state) const {
         return detail::entry_path(settings_.directory, base, state);
     }
 
-    void add_if_own(snapshot& taken, std::string_view file_name, std::string_view wanted) const {
-        const auto& [ranges, slice] = settings_.own;
-        const bool one_slice = ranges.slice_count() == 1;
-        const std::string_view base = file_name.substr(0, file_name.size() - wanted.size());
-        entry_name name;
-        if (try_parse_entry_name(base, name)) [[likely]] {
-            if (one_slice || ranges.owns(slice, name.hash)) taken.add(name.time, base);
-        } else if (split_extension(file_name).extension == wanted) {
-            add_unusual(taken, base);
-        }
-    }
-
     /// An entry whose name is not TIME+DIGEST to the letter. Like Mailman, one slice takes an
     /// entry without a look at its hash, and the times that are no moment have their place.
-    void add_unusual(snapshot& taken, std::string_view base) const {
+    void look_at_unusual(snapshot& taken, std::string_view place, std::string_view base) const {
         const auto& [ranges, slice] = settings_.own;
         const auto parts = split_entry_name(base);
         entry_name name;
         const bool timed = parts && read_any_time(parts->time, name.time);
         if (timed && ranges.slice_count() == 1) {
-            taken.add(name.time, base);
+            taken.add(name.time, base, place);
         } else if (timed && digest::try_parse(parts->hash, name.hash)) {
-            if (ranges.owns(slice, name.hash)) taken.add(name.time, base);
+            if (ranges.owns(slice, name.hash)) taken.add(name.time, base, place);
         } else {
             error problem = parse_entry_name(base).error();
-            problem.where = settings_.directory + '/' + problem.where;
+            problem.where = path_to(place, base);
             taken.add_malformed(std::move(problem));
         }
     }
@@ -208,7 +248,7 @@ private:
     result<void> preserve(std::string_view base, const std::string& in_hand) {
         std::string kept = settings_.preserve_directory;
         kept += '/';
-        kept += base;
+        kept += detail::split_place(base).base;
         kept += extension(entry_state::preserved);
         auto moved = world_.rename(in_hand, kept);
         // An entry that could not even be opened still has its queued name.
@@ -217,7 +257,11 @@ private:
         }
         if (!moved) return moved;
         if (auto synced = sync(settings_.preserve_directory); !synced) return synced;
-        return sync(settings_.directory);
+        return sync(directory_of(base));
+    }
+
+    std::string directory_of(std::string_view base) const {
+        return detail::place_path(settings_.directory, detail::split_place(base).place);
     }
 
     result<void> sync(const std::string& directory) {
@@ -263,14 +307,14 @@ private:
             return finish_as::preserved;
         }
         auto back = put_back(base);
-        if (back) back = sync(settings_.directory);
+        if (back) back = sync(directory_of(base));
         if (!back) return failure(back.error());
         return finish_as::done;
     }
 
     World world_;
     settings settings_;
-    queue_writer<World, format, typename Traits::hash_policy_type> writer_;
+    queue_writer<World, format, typename Traits::hash_policy_type, typename Traits::layout> writer_;
 };
 
 }  // namespace qslice

@@ -5,6 +5,7 @@
 
 #include <qslice/world/detail/posix_file.hpp>
 #include <qslice/world/detail/posix_list.hpp>
+#include <qslice/world/detail/posix_watch.hpp>
 #include <qslice/world/world.hpp>
 
 #include <algorithm>
@@ -118,12 +119,11 @@ public:
     }
 
     result<void> sync_directory(const std::string& path) {
-        const int descriptor =
-            detail::retry([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
-        if (descriptor < 0) return detail::system_failure(errno, path, "open directory");
-        file directory(descriptor, path);
-        if (auto synced = directory.sync(); !synced) return synced;
-        return directory.close();
+        return with_directory(path, [](file& directory) { return directory.sync(); });
+    }
+
+    result<void> sync_file_system(const std::string& path) {
+        return with_directory(path, [](file& directory) { return directory.sync_file_system(); });
     }
 
     /// Calls visit(std::string_view) for each name of a directory, in its own order.
@@ -131,6 +131,9 @@ public:
     result<void> list(const std::string& path, Visit&& visit) {
         return detail::list_directory(path, visit);
     }
+
+    /// A watch of directories of this machine's own file systems.
+    static result<detail::posix_watch> watch() { return detail::posix_watch::make(); }
 
     void log(std::string_view log_name, std::string_view line) { shared_->sink(log_name, line); }
 
@@ -147,6 +150,16 @@ private:
         log_sink sink;
     };
 
+    template <class Work>
+    static result<void> with_directory(const std::string& path, Work&& work) {
+        const int descriptor =
+            detail::retry([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+        if (descriptor < 0) return detail::system_failure(errno, path, "open directory");
+        file directory(descriptor, path);
+        if (auto done = work(directory); !done) return done;
+        return directory.close();
+    }
+
     static result<void> check(int status, const std::string& path, std::string_view call) {
         if (status != 0) return detail::system_failure(errno, path, call);
         return {};
@@ -155,6 +168,6 @@ private:
     std::shared_ptr<shared_state> shared_;
 };
 
-static_assert(world<posix_world>);
+static_assert(syncs_file_systems<posix_world>);
 
 }  // namespace qslice

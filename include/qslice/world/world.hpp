@@ -60,29 +60,37 @@ struct file_information {
 ///
 /// @safety one world object serves one process (thread); copies are cheap handles
 template <class W>
-concept world =
-    requires(W& w, typename W::file& file, const std::string& path, std::string_view bytes,
-             permissions mode, double seconds, void (*visit)(std::string_view)) {
-        requires std::movable<typename W::file>;
-        { w.now() } -> std::same_as<timestamp>;
-        { w.sleep_for(seconds) } -> std::same_as<void>;
-        { w.stop_requested() } -> std::same_as<bool>;
+concept world = requires(W& w, typename W::file& file, const std::string& path,
+                         std::string_view bytes, permissions mode, double seconds,
+                         void (*visit)(std::string_view)) {
+    requires std::movable<typename W::file>;
+    { w.now() } -> std::same_as<timestamp>;
+    { w.sleep_for(seconds) } -> std::same_as<void>;
+    { w.stop_requested() } -> std::same_as<bool>;
 
-        { w.open(path, open_mode::truncate, mode) } -> std::same_as<result<typename W::file>>;
-        { w.write(file, bytes) } -> std::same_as<result<void>>;
-        { w.read(file) } -> std::same_as<result<std::string>>;
-        { w.sync(file) } -> std::same_as<result<void>>;
-        { w.close(file) } -> std::same_as<result<void>>;
+    { w.open(path, open_mode::truncate, mode) } -> std::same_as<result<typename W::file>>;
+    { w.write(file, bytes) } -> std::same_as<result<void>>;
+    { w.read(file) } -> std::same_as<result<std::string>>;
+    { w.sync(file) } -> std::same_as<result<void>>;
+    { w.close(file) } -> std::same_as<result<void>>;
 
-        { w.rename(path, path) } -> std::same_as<result<void>>;
-        { w.link(path, path) } -> std::same_as<result<void>>;
-        { w.remove(path) } -> std::same_as<result<void>>;
-        { w.information(path) } -> std::same_as<result<file_information>>;
-        { w.make_directory(path, mode) } -> std::same_as<result<void>>;
-        { w.sync_directory(path) } -> std::same_as<result<void>>;
-        { w.list(path, visit) } -> std::same_as<result<void>>;
+    { w.rename(path, path) } -> std::same_as<result<void>>;
+    { w.link(path, path) } -> std::same_as<result<void>>;
+    { w.remove(path) } -> std::same_as<result<void>>;
+    { w.information(path) } -> std::same_as<result<file_information>>;
+    { w.make_directory(path, mode) } -> std::same_as<result<void>>;
+    { w.sync_directory(path) } -> std::same_as<result<void>>;
+    { w.list(path, visit) } -> std::same_as<result<void>>;
 
-        { w.log(bytes, bytes) } -> std::same_as<void>;
-    };
+    { w.log(bytes, bytes) } -> std::same_as<void>;
+};
+
+/// A world that can make durable, in one wait, all that anybody has written to the file system
+/// that holds a path: syncfs(2). It promises what `sync` of each file and `sync_directory` of
+/// each directory promise. Optional: without it they are called one by one.
+template <class W>
+concept syncs_file_systems = world<W> && requires(W& w, const std::string& path) {
+    { w.sync_file_system(path) } -> std::same_as<result<void>>;
+};
 
 }  // namespace qslice

@@ -97,6 +97,14 @@ public:
         return {};
     }
 
+    /// The whole file system that the file lies on; reports what could not be written (Linux 5.8).
+    result<void> sync_file_system() {
+        if (retry([&] { return ::syncfs(descriptor_); }) != 0) {
+            return system_failure(errno, path_, "syncfs");
+        }
+        return {};
+    }
+
     /// Closes with a check; an error here can be the first word of a failed write.
     result<void> close() {
         // An interrupted close has closed the file all the same (Linux).

@@ -4,10 +4,7 @@
 #include <qslice/world/posix_world.hpp>
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
-#include <fstream>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -41,38 +38,6 @@ result<snapshot> files_of(const std::vector<std::string>& listing, std::uint64_t
 }
 
 }  // namespace
-
-TEST_CASE("files() of a listing is what Mailman 2.1 answered, without its crash") {
-    std::ifstream file(QSLICE_TEST_DATA "/conformance/mailman21-order.json");
-    const auto cases = nlohmann::json::parse(file);
-    REQUIRE(cases.size() >= 100);
-    int failed_there = 0;
-    for (const auto& one : cases) {
-        const auto listing = one["listing"].get<std::vector<std::string>>();
-        CAPTURE(listing, one["slices"], one["slice"]);
-        const auto taken = files_of(listing, one["slices"], one["slice"]);
-        REQUIRE(taken);
-        std::vector<std::string> order;
-        for (std::size_t i = 0; i < taken->size(); ++i) order.emplace_back(taken->base_name(i));
-        if (one["result"].contains("order")) {
-            CHECK(order == one["result"]["order"].get<std::vector<std::string>>());
-            CHECK(taken->malformed().empty());
-        } else {
-            // Mailman 2.1 raised; here each readable entry is taken and every other one told.
-            ++failed_there;
-            std::set<std::string> expected;
-            for (const auto& name : listing) {
-                const auto [base, ending] = split_extension(name);
-                const auto parsed = parse_entry_name(base);
-                if (ending != ".pck" || !parsed) continue;
-                const auto ranges = equal_ranges<>::make(one["slices"].get<std::uint64_t>());
-                if (ranges->owns(one["slice"], parsed->hash)) expected.emplace(base);
-            }
-            CHECK(std::set<std::string>(order.begin(), order.end()) == expected);
-        }
-    }
-    CHECK(failed_there > 0);
-}
 
 TEST_CASE("a name's hash that is not hex is taken by one slice and told by one of several") {
     const std::vector<std::string> listing{

@@ -1,0 +1,132 @@
+/// @file
+/// Where in a queue's directory an entry lies: beside all others, as Mailman has it, or in a
+/// sub-directory for the leading digits of its hash, so that a runner lists its own part alone.
+/// Writers and switchboards take one as a parameter.
+#pragma once
+
+#include <qslice/core/digest.hpp>
+#include <qslice/core/entry_name.hpp>
+#include <qslice/partition/partition.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace qslice {
+
+/// The sub-directories of a queue, its *places*, and which entry belongs into which.
+/// - `place_of(hash)`: the place of an entry, "" for the queue's directory itself
+/// - `for_each_place(partition, slice, visit)`: calls visit(std::string_view) for each place
+///   but "" that may hold entries of the slice
+///
+/// Whatever the layout, runners also look at the queue's directory itself, so that what Mailman
+/// or another foreign writer puts there is found. An entry's base name then starts with its
+/// place: "a7/1400972196.5+a7...". All renames of a runner stay within one place.
+template <class L>
+concept queue_layout = requires(const digest& hash, std::string_view name) {
+    { L::name } -> std::convertible_to<std::string_view>;
+    { L::place_of(hash) } -> std::same_as<std::string>;
+    { L::has_places } -> std::convertible_to<bool>;
+};
+
+/// All entries side by side: Mailman's layout.
+struct flat_layout {
+    static constexpr std::string_view name = "flat";
+    static constexpr bool has_places = false;
+
+    static std::string place_of(const digest&) { return {}; }
+    template <class Partition, class Visit>
+    static void for_each_place(const Partition&, slice_index, Visit&&) {}
+};
+
+/// A sub-directory for each value of the hash's leading hex digits: "0" to "f", or "00" to "ff".
+///
+/// It does not depend on the number of slices, so that changing that moves no file. A runner of
+/// one of n equal slices lists a share of 1/n of the places, and up to two more in part; with a
+/// partition that is not one of ranges it lists them all.
+/// @tparam Digits  1 to 3: 16, 256 or 4096 places
+template <int Digits = 2>
+struct prefix_layout {
+    static_assert(Digits >= 1 && Digits <= 3, "a place is told by one to three hex digits");
+    static constexpr std::string_view name = Digits == 1   ? "prefix1"
+                                             : Digits == 2 ? "prefix2"
+                                                           : "prefix3";
+    static constexpr bool has_places = true;
+
+    static std::string place_of(const digest& hash) { return place(number_of(hash)); }
+
+    template <class Partition, class Visit>
+    static void for_each_place(const Partition& ranges, slice_index slice, Visit&& visit) {
+        const auto range = range_of(ranges, slice);
+        for (std::uint64_t n = number_of(range.lower); n <= number_of(range.upper); ++n) {
+            visit(std::string_view(place(n)));
+        }
+    }
+
+private:
+    static std::uint64_t number_of(const digest& hash) { return hash.high() >> (64 - 4 * Digits); }
+
+    static std::string place(std::uint64_t number) {
+        std::string text(Digits, '0');
+        detail::format_hex(number, Digits, text.data());
+        return text;
+    }
+
+    template <class Partition>
+    static digest_range range_of(const Partition& ranges, slice_index slice) {
+        constexpr digest_range everything{digest::min(), digest::max()};
+        if constexpr (range_partition<Partition>) {
+            return ranges.range_of(slice);
+        } else if constexpr (requires { *ranges.range_of(slice); }) {
+            return ranges.range_of(slice).value_or(everything);
+        } else {
+            return everything;
+        }
+    }
+};
+
+static_assert(queue_layout<flat_layout> && queue_layout<prefix_layout<>>);
+
+namespace detail {
+
+/// A base name cut into its place, "" where it has none, and the rest.
+struct placed_name {
+    std::string_view place;
+    std::string_view base;
+};
+
+inline placed_name split_place(std::string_view placed) {
+    const std::size_t slash = placed.find('/');
+    if (slash == std::string_view::npos) return {{}, placed};
+    return {placed.substr(0, slash), placed.substr(slash + 1)};
+}
+
+/// Whether a directory of this name can be a place of some prefix_layout.
+inline bool is_place(std::string_view name) {
+    return !name.empty() && name.size() <= 3 && std::all_of(name.begin(), name.end(), [](char c) {
+        return hex_digits.find(c) != std::string_view::npos;
+    });
+}
+
+/// DIRECTORY, or DIRECTORY/PLACE.
+inline std::string place_path(std::string_view directory, std::string_view place) {
+    std::string path(directory);
+    if (!place.empty()) path.append("/").append(place);
+    return path;
+}
+
+/// BASE, or PLACE/BASE.
+inline std::string placed_base(std::string_view place, std::string_view base) {
+    std::string placed(place);
+    if (!place.empty()) placed += '/';
+    placed += base;
+    return placed;
+}
+
+}  // namespace detail
+
+}  // namespace qslice

@@ -1,0 +1,85 @@
+/// @file
+/// Tells which names came into directories since the last look, by Linux's inotify.
+/// Part of posix_world.
+#pragma once
+
+#include <qslice/world/detail/posix_file.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+namespace qslice::detail {
+
+/// Watches any number of directories of this machine's own file systems. What another machine
+/// does on a network file system is not seen.
+/// @safety one object serves one thread
+/// @source inotify(7)
+class posix_watch {
+public:
+    static result<posix_watch> make() {
+        const int descriptor = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+        if (descriptor < 0) return system_failure(errno, "inotify", "inotify_init1");
+        return posix_watch(posix_file(descriptor, "inotify"), descriptor);
+    }
+
+    /// Begins to watch a directory; one that is watched already stays so.
+    result<void> add(const std::string& path) {
+        const int id =
+            ::inotify_add_watch(descriptor_, path.c_str(), IN_MOVED_TO | IN_CREATE | IN_ONLYDIR);
+        if (id < 0) return system_failure(errno, path, "watch");
+        paths_[id] = path;
+        return {};
+    }
+
+    /// Calls visit(directory, name) for each name that came since the last call, in order.
+    /// @returns false when it is not certain that all were told: list the directories again
+    template <class Visit>
+    result<bool> collect(Visit&& visit) {
+        bool complete = true;
+        alignas(inotify_event) std::array<char, 64 * 1024> block;
+        while (true) {
+            const ssize_t size =
+                retry([&] { return ::read(descriptor_, block.data(), block.size()); });
+            if (size < 0 && errno == EAGAIN) return complete;
+            if (size < 0) return system_failure(errno, "inotify", "read");
+            for (ssize_t at = 0; at < size;) {
+                const auto* event = reinterpret_cast<const inotify_event*>(block.data() + at);
+                at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+                const auto watched = paths_.find(event->wd);
+                if ((event->mask & (IN_Q_OVERFLOW | IN_IGNORED)) != 0) {
+                    complete = false;
+                    if ((event->mask & IN_IGNORED) != 0) paths_.erase(event->wd);
+                } else if (watched != paths_.end() && event->len > 0) {
+                    visit(std::string_view(watched->second), std::string_view(event->name));
+                }
+            }
+        }
+    }
+
+    /// Waits until a name comes.
+    /// @returns false when none came in that time
+    bool wait_for(double seconds) {
+        pollfd ready{descriptor_, POLLIN, 0};
+        return ::poll(&ready, 1, static_cast<int>(std::max(0.0, seconds) * 1000)) > 0;
+    }
+
+private:
+    posix_watch(posix_file file, int descriptor)
+        : file_(std::move(file)), descriptor_(descriptor) {}
+
+    posix_file file_;  // owns the descriptor
+    int descriptor_;
+    std::map<int, std::string> paths_;
+};
+
+}  // namespace qslice::detail
