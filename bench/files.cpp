@@ -4,8 +4,9 @@
 // bare getdents64 calls with a block of 1 MiB, and the same with one pass over the names; the
 // counters are medians of the turns' ratios. files/mailman3/... lets Mailman 3.3's Switchboard
 // list the same directory in a child process between our own turns. files/std_filesystem/...
-// iterates it by the standard library. All orders are Mailman's; all times are the processor's,
-// since listing a directory that is in memory does not wait.
+// iterates it by the standard library. files/places/... compares one runner's look in the flat
+// layout with one in a layout with places and with a watched queue. All orders are Mailman's; all
+// times are the processor's, since listing a directory that is in memory does not wait.
 #include "support/mailman3.hpp"
 #include "support/queue_fixture.hpp"
 #include "support/turns.hpp"
@@ -13,6 +14,7 @@
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/partition/equal_ranges.hpp>
 #include <qslice/spool/switchboard.hpp>
+#include <qslice/spool/watching_switchboard.hpp>
 #include <qslice/world/posix_world.hpp>
 
 #include <benchmark/benchmark.h>
@@ -24,6 +26,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -133,6 +136,47 @@ void mailman3(benchmark::State& state, const medium& where) {
     state.counters["mailman3_by_ours"] = theirs.ratio_to(ours);
 }
 
+/// One runner of sixteen looks at the same entries in the flat layout, in sixteen places, and at a
+/// queue that it watches.
+void places(benchmark::State& state, const medium& where) {
+    using layout = prefix_layout<1>;
+    using placed_traits =
+        spool_traits<mailman21_format, mailman21_policy, equal_ranges<>, mailman_order, layout>;
+    using placed_queue = switchboard<posix_world, placed_traits>;
+    const auto all = entry_names(static_cast<std::size_t>(state.range(0)));
+    std::map<std::string, std::vector<std::string>> by_place;
+    for (const auto& name : all) {
+        by_place[layout::place_of(parse_entry_name(name)->hash)].push_back(name);
+    }
+    const scratch_directory scratch(where);
+    for (const auto& [place, of_place] : by_place) fill(scratch.make(place), of_place);
+
+    const auto sixteenth = owned_slice<equal_ranges<>>{equal_ranges<>::make(16).value(), 0};
+    auto flat = open_queue(queue_of(where, all.size()), 16);
+    placed_queue placed(posix_world(), {scratch.path(), scratch.path(), sixteenth});
+    watching_switchboard<posix_world, watching<placed_traits>> watched(
+        posix_world(), {scratch.path(), scratch.path(), sixteenth});
+    const std::size_t own = watched.files()->size();
+    turn_times flat_times;
+    turn_times placed_times;
+    turn_times watched_times;
+    for (auto _ : state) {
+        flat_times.add(cpu_seconds_of([&] { benchmark::DoNotOptimize(count_own(flat)); }));
+        placed_times.add(cpu_seconds_of([&] {
+            if (placed.files()->size() != own) throw std::runtime_error("entries are missing");
+        }));
+        watched_times.add(cpu_seconds_of([&] {
+            if (watched.files()->size() != own) throw std::runtime_error("entries are missing");
+        }));
+    }
+    state.counters["own_entries"] = static_cast<double>(own);
+    state.counters["flat_ms"] = flat_times.median() * 1e3;
+    state.counters["placed_ms"] = placed_times.median() * 1e3;
+    state.counters["watched_ms"] = watched_times.median() * 1e3;
+    state.counters["flat_by_placed"] = flat_times.ratio_to(placed_times);
+    state.counters["flat_by_watched"] = flat_times.ratio_to(watched_times);
+}
+
 void std_filesystem(benchmark::State& state, const medium& where) {
     const auto& directory = queue_of(where, static_cast<std::size_t>(state.range(0)));
     auto queue = open_queue(directory, 1);
@@ -168,6 +212,11 @@ void declare() {
                     ->Iterations(entries == 1'000'000 ? 1 : 3)
                     ->Unit(benchmark::kMillisecond);
             }
+            benchmark::RegisterBenchmark(("files/places/" + where.name).c_str(),
+                                         [where](auto& s) { places(s, where); })
+                ->Arg(entries)
+                ->Iterations(std::max(3, turns / 5))
+                ->Unit(benchmark::kMillisecond);
             benchmark::RegisterBenchmark(("files/std_filesystem/" + where.name).c_str(),
                                          [where](auto& s) { std_filesystem(s, where); })
                 ->Arg(entries)

@@ -1,11 +1,11 @@
 """Times Mailman 3's own Switchboard; the benchmarks run it as a child process.
 
 Usage: mailman3_peer.py files DIRECTORY SLICE SLICES REPEATS
-       mailman3_peer.py enqueue DIRECTORY BYTES COUNT
+       mailman3_peer.py enqueue|enqueue_cpu DIRECTORY BYTES COUNT
        mailman3_peer.py runner DIRECTORY BYTES COUNT
 
 Prints one line: the shortest processor time of a repeat (files), or the time for all COUNT entries
-(enqueue; runner: one files() and, for each entry, dequeue and finish), in seconds; and the
+(enqueue, by the clock or the processor; runner: one files() and, for each entry, dequeue and finish), in seconds; and the
 number of entries.
 """
 
@@ -51,6 +51,13 @@ def enqueue(directory, size, count):
     return clock() - begin, int(count)
 
 
+def enqueue_cpu(directory, size, count):
+    queue = module.Switchboard('bench', directory)
+    begin = time.process_time()
+    enqueue_all(queue, size, count)
+    return time.process_time() - begin, int(count)
+
+
 def runner(directory, size, count):
     queue = module.Switchboard('bench', directory)
     enqueue_all(queue, size, count)
@@ -64,7 +71,8 @@ def runner(directory, size, count):
 
 
 if __name__ == '__main__':
-    jobs = {'files': files, 'enqueue': enqueue, 'runner': runner}
+    jobs = {'files': files, 'enqueue': enqueue, 'enqueue_cpu': enqueue_cpu,
+            'runner': runner}
     if len(sys.argv) < 2 or sys.argv[1] not in jobs:
         sys.exit(__doc__)
     print('%.9f %d' % jobs[sys.argv[1]](*sys.argv[2:]))

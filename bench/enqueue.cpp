@@ -1,0 +1,181 @@
+// What does it cost to put a message durably into a queue, beside the bare system calls for the
+// same bytes and beside Mailman 3's?
+//
+// enqueue/ratio/MEDIUM/BYTES takes turns between enqueue() and open, write, fsync, close, rename
+// and fsync of the directory; enqueue/batch/MEDIUM/ENTRIES between enqueue_batch() and enqueue()
+// of 4 KiB messages; enqueue/mailman3/... lets Mailman 3's Switchboard, which does not sync the
+// directory, enqueue between our own turns with the same promise (durability::file). On a disk
+// times are the clock's, since what is measured waits; in memory they are the processor's.
+#include "support/mailman3.hpp"
+#include "support/queue_fixture.hpp"
+#include "support/turns.hpp"
+
+#include <qslice/hash/hash_policy.hpp>
+#include <qslice/spool/queue_writer.hpp>
+#include <qslice/world/posix_world.hpp>
+
+#include <benchmark/benchmark.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace qslice;
+using namespace qslice::bench;
+
+using writer = queue_writer<posix_world, mailman3_format, mailman3_policy>;
+
+const metadata list_data{{"listid", "list.example.com"}};
+
+std::string message_of(std::size_t bytes) {
+    std::string text = "From: anne@example.com\nTo: list@example.com\nSubject: a post\n\n";
+    while (text.size() < bytes) text += "The quick brown fox jumps over the lazy dog. 0123456789\n";
+    text.resize(bytes);
+    return text;
+}
+
+void enqueue_all(writer& queue, const std::string& text, int count) {
+    for (int i = 0; i < count; ++i) {
+        if (auto done = queue.enqueue(text, list_data); !done) {
+            throw std::runtime_error(done.error().to_string());
+        }
+    }
+}
+
+void raw_enqueue(const std::string& directory, const std::string& bytes, int count) {
+    static int number = 0;
+    for (int i = 0; i < count; ++i) {
+        const std::string path = directory + "/raw" + std::to_string(++number) + ".pck";
+        const std::string partial = path + ".tmp";
+        const int file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0660);
+        if (::write(file, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
+            ::fsync(file) != 0 || ::close(file) != 0 ||
+            ::rename(partial.c_str(), path.c_str()) != 0) {
+            throw std::runtime_error("the bare calls failed in " + directory);
+        }
+        const int at = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        ::fsync(at);
+        ::close(at);
+    }
+}
+
+/// What a piece of work takes: in memory the processor's time, as nothing waits; on a disk the
+/// clock's, as that is what is waited for.
+double cost_of(const medium& where, auto&& work) {
+    return where.name == "tmpfs" ? cpu_seconds_of(work) : seconds_of(work);
+}
+
+int per_turn(const medium& where) { return where.name == "tmpfs" ? 200 : 1; }
+
+void ratio(benchmark::State& state, const medium& where) {
+    const scratch_directory scratch(where);
+    const auto text = message_of(static_cast<std::size_t>(state.range(0)));
+    const auto stored = mailman3_format::message_bytes(text);
+    writer queue(posix_world(), scratch.make("ours"), durability::file_and_directory,
+                 mailman3_policy());
+    const auto raw_directory = scratch.make("raw");
+    const int count = per_turn(where);
+    turn_times ours;
+    turn_times raw;
+    for (auto _ : state) {
+        ours.add(cost_of(where, [&] { enqueue_all(queue, text, count); }));
+        raw.add(cost_of(where, [&] { raw_enqueue(raw_directory, stored, count); }));
+    }
+    state.counters["ours_per_s"] = count / ours.median();
+    state.counters["raw_per_s"] = count / raw.median();
+    state.counters["to_raw"] = ours.ratio_to(raw);
+}
+
+void batch(benchmark::State& state, const medium& where) {
+    const scratch_directory scratch(where);
+    const auto count = static_cast<int>(state.range(0));
+    const std::vector<queued_message> messages(static_cast<std::size_t>(count),
+                                               {message_of(4096), list_data});
+    writer together(posix_world(), scratch.make("together"), durability::file_and_directory,
+                    mailman3_policy());
+    writer singly(posix_world(), scratch.make("singly"), durability::file_and_directory,
+                  mailman3_policy());
+    turn_times batches;
+    turn_times singles;
+    for (auto _ : state) {
+        batches.add(cost_of(where, [&] {
+            for (const auto& done : together.enqueue_batch(messages)) {
+                if (!done) throw std::runtime_error(done.error().to_string());
+            }
+        }));
+        singles.add(cost_of(where, [&] { enqueue_all(singly, messages.front().text, count / 8); }) *
+                    8);
+    }
+    state.counters["batch_per_s"] = count / batches.median();
+    state.counters["single_per_s"] = count / singles.median();
+    state.counters["single_by_batch"] = singles.ratio_to(batches);
+}
+
+void mailman3(benchmark::State& state, const medium& where) {
+    if (!mailman3_is_here()) {
+        state.SkipWithError(mailman3_is_absent);
+        return;
+    }
+    const scratch_directory scratch(where);
+    const int count = where.name == "tmpfs" ? 4000 : 40;
+    const auto text = message_of(static_cast<std::size_t>(state.range(0)));
+    const std::vector<queued_message> messages(256, {text, list_data});
+    writer queue(posix_world(), scratch.make("ours"), durability::file, mailman3_policy());
+    writer together(posix_world(), scratch.make("together"), durability::file_and_directory,
+                    mailman3_policy());
+    const std::string arguments = (where.name == "tmpfs" ? "enqueue_cpu " : "enqueue ") +
+                                  scratch.make("theirs") + " " + std::to_string(text.size()) + " " +
+                                  std::to_string(count);
+    turn_times ours;
+    turn_times batches;
+    turn_times theirs;
+    for (auto _ : state) {
+        ours.add(cost_of(where, [&] { enqueue_all(queue, text, count); }) / count);
+        batches.add(cost_of(where, [&] { (void)together.enqueue_batch(messages); }) / 256);
+        const auto timing = run_mailman3(arguments);
+        if (!timing) {
+            state.SkipWithError("Mailman 3 failed");
+            return;
+        }
+        theirs.add(timing->seconds / count);
+    }
+    state.counters["ours_per_s"] = 1 / ours.median();
+    state.counters["batch_per_s"] = 1 / batches.median();
+    state.counters["mailman3_per_s"] = 1 / theirs.median();
+    state.counters["mailman3_by_ours"] = theirs.ratio_to(ours);
+    state.counters["mailman3_by_batch"] = theirs.ratio_to(batches);
+}
+
+void declare() {
+    for (const medium& where : media()) {
+        const bool memory = where.name == "tmpfs";
+        const auto add = [&](const std::string& name, auto measure) {
+            return benchmark::RegisterBenchmark((name + where.name).c_str(),
+                                                [where, measure](auto& s) { measure(s, where); })
+                ->Unit(benchmark::kMillisecond);
+        };
+        for (const int bytes : {256, 4096, 65536}) {
+            add("enqueue/ratio/", ratio)->Arg(bytes)->Iterations(memory ? 31 : 101);
+            add("enqueue/mailman3/", mailman3)->Arg(bytes)->Iterations(3);
+        }
+        for (const int entries : {16, 64, 256}) {
+            add("enqueue/batch/", batch)->Arg(entries)->Iterations(memory ? 31 : 5);
+        }
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+    declare();
+    benchmark::RunSpecifiedBenchmarks();
+    benchmark::Shutdown();
+    return 0;
+}
