@@ -50,6 +50,8 @@ struct machine_choice {
     clock_settings clock{};
     double slowness = 1;        ///< its storage calls and its work take so many times as long
     bool accepts_posts = true;  ///< the mail server gives it posts, in turn with the others
+    double from_s = 0;          ///< its runners are started so long after the first post
+    double until_s = 0;         ///< and are asked to stop then; 0: never
 
     friend bool operator==(const machine_choice&, const machine_choice&) = default;
 };
@@ -94,6 +96,7 @@ struct stream_choice {
 
     // Synthetic streams. The defaults are those of busy public lists, see synthetic.hpp; a Poisson
     // process takes series_share = 0 and activity_spread = 0.
+    std::vector<double> times_s;  ///< when each post comes, after the first; empty: at random
     std::uint64_t lists = 8;
     std::uint64_t senders = 300;
     double posts_per_hour = 3600;

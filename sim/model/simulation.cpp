@@ -79,13 +79,15 @@ public:
         if (auto made = make_directories(); !made) return made;
         record_.started = engine_.now();
         faults_.start(engine_.now());
-        for (machine& m : machines_) start_runners(m);
+        for (std::size_t i = 0; i < machines_.size(); ++i) {
+            schedule_runners(machines_[i], setting_.machines[i]);
+        }
         schedule_next_post();
         schedule_digest_job();
         const virtual_time last =
             record_.stream.arrivals.empty() ? engine_.now() : record_.stream.arrivals.back().time;
         // A fault may strike after everything is done; it must not be missed.
-        engine_.schedule_at(std::max(last, faults_.last_timed()), [this] {
+        engine_.schedule_at(std::max({last, faults_.last_timed(), last_change()}), [this] {
             all_faults_struck_ = true;
             stop_when_quiet();
         });
@@ -179,6 +181,8 @@ private:
 
     void make_machines();
     result<void> make_directories();
+    void schedule_runners(machine& m, const machine_choice& choice);
+    [[nodiscard]] virtual_time last_change() const;
     void start_runners(machine& m);
     void start_runner(machine& m, const runner_choice& choice, int restarts);
     void runner_ended(machine& m, const runner_choice& choice, int restarts, const process_end& end,
@@ -242,9 +246,35 @@ result<void> running_site::make_directories() {
     return made;
 }
 
+// An administrator starts and stops a machine's runners: mailmanctl start, mailmanctl stop.
+void running_site::schedule_runners(machine& m, const machine_choice& choice) {
+    if (choice.from_s == 0) {
+        start_runners(m);
+    } else {
+        engine_.schedule_in(to_duration(choice.from_s), [this, &m] {
+            if (m.is_up()) start_runners(m);
+        });
+    }
+    if (choice.until_s > 0) {
+        engine_.schedule_in(to_duration(choice.until_s), [&m] { m.request_stop(); });
+    }
+}
+
+// When the last machine's runners are started or stopped.
+virtual_time running_site::last_change() const {
+    double last_s = 0;
+    for (const machine_choice& m : setting_.machines) {
+        last_s = std::max({last_s, m.from_s, m.until_s});
+    }
+    return add(record_.started, to_duration(last_s));
+}
+
 void running_site::start_runners(machine& m) {
     const auto choice = std::find_if(setting_.machines.begin(), setting_.machines.end(),
                                      [&](const machine_choice& c) { return c.name == m.name(); });
+    // A machine that boots after its runners' end stays without them.
+    const virtual_time end = add(record_.started, to_duration(choice->until_s));
+    if (choice->until_s > 0 && engine_.now() >= end) return;
     random_stream starts(setting_.seed, "starts on " + m.name());
     for (const runner_choice& runner : choice->runners) {
         engine_.schedule_in(to_duration(longest_start_s * starts.uniform()),

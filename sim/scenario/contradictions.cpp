@@ -1,3 +1,4 @@
+#include "sim/check/measures.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/scenario/standard_runner_names.hpp"
 #include "sim/text/nearest_name.hpp"
@@ -27,6 +28,7 @@ public:
         lists();
         stream();
         for (std::size_t i = 0; i < s_.faults.size(); ++i) fault_at(i);
+        requirements();
     }
 
 private:
@@ -42,6 +44,9 @@ private:
             if (m.name.empty()) report_(path, "this machine has no name; expected name = \"...\"");
             if (m.name.find('/') != std::string::npos) {
                 report_(path + ".name", "name: expected a machine's name without '/'");
+            }
+            if (m.until_s != 0 && m.until_s <= m.from_s) {
+                report_(path + ".until", "until: expected a time after 'from'");
             }
             for (std::size_t j = 0; j < i; ++j) {
                 if (s_.machines[j].name == m.name && !m.name.empty()) {
@@ -118,6 +123,12 @@ private:
         const stream_choice& c = s_.stream;
         if (c.what == stream_choice::kind::synthetic) {
             if (c.posts == 0) report_("stream.posts", "posts: expected at least one post");
+            sizes();
+            if (!c.times_s.empty() && c.times_s.front() != 0) {
+                report_("stream.times",
+                        "times: expected 0 first, since they count from the first "
+                        "post");
+            }
         } else if (c.path.empty()) {
             report_("stream", "a stream from a file needs its path; expected path = \"...\"");
         }
@@ -125,6 +136,27 @@ private:
             report_("services.fails_for_good",
                     "fails_for_good: with fails_for_now more than all recipients fail");
         }
+    }
+
+    void requirements() {
+        for (std::size_t i = 0; i < s_.requirements.size(); ++i) {
+            const std::string& name = s_.requirements[i].measure;
+            if (find_measure(name) != nullptr) continue;
+            report_(fmt::format("require[{}]", i),
+                    fmt::format("require: there is no measure '{}'{}", name,
+                                did_you_mean(name, measure_names())));
+        }
+    }
+
+    void sizes() {
+        const stream_choice& c = s_.stream;
+        const auto least = static_cast<double>(c.size_least_bytes);
+        const auto most = static_cast<double>(c.size_most_bytes);
+        if (c.size_median_bytes > least && c.size_median_bytes <= most) return;
+        report_("stream.size_median_bytes",
+                fmt::format("size_median_bytes: expected more than size_least_bytes ({}) and at "
+                            "most size_most_bytes ({})",
+                            c.size_least_bytes, c.size_most_bytes));
     }
 
     void fault_at(std::size_t i) {

@@ -10,7 +10,7 @@
 /// - path(key, at): a file's name
 /// - whole(key, at, least, most), number(key, at, range), flag(key, at)
 /// - time(key, at, range): seconds, or sim::duration
-/// - texts(key, at): an array of strings
+/// - texts(key, at), times(key, at): an array of strings or of seconds, which ascend
 /// - runners(key, at), service(key, at), moment(key, at), requirements(key, at)
 /// - table(key, at, keys), tables(key, at, keys, defaults)
 /// - object(): the struct itself, as far as it has been read
@@ -153,6 +153,8 @@ struct machine_keys {
         k.table("clock", &machine_choice::clock, clock_keys{});
         k.number("slowness", &machine_choice::slowness, above_zero);
         k.flag("accepts_posts", &machine_choice::accepts_posts);
+        k.time("from", &machine_choice::from_s, not_negative);
+        k.time("until", &machine_choice::until_s, not_negative);
     }
 };
 
@@ -198,26 +200,32 @@ struct stream_keys {
     static void walk(Keys& k) {
         k.choice("kind", &stream_choice::what, stream_names);
         k.whole("posts", &stream_choice::posts);
-        k.number("speedup", &stream_choice::speedup, above_zero);
+        k.number("speedup", &stream_choice::speedup, {1e-6, 1e12});
         k.moment("start", &stream_choice::start_s);
         if (k.object().what != stream_choice::kind::synthetic) {
             k.path("path", &stream_choice::path);
             return;
         }
-        k.whole("lists", &stream_choice::lists, 1, 1'000'000);
+        k.times("times", &stream_choice::times_s);
+        k.whole("lists", &stream_choice::lists, 1, 10'000'000);
         k.whole("senders", &stream_choice::senders, 1, 10'000'000);
-        k.number("posts_per_hour", &stream_choice::posts_per_hour, above_zero);
-        k.number("list_popularity", &stream_choice::list_popularity, not_negative);
-        k.number("sender_activity", &stream_choice::sender_activity, not_negative);
+        k.number("posts_per_hour", &stream_choice::posts_per_hour, {1e-6, 1e12});
+        k.number("list_popularity", &stream_choice::list_popularity, {0, 20});
+        k.number("sender_activity", &stream_choice::sender_activity, {0, 20});
+        k.number("activity_spread", &stream_choice::activity_spread, {0, 100});
+        k.number("activity_posts", &stream_choice::activity_posts, {1e-3, 1e12});
         k.number("series_share", &stream_choice::series_share, share);
-        k.number("series_length", &stream_choice::series_length, {1});
-        k.time("series_gap", &stream_choice::series_gap_s, not_negative);
+        k.number("series_length", &stream_choice::series_length, {2, 1e6});
+        k.time("series_gap", &stream_choice::series_gap_s, {0, 1e6});
         k.number("reply_share", &stream_choice::reply_share, share);
         k.number("size_median_bytes", &stream_choice::size_median_bytes, above_zero);
-        k.number("size_sigma", &stream_choice::size_sigma, not_negative);
-        k.whole("size_most_bytes", &stream_choice::size_most_bytes, 1,
-                std::numeric_limits<std::uint32_t>::max());
+        k.number("size_sigma", &stream_choice::size_sigma, {0, 20});
+        k.whole("size_least_bytes", &stream_choice::size_least_bytes, 0, most_size);
+        k.whole("size_most_bytes", &stream_choice::size_most_bytes, 1, most_size);
     }
+
+private:
+    static constexpr std::uint64_t most_size = std::numeric_limits<std::uint32_t>::max();
 };
 
 struct service_time_keys {

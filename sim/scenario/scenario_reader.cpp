@@ -269,6 +269,24 @@ public:
         }
     }
 
+    void times(std::string_view key, std::vector<double> S::*at) {
+        const toml::node* node = find(key);
+        if (node == nullptr) return;
+        const auto* array = node->as_array();
+        if (array == nullptr) return mismatch(key, *node, "an array of times");
+        (object_.*at).clear();
+        for (const toml::node& element : *array) {
+            const auto seconds = read_time(key, element, not_negative);
+            if (!seconds) return;
+            if (!(object_.*at).empty() && *seconds < (object_.*at).back()) {
+                return wrong_value(key, element,
+                                   "expected times that ascend, but the one before "
+                                   "is later");
+            }
+            (object_.*at).push_back(*seconds);
+        }
+    }
+
     /// ["IncomingRunner:0:3", "*:1:3"]; the star stands for each of the standard runners.
     void runners(std::string_view key, std::vector<runner_choice> S::*at) {
         const toml::node* node = find(key);
@@ -330,8 +348,8 @@ public:
             object_.*at = seconds_since_epoch(date->get());
             return;
         }
-        if (!node->is_number() || !not_negative.contains(number_of(*node)) ||
-            !std::isfinite(number_of(*node))) {
+        constexpr number_range until_2255{0, 9e9};  // what virtual time can hold
+        if (!node->is_number() || !until_2255.contains(number_of(*node))) {
             return mismatch(key, *node,
                             "seconds since the epoch, or a date such as 2014-05-25T00:00:00Z");
         }

@@ -138,6 +138,13 @@ public:
         if (differs(at)) item(key, quoted_array(object_.*at));
     }
 
+    void times(std::string_view key, std::vector<double> S::*at) {
+        if (!differs(at)) return;
+        std::vector<std::string> texts;
+        for (const double seconds : object_.*at) texts.push_back(format_time(seconds));
+        item(key, quoted_array(texts));
+    }
+
     void runners(std::string_view key, std::vector<runner_choice> S::*at) {
         if (differs(at)) item(key, quoted_array(runner_texts(object_.*at)));
     }

@@ -5,6 +5,7 @@
 #include "sim/stream/timing.hpp"
 #include "sim/stream/trace.hpp"
 
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -14,9 +15,22 @@ namespace qslice::sim {
 
 namespace {
 
+/// A synthetic stream whose posts come at given times, one for each.
+result<message_stream> at_times(stream_choice choice, std::uint64_t seed) {
+    choice.posts = choice.times_s.size();
+    auto made = make_synthetic(choice, seed);
+    if (!made) return made;
+    for (std::size_t i = 0; i < choice.times_s.size(); ++i) {
+        made->arrivals[i].time =
+            add(to_virtual_time(synthetic_start_s), to_duration(choice.times_s[i]));
+    }
+    return made;
+}
+
 result<message_stream> source(const stream_choice& choice, std::uint64_t seed) {
     switch (choice.what) {
-        case stream_choice::kind::synthetic: return make_synthetic(choice, seed);
+        case stream_choice::kind::synthetic:
+            return choice.times_s.empty() ? make_synthetic(choice, seed) : at_times(choice, seed);
         case stream_choice::kind::trace: return read_trace(choice.path);
         case stream_choice::kind::mbox: return read_mbox(choice.path);
     }
