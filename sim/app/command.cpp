@@ -43,9 +43,9 @@ void add_output_options(CLI::App& command, common_options& options) {
     command.add_flag("--json", options.json, "Write JSON instead of text")->group(common_group);
     command.add_flag("-q,--quiet", options.quiet, "Write only what cannot be left out")
         ->group(common_group);
-    static const std::map<std::string, colour_choice> choices{{"auto", colour_choice::automatic},
-                                                              {"always", colour_choice::always},
-                                                              {"never", colour_choice::never}};
+    static const std::map<std::string, colour_choice> choices{{"auto", colour_choice::on_terminal},
+                                                              {"always", colour_choice::on},
+                                                              {"never", colour_choice::off}};
     command
         .add_option_function<std::string>(
             "--colour,--color",

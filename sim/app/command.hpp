@@ -30,7 +30,7 @@ struct common_options {
     bool quiet = false;
     std::optional<std::uint64_t> seed;
     std::uint64_t jobs = 0;  ///< threads; 0: one for each processor
-    colour_choice colour = colour_choice::automatic;
+    colour_choice colour = colour_choice::on_terminal;
 
     /// `jobs`, or the number of processors.
     [[nodiscard]] unsigned worker_count() const;

@@ -36,6 +36,9 @@ public:
         if (shown_) maybe_draw(now);
     }
 
+    /// Whether anything may be drawn; if not, nobody has to count.
+    [[nodiscard]] bool shown() const { return shown_; }
+
     [[nodiscard]] std::uint64_t done() const { return done_.load(std::memory_order_relaxed); }
 
     /// The line as it would be drawn after so many seconds.

@@ -20,7 +20,7 @@ std::string_view environment(const char* name) {
 bool is_terminal(std::FILE* stream) { return ::isatty(::fileno(stream)) == 1; }
 
 bool wants_colour(std::FILE* stream, colour_choice choice) {
-    if (choice != colour_choice::automatic) return choice == colour_choice::always;
+    if (choice != colour_choice::on_terminal) return choice == colour_choice::on;
     return environment("NO_COLOR").empty() && environment("TERM") != "dumb" && is_terminal(stream);
 }
 

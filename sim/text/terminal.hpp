@@ -9,12 +9,12 @@
 namespace qslice::sim {
 
 /// The option --colour.
-enum class colour_choice { automatic, always, never };
+enum class colour_choice { on_terminal, on, off };
 
 /// Whether a stream ends at a terminal.
 [[nodiscard]] bool is_terminal(std::FILE* stream);
 
-/// Whether a stream gets colours: as chosen; automatic means a terminal that is not "dumb", and
+/// Whether a stream gets colours: as chosen; on_terminal means one that is not "dumb", and
 /// no NO_COLOR in the environment.
 [[nodiscard]] bool wants_colour(std::FILE* stream, colour_choice choice);
 

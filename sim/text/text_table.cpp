@@ -7,11 +7,18 @@ namespace qslice::sim {
 
 namespace {
 
-/// Characters of UTF-8: all bytes but those that continue one.
+/// Columns on a terminal: all bytes but those that continue a character of UTF-8, and no
+/// escape sequences of colours ("ESC [ ... m").
 std::size_t width_of(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    }));
+    std::size_t width = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\x1b') {
+            i = std::min(text.find('m', i), text.size());
+        } else if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) {
+            ++width;
+        }
+    }
+    return width;
 }
 
 }  // namespace

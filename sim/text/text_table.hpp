@@ -9,7 +9,7 @@
 
 namespace qslice::sim {
 
-/// A table for a terminal. Widths count characters of UTF-8, not bytes.
+/// A table for a terminal. Widths count characters of UTF-8, not bytes, and colours not at all.
 class text_table {
 public:
     enum class align { left, right };

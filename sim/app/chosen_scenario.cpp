@@ -1,0 +1,113 @@
+#include "sim/app/chosen_scenario.hpp"
+
+#include "sim/scenario/builtin_scenarios.hpp"
+#include "sim/scenario/scenario_file.hpp"
+#include "sim/stream/make_stream.hpp"
+#include "sim/stream/timing.hpp"
+#include "sim/text/nearest_name.hpp"
+#include "sim/text/plain_words.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace qslice::sim {
+
+namespace {
+
+/// How many times as fast the stream has to be played for a mean rate.
+double speed_for_rate(const message_stream& stream, double posts_per_hour) {
+    if (stream.arrivals.size() < 2) return 1;
+    const double hours =
+        to_seconds(stream.arrivals.back().time - stream.arrivals.front().time) / 3600;
+    if (hours <= 0) return 1;
+    const auto gaps = static_cast<double>(stream.arrivals.size() - 1);
+    // Within what a scenario's speedup may be.
+    return std::clamp(posts_per_hour * hours / gaps, 1e-6, 1e12);
+}
+
+}  // namespace
+
+void add_scenario_options(CLI::App& command, scenario_choices& choices) {
+    command
+        .add_option("SCENARIO", choices.scenario,
+                    "A TOML file or a built-in name (see 'qslice-sim scenarios'); by default "
+                    "mission")
+        ->type_name("");
+    CLI::Option* trace =
+        command
+            .add_option("--trace", choices.trace,
+                        "Play the posts of this CSV file (also .gz) instead of the scenario's")
+            ->type_name("FILE");
+    command
+        .add_option("--mbox", choices.mbox,
+                    "Play the messages of this mbox file instead of the scenario's")
+        ->type_name("FILE")
+        ->excludes(trace);
+    command
+        .add_option_function<std::uint64_t>(
+            "--posts", [&choices](const std::uint64_t& n) { choices.posts = n; },
+            "Play so many posts (of a file: at most)")
+        ->type_name("N")
+        ->check(whole_number(1, 100'000'000));
+    command
+        .add_option_function<double>(
+            "--speedup", [&choices](const double& x) { choices.speedup = x; },
+            "Let posts follow one another so many times as fast")
+        ->type_name("X")
+        ->check(positive_number());
+}
+
+result<scenario> find_scenario(const std::string& file_or_name) {
+    if (const builtin_scenario* found = find_builtin_scenario(file_or_name)) {
+        return parse_scenario(found->text, found->name);
+    }
+    std::error_code ignored;
+    const bool looks_like_file = file_or_name.find_first_of("/.") != std::string::npos ||
+                                 std::filesystem::exists(file_or_name, ignored);
+    if (looks_like_file) return read_scenario(file_or_name);
+    std::vector<std::string_view> names;
+    for (const builtin_scenario& b : builtin_scenarios()) names.push_back(b.name);
+    const std::string meant = did_you_mean(file_or_name, names);
+    return failure(error_code::not_found, file_or_name,
+                   "there is no such file and no built-in scenario of this name" +
+                       (meant.empty() ? "; 'qslice-sim scenarios' lists them" : meant));
+}
+
+result<chosen_scenario> choose_scenario(const scenario_choices& choices,
+                                        std::optional<std::uint64_t> seed) {
+    auto found = find_scenario(choices.scenario.empty() ? "mission" : choices.scenario);
+    if (!found) return failure(found.error());
+    chosen_scenario chosen{std::move(*found), {}, {}};
+    scenario& s = chosen.setting;
+    if (seed) s.seed = *seed;
+    const bool from_file = !choices.trace.empty() || !choices.mbox.empty();
+    if (from_file) {
+        s.stream.what =
+            choices.trace.empty() ? stream_choice::kind::mbox : stream_choice::kind::trace;
+        s.stream.path = choices.trace.empty() ? choices.mbox : choices.trace;
+        s.stream.posts = 0;
+        s.stream.speedup = 1;
+    }
+    if (choices.posts) s.stream.posts = *choices.posts;
+    if (choices.speedup) s.stream.speedup = *choices.speedup;
+
+    auto stream = make_stream(s.stream, s.seed);
+    if (!stream) return failure(stream.error());
+    chosen.stream = std::move(*stream);
+    if (from_file && choices.scenario.empty() && !choices.speedup) {
+        const double speed = speed_for_rate(chosen.stream, s.stream.posts_per_hour);
+        retime(chosen.stream, speed, s.stream.start_s);
+        s.stream.speedup = speed;
+        chosen.remark = fmt::format(
+            "The posts of {} are played {:.4g} times as fast as they came, so that {:.0f} come in "
+            "an hour on average, as in the mission's scenario; --speedup chooses another speed.",
+            s.stream.path, speed, s.stream.posts_per_hour);
+    }
+    return chosen;
+}
+
+}  // namespace qslice::sim

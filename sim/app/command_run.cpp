@@ -1,0 +1,118 @@
+/// @file
+/// qslice-sim run: plays a scenario, checks what happened and says whether what is required holds.
+#include "sim/app/chosen_scenario.hpp"
+#include "sim/app/command.hpp"
+#include "sim/check/check_run.hpp"
+#include "sim/check/measures.hpp"
+#include "sim/model/simulation.hpp"
+#include "sim/report/console.hpp"
+#include "sim/report/json.hpp"
+#include "sim/report/records.hpp"
+#include "sim/scenario/requirement_text.hpp"
+#include "sim/stream/make_stream.hpp"
+#include "sim/stream/timing.hpp"
+#include "sim/text/nearest_name.hpp"
+#include "sim/text/plain_words.hpp"
+#include "sim/text/progress.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace qslice::sim {
+
+namespace {
+
+struct run_choices {
+    scenario_choices from;
+    std::string records;
+    std::vector<std::string> requirements;
+};
+
+/// Moves the progress bar when the mail server has put a post into in/.
+class post_counter final : public world_observer {
+public:
+    explicit post_counter(progress& bar) : bar_(bar) {}
+
+    injected_fault after_call(const world_call& call) override {
+        if (call.kind == call_kind::rename && call.process_name == "post") bar_.advance();
+        return {};
+    }
+
+private:
+    progress& bar_;
+};
+
+result<void> add_requirements(scenario& s, const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+        auto parsed = parse_requirement(text);
+        if (!parsed) return failure(error_code::malformed, "--require", parsed.error().what);
+        if (find_measure(parsed->measure) == nullptr) {
+            return failure(error_code::malformed, "--require",
+                           "there is no measure '" + parsed->measure + "'" +
+                               did_you_mean(parsed->measure, measure_names()));
+        }
+        s.requirements.push_back(std::move(*parsed));
+    }
+    return {};
+}
+
+result<run_record> play(session& s, const scenario& setting, message_stream stream) {
+    progress bar("playing", "posts", stream.arrivals.size(), s.options.shows_progress());
+    post_counter counter(bar);
+    simulation_hooks hooks;
+    if (bar.shown()) hooks.observer = &counter;
+    return simulate(setting, std::move(stream), hooks);
+}
+
+result<exit_status> run(session& s, const run_choices& choices) {
+    auto chosen = choose_scenario(choices.from, s.options.seed);
+    if (!chosen) return failure(chosen.error());
+    if (const auto added = add_requirements(chosen->setting, choices.requirements); !added) {
+        return failure(added.error());
+    }
+    const auto record = play(s, chosen->setting, std::move(chosen->stream));
+    if (!record) return failure(record.error());
+    if (!choices.records.empty()) {
+        if (const auto written = write_records(choices.records, *record); !written) {
+            return failure(written.error());
+        }
+    }
+    run_results results = check_run(*record);
+    if (!chosen->remark.empty()) {
+        results.remarks.insert(results.remarks.begin(), chosen->remark);
+    }
+    if (s.options.json) {
+        s.out.print("{}\n", run_json(*record, results).dump(2));
+    } else if (s.options.quiet) {
+        print_verdict(s.out, results, s.style);
+    } else {
+        print_report(s.out, *record, results, s.style);
+    }
+    return results.requirements_met ? exit_status::good : exit_status::broken;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& program, command_line& line) {
+    const auto choices = std::make_shared<run_choices>();
+    line.default_action = [choices](session& s) { return run(s, *choices); };
+    CLI::App& command =
+        add_command(program, line, "run", "Play a scenario and check what is required of it",
+                    line.default_action);
+    add_scenario_options(command, choices->from);
+    add_seed_option(command, line.options);
+    command
+        .add_option("--records", choices->records,
+                    "Write what happened to each post and entry as CSV and JSON lines into DIR")
+        ->type_name("DIR");
+    command
+        .add_option("--require", choices->requirements,
+                    "Require this of the results as well: 'latency.p99 < 30s'")
+        ->type_name("TEXT");
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,20 @@
+/// @file
+/// What happened to every post, entry and process as files for notebooks: each table as CSV and
+/// as JSON lines. docs/output.md describes the columns.
+#pragma once
+
+#include "sim/model/run_record.hpp"
+
+#include <qslice/core/result.hpp>
+
+#include <string>
+
+namespace qslice::sim {
+
+/// Writes posts, entries, deliveries, archivings, processes and faults, each as NAME.csv and
+/// NAME.jsonl with the same columns.
+/// @param directory  made if it is not there; files of these names in it are replaced
+/// @returns the first failure to write, with the file
+result<void> write_records(const std::string& directory, const run_record& run);
+
+}  // namespace qslice::sim
