@@ -1,0 +1,99 @@
+/// @file
+/// The checks on records that the simulation made.
+#include "sim/check/check_run.hpp"
+
+#include "sim_model/small_site.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <string_view>
+
+using namespace qslice::sim;
+using namespace qslice::sim::test;
+
+namespace {
+
+const guarantee_result& find(const run_results& r, std::string_view name) {
+    for (const guarantee_result& g : r.guarantees) {
+        if (g.name == name) return g;
+    }
+    FAIL("no such guarantee");
+    return r.guarantees.front();
+}
+
+bool mentions(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("three machines that play a stream have no fault") {
+    const run_results r = check_run(played(small_site(), steady_stream(300)));
+    INFO(r.verdict);
+    CHECK_FALSE(r.fault);
+    CHECK(r.conservation.accepted == 300);
+    CHECK(r.conservation.completed == 300);
+    CHECK(r.conservation.recipients_reached == 900);
+    CHECK(r.conservation.posts_duplicated == 0);
+    CHECK(r.value_of("balance.in.entries") == 300);
+    CHECK(r.value_of("balance.in.p_value") > 0.001);
+    CHECK(r.deliveries.machines.size() == 3);
+    CHECK(r.deliveries.unused == 0);
+    CHECK(r.value_of("latency.p50") > 0);
+    CHECK(r.value_of("latency.p50") < 10);
+    CHECK(r.value_of("utilisation.max") > 0);
+    CHECK(r.value_of("utilisation.max") <= 1);
+    for (const char* name : {"conservation", "at_least_once", "exactly_once", "no_orphan",
+                             "one_owner", "no_starvation"}) {
+        INFO(name << ": " << find(r, name).because);
+        CHECK(find(r, name).statement_true);
+    }
+}
+
+TEST_CASE("a slice without a runner is found as the fault, by queue and number") {
+    scenario s = small_site();
+    std::erase(s.machines[2].runners, runner_choice{"OutgoingRunner", 2, 3});
+    s.drain_s = 120;
+    const run_results r = check_run(played(s, steady_stream(60)));
+    CHECK(r.fault);
+    CHECK(mentions(r.verdict, "no running runner serves, the first in slice 2 of out/"));
+    CHECK(r.conservation.orphaned > 0);
+    CHECK(r.conservation.lost == 0);
+    CHECK(r.conservation.balanced());
+    CHECK(find(r, "no_orphan").verdict == guarantee_verdict::broken);
+}
+
+TEST_CASE("a runner that crashes between delivery and the end of its entry delivers twice") {
+    scenario s = small_site();
+    fault crash;
+    crash.what = fault::kind::crash_process;
+    crash.process = "OutgoingRunner";
+    crash.call = call_kind::remove;
+    crash.count = 1;
+    s.faults = {crash};
+    const run_results r = check_run(played(s, steady_stream(30)));
+    INFO(r.verdict);
+    CHECK(r.conservation.posts_duplicated == 1);
+    CHECK(r.conservation.completed == 30);
+    CHECK_FALSE(r.fault);
+    const guarantee_result& once = find(r, "exactly_once");
+    CHECK(once.verdict == guarantee_verdict::not_applicable);
+    CHECK_FALSE(once.statement_true);
+    REQUIRE(once.problem);
+    CHECK(mentions(once.problem->story, "2 times"));
+}
+
+TEST_CASE("checking a record twice says the same") {
+    const run_record record = played(small_site(), steady_stream(40));
+    const run_results a = check_run(record);
+    const run_results b = check_run(record);
+    CHECK(a.verdict == b.verdict);
+    REQUIRE(a.measures.size() == b.measures.size());
+    for (std::size_t m = 0; m < a.measures.size(); ++m) {
+        CHECK(a.measures[m].name == b.measures[m].name);
+        const bool both_none = a.measures[m].value != a.measures[m].value &&
+                               b.measures[m].value != b.measures[m].value;
+        CHECK((both_none || a.measures[m].value == b.measures[m].value));
+    }
+}
