@@ -3,6 +3,7 @@
 #include "sim/model/fault_plan.hpp"
 #include "sim/stream/compose.hpp"
 #include "sim/world/file_system.hpp"
+#include "sim/world/nfs_client.hpp"
 #include "sim/world/sim_world.hpp"
 
 #include <fmt/format.h>
@@ -179,6 +180,7 @@ private:
         return static_cast<std::uint32_t>(record_.processes.size() - 1);
     }
 
+    storage& storage_of_next_machine();
     void make_machines();
     result<void> make_directories();
     void schedule_runners(machine& m, const machine_choice& choice);
@@ -206,6 +208,7 @@ private:
     spool_recorder recorder_;
     fault_plan faults_;
     std::map<std::uint64_t, site_program::division> divisions_;
+    std::deque<nfs_client> clients_;  // of the machines, where the disk is a file server's
     std::deque<machine> machines_;
     std::vector<machine*> gateways_;              // machines that take posts
     std::vector<std::uint32_t> gateway_process_;  // of record_.processes, for each
@@ -215,9 +218,19 @@ private:
     bool all_faults_struck_ = false;
 };
 
+storage& running_site::storage_of_next_machine() {
+    const storage_choice& choice = setting_.storage;
+    if (!choice.nfs) return disk_;
+    nfs_settings settings;
+    settings.attribute_cache = to_duration(choice.attribute_cache_s);
+    settings.lost_reply_share = choice.lost_reply_share;
+    settings.seed = random_stream(setting_.seed, "seed of NFS client", clients_.size())();
+    return clients_.emplace_back(disk_, settings);
+}
+
 void running_site::make_machines() {
     for (const machine_choice& choice : setting_.machines) {
-        machines_.emplace_back(engine_, disk_,
+        machines_.emplace_back(engine_, storage_of_next_machine(),
                                machine_settings{.name = choice.name,
                                                 .clock = choice.clock,
                                                 .latency = latencies_of(setting_.storage),
@@ -454,7 +467,13 @@ void running_site::finish_record() {
     record_.ended = engine_.now();
     record_.events = engine_.events_happened();
     std::vector<std::string> files;
-    for (const auto& [path, content] : disk_.content()) files.push_back(path);
+    record_.digest_mbox.emplace();
+    for (const auto& [path, content] : disk_.content()) {
+        files.push_back(path);
+        if (!path.ends_with("/digest.mbox")) continue;
+        const auto posts = recorder_.posts_in(content);
+        record_.digest_mbox->insert(record_.digest_mbox->end(), posts.begin(), posts.end());
+    }
     record_.foreign_files = recorder_.reconcile(files);
     for (entry_record& entry : record_.entries) {
         if (entry.fate == entry_fate::waiting && is_orphan(entry)) {

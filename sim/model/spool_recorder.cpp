@@ -137,6 +137,17 @@ std::uint32_t spool_recorder::digest_in(std::string_view text) const {
     return known == digest_by_first_post_.end() ? none : known->second;
 }
 
+std::vector<std::uint32_t> spool_recorder::posts_in(std::string_view mbox) const {
+    std::vector<std::uint32_t> posts;
+    while (const char* const at = find(mbox, post_header)) {
+        mbox.remove_prefix(static_cast<std::size_t>(at - mbox.data()));
+        const auto post = post_in(mbox.substr(0, post_header.size() + 16));
+        if (post && *post < record_.posts.size()) posts.push_back(*post);
+        mbox.remove_prefix(post_header.size());
+    }
+    return posts;
+}
+
 void spool_recorder::renamed(const world_call& call) {
     const path_parts from = split(call.path);
     if (from.extension.empty()) return;

@@ -43,6 +43,9 @@ public:
     /// The digest that a message is, by the first post in it; `none` when it is no digest.
     [[nodiscard]] std::uint32_t digest_in(std::string_view text) const;
 
+    /// Every post that a digest.mbox holds.
+    [[nodiscard]] std::vector<std::uint32_t> posts_in(std::string_view mbox) const;
+
     void set_clock(std::function<virtual_time()> now) { now_ = std::move(now); }
     /// Queues without runners, such as held/, keep their entries.
     void set_terminal(std::uint32_t queue) { terminal_.at(queue) = true; }

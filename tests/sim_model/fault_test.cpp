@@ -191,6 +191,16 @@ TEST_CASE("a mail server that does not answer delays deliveries until it does") 
     for (const effect_record& e : r.deliveries) CHECK(to_seconds(e.time - r.started) >= 40);
 }
 
+TEST_CASE("machines that share their spool over NFS, replies lost, lose no post") {
+    scenario s = small_site();
+    s.storage.nfs = true;
+    s.storage.kind = "network";
+    s.storage.lost_reply_share = 0.01;
+    const run_record r = played(s, steady_stream(60));
+    const auto delivered = times(r, r.deliveries);
+    for (std::size_t p = 0; p < r.posts.size(); ++p) CHECK((delivered[p] > 0 || is_kept(r, p)));
+}
+
 TEST_CASE("a slow machine works slowly, and the others do not") {
     scenario s = small_site();
     fault f = at_time(fault::kind::slow_machine, 0);

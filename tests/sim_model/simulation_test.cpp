@@ -91,6 +91,9 @@ TEST_CASE("digests reach out/ by way of virgin/ when they have grown to their th
         for (const std::uint32_t post : d.posts) ++in_digests[post];
     }
     CHECK(*std::max_element(in_digests.begin(), in_digests.end()) == 1);
+    REQUIRE(r.digest_mbox);
+    for (const std::uint32_t post : *r.digest_mbox) ++in_digests[post];
+    CHECK(all_are(in_digests, 1));
 }
 
 TEST_CASE("the daily job sends what digests have not grown to their threshold") {
