@@ -1,4 +1,5 @@
-# The simulator's engine, where it is built, beside the peers that are installed.
+# The simulator's engine, where it is built, beside those of the peers in peer_packages.txt that
+# are installed.
 if(TARGET qslice_sim_engine)
   option(QSLICE_BENCH_PEERS "Measure peers of the engine too: ns-3, SimGrid" ON)
   qslice_add_benchmark(engine qslice_sim_engine)

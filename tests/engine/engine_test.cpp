@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -105,6 +106,26 @@ TEST_CASE("stop ends the run after the present event, and a later run goes on") 
     CHECK(e.events_pending() == 1);
     e.run();
     CHECK(calls == 2);
+}
+
+TEST_CASE("a callback that stops the run and schedules itself again ends each run") {
+    for (const std::size_t pending : {1, 10, 1000}) {
+        engine e;
+        std::size_t left = 0;
+        std::function<void(std::size_t)> again = [&](std::size_t i) {
+            e.schedule_in(duration(1 + (i * 7919) % 101), [&, i] {
+                if (--left == 0) e.stop();
+                again(i);
+            });
+        };
+        for (std::size_t i = 0; i < pending; ++i) again(i);
+        for (const std::size_t wanted : {1, 2, 5000}) {
+            left = wanted;
+            CHECK(e.run() == wanted);
+            CHECK(left == 0);
+            CHECK(e.events_pending() == pending);
+        }
+    }
 }
 
 TEST_CASE("an exception of a callback leaves run, which can be called again") {
