@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -65,12 +67,16 @@ std::string post_by_post(const run_record& run, const run_results& results) {
             table.add(std::move(row));
         }
         text += table.to_text(2);
+        if (machines.size() < 2 || !results.deliveries.independent) return;
         std::vector<double> shares;
         for (const part_result& m : machines) shares.push_back(m.expected_share);
-        if (machines.size() < 2 || !results.deliveries.independent) return;
-        if (const auto explained = explain_split(seen, shares)) {
-            text += wrapped(explained->text, "  ", 2, width);
-        }
+        const double even = 1 / static_cast<double>(machines.size());
+        const bool equal = std::all_of(shares.begin(), shares.end(), [&](double share) {
+            return std::fabs(share - even) < 1e-9;
+        });
+        const auto explained =
+            equal ? explain_split(seen, machines.size()) : explain_split(seen, shares);
+        if (explained) text += wrapped(explained->text, "  ", 2, width);
     };
 
     std::size_t from = 0;

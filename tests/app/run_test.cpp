@@ -220,11 +220,11 @@ TEST_CASE("a trace without a scenario is played on the mission's site, compresse
     CHECK(slow.at("run").at("duration_s") > 7200);
 }
 
-TEST_CASE("the mission's seven posts are told one by one, and why two machines are no fault") {
+TEST_CASE("the mission's seven posts are told one by one, and how likely their split is") {
     const auto run = qslice_sim({"run", "mission-seven"});
     CHECK(run.status == 0);
     CHECK_THAT(run.out, Catch::Contains("Post by post") &&
-                            Catch::Contains("7 messages on 3 machines: 3, 4 and 0.") &&
+                            Catch::Contains("7 messages on 3 machines: ") &&
                             Catch::Contains("no sign of a fault") &&
                             Catch::Contains("5 messages on 3 machines:"));
 }
