@@ -1,0 +1,169 @@
+/// @file
+/// qslice-sim plan: how many slices a goal needs, or what another number of slices changes.
+#include "sim/app/command.hpp"
+#include "sim/plan/change_report.hpp"
+#include "sim/plan/slice_change.hpp"
+#include "sim/site/slice_plan.hpp"
+
+#include <qslice/partition/any_partition.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace qslice::sim {
+
+namespace {
+
+struct plan_options {
+    std::string from;
+    std::string to;
+    std::string partition;
+    std::string running;
+    std::string mailman;
+};
+
+/// "3" of the kind that --partition names, or a partition with its numbers: "weighted:3,2,1".
+result<any_partition> division_named(const std::string& text, const std::string& kind,
+                                     const std::string& option) {
+    const bool whole = text.find(':') != std::string::npos;
+    auto made = make_partition(whole ? text : kind + ':' + text);
+    if (made) return made;
+    const bool number = qslice::detail::whole_number<std::uint64_t>(text).has_value();
+    if (!whole && !number) {
+        return failure(error_code::malformed, option,
+                       "expected a number of slices, or a partition such as weighted:3,2,1; found "
+                       "'" +
+                           text + "'");
+    }
+    return failure(made.error().code, whole || kind == "equal" ? option : "--partition",
+                   made.error().what);
+}
+
+/// Who takes what of each runner's queue, of the runners that --running lists.
+result<std::vector<running_report>> reports_of_running(const plan_options& o,
+                                                       const std::string& kind,
+                                                       const any_partition& before,
+                                                       const any_partition& after,
+                                                       std::uint64_t seed) {
+    if (o.running.empty()) return std::vector<running_report>{};
+    const auto runners = diagnosis::parse_runners(o.running);
+    if (!runners) {
+        return failure(error_code::malformed, "--running",
+                       runners.error().where + ": " + runners.error().what);
+    }
+    if (before.slice_count() == after.slice_count() && before.text() != after.text()) {
+        return failure(error_code::malformed, "--running",
+                       before.text() + " and " + after.text() +
+                           " have the same number of slices, so that a runner's name does not say "
+                           "which of them it goes by");
+    }
+    std::vector<std::pair<std::string, std::vector<runner_choice>>> by_name;
+    for (const runner_choice& r : *runners) {
+        auto at = std::find_if(by_name.begin(), by_name.end(),
+                               [&](const auto& entry) { return entry.first == r.runner; });
+        if (at == by_name.end()) at = by_name.insert(by_name.end(), {r.runner, {}});
+        at->second.push_back(r);
+    }
+    const division_maker division = [&](std::uint64_t slices) -> result<any_partition> {
+        if (slices == before.slice_count()) return before;
+        if (slices == after.slice_count()) return after;
+        return make_partition(kind + ':' + std::to_string(slices));
+    };
+    std::vector<running_report> reports;
+    for (auto& [name, of_name] : by_name) {
+        auto takers = find_takers(of_name, division, seed);
+        if (!takers) {
+            return failure(takers.error().code, "--running",
+                           takers.error().where + ": " + takers.error().what);
+        }
+        reports.push_back({name, std::move(*takers)});
+    }
+    return reports;
+}
+
+result<exit_status> show_change(session& s, const plan_options& o) {
+    for (const auto& [given, option] : {std::pair{&o.from, "--from"}, std::pair{&o.to, "--to"}}) {
+        if (given->empty()) {
+            return failure(error_code::malformed, option,
+                           "expected a number of slices; a change is --from N --to N");
+        }
+    }
+    const std::string kind = o.partition.empty() ? "equal" : o.partition;
+    const auto before = division_named(o.from, kind, "--from");
+    if (!before) return failure(before.error());
+    const auto after = division_named(o.to, kind, "--to");
+    if (!after) return failure(after.error());
+    constexpr std::uint64_t most = 4096;
+    if (before->slice_count() > most || after->slice_count() > most) {
+        return failure(error_code::malformed, before->slice_count() > most ? "--from" : "--to",
+                       "expected at most " + std::to_string(most) + " slices");
+    }
+    const std::uint64_t seed = s.options.seed.value_or(1);
+    const auto reports = reports_of_running(o, kind, *before, *after, seed);
+    if (!reports) return failure(reports.error());
+    const slice_change change = compare_divisions(*before, *after, seed);
+    const bool three = o.mailman == "3" || (o.mailman.empty() && kind == "mailman3");
+    const auto version = three ? diagnosis::mailman_version::v3 : diagnosis::mailman_version::v21;
+    if (s.options.json) {
+        s.out.print("{}\n", change_json(change, *reports, version).dump(2));
+    } else if (s.options.quiet) {
+        s.out.print("{}\n", change.moved.exact() ? change.moved.fraction
+                                                 : fmt::format("{:.6f}", change.moved.value));
+    } else {
+        s.out.write(change_text(change, *reports, version, s.style));
+    }
+    const bool wrong = std::any_of(reports->begin(), reports->end(),
+                                   [](const auto& r) { return !r.takers.wrong.empty(); });
+    return wrong ? exit_status::broken : exit_status::good;
+}
+
+result<exit_status> plan(session& s, const plan_options& o) {
+    if (!o.from.empty() || !o.to.empty()) return show_change(s, o);
+    return failure(error_code::malformed, "plan",
+                   "expected --from N --to N for a change of the number of slices");
+}
+
+}  // namespace
+
+void add_plan_command(CLI::App& program, command_line& line) {
+    const auto o = std::make_shared<plan_options>();
+    CLI::App& command = add_command(
+        program, line, "plan", "Say what another number of slices changes, and how to change it",
+        [o](session& s) { return plan(s, *o); });
+    command.footer(
+        "With --running the exit status is 1 when an entry would be taken by nobody or by "
+        "several.\n"
+        "With --quiet only the share of entries that change their slice is written.");
+    auto* const from = command
+                           .add_option("--from", o->from,
+                                       "Slices before: 3, or a partition such as weighted:3,2,1")
+                           ->type_name("N");
+    auto* const to =
+        command.add_option("--to", o->to, "Slices after the change")->type_name("N")->needs(from);
+    from->needs(to);
+    command
+        .add_option(
+            "--partition", o->partition,
+            "Kind of partition: equal (default), mailman3, modulo, jump, rendezvous or ring")
+        ->type_name("KIND")
+        ->needs(from);
+    command
+        .add_option("--running", o->running,
+                    "Say what these runners take: IncomingRunner:0:4,... or the output of ps with "
+                    "--runner=... in it")
+        ->type_name("RUNNERS")
+        ->needs(from);
+    command
+        .add_option("--mailman", o->mailman,
+                    "Name the commands of Mailman 2.1 (default) or 3 (with --partition mailman3)")
+        ->type_name("VERSION")
+        ->check(CLI::IsMember({"2.1", "3"}))
+        ->needs(from);
+    add_seed_option(command, line.options);
+}
+
+}  // namespace qslice::sim

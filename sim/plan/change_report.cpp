@@ -1,0 +1,285 @@
+#include "sim/plan/change_report.hpp"
+
+#include "sim/text/plain_words.hpp"
+#include "sim/text/text_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+namespace qslice::sim {
+
+namespace {
+
+using diagnosis::mailman_version;
+using json = nlohmann::ordered_json;
+
+constexpr std::size_t most_rows = 20;
+
+/// "1/4 (25.0%)", or "24.9% to 25.1%" where it is counted.
+std::string in_words(const hash_share& s) {
+    if (!s.exact()) return fmt::format("{:.2f}% to {:.2f}%", 100 * s.low, 100 * s.high);
+    if (s.fraction == "0") return "nothing";
+    if (s.fraction == "1") return "all";
+    return fmt::format("{} ({:.1f}%)", s.fraction, 100 * s.value);
+}
+
+std::string short_form(const hash_share& s) {
+    if (!s.exact()) return fmt::format("{:.2f}%", 100 * s.value);
+    return s.fraction == "0" ? "-" : in_words(s);
+}
+
+std::string range_text(const std::optional<digest_range>& range) {
+    // The leading digits tell ranges apart for people; JSON has all of them.
+    constexpr std::size_t shown = 8;
+    if (!range) return {};
+    return fmt::format("{}... to {}...", range->lower.hex().substr(0, shown),
+                       range->upper.hex().substr(0, shown));
+}
+
+std::string slices_in_words(const any_partition& p) {
+    return counted(p.slice_count(), "slice", "slices") + " (" + p.text() + ")";
+}
+
+std::string moves_table(const slice_change& change) {
+    text_table table({{"from slice", text_table::align::right},
+                      {"to slice", text_table::align::right},
+                      {"share of all entries", text_table::align::left},
+                      {"hashes", text_table::align::left},
+                      {"", text_table::align::left}});
+    const std::size_t shown = std::min(change.moves.size(), most_rows);
+    for (std::size_t i = 0; i < shown; ++i) {
+        const slice_move& move = change.moves[i];
+        table.add({fmt::format("{} of {}", move.from, change.before.slice_count()),
+                   fmt::format("{} of {}", move.to, change.after.slice_count()),
+                   short_form(move.share), range_text(move.range),
+                   move.from == move.to ? "stays" : ""});
+    }
+    std::string text = table.to_text();
+    if (shown < change.moves.size()) {
+        text += fmt::format("  and {} more pairs of slices; --json has them all\n",
+                            grouped(change.moves.size() - shown));
+    }
+    return text;
+}
+
+std::string rolling_text(const slice_change& change, const text_style& style) {
+    const std::uint64_t machines =
+        std::max(change.before.slice_count(), change.after.slice_count());
+    std::string text = fmt::format("{}If machines are changed one after another{}\n",
+                                   style.heading(), style.end());
+    text_table table({{"have the new number", text_table::align::left},
+                      {"nobody takes", text_table::align::left},
+                      {"two runners take", text_table::align::left}});
+    // All of a few; of many, those at even distances.
+    const std::size_t stride = (change.rolling.size() + most_rows - 1) / most_rows;
+    for (std::size_t i = 0; i < change.rolling.size(); i += std::max<std::size_t>(stride, 1)) {
+        const rolling_step& step = change.rolling[i];
+        table.add({fmt::format("{} of {} machines", step.changed, machines), short_form(step.none),
+                   short_form(step.two)});
+    }
+    text += table.to_text();
+    text += wrapped(
+        "(slice k on machine k.) What nobody takes waits, without an error anywhere. What two "
+        "runners take is handled by the one whose rename comes first; but a runner that starts "
+        "takes up any .bak in its slice as left by a crash, and the other may be working on it: "
+        "that message is delivered twice. So all machines are changed at once, with all runners "
+        "stopped.",
+        "  ", 2);
+    return text;
+}
+
+std::string names_of(const std::vector<runner_choice>& runners) {
+    std::string text;
+    for (const runner_choice& r : runners) text += (text.empty() ? "" : ", ") + to_string(r);
+    return text.empty() ? "nobody" : text;
+}
+
+std::string running_text(const running_report& report, const text_style& style) {
+    const takers_result& t = report.takers;
+    std::string text =
+        fmt::format("{}The {}s that run{}\n", style.heading(), report.runner, style.end());
+    text += wrapped(fmt::format("Taken by exactly one runner: {}. By nobody, so that it waits for "
+                                "ever: {}. By two or more: {}.",
+                                in_words(t.one), in_words(t.none), in_words(t.several)),
+                    "  ", 2);
+    text_table table({{"hashes", text_table::align::left},
+                      {"share", text_table::align::left},
+                      {"taken by", text_table::align::left}});
+    const std::size_t shown = std::min(t.wrong.size(), most_rows);
+    for (std::size_t i = 0; i < shown; ++i) {
+        table.add({range_text(t.wrong[i].range), short_form(t.wrong[i].share),
+                   names_of(t.wrong[i].takers)});
+    }
+    if (!table.empty()) text += table.to_text();
+    if (shown < t.wrong.size()) {
+        text += fmt::format("  and {} more parts; --json has them all\n",
+                            grouped(t.wrong.size() - shown));
+    }
+    return text;
+}
+
+std::string introduction(const slice_change& change) {
+    std::string text = fmt::format(
+        "{} of the entries stay in the slice of the same number, {} come into another one.",
+        in_words(change.kept), in_words(change.moved));
+    if (change.least) {
+        text += fmt::format(" The least that any division has to move for this is {}.",
+                            in_words(*change.least));
+    }
+    text +=
+        " No file is moved or renamed for it: an entry's name keeps its hash, and once all "
+        "runners have the new number the one in whose slice the hash lies takes it.";
+    if (change.counted > 0) {
+        text += fmt::format(
+            " Shares are counted with {} random hashes, for this partition is not "
+            "one of ranges; the bounds hold with 95%.",
+            grouped(change.counted));
+    }
+    if (change.before.text().starts_with("mailman3") ||
+        change.after.text().starts_with("mailman3")) {
+        text +=
+            " Mailman 3 gives the one hash at the end of each slice to the next slice as "
+            "well; that is one in 2^160 and left out here.";
+    }
+    return text;
+}
+
+json share_json(const hash_share& s) {
+    if (s.exact()) return {{"share", s.value}, {"fraction", s.fraction}};
+    return {{"share", s.value}, {"low", s.low}, {"high", s.high}};
+}
+
+json range_json(const std::optional<digest_range>& range) {
+    if (!range) return nullptr;
+    return {{"lower", range->lower.hex()}, {"upper", range->upper.hex()}};
+}
+
+json running_json(const running_report& report) {
+    json wrong = json::array();
+    for (const wrong_part& part : report.takers.wrong) {
+        json takers = json::array();
+        for (const runner_choice& r : part.takers) takers.push_back(to_string(r));
+        json entry = share_json(part.share);
+        entry["range"] = range_json(part.range);
+        entry["taken_by"] = std::move(takers);
+        wrong.push_back(std::move(entry));
+    }
+    return {{"runner", report.runner},
+            {"taken_once", share_json(report.takers.one)},
+            {"orphaned", share_json(report.takers.none)},
+            {"taken_by_several", share_json(report.takers.several)},
+            {"wrong", std::move(wrong)}};
+}
+
+}  // namespace
+
+std::vector<procedure_step> safe_procedure(const slice_change& change, mailman_version version) {
+    const bool three = version == mailman_version::v3;
+    const std::uint64_t n = change.after.slice_count();
+    const std::string spool = three ? "/var/lib/mailman3/queue" : "/var/lib/mailman/qfiles";
+    const std::string inspect = fmt::format(
+        "qslice-sim inspect {} --slices {}{}", spool, n,
+        change.after.text().starts_with("equal")
+            ? ""
+            : " --partition " + change.after.text().substr(0, change.after.text().find(':')));
+    std::vector<procedure_step> steps;
+    steps.push_back(
+        {"On every machine, stop Mailman. Each runner finishes the message in its "
+         "hand and ends. Posts may go on arriving meanwhile: they wait in the queues.",
+         {three ? "mailman stop" : "mailmanctl stop"}});
+    steps.push_back(
+        {"On every machine, see that no runner is left: nothing may be printed. A "
+         "runner with the old number that lives on is what loses or doubles messages.",
+         {three ? "pgrep -af 'runner.*--runner='" : "pgrep -af 'qrunner.*--runner='"}});
+    steps.push_back(
+        {"Once, on any machine, look for .bak files. After a clean stop there are "
+         "none; each is a message whose runner crashed. Leave it as it is: the runner "
+         "in whose new slice it lies puts it back when it starts (at the third time "
+         "it is kept as .psv for you to look at). Do not rename it by hand while "
+         "any runner lives.",
+         {fmt::format("find {} -name '*.bak'", spool)}});
+    if (three) {
+        steps.push_back({fmt::format("Set the new number, the same on every machine, in "
+                                     "mailman.cfg (a power of two), for each runner that changes:"),
+                         {"[runner.in]", fmt::format("instances: {}", n)}});
+    } else {
+        steps.push_back(
+            {fmt::format("Set the new number, the same on every machine, in mm_cfg.py (QRUNNERS) "
+                         "or wherever your site starts its share of the runners, for each runner "
+                         "that changes; together the machines run each of the slices 0 to {} "
+                         "exactly once:",
+                         n - 1),
+             {fmt::format("qrunner --runner=IncomingRunner:0:{}", n),
+              fmt::format("qrunner --runner=IncomingRunner:{}:{}", n - 1, n)}});
+    }
+    steps.push_back(
+        {"Before anything is started, see how the waiting entries fall to the new "
+         "slices, and that each has one:",
+         {inspect}});
+    steps.push_back(
+        {"Start Mailman on every machine.", {three ? "mailman start" : "mailmanctl start"}});
+    steps.push_back(
+        {"Collect what runs from all machines, and check that every slice runs "
+         "exactly once; then the queues have to shrink:",
+         {"pgrep -af -- --runner= > running-$(hostname)",
+          inspect + " --running \"$(cat running-*)\""}});
+    return steps;
+}
+
+std::string change_text(const slice_change& change, const std::vector<running_report>& running,
+                        mailman_version version, const text_style& style) {
+    std::string text =
+        fmt::format("{}From {} to {}{}\n", style.heading(), slices_in_words(change.before),
+                    slices_in_words(change.after), style.end());
+    text += wrapped(introduction(change), "  ", 2) + '\n';
+    text += moves_table(change) + '\n';
+    for (const running_report& report : running) text += running_text(report, style) + '\n';
+    if (running.empty() && !change.rolling.empty()) text += rolling_text(change, style) + '\n';
+    text += fmt::format("{}The safe way{}\n", style.heading(), style.end());
+    std::size_t number = 0;
+    for (const procedure_step& step : safe_procedure(change, version)) {
+        text += wrapped(step.text, fmt::format("  {}. ", ++number), 5);
+        for (const std::string& command : step.commands) {
+            text += fmt::format("       {}{}{}\n", style.accent(), command, style.end());
+        }
+    }
+    return text;
+}
+
+json change_json(const slice_change& change, const std::vector<running_report>& running,
+                 mailman_version version) {
+    json moves = json::array();
+    for (const slice_move& move : change.moves) {
+        json entry{{"from", move.from}, {"to", move.to}};
+        entry.update(share_json(move.share));
+        entry["range"] = range_json(move.range);
+        moves.push_back(std::move(entry));
+    }
+    json rolling = json::array();
+    for (const rolling_step& step : change.rolling) {
+        rolling.push_back({{"machines_changed", step.changed},
+                           {"orphaned", share_json(step.none)},
+                           {"taken_by_two", share_json(step.two)}});
+    }
+    json sets = json::array();
+    for (const running_report& report : running) sets.push_back(running_json(report));
+    json steps = json::array();
+    for (const procedure_step& step : safe_procedure(change, version)) {
+        steps.push_back({{"text", step.text}, {"commands", step.commands}});
+    }
+    return {{"from", change.before.text()},
+            {"to", change.after.text()},
+            {"kept", share_json(change.kept)},
+            {"moved", share_json(change.moved)},
+            {"least", change.least ? share_json(*change.least) : json(nullptr)},
+            {"counted", change.counted},
+            {"moves", std::move(moves)},
+            {"one_after_another", std::move(rolling)},
+            {"running", std::move(sets)},
+            {"procedure", std::move(steps)}};
+}
+
+}  // namespace qslice::sim

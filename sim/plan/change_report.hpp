@@ -1,0 +1,44 @@
+/// @file
+/// What a change of the number of slices does, and how it is made safely, as text and JSON.
+#pragma once
+
+#include "sim/plan/slice_change.hpp"
+#include "sim/site/mailman_names.hpp"
+#include "sim/text/terminal.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace qslice::sim {
+
+/// Who takes the entries of one runner's queue, for a set of runners given by hand.
+struct running_report {
+    std::string runner;  ///< class name
+    takers_result takers;
+};
+
+/// One step of a procedure.
+struct procedure_step {
+    std::string text;
+    std::vector<std::string> commands;
+};
+
+/// How the number of slices of a queue with entries in it is changed so that each entry keeps
+/// exactly one owner: stop all, look, change all, check, start all.
+[[nodiscard]] std::vector<procedure_step> safe_procedure(const slice_change& change,
+                                                         diagnosis::mailman_version version);
+
+/// The change in words.
+/// @param running  of --running; empty: the change of one machine after another is shown instead
+[[nodiscard]] std::string change_text(const slice_change& change,
+                                      const std::vector<running_report>& running,
+                                      diagnosis::mailman_version version, const text_style& style);
+
+/// The same and all details: every pair of slices, every part that is not taken exactly once.
+[[nodiscard]] nlohmann::ordered_json change_json(const slice_change& change,
+                                                 const std::vector<running_report>& running,
+                                                 diagnosis::mailman_version version);
+
+}  // namespace qslice::sim

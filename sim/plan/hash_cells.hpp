@@ -1,0 +1,73 @@
+/// @file
+/// The hash space cut at the ends of several partitions' ranges, in exact rational numbers.
+/// slice_change.cpp adds up shares over these cells.
+#pragma once
+
+#include <qslice/partition/any_partition.hpp>
+
+#include <boost/multiprecision/cpp_int.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace qslice::sim {
+
+using exact_number = boost::multiprecision::cpp_rational;
+
+/// The weights of a partition's slices: those in its text, or all 1.
+inline std::vector<std::uint32_t> weights_of(const any_partition& p) {
+    const std::string_view text = p.text();
+    const std::string_view numbers = text.substr(text.find(':') + 1);
+    const bool weighted = text.starts_with("weighted") || numbers.find(',') != numbers.npos;
+    if (weighted) return *qslice::detail::whole_numbers(numbers);
+    return std::vector<std::uint32_t>(p.slice_count(), 1);
+}
+
+/// The ideal upper ends of a partition's ranges, as parts of the hash space: 1/3, 2/3, 1. The
+/// digest at which slice k begins is the end below it, times 2^160, rounded down.
+/// @returns nothing for a partition that is not made of ranges
+inline std::optional<std::vector<exact_number>> range_ends(const any_partition& p) {
+    if (!p.range_of(0)) return std::nullopt;
+    const std::vector<std::uint32_t> weights = weights_of(p);
+    std::uint64_t sum = 0;
+    for (const std::uint32_t w : weights) sum += w;
+    std::vector<exact_number> ends;
+    std::uint64_t below = 0;
+    for (const std::uint32_t w : weights) ends.emplace_back(below += w, sum);
+    return ends;
+}
+
+/// Calls visit(width, slices) for each piece of the hash space in which no range of any of these
+/// partitions ends, from 0 up; slices[i] is its slice in the i-th partition.
+/// @param ends  of range_ends, at least one
+/// @complexity the numbers of slices added up, times the number of partitions
+template <class Visit>
+void for_each_cell(std::span<const std::vector<exact_number>> ends, Visit&& visit) {
+    std::vector<std::size_t> slices(ends.size(), 0);
+    exact_number from = 0;
+    while (from < 1) {
+        const exact_number* to = &ends[0][slices[0]];
+        for (std::size_t i = 1; i < ends.size(); ++i) {
+            if (ends[i][slices[i]] < *to) to = &ends[i][slices[i]];
+        }
+        const exact_number end = *to;
+        visit(exact_number(end - from), std::span<const std::size_t>(slices));
+        for (std::size_t i = 0; i < ends.size(); ++i) {
+            if (ends[i][slices[i]] == end) ++slices[i];
+        }
+        from = end;
+    }
+}
+
+/// The digests that two ranges have in common.
+/// @pre there are some
+inline digest_range common_range(const digest_range& a, const digest_range& b) {
+    return {std::max(a.lower, b.lower), std::min(a.upper, b.upper)};
+}
+
+}  // namespace qslice::sim
