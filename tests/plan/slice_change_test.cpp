@@ -218,7 +218,8 @@ TEST_CASE("what any mixed set of runners takes agrees with asking each runner") 
 }
 
 TEST_CASE("changing one machine after another is what the mixed sets of runners say") {
-    for (const auto& [from, to] : {std::pair{3ULL, 4ULL}, {4ULL, 3ULL}, {2ULL, 7ULL}}) {
+    using numbers = std::pair<std::uint64_t, std::uint64_t>;
+    for (const auto& [from, to] : {numbers{3, 4}, numbers{4, 3}, numbers{2, 7}}) {
         const slice_change c =
             change("equal:" + std::to_string(from), "equal:" + std::to_string(to));
         REQUIRE(c.rolling.size() == std::max(from, to) - 1);

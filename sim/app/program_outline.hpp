@@ -1,0 +1,64 @@
+/// @file
+/// The commands and options of the program as plain data, read from CLI11's own description.
+/// The manual page and the shells' completions are written from it, so they cannot be wrong
+/// about an option.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+namespace qslice::sim {
+
+/// What a shell can suggest for a value.
+enum class value_kind {
+    none,      ///< a flag: there is no value
+    text,      ///< nothing to suggest
+    file,      ///< a file's name
+    folder,    ///< a directory's name
+    choice,    ///< one of option_outline::choices
+    scenario,  ///< one of the built-in scenarios, or a file's name
+};
+
+/// An option, or an argument without a name of its own.
+struct option_outline {
+    std::vector<std::string> names;  ///< "-q", "--quiet", as help lists them; empty: an argument
+    std::string value;               ///< "FILE"; of an argument its name
+    std::string text;                ///< a sentence without a full stop
+    std::string standard;            ///< the default value; empty: none, or said in the text
+    value_kind kind = value_kind::none;
+    std::vector<std::string> choices;
+    bool required = false;
+    bool several = false;  ///< may be given again and again
+};
+
+/// The program itself or one of its commands.
+struct command_outline {
+    std::string name;
+    std::string summary;
+    std::string notes;  ///< what help says below the options
+    std::vector<option_outline> options;
+    std::vector<option_outline> arguments;
+};
+
+/// A program and its commands.
+struct program_outline {
+    command_outline program;
+    std::vector<command_outline> commands;
+};
+
+/// Reads everything that help shows.
+[[nodiscard]] program_outline outline_of(const CLI::App& program);
+
+/// The manual page, in the man macros of troff.
+/// @param version  "1.2.3"
+[[nodiscard]] std::string manual_page(const program_outline& outline, const std::string& version);
+
+/// A completion script for bash, for share/bash-completion/completions/PROGRAM.
+[[nodiscard]] std::string bash_completion(const program_outline& outline);
+
+/// A completion function for zsh, for share/zsh/vendor-completions/_PROGRAM.
+[[nodiscard]] std::string zsh_completion(const program_outline& outline);
+
+}  // namespace qslice::sim
