@@ -7,6 +7,7 @@
 // peer whose events have no closure to call, only an object.
 // `ratio` is the peer's processor time by ours, in turns within one run; larger is better.
 #include "sim/engine/engine.hpp"
+#include "sim/engine/pending_events.hpp"
 #include "support/turns.hpp"
 
 #include <benchmark/benchmark.h>
@@ -167,9 +168,9 @@ void hold(benchmark::State& state) {
         ->Unit(benchmark::kMillisecond)        \
         ->Iterations(9)
 
-QSLICE_HOLD_BENCHMARK("set/boost_d_ary_heap", set_hold<event_heap>,
+QSLICE_HOLD_BENCHMARK("set/boost_d_ary_heap", set_hold<pending_events>,
                       set_hold<boost_heap<event_key>>);
-QSLICE_HOLD_BENCHMARK("set/std_priority_queue", set_hold<event_heap>,
+QSLICE_HOLD_BENCHMARK("set/std_priority_queue", set_hold<pending_events>,
                       set_hold<std_queue<event_key>>);
 QSLICE_HOLD_BENCHMARK("engine/boost_d_ary_heap", engine_hold,
                       loop_hold<boost_heap<key_with_object>>);

@@ -10,10 +10,8 @@ namespace qslice::sim {
 struct engine::process {
     engine* owner = nullptr;
     process_id id;
-    std::uint32_t slot = 0;
-    std::size_t place = 0;  // in processes_
-    bool started = false;
-    bool killed = false;
+    event_slot* slot = nullptr;
+    std::size_t place = 0;         // in processes_
     bool over = false;             // the body has been left
     bool killing = false;          // waits for one that it kills
     context* return_to = nullptr;  // of the killer
@@ -74,16 +72,23 @@ void engine::add_slots() {
     }
 }
 
+void engine::arm(event_slot& s, std::uint32_t index, virtual_time t) {
+    if (next_sequence_ == most_events) too_many_events();
+    const std::uint64_t sequence = next_sequence_++;
+    s.armed = (tie_seed_ == 0 ? sequence : shuffled(sequence)) << index_bits | index;
+    pending_.push({std::max(t, now_).time_since_epoch().count(), s.armed});
+}
+
 void engine::disarm(event_slot& s) {
     if (s.armed == 0) return;
     s.armed = 0;
     ++stale_;
     constexpr std::size_t few = 64;
-    if (stale_ > few && stale_ > heap_.size() / 2) remove_stale();
+    if (stale_ > few && stale_ > pending_.size() / 2) remove_stale();
 }
 
 void engine::remove_stale() {
-    heap_.remove_if(
+    pending_.remove_if(
         [this](const event_key& k) { return slot_at(index_of(k.order)).armed != k.order; });
     stale_ = 0;
 }
@@ -99,35 +104,55 @@ bool engine::cancel(event_handle handle) {
     return true;
 }
 
-// The key of the next event up to the limit; keys of cancelled events before it are dropped.
-const event_key* engine::first_due() {
-    while (!heap_.empty()) {
-        const event_key& key = heap_.top();
-        if (stale_ == 0 || slot_at(index_of(key.order)).armed == key.order) {
-            return key.time_ns > limit_ns_ ? nullptr : &key;
+// The next event up to the limit; keys of cancelled events before it are dropped.
+inline engine::due_event engine::first_due() {
+    while (!pending_.empty()) {
+        const event_key& key = pending_.top();
+        event_slot& s = slot_at(index_of(key.order));
+        if (stale_ == 0 || s.armed == key.order) {
+            return {key.time_ns > limit_ns_ ? nullptr : &s, key.time_ns};
         }
-        heap_.pop();
+        pending_.pop();
         --stale_;
     }
-    return nullptr;
+    return {nullptr, 0};
 }
 
-engine::event_slot& engine::take_first(const event_key& key) {
-    event_slot& s = slot_at(index_of(key.order));
-    s.armed = 0;
-    now_ = virtual_time(duration(key.time_ns));
+// Lets an event happen whose key has been taken.
+inline void engine::begin(due_event due) noexcept {
+    due.slot->armed = 0;
+    now_ = virtual_time(duration(due.time_ns));
     ++happened_;
-    heap_.pop();
-    return s;
 }
 
-engine::event_slot* engine::choose_next() {
+// Many events do not fit into the nearest cache: what the next ones need is asked for while
+// the present one runs, first the slot and later the top of the stack.
+inline void engine::fetch_ahead() {
+    constexpr std::size_t few = 128;
+    if (pending_.size() < few) return;
+    constexpr std::size_t slots_ahead = 8;
+    constexpr std::size_t stacks_ahead = 4;
+    pending_.look_ahead(slots_ahead);
+    if (const event_key* key = pending_.upcoming(slots_ahead)) {
+        __builtin_prefetch(&slot_at(index_of(key->order)), 1);
+    }
+    if (const event_key* key = pending_.upcoming(stacks_ahead)) {
+        const event_slot& s = slot_at(index_of(key->order));
+        if (s.owner == nullptr) return;
+        constexpr std::size_t line = 64;
+        constexpr std::size_t lines = 6;  // the frames of a process that sleeps
+        const auto* top = static_cast<const std::byte*>(s.resumed.at.continuation);
+        for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(top + i * line, 1);
+    }
+}
+
+engine::due_event engine::choose_next() {
     std::vector<event_key> keys;
     remove_stale();
-    heap_.for_each([&](const event_key& k) {
+    pending_.for_each([&](const event_key& k) {
         if (k.time_ns <= limit_ns_) keys.push_back(k);
     });
-    if (keys.empty()) return nullptr;
+    if (keys.empty()) return {nullptr, 0};
     std::sort(keys.begin(), keys.end());
     if (choose_among_ == choose_among::equal_times) {
         std::erase_if(keys, [first = keys.front().time_ns](const event_key& k) {
@@ -142,12 +167,23 @@ engine::event_slot* engine::choose_next() {
     }
     const std::size_t chosen = chooser_(enabled);
     if (chosen >= keys.size()) throw std::out_of_range("engine: the chooser chose no event");
-    event_slot& s = slot_at(index_of(keys[chosen].order));
-    s.armed = 0;
-    heap_.remove_if([key = keys[chosen]](const event_key& k) { return k == key; });
-    now_ = std::max(now_, enabled[chosen].time);
-    ++happened_;
-    return &s;
+    const event_key taken = keys[chosen];
+    pending_.remove_if([&](const event_key& k) { return k == taken; });
+    return {&slot_at(index_of(taken.order)),
+            std::max(now_, enabled[chosen].time).time_since_epoch().count()};
+}
+
+inline void engine::run_callback(event_slot& s, std::uint32_t index) {
+    struct release {
+        engine& e;
+        event_slot& slot;
+        std::uint32_t at;
+        ~release() {
+            slot.work.reset();
+            e.give_back_slot(at);
+        }
+    } guard{*this, s, index};
+    s.work();
 }
 
 std::uint64_t engine::run_until(virtual_time limit) {
@@ -162,36 +198,23 @@ std::uint64_t engine::run_until(virtual_time limit) {
     limit_ns_ = limit.time_since_epoch().count();
     const std::uint64_t before = happened_;
     while (!stopped_) {
-        event_slot* next = nullptr;
-        std::uint32_t index = 0;
-        if (chooser_) {
-            next = choose_next();
-        } else if (const event_key* key = first_due()) {
-            index = index_of(key->order);
-            next = &take_first(*key);
+        const bool chosen = static_cast<bool>(chooser_);
+        const due_event next = chosen ? choose_next() : first_due();
+        if (next.slot == nullptr) break;
+        if (!chosen) {
+            pending_.pop();
+            fetch_ahead();
         }
-        if (next == nullptr) break;
-        if (next->owner != nullptr) {
-            run_process(*next->owner);
+        const std::uint32_t index = index_of(next.slot->armed);
+        begin(next);
+        if (next.slot->owner != nullptr) {
+            run_process(*next.slot);
         } else {
-            run_callback(*next, index);
+            run_callback(*next.slot, index);
         }
     }
     if (!stopped_ && limit != never) now_ = std::max(now_, limit);
     return happened_ - before;
-}
-
-void engine::run_callback(event_slot& s, std::uint32_t index) {
-    struct release {
-        engine& e;
-        event_slot& slot;
-        std::uint32_t at;
-        ~release() {
-            slot.work.reset();
-            e.give_back_slot(at);
-        }
-    } guard{*this, s, index};
-    s.work();
 }
 
 void engine::set_chooser(choose_among among, event_chooser chooser) {
@@ -208,17 +231,19 @@ process_id engine::start_process(std::string name, action body) {
     p.name = std::move(name);
     p.body = std::move(body);
     p.memory = stacks_.take();
-    p.slot = take_slot();
-    p.id = {next_sequence_ << index_bits | p.slot};
+    const std::uint32_t index = take_slot();
+    p.slot = &slot_at(index);
+    p.id = {next_sequence_ << index_bits | index};
     p.place = processes_.size();
     processes_.push_back(std::move(made));
 
-    event_slot& s = slot_at(p.slot);
+    event_slot& s = *p.slot;
     s.work.~action();
     s.owner = &p;
-    ::new (&s.resumed) context;
-    s.resumed.start_on(p.memory, process_main, &p);
-    arm(s, p.slot, now_);
+    ::new (&s.resumed) resumption;
+    s.resumed.index = index;
+    s.resumed.at.start_on(p.memory, process_main, &p);
+    arm(s, index, now_);
     return p.id;
 }
 
@@ -229,7 +254,7 @@ engine::process* engine::find(process_id id) const noexcept {
     return p != nullptr && p->id == id && !p->over ? p : nullptr;
 }
 
-engine::process& engine::running_process(const char* call) const {
+engine::event_slot& engine::running_process(const char* call) const {
     if (current_ == nullptr) {
         throw std::logic_error(std::string("engine: ") + call + " called outside a process");
     }
@@ -242,65 +267,64 @@ std::string_view engine::name_of(process_id id) const noexcept {
 }
 
 process_id engine::current() const noexcept {
-    return current_ != nullptr ? current_->id : process_id{};
+    return current_ != nullptr ? current_->owner->id : process_id{};
 }
 
 bool engine::unwinding() const noexcept {
-    return current_ != nullptr && current_->killed && (current_->over || thread_->uncaught > 0);
+    return current_ != nullptr && current_->resumed.killed &&
+           (current_->owner->over || thread_->uncaught > 0);
 }
 
 void engine::check_killed() {
-    if (current_ != nullptr && current_->killed && !unwinding()) throw process_killed{};
+    if (current_ != nullptr && current_->resumed.killed && !unwinding()) throw process_killed{};
 }
 
 bool engine::sleep_until(virtual_time t) {
-    process& p = running_process("sleep_until()");
-    if (p.killed) {
+    event_slot& self = running_process("sleep_until()");
+    if (self.resumed.killed) {
         check_killed();
         return false;
     }
-    event_slot& s = slot_at(p.slot);
-    arm(s, p.slot, t);
+    arm(self, self.resumed.index, t);
     const virtual_time due = std::max(t, now_);
-    suspend(p);
+    suspend(self);
     return now_ >= due;
 }
 
 void engine::suspend() {
-    process& p = running_process("suspend()");
-    if (p.killed) {
+    event_slot& self = running_process("suspend()");
+    if (self.resumed.killed) {
         check_killed();
     } else {
-        suspend(p);
+        suspend(self);
     }
 }
 
 // Goes straight to the process that is next, if it is one; everything else is done by run().
-void engine::suspend(process& p) {
-    event_slot& self = slot_at(p.slot);
+void engine::suspend(event_slot& self) {
     context* to = &main_;
     if (!chooser_ && !stopped_) {
-        if (const event_key* key = first_due()) {
-            process* next = slot_at(index_of(key->order)).owner;
-            if (next != nullptr) {
-                event_slot& s = take_first(*key);
-                if (next == &p) return;
-                current_ = next;
-                next->started = true;
-                to = &s.resumed;
-            }
+        const due_event next = first_due();
+        if (next.slot != nullptr && next.slot->owner != nullptr) {
+            pending_.pop();
+            fetch_ahead();
+            begin(next);
+            if (next.slot == &self) return;
+            current_ = next.slot;
+            current_->resumed.started = true;
+            to = &current_->resumed.at;
         }
     }
-    switch_context(self.resumed, *to, *thread_);
-    if (p.killed) check_killed();
+    switch_context(self.resumed.at, *to, *thread_);
+    if (self.resumed.killed) check_killed();
 }
 
 bool engine::wake(process_id id) {
     process* p = find(id);
-    if (p == nullptr || p == current_ || p->killed || p->killing) return false;
-    event_slot& s = slot_at(p->slot);
+    if (p == nullptr || p->slot == current_ || p->slot->resumed.killed || p->killing) return false;
+    event_slot& s = *p->slot;
     disarm(s);
-    arm(s, p->slot, now_);
+    arm(s, s.resumed.index, now_);
     return true;
 }
 
@@ -309,10 +333,10 @@ void engine::enter_thread() noexcept {
     main_.adopt_thread();
 }
 
-void engine::run_process(process& p) {
-    current_ = &p;
-    p.started = true;
-    switch_context(main_, slot_at(p.slot).resumed, *thread_);
+void engine::run_process(event_slot& s) {
+    current_ = &s;
+    s.resumed.started = true;
+    switch_context(main_, s.resumed.at, *thread_);
     current_ = nullptr;
     recycle_ended();
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
@@ -321,32 +345,32 @@ void engine::run_process(process& p) {
 bool engine::kill(process_id id) {
     process* p = find(id);
     if (p == nullptr) return false;
-    if (p == current_ || p->killed || p->killing) {
+    event_slot& s = *p->slot;
+    if (&s == current_ || s.resumed.killed || p->killing) {
         // One that is in the middle of killing another goes first when that is done.
-        p->killed = true;
+        s.resumed.killed = true;
         check_killed();
         return true;
     }
-    p->killed = true;
-    event_slot& s = slot_at(p->slot);
+    s.resumed.killed = true;
     disarm(s);
-    if (!p->started) {
+    if (!s.resumed.started) {
         end_process(*p, end_reason::killed, nullptr);
         ended_ = p;
         recycle_ended();
         return true;
     }
-    process* const self = current_;
+    event_slot* const self = current_;
     if (self == nullptr && !running_) enter_thread();
-    context& from = self != nullptr ? slot_at(self->slot).resumed : main_;
+    context& from = self != nullptr ? self->resumed.at : main_;
     p->return_to = &from;
-    if (self != nullptr) self->killing = true;
-    current_ = p;
-    switch_context(from, s.resumed, *thread_);
+    if (self != nullptr) self->owner->killing = true;
+    current_ = &s;
+    switch_context(from, s.resumed.at, *thread_);
     current_ = self;
     recycle_ended();
     if (self != nullptr) {
-        self->killing = false;
+        self->owner->killing = false;
         check_killed();
     }
     return true;
@@ -365,11 +389,11 @@ void engine::process_main(void* argument) {
         reason = end_reason::threw;
         exception = std::current_exception();
     }
-    if (p.killed && reason == end_reason::ended) reason = end_reason::killed;
+    if (p.slot->resumed.killed && reason == end_reason::ended) reason = end_reason::killed;
     e.end_process(p, reason, std::move(exception));
     e.ended_ = &p;
     context& to = p.return_to != nullptr ? *p.return_to : e.main_;
-    leave_context(e.slot_at(p.slot).resumed, to, *e.thread_);
+    leave_context(p.slot->resumed.at, to, *e.thread_);
 }
 
 // On the stack of the process, or on that of the killer where it never ran.
@@ -392,24 +416,25 @@ void engine::end_process(process& p, end_reason reason, std::exception_ptr excep
 void engine::recycle_ended() noexcept {
     if (ended_ == nullptr) return;
     process& p = *std::exchange(ended_, nullptr);
-    event_slot& s = slot_at(p.slot);
-    s.resumed.finish();
+    event_slot& s = *p.slot;
+    const std::uint32_t index = s.resumed.index;
+    s.resumed.at.finish();
     s.owner = nullptr;
     ::new (&s.work) action;
     stacks_.give_back(p.memory);
-    give_back_slot(p.slot);
+    give_back_slot(index);
     processes_.back()->place = p.place;
     std::swap(processes_[p.place], processes_.back());
     processes_.pop_back();
 }
 
 process_end engine::join(process_id id) {
-    process& self = running_process("join()");
+    const event_slot& self = running_process("join()");
     check_killed();
     process* other = find(id);
     if (other == nullptr) return {id, end_reason::ended, nullptr};
     process_end end;
-    other->joiners.push_back({self.id, &end});
+    other->joiners.push_back({self.owner->id, &end});
     struct leave {
         engine& e;
         process_id joined;

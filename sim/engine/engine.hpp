@@ -14,7 +14,7 @@
 
 #include "sim/engine/action.hpp"
 #include "sim/engine/context.hpp"
-#include "sim/engine/event_heap.hpp"
+#include "sim/engine/pending_events.hpp"
 #include "sim/engine/stack_pool.hpp"
 #include "sim/engine/virtual_time.hpp"
 
@@ -114,7 +114,7 @@ public:
     void stop() noexcept { stopped_ = true; }
 
     /// Calls f() at time t, or now where t is in the past.
-    /// @complexity that of event_heap::push; closures of up to 32 bytes need no memory
+    /// @complexity that of pending_events::push; closures of up to 32 bytes need no memory
     template <class F>
     event_handle schedule_at(virtual_time t, F&& f) {
         const std::uint32_t index = take_slot();
@@ -177,11 +177,19 @@ public:
     void set_chooser(choose_among among, event_chooser chooser);
 
     [[nodiscard]] std::uint64_t events_happened() const noexcept { return happened_; }
-    [[nodiscard]] std::size_t events_pending() const noexcept { return heap_.size() - stale_; }
+    [[nodiscard]] std::size_t events_pending() const noexcept { return pending_.size() - stale_; }
     [[nodiscard]] std::size_t process_count() const noexcept { return processes_.size(); }
 
 private:
     struct process;
+
+    // All that is looked at when a process goes on; the rest is in its `process`.
+    struct resumption {
+        context at;
+        std::uint32_t index = 0;  // of the slot
+        bool started = false;
+        bool killed = false;
+    };
 
     // What a pending event does. A process keeps one for all its life and is resumed by it.
     struct alignas(64) event_slot {
@@ -192,11 +200,11 @@ private:
             if (owner == nullptr) work.~action();
         }
 
-        std::uint64_t armed = 0;   // the order of its key in the heap; 0: not pending
+        std::uint64_t armed = 0;   // the order of its key; 0: not pending
         process* owner = nullptr;  // none: a callback, or free
         union {
-            action work;      // of a callback
-            context resumed;  // of a process
+            action work;         // of a callback
+            resumption resumed;  // of a process
         };
     };
 
@@ -222,12 +230,7 @@ private:
     }
     void give_back_slot(std::uint32_t index) noexcept { free_slots_.push_back(index); }
 
-    void arm(event_slot& s, std::uint32_t index, virtual_time t) {
-        if (next_sequence_ == most_events) too_many_events();
-        const std::uint64_t sequence = next_sequence_++;
-        s.armed = (tie_seed_ == 0 ? sequence : shuffled(sequence)) << index_bits | index;
-        heap_.push({(t < now_ ? now_ : t).time_since_epoch().count(), s.armed});
-    }
+    void arm(event_slot& s, std::uint32_t index, virtual_time t);
     void disarm(event_slot& s);
 
     [[noreturn]] static void too_many_events();
@@ -235,16 +238,22 @@ private:
     void add_slots();
     void remove_stale();
 
-    const event_key* first_due();
-    event_slot& take_first(const event_key& key);
-    event_slot* choose_next();
+    // The slot of an event that is due; none where none is.
+    struct due_event {
+        event_slot* slot;
+        std::int64_t time_ns;
+    };
+    due_event first_due();
+    due_event choose_next();
+    void begin(due_event due) noexcept;
+    void fetch_ahead();
     void run_callback(event_slot& s, std::uint32_t index);
-    void run_process(process& p);
+    void run_process(event_slot& s);
 
     process_id start_process(std::string name, action body);
     [[nodiscard]] process* find(process_id id) const noexcept;
-    process& running_process(const char* call) const;
-    void suspend(process& p);
+    event_slot& running_process(const char* call) const;
+    void suspend(event_slot& self);
     void enter_thread() noexcept;
     static void process_main(void* argument);
     void end_process(process& p, end_reason reason, std::exception_ptr exception);
@@ -255,12 +264,12 @@ private:
     std::uint64_t next_sequence_ = 1;
     std::uint64_t tie_seed_;
     std::uint64_t happened_ = 0;
-    std::size_t stale_ = 0;  // keys in the heap whose event was cancelled or moved
-    event_heap heap_;
+    std::size_t stale_ = 0;  // pending keys whose event was cancelled or moved
+    pending_events pending_;
     std::vector<std::unique_ptr<event_slot[]>> chunks_;
     std::vector<std::uint32_t> free_slots_;
 
-    process* current_ = nullptr;
+    event_slot* current_ = nullptr;  // of the running process
     exception_state* thread_ = nullptr;
     context main_;
     bool running_ = false;

@@ -204,6 +204,24 @@ TEST_CASE("a chooser among all lets a later event overtake, and time never goes 
     CHECK(happened == std::vector<std::pair<char, virtual_time>>{{'b', at(2s)}, {'a', at(2s)}});
 }
 
+TEST_CASE("callbacks that a chooser chose may schedule more, and each happens once") {
+    engine e;
+    e.set_chooser(choose_among::all, [](auto enabled) { return enabled.size() - 1; });
+    std::vector<int> happened(120);
+    std::function<void(int)> schedule = [&](int i) {
+        e.schedule_in(1s, [&, i] {
+            ++happened[static_cast<std::size_t>(i)];
+            if (i < 40) {
+                schedule(40 + 2 * i);
+                schedule(41 + 2 * i);
+            }
+        });
+    };
+    for (int i = 0; i < 40; ++i) schedule(i);
+    CHECK(e.run() == 120);
+    CHECK(happened == std::vector<int>(120, 1));
+}
+
 TEST_CASE("a chooser that chooses nothing that is there is refused") {
     engine e;
     e.schedule_in(1s, [] {});
