@@ -109,7 +109,7 @@ TEST_CASE("stop ends the run after the present event, and a later run goes on") 
 }
 
 TEST_CASE("a callback that stops the run and schedules itself again ends each run") {
-    for (const std::size_t pending : {1, 10, 1000}) {
+    for (const std::size_t pending : {1u, 10u, 1000u}) {
         engine e;
         std::size_t left = 0;
         std::function<void(std::size_t)> again = [&](std::size_t i) {
@@ -119,7 +119,7 @@ TEST_CASE("a callback that stops the run and schedules itself again ends each ru
             });
         };
         for (std::size_t i = 0; i < pending; ++i) again(i);
-        for (const std::size_t wanted : {1, 2, 5000}) {
+        for (const std::size_t wanted : {1u, 2u, 5000u}) {
             left = wanted;
             CHECK(e.run() == wanted);
             CHECK(left == 0);

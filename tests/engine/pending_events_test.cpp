@@ -108,7 +108,7 @@ TEST_CASE("pending events come in the order of their keys, whatever comes and go
 
 TEST_CASE("pending events keep a steady number of thousands in order") {
     random_stream random(1, "hold");
-    for (const std::size_t count : {10, 100, 5000}) {
+    for (const std::size_t count : {10u, 100u, 5000u}) {
         compared both;
         for (std::size_t i = 0; i < count; ++i) {
             both.push(static_cast<std::int64_t>(random.below(1'000'000)));
