@@ -6,6 +6,7 @@
 #include "sim/check/measures.hpp"
 #include "sim/model/simulation.hpp"
 #include "sim/report/console.hpp"
+#include "sim/report/html.hpp"
 #include "sim/report/json.hpp"
 #include "sim/report/records.hpp"
 #include "sim/scenario/requirement_text.hpp"
@@ -14,6 +15,7 @@
 #include "sim/text/nearest_name.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/progress.hpp"
+#include "sim/text/text_file.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -29,6 +31,7 @@ namespace {
 struct run_choices {
     scenario_choices from;
     std::string records;
+    std::string page;
     std::vector<std::string> requirements;
 };
 
@@ -85,8 +88,17 @@ result<exit_status> run(session& s, const run_choices& choices) {
     if (!chosen->remark.empty()) {
         results.remarks.insert(results.remarks.begin(), chosen->remark);
     }
+    nlohmann::ordered_json document;
+    if (s.options.json || !choices.page.empty()) document = run_json(*record, results);
+    if (!choices.page.empty()) {
+        const auto page = run_page(document, "run");
+        if (!page) return failure(page.error());
+        if (const auto written = write_text_file(choices.page, *page); !written) {
+            return failure(written.error());
+        }
+    }
     if (s.options.json) {
-        s.out.print("{}\n", run_json(*record, results).dump(2));
+        s.out.print("{}\n", document.dump(2));
     } else if (s.options.quiet) {
         print_verdict(s.out, results, s.style);
     } else {
@@ -109,6 +121,10 @@ void add_run_command(CLI::App& program, command_line& line) {
         .add_option("--records", choices->records,
                     "Write what happened to each post and entry as CSV and JSON lines into DIR")
         ->type_name("DIR");
+    command
+        .add_option("--html", choices->page,
+                    "Write a report with pictures into FILE, one page that works offline")
+        ->type_name("FILE");
     command
         .add_option("--require", choices->requirements,
                     "Require this of the results as well: 'latency.p99 < 30s'")

@@ -1,5 +1,6 @@
 #include "sim/report/json.hpp"
 
+#include "sim/report/journeys.hpp"
 #include "sim/scenario/scenario_file.hpp"
 
 #include <qslice/version.hpp>
@@ -288,6 +289,7 @@ nlohmann::ordered_json run_json(const run_record& run, const run_results& result
                     {"process", f.process},
                     {"what", f.what}};
     });
+    document["journeys"] = journeys_json(run, results);
     document["measures"] = measures_json(results.measures);
     return document;
 }

@@ -1,5 +1,6 @@
 #include "sim/report/records.hpp"
 
+#include "sim/report/fate_name.hpp"
 #include "sim/text/output.hpp"
 
 #include <fmt/format.h>
@@ -137,18 +138,6 @@ private:
     opened csv_;
     opened lines_;
 };
-
-std::string_view name_of(entry_fate fate) {
-    switch (fate) {
-        case entry_fate::waiting: return "waiting";
-        case entry_fate::orphaned: return "orphaned";
-        case entry_fate::in_hand: return "in_hand";
-        case entry_fate::finished: return "finished";
-        case entry_fate::preserved: return "preserved";
-        case entry_fate::lost: return "lost";
-    }
-    return "";
-}
 
 class record_files {
 public:

@@ -1,0 +1,76 @@
+/// @file
+/// qslice-sim report: makes the HTML report of a run from its JSON.
+#include "sim/app/command.hpp"
+#include "sim/report/html.hpp"
+#include "sim/text/text_file.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace qslice::sim {
+
+namespace {
+
+struct report_options {
+    std::string from;
+    std::string to;
+};
+
+/// "FILE:LINE:COLUMN" of a byte, counted from 1.
+std::string place(const std::string& file, std::string_view text, std::size_t byte) {
+    const std::string_view before = text.substr(0, byte == 0 ? 0 : byte - 1);
+    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+    const std::size_t start = before.rfind('\n') + 1;
+    return fmt::format("{}:{}:{}", file, line, before.size() - start + 1);
+}
+
+result<nlohmann::ordered_json> read_json(const std::string& path) {
+    const auto text = read_text_file(path);
+    if (!text) return failure(text.error());
+    const std::string name = path == "-" ? "standard input" : path;
+    try {
+        return nlohmann::ordered_json::parse(*text);
+    } catch (const nlohmann::json::parse_error& problem) {
+        return failure(error_code::malformed, place(name, *text, problem.byte),
+                       "this is not JSON; expected what 'qslice-sim run --json' writes");
+    }
+}
+
+result<exit_status> report(session& s, const report_options& given) {
+    const auto run = read_json(given.from);
+    if (!run) return failure(run.error());
+    const auto page = run_page(*run, given.from == "-" ? "standard input" : given.from);
+    if (!page) return failure(page.error());
+    if (given.to == "-") {
+        s.out.write(*page);
+        return exit_status::good;
+    }
+    if (const auto written = write_text_file(given.to, *page); !written) {
+        return failure(written.error());
+    }
+    return exit_status::good;
+}
+
+}  // namespace
+
+void add_report_command(CLI::App& program, command_line& line) {
+    const auto given = std::make_shared<report_options>();
+    CLI::App& command =
+        add_command(program, line, "report", "Make an HTML page with pictures from a run's JSON",
+                    [given](session& s) { return report(s, *given); });
+    command.footer(
+        "The page works offline and on paper. 'qslice-sim run --html FILE' makes it at "
+        "once.");
+    command
+        .add_option("FROM", given->from, "What 'qslice-sim run --json' wrote; -: standard input")
+        ->type_name("")
+        ->required();
+    command.add_option("-o,--output", given->to, "Where the page goes; -: standard output")
+        ->type_name("FILE")
+        ->required();
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,193 @@
+// The way of single posts through the queues, on one axis of time: for each entry when it waited
+// and when a runner worked on it, with its deliveries and archivings.
+
+const journeys = each('/journeys');
+const journey_of = new Map(journeys.map((j) => [j.value.post, j]));
+
+/** Seconds after the start of the run. */
+function since_start(moment) { return moment - at('/run/started_s'); }
+
+function last_moment(journey) {
+  const moments = [journey.accepted_s, journey.arrived_s];
+  for (const e of journey.entries) moments.push(e.enqueued_s, e.taken_s, e.finished_s);
+  for (const e of journey.effects) moments.push(e.time_s);
+  return Math.max(...moments.filter((m) => typeof m === 'number'));
+}
+
+const fate_words = {waiting: 'still waiting at the end', orphaned: 'no runner serves this slice',
+                    in_hand: 'in a runner’s hand at the end', preserved: 'preserved', lost: 'lost',
+                    finished: ''};
+const effect_words = {delivery: 'delivered', archiving: 'archived'};
+
+function journey_title(journey) {
+  return `Post ${journey.post} to ${journey.list}`;
+}
+
+/** Rows to draw: what each entry of the posts did. */
+function timeline_rows(list) {
+  const rows = [];
+  list.forEach(({value: journey}, which) => {
+    rows.push({title: journey_title(journey), note: 'from ' + journey.sender, which});
+    for (const entry of journey.entries) {
+      rows.push({entry, which, effects: journey.effects.filter((e) =>
+          entry.taken_s !== null && e.by === entry.by && e.time_s >= entry.taken_s &&
+          (entry.finished_s === null || e.time_s <= entry.finished_s))});
+    }
+  });
+  return rows;
+}
+
+/**
+ * The picture of one or two posts' ways, drawn anew when its width changes.
+ * @param list  of `journeys`
+ */
+function timeline(list) {
+  const host = element('div', {class: 'timeline'});
+  const origin = Math.min(...list.map((j) => j.value.accepted_s ?? j.value.arrived_s));
+  let end = Math.max(...list.map((j) => last_moment(j.value))) - origin;
+  const open = list.some((j) => j.value.entries.some((e) => e.finished_s === null));
+  end = (end > 0 ? end : 1) * (open ? 1.25 : 1.02);
+  const rows = timeline_rows(list);
+  const words = list.map((j) => journey_title(j.value)).join(' and ') +
+      ': time line; the steps stand in the table below';
+
+  let drawn_width = 0;
+  const draw_rows = () => {
+    const width = Math.floor(host.clientWidth);
+    if (width === 0 || width === drawn_width) return;
+    drawn_width = width;
+    const x = (moment) => (moment - origin) / end * (width - 14) + 4;
+    const svg = drawing('svg', {role: 'img', 'aria-label': words});
+    let y = 6;
+    const grid = drawing('g');
+    svg.append(grid);
+    for (const row of rows) {
+      if (row.title) {
+        y += row.which > 0 ? 18 : 10;
+        svg.append(drawing('text', {x: 0, y, class: 'post'}, row.title,
+            drawing('tspan', {class: 'soft', dx: 8, 'font-weight': 400}, row.note)));
+        y += 12;
+        continue;
+      }
+      const {entry} = row;
+      const done = row.effects.map((e) => effect_words[e.kind] || e.kind).join(', ');
+      const told = [fate_words[entry.fate] ?? entry.fate, done].filter(Boolean).join(', ');
+      svg.append(drawing('text', {x: 0, y: y + 11},
+          drawing('tspan', {'font-weight': 600}, `${entry.queue}, slice ${entry.slice}`),
+          drawing('tspan', {class: 'soft', dx: 8, fill: 'var(--soft)'},
+                  [width > 520 && entry.by ? entry.by : '', told].filter(Boolean).join('; '))));
+      y += 17;
+      const last = x(origin + end);
+      const wait_end = entry.taken_s === null ? last : x(entry.taken_s);
+      svg.append(drawing('rect', {class: 'track', x: 4, y: y + 3, width: width - 14, height: 6}));
+      svg.append(drawing('rect', {class: 'wait', x: x(entry.enqueued_s), y: y + 0.5, height: 11,
+          width: Math.max(wait_end - x(entry.enqueued_s), 1)}, drawing('title', {},
+          `waited from ${text(since_start(entry.enqueued_s), 'moment')}`)));
+      if (entry.taken_s !== null) {
+        const to = entry.finished_s === null ? last : x(entry.finished_s);
+        svg.append(drawing('rect', {class: row.which ? 'work second' : 'work', y, height: 12,
+            x: wait_end, width: Math.max(to - wait_end, 2)}, drawing('title', {},
+            `${entry.by} from ${text(since_start(entry.taken_s), 'moment')}`)));
+      }
+      if (entry.finished_s === null || entry.fate === 'lost') {
+        const cross = entry.finished_s === null ? last : x(entry.finished_s);
+        svg.append(drawing('path', {class: 'end',
+            d: `M${cross - 4} ${y + 2}l8 8m0 -8l-8 8`}));
+      }
+      for (const effect of row.effects) {
+        const on = x(effect.time_s);
+        svg.append(drawing('path', {class: 'effect',
+            d: `M${on} ${y - 1}l6 7l-6 7l-6 -7z`}, drawing('title', {},
+            `${effect_words[effect.kind] || effect.kind} at ` +
+            text(since_start(effect.time_s), 'moment'))));
+      }
+      y += 20;
+    }
+    const step = round_step(end / Math.max(2, Math.floor(width / 110)));
+    for (let t = 0; t <= end; t += step) {
+      const on = x(origin + t);
+      grid.append(drawing('line', {class: 'grid', x1: on, x2: on, y1: 22, y2: y + 2}));
+      const words_wide = width - on < 40;
+      svg.append(drawing('text', {class: 'soft', x: on, y: y + 16, fill: 'var(--soft)',
+          'text-anchor': t === 0 ? 'start' : words_wide ? 'end' : 'middle'},
+          t === 0 ? '0' : text(+t.toPrecision(6), 'seconds')));
+    }
+    svg.append(drawing('text', {class: 'soft', x: 0, y: y + 34},
+        `after ${text(since_start(origin), 'moment')} of the run, when ` +
+        (list.length > 1 ? 'the first of them' : 'it') + ' was accepted'));
+    svg.setAttribute('viewBox', `0 0 ${width} ${y + 42}`);
+    svg.setAttribute('height', y + 42);
+    host.replaceChildren(svg);
+    host.dataset.drawn = String(rows.length);
+  };
+  // Not within the observer's own call: drawing changes the height that it observes.
+  new ResizeObserver(() => requestAnimationFrame(draw_rows)).observe(host);
+  return host;
+}
+
+function timeline_legend() {
+  const sample = (shape, attributes) => drawing('svg', {viewBox: '0 0 22 12', 'aria-hidden': 'true'},
+      drawing(shape, attributes));
+  return element('ul', {class: 'legend timeline-legend'},
+      element('li', {class: 'timeline'}, sample('rect', {class: 'wait', x: 1, y: 1, width: 20, height: 10}),
+              'waits in the queue'),
+      element('li', {}, sample('rect', {x: 1, y: 0, width: 20, height: 12,
+              fill: 'var(--series-1)'}), 'a runner works on it'),
+      element('li', {}, sample('path', {d: 'M11 0l6 6l-6 6l-6 -6z', fill: 'var(--text)'}),
+              'delivered or archived'),
+      element('li', {}, sample('path', {d: 'M7 2l8 8m0 -8l-8 8', stroke: 'var(--bad)',
+              'stroke-width': 2.5}), 'never finished'));
+}
+
+function steps_table({value: journey, pointer}) {
+  const moment = (place) => typeof at(place) === 'number'
+      ? text(since_start(at(place)), 'moment') : absent;
+  const effects = each(pointer + '/effects').map((e) => ({...e, effect: true}));
+  const steps = [...each(pointer + '/entries'), ...effects];
+  return table([
+    {head: 'step', heads: true, cell: (s) => s.effect ? effect_words[s.value.kind] || s.value.kind
+        : `${s.value.queue}, slice ${s.value.slice}`},
+    {head: 'entry', cell: (s) => s.effect ? '' : element('code', {}, s.value.name)},
+    {head: 'queued', numeric: true, cell: (s) => moment(s.pointer + (s.effect ? '/time_s'
+                                                                              : '/enqueued_s'))},
+    {head: 'taken', numeric: true, cell: (s) => s.effect ? '' : moment(s.pointer + '/taken_s')},
+    {head: 'finished', numeric: true,
+     cell: (s) => s.effect ? '' : moment(s.pointer + '/finished_s')},
+    {head: 'by', cell: (s) => s.value.by || absent},
+    {head: '', cell: (s) => s.effect ? counted(s.value.recipients, 'recipient', 'recipients')
+        : [fate_words[s.value.fate] ?? s.value.fate,
+           s.value.times_taken > 1 ? `taken ${s.value.times_taken} times` : '']
+              .filter(Boolean).join(', ')},
+  ], steps, {caption: `${journey_title(journey)}: moments in seconds since the start of the run`});
+}
+
+function journeys_section() {
+  if (journeys.length === 0) return null;
+  const label = ({value}) => {
+    const took = value.accepted_s === null ? null : last_moment(value) - value.accepted_s;
+    return `post ${value.post}, ${value.list}` + (took > 0 ? `, ${text(took, 'seconds')}` : '');
+  };
+  const groups = [...new Set(journeys.map((j) => j.value.why))];
+  const options = groups.flatMap((why) => journeys.filter((j) => j.value.why === why)
+      .map((j) => ({value: String(j.value.post), label: label(j), group: why})));
+  const picture = element('div');
+  const now = {post: Number(options[0].value), other: null};
+  const show = () => {
+    const list = [now.post, now.other].filter((p) => p !== null && journey_of.has(p))
+        .filter((p, i, all) => all.indexOf(p) === i).map((p) => journey_of.get(p));
+    picture.replaceChildren(timeline(list), timeline_legend(),
+                            folded('The steps as a table', list.map(steps_table)));
+  };
+  show();
+  const total = at('/run/posts');
+  return section('journeys', 'One post’s way',
+      element('p', {}, journeys.length < total
+          ? `Choose among ${grouped(journeys.length)} of ${grouped(total)} posts: the ones that ` +
+            'something happened to, and a sample of the others.'
+          : 'Choose a post and see when it waited and when a runner worked on it.'),
+      element('div', {class: 'controls'},
+          choice('Post', options, (value) => { now.post = Number(value); show(); }),
+          choice('beside', [{value: '', label: 'no other'}, ...options],
+                 (value) => { now.other = value === '' ? null : Number(value); show(); })),
+      picture);
+}

@@ -1,0 +1,99 @@
+// Order: who overtook whom, over the whole run and within lists, senders and threads.
+
+const scope_names = {global: 'all posts', list: 'within a list', sender: 'of a sender',
+                     thread: 'within a thread', queue: 'whole queue', slice: 'within a slice'};
+
+function order_plot() {
+  const points = each('/order');
+  if (points.length === 0) return null;
+  let shown = 'places';
+  const value_of = ({value}) => shown === 'places' ? value.rank_out - value.rank_in
+                                                   : value.rank_out;
+  const place_words = (p) => {
+    const places = p.rank_out - p.rank_in;
+    if (places === 0) return 'kept its place';
+    return `${counted(Math.abs(places), 'place', 'places')} ${places > 0 ? 'back' : 'ahead'}`;
+  };
+  const whole = at('/fifo')?.find((f) => f.stage === 'delivery' && f.scope === 'global');
+  const sampled = whole && whole.items > points.length;
+
+  const {figure, redraw} = plot('order-plot', {
+    title: 'Each post’s place when it was accepted and when it was delivered',
+    lead: 'Above the line are posts that were thrown back, below it those that went ahead. ' +
+          'Orange triangles were overtaken by a later post.' +
+          (sampled ? ` Shown are ${text(points.length, 'count')} of ` +
+                     `${text(whole.items, 'count')} posts, evenly chosen.` : ''),
+    height: 360, label: 'Places in and out of delivered posts',
+    controls: element('div', {class: 'controls'}, choice('Draw', [
+      {value: 'places', label: 'places lost or gained'},
+      {value: 'ranks', label: 'rank out against rank in'},
+    ], (value) => { shown = value; redraw(); })),
+    tables: unfolding('The numbers as a table', () => table([
+      {head: 'post', heads: true, numeric: true, cell: (p) => number(p.pointer + '/post')},
+      {head: 'rank in', numeric: true, cell: (p) => number(p.pointer + '/rank_in')},
+      {head: 'rank out', numeric: true, cell: (p) => number(p.pointer + '/rank_out')},
+      {head: '', cell: (p) => place_words(p.value)},
+      {head: '', cell: (p) => p.value.overtaken ? mark('bad', 'overtaken') : ''},
+    ], points, {caption: 'Ranks count from 0'})),
+  }, (colours) => {
+    const of = (overtaken) => points.filter((p) => p.value.overtaken === overtaken)
+        .map((p) => ({x: p.value.rank_in, y: value_of(p), p: p.value}));
+    const last = points[points.length - 1].value.rank_in;
+    return {
+      type: 'scatter',
+      data: {datasets: [
+        {label: 'overtaken by a later post', data: of(true), pointStyle: 'triangle', radius: 4.5,
+         backgroundColor: colours.series[1], borderColor: colours.ground, borderWidth: 0.5},
+        {label: 'not overtaken', data: of(false), pointStyle: 'circle', radius: 2.5,
+         backgroundColor: colours.series[0], borderWidth: 0},
+        {label: 'strict order', type: 'line', pointRadius: 0, borderColor: colours.soft,
+         borderWidth: 1, borderDash: [5, 4],
+         data: [{x: 0, y: 0}, {x: last, y: shown === 'places' ? 0 : last}]},
+      ]},
+      options: {
+        scales: {
+          x: axis('rank of acceptance', {type: 'linear', min: 0, max: Math.max(last, 1),
+            afterBuildTicks: (scale) => set_ticks(scale, last,
+                                                  Math.max(1, round_step(last / 8)))}),
+          y: axis(shown === 'places' ? 'places thrown back' : 'rank of delivery',
+                  {ticks: {callback: (y) => Number.isInteger(y)
+                      ? (shown === 'places' && y > 0 ? '+' : '') + grouped(y) : ''}}),
+        },
+        plugins: {
+          legend: {position: 'top', align: 'start',
+                   labels: {usePointStyle: true, boxWidth: 8, boxHeight: 8, color: colours.text,
+                            filter: (item) => item.text !== 'strict order'}},
+          tooltip: {filter: (item) => Boolean(item.raw.p), callbacks: {
+            label: ({raw}) => [`post ${raw.p.post}: ${place_words(raw.p)}`,
+              `accepted as number ${grouped(raw.p.rank_in + 1)}, delivered as ` +
+              `number ${grouped(raw.p.rank_out + 1)}`]}},
+        },
+      },
+    };
+  });
+  return figure;
+}
+
+function order_section() {
+  const rows = each('/fifo').filter((f) => f.value.items > 0);
+  if (rows.length === 0) return null;
+  const stages = new Set(['delivery', 'archiving']);
+  const columns = [
+    {head: 'stage', heads: true, cell: (f) => f.value.stage},
+    {head: 'among', cell: (f) => scope_names[f.value.scope] || f.value.scope},
+    {head: 'items', numeric: true, cell: (f) => number(f.pointer + '/items')},
+    {head: 'overtaken', numeric: true, cell: (f) => number(f.pointer + '/overtaken')},
+    {head: '', numeric: true, cell: (f) => number(f.pointer + '/overtaken_share', 'share')},
+    {head: 'pairs in wrong order', numeric: true, cell: (f) => number(f.pointer + '/inversions')},
+    {head: 'most places', numeric: true, cell: (f) => number(f.pointer + '/most_places')},
+    {head: 'most time', numeric: true, cell: (f) => number(f.pointer + '/most_seconds', 'seconds')},
+  ];
+  return section('order', 'Order',
+      element('p', {}, 'Slices are worked off independently of one another, so a later post can ' +
+          'come out before an earlier one.'),
+      order_plot(),
+      table(columns, rows.filter((f) => stages.has(f.value.stage)),
+            {caption: 'Order of deliveries and archivings'}),
+      folded('Order within each queue', table(columns,
+          rows.filter((f) => !stages.has(f.value.stage)), {caption: 'Order of taking'})));
+}

@@ -1,0 +1,168 @@
+// Plots by Chart.js: made again whenever the colours change (dark mode, paper), and checked after
+// drawing, so that a blank one can be told from outside.
+
+const plots = [];
+
+/** The colours in use, from the style sheet. */
+function theme() {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue('--' + name).trim();
+  return {
+    ground: colour('ground'), text: colour('text'), soft: colour('soft'), line: colour('line'),
+    band: colour('band'), bad: colour('bad'), good: colour('good'),
+    series: [1, 2, 3, 4, 5, 6].map((i) => colour('series-' + i)),
+  };
+}
+
+/** The i-th series: six colours, and a dash pattern for each further round. */
+function line_style(colours, i) {
+  const dashes = [[], [7, 4], [2, 3], [9, 3, 2, 3]];
+  return {
+    borderColor: colours.series[i % colours.series.length],
+    backgroundColor: colours.series[i % colours.series.length],
+    borderDash: dashes[Math.floor(i / colours.series.length) % dashes.length],
+  };
+}
+
+/**
+ * A figure with a plot and its numbers as a table.
+ * @param make  gives the chart's configuration for a theme
+ */
+function plot(id, {title, lead, height, controls, tables, label}, make) {
+  const canvas = element('canvas', {role: 'img', 'aria-label': label || title});
+  const frame = element('div', {class: 'plot'}, canvas);
+  frame.style.height = height + 'px';
+  const figure = element('figure', {id, 'aria-label': title},
+      title ? element('h3', {}, title) : null, lead ? element('p', {}, lead) : null,
+      controls || null, frame, tables || null);
+  const one = {id, figure, canvas, make, chart: null};
+  plots.push(one);
+  return {figure, redraw: () => draw(one)};
+}
+
+function draw(one) {
+  if (!one.canvas.isConnected) return;
+  if (one.chart) one.chart.destroy();
+  const colours = theme();
+  const config = one.make(colours);
+  Chart.defaults.color = colours.soft;
+  Chart.defaults.borderColor = colours.line;
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+  Chart.defaults.font.size = 12.5;
+  config.options = {
+    animation: false, responsive: true, maintainAspectRatio: false, ...config.options,
+  };
+  one.chart = new Chart(one.canvas, config);
+  one.figure.dataset.drawn = is_blank(one.canvas) ? 'blank' : 'yes';
+}
+
+function is_blank(canvas) {
+  if (canvas.width === 0 || canvas.height === 0) return true;
+  const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  return !pixels.some((byte) => byte !== 0);
+}
+
+function draw_all() { plots.forEach(draw); }
+
+/** Scales' common look. */
+function axis(title, more = {}) {
+  return {
+    title: {display: Boolean(title), text: title}, border: {display: false},
+    grid: {drawTicks: false}, ...more,
+    ticks: {padding: 6, maxRotation: 0, ...(more.ticks || {})},
+  };
+}
+
+/** An axis of seconds since the start of the run. */
+function run_time_axis(end) {
+  const [unit, word] = end > 5400 ? [3600, 'hours'] : end > 300 ? [60, 'minutes'] : [1, 'seconds'];
+  const step = round_step(end / unit / 6) * unit;
+  return axis(word + ' since the start of the run', {
+    type: 'linear', min: 0, max: end, afterBuildTicks: (scale) => set_ticks(scale, end, step),
+    ticks: {callback: (x) => String(+(x / unit).toFixed(3))},
+  });
+}
+
+/** Ticks at multiples of a step from 0; Chart.js would divide the axis evenly up to its end. */
+function set_ticks(scale, end, step) {
+  scale.ticks = Array.from({length: Math.floor(end / step + 1e-9) + 1}, (none, i) => ({value: i * step}));
+}
+
+/** 1, 2 or 5 times a power of ten, at least `least`. */
+function round_step(least) {
+  if (!(least > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(least));
+  return [1, 2, 5, 10].map((f) => f * power).find((step) => step >= least * 0.999);
+}
+
+/**
+ * What chance gives, as a band behind each bar, and what is expected, as a line through it.
+ * `bands` is [low, expected, high] for each bar.
+ */
+function chance_bands(bands, colours) {
+  return {
+    id: 'chance_bands',
+    beforeDatasetsDraw(chart) {
+      const lying = chart.options.indexAxis === 'y';
+      const values = lying ? chart.scales.x : chart.scales.y;
+      const rows = lying ? chart.scales.y : chart.scales.x;
+      const {ctx} = chart;
+      const size = Math.abs(rows.getPixelForValue(1) - rows.getPixelForValue(0)) ||
+                   (lying ? rows.height : rows.width);
+      const width = Math.min(size * 0.86, 60);
+      ctx.save();
+      bands.forEach(([low, expected, high], i) => {
+        const middle = rows.getPixelForValue(i);
+        const from = values.getPixelForValue(low);
+        const to = values.getPixelForValue(high);
+        const on = values.getPixelForValue(expected);
+        ctx.fillStyle = colours.band;
+        if (lying) {
+          ctx.fillRect(from, middle - width / 2, Math.max(to - from, 1), width);
+        } else {
+          ctx.fillRect(middle - width / 2, to, width, Math.max(from - to, 1));
+        }
+        ctx.strokeStyle = colours.soft;
+        ctx.lineWidth = 1.5;
+        ctx.beginPath();
+        if (lying) {
+          ctx.moveTo(on, middle - width / 2);
+          ctx.lineTo(on, middle + width / 2);
+        } else {
+          ctx.moveTo(middle - width / 2, on);
+          ctx.lineTo(middle + width / 2, on);
+        }
+        ctx.stroke();
+      });
+      ctx.restore();
+    },
+  };
+}
+
+/** Vertical lines with a word at their top; `lines` is [{x, word}], x in pixels by `place`. */
+function upright_lines(lines, colours) {
+  return {
+    id: 'upright_lines',
+    afterDatasetsDraw(chart) {
+      const {ctx, chartArea} = chart;
+      ctx.save();
+      ctx.strokeStyle = colours.text;
+      ctx.fillStyle = colours.text;
+      ctx.font = '600 12px ' + Chart.defaults.font.family;
+      ctx.textAlign = 'left';
+      ctx.setLineDash([4, 3]);
+      lines.forEach(({at: place, word}, i) => {
+        const x = place(chart.scales.x);
+        if (!(x >= chartArea.left - 1 && x <= chartArea.right + 1)) return;
+        ctx.beginPath();
+        ctx.moveTo(x, chartArea.top - 2);
+        ctx.lineTo(x, chartArea.bottom);
+        ctx.stroke();
+        const wide = ctx.measureText(word).width;
+        ctx.fillText(word, Math.min(x + 3, chart.width - wide),
+                     chartArea.top - 19 + 14 * (i % 2));
+      });
+      ctx.restore();
+    },
+  };
+}

@@ -1,0 +1,125 @@
+// How the work was divided: each machine's deliveries and each queue's slices, with what chance
+// gives in 99 of 100 runs.
+
+/** Where a part lies against its band. */
+function beside_band(part) {
+  if (part.count < part.band[0]) return 'below';
+  return part.count > part.band[1] ? 'above' : 'within';
+}
+
+function judged(test, independent) {
+  if (!test || test.method === 'not_tested') return 'not tested';
+  const how = {exact_multinomial: 'counted exactly', monte_carlo: 'by simulation',
+               chi_square: 'chi-square'}[test.method] || test.method;
+  const p = `p = ${text(test.p_value, 'probability')} (${how})`;
+  return independent ? p
+      : p + '; the policy keeps entries together, so this speaks of the keys and is no fault';
+}
+
+function parts_table(pointer, caption, name) {
+  const verdict = {within: ['good', 'within'], below: ['bad', 'below'], above: ['bad', 'above']};
+  return folded('The numbers as a table', table([
+    {head: name, heads: true, cell: (r) => r.value.name},
+    {head: 'machines', cell: (r) => r.value.machines.join(', ')},
+    {head: 'count', numeric: true, cell: (r) => number(r.pointer + '/count')},
+    {head: 'share', numeric: true, cell: (r) => number(r.pointer + '/share', 'share')},
+    {head: 'expected', numeric: true, cell: (r) => number(r.pointer + '/expected_share', 'share')},
+    {head: 'chance gives', numeric: true, cell: (r) =>
+        [number(r.pointer + '/band/0'), ' to ', number(r.pointer + '/band/1')]},
+    {head: '', cell: (r) => mark(...verdict[beside_band(r.value)])},
+    {head: 'working', numeric: true, cell: (r) => number(r.pointer + '/working_s', 'seconds')},
+  ], each(pointer), {caption}));
+}
+
+function share_plot(id, {title, lead, pointer, total, unit, name}) {
+  const parts = each(pointer);
+  const counts = parts.map((p) => p.value.count);
+  const lying = parts.length <= 12;
+  const names = parts.map((p) => {
+    const where = p.value.machines.filter((m) => m !== p.value.name).join(', ');
+    return !lying ? p.value.name : name === 'machine' ? p.value.name
+        : where ? `slice ${p.value.name} · ${where}` : `slice ${p.value.name}`;
+  });
+  const bands = parts.map(({value}) => [value.band[0], value.expected_share * total,
+                                        value.band[1]]);
+  return plot(id, {
+    title, lead, height: lying ? 60 + 44 * parts.length : 300,
+    label: `${title}: ` + parts.slice(0, 12).map((p, i) => `${names[i]} ${text(counts[i], 'count')}`)
+        .join(', '),
+    tables: parts_table(pointer, title, name),
+  }, (colours) => {
+    const outside = parts.map((p) => beside_band(p.value) !== 'within');
+    return {
+      type: 'bar',
+      data: {labels: names, datasets: [{
+        label: unit, data: counts, barPercentage: lying ? 0.42 : 0.6, categoryPercentage: 1,
+        maxBarThickness: 20,
+        backgroundColor: outside.map((o) => o ? colours.series[1] : colours.series[0]),
+      }]},
+      options: {
+        indexAxis: lying ? 'y' : 'x',
+        scales: {
+          [lying ? 'x' : 'y']: axis(unit, {beginAtZero: true,
+            ticks: {maxTicksLimit: 6},
+            suggestedMax: Math.max(...bands.map((b) => b[2]), ...counts) * 1.04}),
+          [lying ? 'y' : 'x']: axis(lying ? '' : name,
+            {grid: {display: false}, ticks: {color: colours.text, autoSkip: !lying}}),
+        },
+        plugins: {
+          legend: {display: false},
+          tooltip: {callbacks: {
+            label: (item) => {
+              const part = parts[item.dataIndex].value;
+              return [`${text(part.count, 'count')} ${unit} (${text(part.share, 'share')})`,
+                      `chance gives ${text(part.band[0], 'count')} to ` +
+                      `${text(part.band[1], 'count')}: ${beside_band(part)}`];
+            }}},
+        },
+      },
+      plugins: [chance_bands(bands, colours)],
+    };
+  });
+}
+
+function shares_section() {
+  const figures = [];
+  if (at('/deliveries/total') > 0) {
+    figures.push(share_plot('share-deliveries', {
+      title: 'Deliveries by machine',
+      lead: `${text(at('/deliveries/total'), 'count')} deliveries; ` +
+            judged(at('/deliveries/test'), at('/deliveries/independent')),
+      pointer: '/deliveries/machines', total: at('/deliveries/total'), unit: 'deliveries',
+      name: 'machine',
+    }).figure);
+  }
+  for (const {value: queue, pointer} of each('/balance')) {
+    if (!(queue.total > 0) || queue.slices.length < 2) continue;
+    figures.push(share_plot('share-queue-' + queue.queue.replace(/[^a-z0-9]+/gi, '-'), {
+      title: `Queue ${queue.queue} by slice`,
+      lead: `${counted(queue.total, 'entry', 'entries')}; ` +
+            judged(queue.test, queue.independent),
+      pointer: pointer + '/slices', total: queue.total, unit: 'entries', name: 'slice',
+    }).figure);
+  }
+  return section('shares', 'Shares',
+      element('p', {}, 'One machine delivers a post to all its recipients; which one, the hash ' +
+          'decides. The grey band is what chance gives in 99 of 100 runs, the line in it what ' +
+          'is expected. A bar that ends outside its band is orange: by chance alone one of a hundred does.'),
+      element('div', {class: 'pair'}, figures),
+      folded('Evenness of each queue', table([
+        {head: 'queue', heads: true, cell: (r) => r.value.queue},
+        {head: 'entries', numeric: true, cell: (r) => number(r.pointer + '/total')},
+        {head: 'p', numeric: true,
+         cell: (r) => number(r.pointer + '/test/p_value', 'probability')},
+        {head: 'chi-square', numeric: true,
+         cell: (r) => number(r.pointer + '/test/statistic', 'ratio')},
+        {head: 'most / mean', numeric: true,
+         cell: (r) => number(r.pointer + '/max_over_mean', 'ratio')},
+        {head: 'by chance', numeric: true,
+         cell: (r) => number(r.pointer + '/max_over_mean_expected', 'ratio')},
+        {head: 'at most', numeric: true,
+         cell: (r) => number(r.pointer + '/max_over_mean_allowed', 'ratio')},
+        {head: 'variation', numeric: true, cell: (r) => number(r.pointer + '/cv', 'ratio')},
+      ], each('/balance').filter((r) => r.value.total > 0),
+      {caption: 'The most loaded slice against the mean, and what chance exceeds once in 1,000'})));
+}

@@ -1,0 +1,214 @@
+// What is to be said of the run: verdict, requirements, where the posts are, guarantees and
+// their counterexamples, faults, runners, and how to repeat it.
+
+function verdict_section() {
+  const fault = run.fault || !run.requirements_met;
+  const tile = (words, ...content) => element('div', {}, element('dt', {}, words),
+                                              element('dd', {}, content));
+  const fifo = (stage, scope) => {
+    const found = each('/fifo').find((f) => f.value.stage === stage && f.value.scope === scope);
+    return found ? number(found.pointer + '/overtaken_share', 'share') : absent;
+  };
+  const time = each('/times').find((t) => t.value.name === 'delivery');
+  return element('section', {id: 'verdict', 'aria-label': 'Verdict'},
+      element('div', {class: fault ? 'verdict bad' : 'verdict'},
+          element('strong', {}, fault
+              ? '✗ ' + (run.fault ? 'Fault' : 'A requirement is not met')
+              : '✓ No fault'),
+          element('p', {}, run.verdict.replace(/^(FAULT|No fault): (.)/,
+                                               (all, word, first) => first.toUpperCase()))),
+      run.remarks.length
+          ? element('ul', {class: 'remarks'}, run.remarks.map((r) => element('li', {}, r))) : null,
+      element('dl', {class: 'tiles'},
+          tile('posts accepted', number('/conservation/accepted')),
+          tile('delivered', number('/conservation/delivered')),
+          tile('lost', number('/conservation/lost')),
+          tile('in a slice that nobody serves', number('/conservation/orphaned')),
+          tile('came twice', number('/conservation/posts_duplicated')),
+          tile('time to delivery, 50 %', time ? number(time.pointer + '/p50_s', 'seconds') : absent),
+          tile('time to delivery, 99 %', time ? number(time.pointer + '/p99_s', 'seconds') : absent),
+          tile('overtaken within a list', fifo('delivery', 'list'))));
+}
+
+function requirements_section() {
+  const rows = each('/requirements');
+  if (rows.length === 0) return null;
+  return section('requirements', 'Requirements', table([
+    {head: 'required', heads: true, cell: (r) => element('code', {}, r.value.text)},
+    {head: 'found', numeric: true, cell: (r) => [number(r.pointer + '/found', 'measure'), ' ',
+                                            run.measures?.[r.value.measure]?.unit || '']},
+    {head: '', cell: (r) => r.value.met ? mark('good', 'met') : mark('bad', 'not met')},
+  ], rows, {caption: 'What the scenario requires of its results'}));
+}
+
+function posts_section() {
+  const kinds = [['completed', 'delivered, and archived where their list keeps an archive'],
+    ['held', 'held for a moderator'], ['discarded', 'discarded by a moderator’s rule'],
+    ['shunted', 'shunted after an error'], ['preserved', 'preserved as they cannot be read'],
+    ['queued', 'still queued, or in a runner’s hand'],
+    ['orphaned', 'in a slice that no running runner serves'], ['lost', 'nowhere']];
+  const accepted = at('/conservation/accepted');
+  const bar = (share, bad) => {
+    const inner = element('span');
+    inner.style.width = (100 * share) + '%';
+    return element('span', {class: bad ? 'meter bad' : 'meter', 'aria-hidden': 'true'}, inner);
+  };
+  const further = [['deliveries', 'deliveries of posts'],
+    ['recipients_reached', 'recipients reached'], ['archived', 'posts archived'],
+    ['duplicate_deliveries', 'recipients reached again'],
+    ['duplicate_archivings', 'posts archived again'],
+    ['lost_deliveries', 'deliveries lost'], ['lost_archivings', 'archivings lost'],
+    ['digests_made', 'digests made'], ['digests_delivered', 'digests delivered'],
+    ['digests_lost', 'digests lost'], ['in_digest_mbox', 'posts that wait for a digest'],
+    ['entries_orphaned', 'entries in slices that nobody serves'],
+    ['entries_in_hand', 'entries in hand at the end'],
+    ['entries_preserved', 'entries preserved'], ['entries_lost', 'entries lost']];
+  return section('posts', 'Where every post is',
+      element('p', {}, 'Each accepted post is counted once; ', run.conservation.balanced
+          ? 'the numbers add up.' : element('strong', {}, 'the numbers do not add up.')),
+      table([
+        {head: 'posts', heads: true, cell: ([key, words]) => words},
+        {head: 'number', numeric: true, cell: ([key]) => number('/conservation/' + key)},
+        {head: '', cell: ([key]) => bar(accepted ? at('/conservation/' + key) / accepted : 0,
+                                        key === 'orphaned' || key === 'lost')},
+      ], kinds.filter(([key]) => key === 'completed' || key === 'lost' ||
+                                 at('/conservation/' + key) > 0),
+      {sum: ['accepted', 'accepted']}),
+      folded('Deliveries, archivings and digests', table([
+        {head: '', heads: true, cell: ([key, words]) => words},
+        {head: 'number', numeric: true, cell: ([key]) => number('/conservation/' + key)},
+      ], further)));
+}
+
+const guarantee_marks = {holds: ['good', 'holds'], broken: ['bad', 'broken'],
+                         not_applicable: ['open', 'does not apply']};
+
+function guarantees_section() {
+  const rows = each('/guarantees');
+  if (rows.length === 0) return null;
+  const words = (name) => name.replace(/_/g, ' ');
+  return section('guarantees', 'Guarantees',
+      element('p', {}, 'Whether each held in this run. One that is broken is a fault only where ' +
+          'the scenario requires it; Mailman’s own policies do not promise order.'),
+      table([
+        {head: 'guarantee', heads: true, cell: (g) => [words(g.value.name),
+            element('span', {class: 'statement'}, g.value.statement)]},
+        {head: 'verdict', cell: (g) => mark(...(guarantee_marks[g.value.verdict] ||
+                                                ['open', g.value.verdict]))},
+        {head: 'because', cell: (g) => g.value.because},
+      ], rows, {stacks: true, caption: 'Guarantees'}));
+}
+
+/** Counterexamples and problems, each told once. */
+function stories() {
+  const told = [];
+  const add = (title, note, story, posts, also = true) => {
+    if (!story) return;
+    const same = told.find((t) => t.story === story);
+    if (same) {
+      if (!same.titles.includes(title) && also) same.titles.push(title);
+    } else {
+      told.push({titles: [title], note, story, posts: posts.filter((p) => journey_of.has(p))});
+    }
+  };
+  for (const {value: g} of each('/guarantees')) {
+    const title = g.name.replace(/_/g, ' ');
+    if (g.counterexample) {
+      add(title, g.counterexample.cause.replace(/_/g, ' '), g.counterexample.story,
+          [g.counterexample.earlier, g.counterexample.later]);
+    }
+    if (g.problem) add(title, g.problem.what, g.problem.story, [g.problem.post]);
+  }
+  for (const {value: p} of each('/conservation/problems')) add('a post', p.what, p.story, [p.post], false);
+  for (const {value: f} of each('/fifo')) {
+    if (f.earliest && (f.stage === 'delivery' || f.stage === 'archiving')) {
+      add(`order of ${f.stage}, ${scope_names[f.scope] || f.scope}`,
+          f.earliest.cause.replace(/_/g, ' '), f.earliest.story,
+          [f.earliest.earlier, f.earliest.later], false);
+    }
+  }
+  return told;
+}
+
+function stories_section() {
+  const told = stories();
+  if (told.length === 0) return null;
+  const card = (t) => element('article', {class: 'story'},
+      element('h3', {}, capital(t.titles.join(', ')), element('span', {class: 'statement'}, t.note)),
+      element('p', {}, t.story),
+      t.posts.length ? [timeline(t.posts.map((p) => journey_of.get(p)))] : null);
+  const first = told.slice(0, 4);
+  const rest = told.slice(4);
+  return section('stories', 'Counterexamples',
+      element('p', {}, 'The first case of each guarantee that is broken, and of each post that ' +
+          'is not where it should be, as the record tells it.'),
+      first.map(card), timeline_legend(),
+      rest.length ? unfolding(`${counted(rest.length, 'further one', 'further ones')}`,
+                              () => element('div', {}, rest.map(card))) : null);
+}
+
+function capital(words) { return words.charAt(0).toUpperCase() + words.slice(1); }
+
+function faults_section() {
+  const rows = each('/faults');
+  if (rows.length === 0) return null;
+  const most = 200;
+  return section('faults', 'Faults that struck', table([
+    {head: 'when', numeric: true, cell: (f) => number(f.pointer + '/since_start_s', 'moment')},
+    {head: 'machine', cell: (f) => f.value.machine || 'all'},
+    {head: 'process', cell: (f) => f.value.process || ''},
+    {head: 'what', cell: (f) => f.value.what},
+  ], rows.slice(0, most), {stacks: true, caption: 'Seconds since the start of the run'}),
+  rows.length > most ? element('p', {}, `${grouped(rows.length - most)} further ones stand in ` +
+                                        'the JSON of the run.') : null);
+}
+
+function runners_section() {
+  const rows = each('/processes').filter((p) => p.value.handled > 0 || p.value.starts > 1 ||
+                                                p.value.crashed)
+      .sort((a, b) => a.value.machine.localeCompare(b.value.machine) ||
+                      a.value.process.localeCompare(b.value.process));
+  if (rows.length === 0) return null;
+  const idle = at('/processes').length - rows.length;
+  const busy = ({value, pointer}) => {
+    const inner = element('span');
+    inner.style.width = Math.min(100, 100 * value.utilisation) + '%';
+    return [number(pointer + '/utilisation', 'share'),
+            element('span', {class: 'meter', 'aria-hidden': 'true'}, inner)];
+  };
+  return section('runners', 'Runners',
+      idle > 0 ? element('p', {}, `${counted(idle, 'runner', 'runners')} had nothing to do and ` +
+          (idle === 1 ? 'is' : 'are') + ' left out.') : null,
+      table([
+        {head: 'runner', heads: true, cell: (p) => p.value.process},
+        {head: 'machine', cell: (p) => p.value.machine},
+        {head: 'entries', numeric: true, cell: (p) => number(p.pointer + '/handled')},
+        {head: 'working', numeric: true, cell: (p) => number(p.pointer + '/working_s', 'seconds')},
+        {head: 'running', numeric: true, cell: (p) => number(p.pointer + '/running_s', 'seconds')},
+        {head: 'busy', numeric: true, cell: busy},
+        {head: 'starts', numeric: true, cell: (p) => number(p.pointer + '/starts')},
+        {head: '', cell: (p) => p.value.crashed ? mark('bad', 'crashed') : ''},
+      ], rows, {caption: 'How busy each was'}));
+}
+
+function repeat_section() {
+  const seed = document.getElementById('seed').value;  // a number of JavaScript may round it
+  const name = (run.scenario.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'scenario') + '.toml';
+  const command = `qslice-sim run ${name} --seed ${seed}`;
+  const done = element('span', {role: 'status'});
+  const save = element('button', {type: 'button', on: {click: () => {
+    const link = element('a', {download: name,
+        href: URL.createObjectURL(new Blob([run.scenario.toml], {type: 'application/toml'}))});
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    done.textContent = `Saved as ${name}.`;
+  }}}, `Save ${name}`);
+  return section('repeat', 'To repeat it',
+      element('p', {}, 'The scenario and its seed give the same run again, bit for bit, on any ' +
+          'machine. Save the scenario below and run'),
+      element('pre', {id: 'command', tabindex: '0'}, command),
+      element('div', {class: 'controls'}, save, done),
+      element('pre', {id: 'scenario', tabindex: '0', 'aria-label': 'The scenario'},
+              run.scenario.toml));
+}

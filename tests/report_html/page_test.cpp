@@ -1,0 +1,249 @@
+#include "report_html/browser.hpp"
+#include "sim/report/html.hpp"
+#include "support/run_program.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <regex>
+#include <string>
+#include <utility>
+#include <vector>
+
+using nlohmann::json;
+using qslice::test::dom_of;
+using qslice::test::file_text;
+using qslice::test::probed;
+using qslice::test::run_program;
+using qslice::test::scratch_directory;
+
+namespace {
+
+/// A run's page as the browser shows it, what its plots hold, and the JSON beside it.
+struct shown_run {
+    std::string page;
+    std::string dom;
+    json probe;
+    json run;
+};
+
+std::string between(const std::string& text, const std::string& from, const std::string& to) {
+    const std::size_t begin = text.find(from);
+    if (begin == text.npos) return {};
+    const std::size_t start = begin + from.size();
+    return text.substr(start, text.find(to, start) - start);
+}
+
+/// Shows a page in the browser.
+std::optional<shown_run> show_page(std::string page, json run, int width = 1280) {
+    const scratch_directory scratch;
+    shown_run shown{std::move(page), {}, {}, std::move(run)};
+    const auto dom = dom_of(scratch.file("probed.html", probed(shown.page)), width);
+    if (!dom) {
+        WARN("skipped: Chromium (package chromium) is not installed");
+        return std::nullopt;
+    }
+    shown.dom = *dom;
+    const std::string probe =
+        between(*dom, "<script type=\"application/json\" id=\"probe\">", "</script>");
+    INFO(dom->substr(0, 2000));
+    REQUIRE_FALSE(probe.empty());
+    shown.probe = json::parse(probe);
+    return shown;
+}
+
+/// Plays a scenario and shows its page.
+std::optional<shown_run> show(const std::vector<std::string>& scenario, int width = 1280) {
+    const scratch_directory scratch;
+    const std::string page = (scratch.path() / "run.html").string();
+    std::vector<std::string> arguments{"run"};
+    arguments.insert(arguments.end(), scenario.begin(), scenario.end());
+    arguments.insert(arguments.end(), {"--json", "--html", page});
+    const auto played = run_program(QSLICE_SIM_PROGRAM, arguments);
+    INFO(played.err);
+    REQUIRE(played.status != 2);
+    return show_page(file_text(page), json::parse(played.out), width);
+}
+
+/// Every text of a document that is shown as a text, replaced.
+void make_hostile(nlohmann::ordered_json& value, const std::string& text) {
+    for (auto& [key, member] : value.items()) {
+        if (member.is_structured()) {
+            make_hostile(member, text);
+        } else if (member.is_string() && key != "queue" && key != "verdict" && key != "kind") {
+            member = text + key;
+        }
+    }
+}
+
+void check_no_script_error(const shown_run& shown) {
+    INFO(between(shown.dom, "<ul id=\"script-errors\"", "</ul>"));
+    CHECK(shown.dom.find("<ul id=\"script-errors\"") == std::string::npos);
+    CHECK(shown.dom.find("data-state=\"ready\"") != std::string::npos);
+    CHECK(shown.probe["hacked"] == false);
+}
+
+void check_plots_are_drawn(const shown_run& shown, std::size_t least) {
+    CHECK(shown.probe["plots"].size() >= least);
+    CHECK(shown.probe["blank"] == 0);
+    CHECK(shown.dom.find("data-drawn=\"blank\"") == std::string::npos);
+    std::size_t drawn = 0;
+    const std::string mark = "data-drawn=\"yes\"";
+    for (std::size_t at = 0; (at = shown.dom.find(mark, at)) != std::string::npos; ++at) ++drawn;
+    CHECK(drawn == shown.probe["plots"].size());
+}
+
+/// Every number in the page names its place in the JSON; what is written has to be that number.
+void check_numbers(const shown_run& shown, std::size_t least) {
+    static const std::regex number(
+        R"re(<data value="([^"]*)" data-at="([^"]*)" data-as="([a-z]*)">([^<]*)</data>)re");
+    std::size_t numbers = 0;
+    for (std::sregex_iterator it(shown.dom.begin(), shown.dom.end(), number), end; it != end;
+         ++it) {
+        const auto& found = *it;
+        ++numbers;
+        CAPTURE(found.str());
+        const json::json_pointer place(found[2].str());
+        REQUIRE(shown.run.contains(place));
+        const double value = shown.run.at(place).get<double>();
+        if (std::strtod(found[1].str().c_str(), nullptr) != value) {
+            CHECK(found[1].str() == shown.run.at(place).dump());
+        }
+        std::string written = found[4];
+        written.erase(std::remove(written.begin(), written.end(), ','), written.end());
+        const double read = std::strtod(written.c_str(), nullptr);
+        const std::string how = found[3];
+        if (how == "count" && value == static_cast<double>(static_cast<std::int64_t>(value))) {
+            if (read != value) CHECK(read == value);
+        } else if (how == "share") {
+            if (std::abs(read - 100 * value) > 0.0501) CHECK(read == 100 * value);
+        } else if (how == "ratio") {
+            if (std::abs(read - value) > 0.000501) CHECK(read == value);
+        }
+    }
+    CHECK(numbers >= least);
+}
+
+json counts_of(const json& parts) {
+    json counts = json::array();
+    for (const json& part : parts) counts.push_back(part["count"]);
+    return counts;
+}
+
+void check_plots_hold_the_json(const shown_run& shown) {
+    const json& plots = shown.probe["plots"];
+    const json& run = shown.run;
+    CHECK(plots["share-deliveries"][0] == counts_of(run["deliveries"]["machines"]));
+    for (const json& queue : run["balance"]) {
+        if (queue["total"] == 0 || queue["slices"].size() < 2) continue;
+        const std::string id = "share-queue-" + queue["queue"].get<std::string>();
+        CAPTURE(id);
+        CHECK(plots[id][0] == counts_of(queue["slices"]));
+    }
+    // At first the backlogs of whole queues and the times of delivery are shown.
+    std::size_t set = 0;
+    for (const json& series : run["backlogs"]) {
+        const auto& most = series["most"];
+        if (!series["slice"].is_null() ||
+            std::all_of(most.begin(), most.end(), [](const json& n) { return n == 0; })) {
+            continue;
+        }
+        json points = json::array();
+        for (std::size_t i = 0; i < most.size(); ++i) {
+            points.push_back({{"x", series["at_s"][i]}, {"y", most[i]}});
+        }
+        CAPTURE(series["queue"]);
+        CHECK((plots["backlog-plot"][set++] == points));
+    }
+    CHECK(set > 0);
+    json bins = json::array();
+    for (const json& bin : run["times"][0]["bins"]) bins.push_back(bin[2]);
+    CHECK(plots["times-plot"][0] == bins);
+    // First the overtaken posts, then the others.
+    for (const bool overtaken : {true, false}) {
+        std::vector<std::pair<double, double>> wanted;
+        for (const json& p : run["order"]) {
+            if (p["overtaken"] != overtaken) continue;
+            const double in = p["rank_in"];
+            wanted.emplace_back(in, p["rank_out"].get<double>() - in);
+        }
+        std::vector<std::pair<double, double>> found;
+        for (const json& p : plots["order-plot"][overtaken ? 0 : 1]) {
+            found.emplace_back(p["x"], p["y"]);
+        }
+        CHECK((found == wanted));
+    }
+}
+
+void check_all(const shown_run& shown, std::size_t plots, std::size_t numbers) {
+    check_no_script_error(shown);
+    check_plots_are_drawn(shown, plots);
+    check_numbers(shown, numbers);
+    check_plots_hold_the_json(shown);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "the mission's page draws its plots without a script error and shows the JSON's numbers") {
+    const auto shown = show({"mission", "--posts", "3000"});
+    if (!shown) return;
+    check_all(*shown, 8, 250);
+    CHECK(shown->dom.find("✓ No fault") != std::string::npos);
+    CHECK(shown->dom.find("evenly chosen") != std::string::npos);
+}
+
+TEST_CASE("the page of a handful of posts is as complete") {
+    const auto shown = show({"mission-seven"});
+    if (!shown) return;
+    check_all(*shown, 7, 200);
+}
+
+TEST_CASE("a faulty run's page says so first and tells the counterexamples' stories") {
+    const auto shown = show({"retiring-a-machine", "--posts", "1500"});
+    if (!shown) return;
+    check_all(*shown, 8, 250);
+    CHECK(shown->dom.find("<div class=\"verdict bad\"><strong>✗ Fault</strong>") !=
+          std::string::npos);
+    CHECK(shown->dom.find("no runner serves this slice") != std::string::npos);
+    for (const json& guarantee : shown->run["guarantees"]) {
+        if (guarantee["problem"].is_null()) continue;
+        CHECK(shown->dom.find(guarantee["problem"]["story"].get<std::string>()) !=
+              std::string::npos);
+    }
+}
+
+TEST_CASE("in a narrow window nothing of the page stands beside it, and faults are listed") {
+    const auto shown = show({"nfs-hiccup", "--posts", "1200"}, 500);
+    if (!shown) return;
+    check_all(*shown, 8, 250);
+    CHECK(shown->probe["width"].get<int>() <= 500);
+    CHECK(shown->probe["scroll_width"].get<int>() <= shown->probe["width"].get<int>());
+    CHECK(shown->dom.find("storage makes no progress") != std::string::npos);
+}
+
+TEST_CASE("whatever stands in the texts of a run is shown as text and does nothing") {
+    const auto played =
+        run_program(QSLICE_SIM_PROGRAM, {"run", "nfs-hiccup", "--posts", "700", "--json"});
+    const std::string text =
+        GENERATE(as<std::string>(), "</script><script>hacked=1</script><!--<b>{{data}}",
+                 "\"><img src=x onerror=hacked=1><b>");
+    auto run = nlohmann::ordered_json::parse(played.out);
+    make_hostile(run, text);
+    const auto page = qslice::sim::run_page(run, "run");
+    REQUIRE(page);
+    const auto shown = show_page(*page, json::parse(run.dump()));
+    if (!shown) return;
+    check_no_script_error(*shown);
+    check_plots_are_drawn(*shown, 7);
+    check_numbers(*shown, 150);
+    CHECK(shown->dom.find("<img") == std::string::npos);
+    CHECK(shown->dom.find("<b>") == std::string::npos);
+    CHECK(shown->dom.find("&lt;b&gt;") != std::string::npos);
+}

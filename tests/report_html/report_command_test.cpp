@@ -1,0 +1,112 @@
+#include "sim/report/html.hpp"
+#include "support/run_program.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+using qslice::test::file_text;
+using qslice::test::program_run;
+using qslice::test::run_program;
+using qslice::test::scratch_directory;
+
+namespace {
+
+program_run qslice_sim(const std::vector<std::string>& arguments) {
+    return run_program(QSLICE_SIM_PROGRAM, arguments);
+}
+
+nlohmann::ordered_json small_run() {
+    const auto played = qslice_sim({"run", "mission", "--posts", "60", "--json"});
+    return nlohmann::ordered_json::parse(played.out);
+}
+
+}  // namespace
+
+TEST_CASE("a page made from the JSON of a run is the page that the run makes at once") {
+    const scratch_directory scratch;
+    const std::string direct = (scratch.path() / "direct.html").string();
+    const std::string later = (scratch.path() / "later.html").string();
+    const auto played =
+        qslice_sim({"run", "mission", "--posts", "300", "--json", "--html", direct});
+    REQUIRE(played.status == 0);
+    const auto made = qslice_sim({"report", scratch.file("run.json", played.out), "-o", later});
+    INFO(made.err);
+    REQUIRE(made.status == 0);
+    CHECK((file_text(direct) == file_text(later)));
+}
+
+TEST_CASE("a page asks for nothing from outside and lets only its own scripts run") {
+    const auto page = qslice::sim::run_page(small_run(), "run");
+    REQUIRE(page);
+    CHECK_THAT(*page, Catch::Contains("default-src 'none'"));
+    CHECK_THAT(*page, !Catch::Contains("unsafe-inline"));
+    const std::string head = page->substr(0, page->find("<style>"));
+    CHECK_THAT(head, Catch::Contains("Content-Security-Policy"));
+    CHECK_FALSE(std::regex_search(*page, std::regex("<(link|img|iframe|base)[ >]")));
+    CHECK_FALSE(std::regex_search(*page, std::regex("<script[^>]* src=")));
+    CHECK(page->find("@import") == std::string::npos);
+    CHECK(page->find("url(") == std::string::npos);
+}
+
+TEST_CASE("what is not a run's JSON is refused with the member that is wrong") {
+    auto run = small_run();
+    REQUIRE(qslice::sim::run_page(run, "f.json"));
+    const auto told = [](const nlohmann::ordered_json& json) {
+        const auto page = qslice::sim::run_page(json, "f.json");
+        REQUIRE_FALSE(page);
+        CHECK(page.error().where == "f.json");
+        return page.error().what;
+    };
+    CHECK_THAT(told(nlohmann::ordered_json::array()), Catch::Contains("not an object"));
+    CHECK_THAT(told({{"format", 2}}), Catch::Contains("'format'"));
+    auto without = run;
+    without.erase("fifo");
+    CHECK_THAT(told(without), Catch::Contains("'/fifo' is missing"));
+    auto other = run;
+    other["scenario"]["name"] = 3;
+    CHECK_THAT(told(other), Catch::Contains("'/scenario/name' is not a string"));
+    other = run;
+    other["scenario"]["seed"] = "</script>";
+    CHECK_THAT(told(other), Catch::Contains("seed"));
+}
+
+TEST_CASE("the command report names file, line and column of what is not JSON") {
+    const scratch_directory scratch;
+    const std::string page = (scratch.path() / "page.html").string();
+    const std::string bad = scratch.file("bad.json", "{\n \"format\": 1,\n oops}");
+    const auto broken = qslice_sim({"report", bad, "-o", page});
+    CHECK(broken.status == 2);
+    CHECK_THAT(broken.err, Catch::Contains(bad + ":3:2: "));
+    const auto missing = qslice_sim({"report", "/nowhere/run.json", "-o", page});
+    CHECK(missing.status == 2);
+    CHECK_THAT(missing.err, Catch::Contains("/nowhere/run.json"));
+    const auto nowhere =
+        qslice_sim({"run", "mission-seven", "--html", "/nowhere/page.html", "--quiet"});
+    CHECK(nowhere.status == 2);
+    CHECK_THAT(nowhere.err, Catch::Contains("/nowhere/page.html"));
+}
+
+TEST_CASE("the ways of all posts of a small run are in the JSON, of a large one a sample") {
+    const auto all = small_run();
+    CHECK(all["journeys"].size() == 60);
+    const auto played = qslice_sim({"run", "mission", "--posts", "2000", "--json"});
+    const auto run = nlohmann::ordered_json::parse(played.out);
+    const auto& journeys = run["journeys"];
+    CHECK(journeys.size() == 120);
+    std::set<int> posts;
+    for (const auto& journey : journeys) {
+        CHECK(posts.insert(journey["post"].get<int>()).second);
+        CHECK(journey["entries"].size() >= 3);
+        CHECK(journey["effects"].size() >= 2);
+    }
+    for (const auto& order : run["fifo"]) {
+        if (order["earliest"].is_null() || order["earliest"]["earlier"].is_null()) continue;
+        CHECK(posts.count(order["earliest"]["earlier"].get<int>()) == 1);
+        CHECK(posts.count(order["earliest"]["later"].get<int>()) == 1);
+    }
+}
