@@ -65,7 +65,8 @@ function timeline(list) {
       if (row.title) {
         y += row.which > 0 ? 18 : 10;
         svg.append(drawing('text', {x: 0, y, class: 'post'}, row.title,
-            drawing('tspan', {class: 'soft', dx: 8, 'font-weight': 400}, row.note)));
+            drawing('tspan', {class: 'soft', dx: 8, 'font-weight': 400},
+                    width > 420 ? row.note : '')));
         y += 12;
         continue;
       }
@@ -113,8 +114,7 @@ function timeline(list) {
           t === 0 ? '0' : text(+t.toPrecision(6), 'seconds')));
     }
     svg.append(drawing('text', {class: 'soft', x: 0, y: y + 34},
-        `after ${text(since_start(origin), 'moment')} of the run, when ` +
-        (list.length > 1 ? 'the first of them' : 'it') + ' was accepted'));
+        `0 is ${text(since_start(origin), 'moment')} after the start of the run`));
     svg.setAttribute('viewBox', `0 0 ${width} ${y + 42}`);
     svg.setAttribute('height', y + 42);
     host.replaceChildren(svg);
@@ -129,7 +129,8 @@ function timeline_legend() {
   const sample = (shape, attributes) => drawing('svg', {viewBox: '0 0 22 12', 'aria-hidden': 'true'},
       drawing(shape, attributes));
   return element('ul', {class: 'legend timeline-legend'},
-      element('li', {class: 'timeline'}, sample('rect', {class: 'wait', x: 1, y: 1, width: 20, height: 10}),
+      element('li', {}, sample('rect', {x: 1, y: 1, width: 20, height: 10, fill: 'var(--band)',
+              stroke: 'var(--soft)'}),
               'waits in the queue'),
       element('li', {}, sample('rect', {x: 1, y: 0, width: 20, height: 12,
               fill: 'var(--series-1)'}), 'a runner works on it'),
