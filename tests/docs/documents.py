@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+"""Takes the documentation at its word: its programs, its commands, its quotations, its links.
+
+  documents.py programs ROOT OUT   write each program of the documents into OUT, as C++ sources
+  documents.py commands ROOT FILE DIRECTORY
+                                   run FILE's commands with the programs of DIRECTORY in PATH
+  documents.py refresh ROOT FILE DIRECTORY
+                                   the same, and put the figures of this run into FILE
+  documents.py words ROOT FILE     check FILE's quotations, scripts and relative links
+
+What a fenced block is, its first line says:
+
+  ```cpp             a whole program or header: it has to compile
+  ```cpp from PATH   lines of that file, each as it stands there, in its order; "..." stands for
+                     lines left out
+  ```toml NAME       a file of that name for the commands below; ```text NAME likewise
+  ```console         behind "$ " a command, below it all that it writes; "..." stands for lines
+                     left out. Figures may differ, since they change with the simulated code;
+                     behind "console exact" they may not. "echo $?" writes the status of the
+                     command before; a command without it has to end with 0.
+  ```sh              for a person at a terminal; a path of the project in it has to be there
+  anything else      only looked at
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+
+class Block:
+    def __init__(self, document, line, info):
+        self.document = document
+        self.line = line
+        words = info.split()
+        self.language = words[0] if words else ""
+        self.words = words[1:]
+        self.lines = []
+
+    @property
+    def text(self):
+        return "\n".join(self.lines) + "\n"
+
+    def fail(self, what, line=None):
+        raise SystemExit(f"{self.document}:{line or self.line}: {what}")
+
+
+def documents(root):
+    """The Markdown files of the project, without what was built."""
+    found = [*root.glob("*.md"), *root.glob("docs/**/*.md")]
+    return sorted(path.relative_to(root).as_posix() for path in found)
+
+
+def blocks(root, document):
+    found, current = [], None
+    for number, line in enumerate((root / document).read_text("utf-8").splitlines(), 1):
+        if current is None and line.startswith("```"):
+            current = Block(document, number, line[3:])
+        elif current is not None and line == "```":
+            found.append(current)
+            current = None
+        elif current is not None:
+            current.lines.append(line)
+    if current is not None:
+        current.fail("this block has no end")
+    return found
+
+
+def prose(root, document):
+    """The lines outside of blocks, with their numbers."""
+    inside = False
+    for number, line in enumerate((root / document).read_text("utf-8").splitlines(), 1):
+        if line.startswith("```"):
+            inside = not inside
+        elif not inside:
+            yield number, line
+
+
+def write_programs(root, out):
+    out.mkdir(parents=True, exist_ok=True)
+    wanted = {}
+    for document in documents(root):
+        for block in blocks(root, document):
+            if block.language == "cpp" and not block.words:
+                name = re.sub(r"\W+", "_", f"{document}_{block.line}") + ".cpp"
+                wanted[name] = f'#line {block.line + 1} "{document}"\n{block.text}'
+    for old in out.glob("*.cpp"):
+        if old.name not in wanted:
+            old.unlink()
+    for name, text in wanted.items():
+        path = out / name
+        # A source that has not changed is not compiled again.
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+        print(path)
+
+
+def without_figures(line):
+    """A line as it is whatever its numbers, bars and columns are."""
+    line = re.sub(r"\d[\d,.]*", "#", re.sub("[\u2588-\u258f]+", "", line))
+    return " ".join(line.rstrip(" !").split())
+
+
+def find_lines(expected, found, key=str.rstrip):
+    """Where in `found` each expected line stands (None for "..."), as far as they are there in
+    this order; and whether all are, and nothing is left over."""
+    places, at, anywhere = [], 0, False
+    for line in expected:
+        if line.strip() == "...":
+            anywhere = True
+            places.append(None)
+            continue
+        while anywhere and at < len(found) and key(found[at]) != key(line):
+            at += 1
+        if at == len(found) or key(found[at]) != key(line):
+            return places, False
+        places.append(at)
+        at, anywhere = at + 1, False
+    return places, anywhere or at == len(found)
+
+
+class Session:
+    """Runs the commands of one document in one directory."""
+
+    def __init__(self, directory, programs):
+        self.directory = directory
+        self.environment = {
+            "PATH": f"{os.path.abspath(programs)}:/usr/bin:/bin", "HOME": directory, "LC_ALL": "C.UTF-8",
+            "TZ": "UTC", **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}}
+        self.status = 0
+
+    def run(self, block, line, command, expected):
+        asks_status = command.strip() == "echo $?"
+        if self.status != 0 and not asks_status:
+            block.fail(f"the command before ended with {self.status}", line)
+        ran = subprocess.run(
+            ["sh", "-c", f"(exit {self.status}); {command}"], cwd=self.directory,
+            env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, encoding="utf-8", timeout=600)
+        self.status = ran.returncode
+        found = ran.stdout.splitlines()
+        key = str.rstrip if "exact" in block.words or asks_status else without_figures
+        places, whole = find_lines(expected, found, key)
+        if not whole:
+            missing = expected[len(places)] if len(places) < len(expected) else "the end"
+            block.fail(f"'{command}' does not write what stands here: no '{missing}' in\n"
+                       + ran.stdout, line + 1 + len(places))
+        print(f"{block.document}:{line}: $ {command}")
+        return {line + 1 + i: found[at].rstrip() for i, at in enumerate(places) if at is not None}
+
+
+def commands_of(block):
+    """(line, command, what it writes); a command goes on behind a backslash."""
+    found = []
+    lines = iter(enumerate(block.lines, block.line + 1))
+    for number, line in lines:
+        if line.startswith("$ "):
+            command = line[2:]
+            while command.endswith("\\"):
+                number, line = next(lines)
+                command = command[:-1] + line.removeprefix("> ")
+            found.append((number, command, []))
+        elif found:
+            found[-1][2].append(line)
+        else:
+            block.fail("expected '$ COMMAND'", number)
+    return found
+
+
+def run_commands(root, document, programs):
+    """@returns what the commands wrote, by the lines of the document"""
+    written = {}
+    with tempfile.TemporaryDirectory() as directory:
+        session = Session(directory, programs)
+        for block in blocks(root, document):
+            if block.language in ("toml", "text") and block.words:
+                path = pathlib.Path(directory, block.words[0])
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(block.text, "utf-8")
+            elif block.language == "console":
+                for line, command, expected in commands_of(block):
+                    written |= session.run(block, line, command, expected)
+        if session.status != 0:
+            raise SystemExit(f"{document}: the last command ended with {session.status}")
+    return written
+
+
+def refresh(root, document, programs):
+    lines = (root / document).read_text("utf-8").splitlines()
+    for number, line in run_commands(root, document, programs).items():
+        lines[number - 1] = line
+    (root / document).write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def check_quotation(root, block):
+    if block.words[0] != "from" or len(block.words) != 2:
+        block.fail("expected 'cpp' or 'cpp from PATH'")
+    source = root / block.words[1]
+    if not source.exists():
+        block.fail(f"there is no {block.words[1]}")
+    lines = source.read_text("utf-8").splitlines()
+    places, whole = find_lines(["...", *block.lines, "..."], lines)
+    if not whole:
+        block.fail(f"{block.words[1]} has no such line here", block.line + len(places))
+
+
+def check_script(root, block):
+    """Words that look like paths of the project."""
+    folders = "|".join(re.escape(p.name) for p in root.iterdir() if p.is_dir())
+    for number, line in enumerate(block.lines, block.line + 1):
+        for word in re.findall(rf"(?<![\w/.-])(?:\.ci|{folders})/[\w./-]+", line):
+            if not word.startswith("build/") and not (root / word).exists():
+                block.fail(f"there is no {word}", number)
+
+
+def anchors(root, document):
+    """The names of a document's headings, as GitHub makes them."""
+    found = set()
+    for _, line in prose(root, document):
+        if heading := re.match(r"#+ (.*)", line):
+            plain = re.sub(r"[^\w\- ]", "", heading[1].lower()).strip()
+            found.add(plain.replace(" ", "-"))
+    return found
+
+
+def check_links(root, document):
+    here = (root / document).parent
+    for number, line in prose(root, document):
+        for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", line)):
+            if re.match(r"[a-z]+:", target):
+                continue
+            path, _, anchor = target.partition("#")
+            there = here / path if path else root / document
+            if not there.exists():
+                raise SystemExit(f"{document}:{number}: the link leads to {path}, which is not there")
+            if anchor and anchor not in anchors(root, there.resolve().relative_to(root)):
+                raise SystemExit(f"{document}:{number}: {path or document} has no heading '{anchor}'")
+
+
+def check_words(root, document):
+    for block in blocks(root, document):
+        if block.language == "cpp" and block.words:
+            check_quotation(root, block)
+        elif block.language == "sh":
+            check_script(root, block)
+    check_links(root, document)
+
+
+def main():
+    what, root, *rest = sys.argv[1:]
+    root = pathlib.Path(root).resolve()
+    if what == "programs":
+        write_programs(root, pathlib.Path(rest[0]))
+    elif what == "commands":
+        run_commands(root, rest[0], rest[1])
+    elif what == "refresh":
+        refresh(root, rest[0], rest[1])
+    elif what == "words":
+        check_words(root, rest[0])
+    else:
+        raise SystemExit(f"expected programs, commands, refresh or words, found '{what}'")
+
+
+main()
