@@ -42,6 +42,7 @@
 
 #include <qslice/spool/convert_layout.hpp>
 #include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/entry_stamp.hpp>
 #include <qslice/spool/layout.hpp>
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/spool/snapshot.hpp>

@@ -18,7 +18,7 @@ struct hash_input {
     std::optional<std::string_view> list_id;  ///< the same for Mailman 3's list-id
     std::string_view sender;                  ///< address; empty when unknown
     std::string_view thread;                  ///< root message id of the thread; empty when unknown
-    timestamp now;                            ///< the writer's clock
+    timestamp now;                            ///< the writer's time, see stamp_policy
 };
 
 }  // namespace qslice

@@ -10,6 +10,7 @@
 #include <qslice/spool/switchboard.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <set>
 #include <string>
@@ -21,7 +22,7 @@ namespace qslice {
 /// What a runner did with a message.
 enum class disposition {
     done,         ///< the entry is finished
-    keep_queued,  ///< put it back into the queue: it gets a new entry
+    keep_queued,  ///< put it back into the queue: it gets a new entry, or keeps the one it has
 };
 
 /// A runner type that can work on a site: `dispose(site, message)` does the work on one
@@ -32,6 +33,10 @@ concept runner_on = runner_type<R> && requires(R& runner, Site& s, queued_messag
 };
 
 /// Serves one slice of one queue until the world asks it to stop.
+///
+/// Where the spool's stamps keep order, an entry that has to wait keeps its name, and entries of
+/// the same affinity (the leading 64 bits of the hash) behind it are left alone until the next
+/// look, so that they cannot overtake it.
 ///
 /// Optional members of a runner type: `periodic(site)`, called after each message and each
 /// look; `static constexpr double sleep_s` (default 1) and `static constexpr bool
@@ -83,8 +88,14 @@ public:
         reported_.erase(queue_.directory());
         for (const error& problem : taken->malformed()) report_once(problem);
         std::size_t handled = 0;
+        held_back_.clear();
         for (std::size_t i = 0; i < taken->size(); ++i) {
-            if (handle(taken->base_name(i))) ++handled;
+            if (is_held_back(*taken, i)) continue;
+            if (handle(taken->base_name(i))) {
+                ++handled;
+            } else if constexpr (keeps_order) {
+                held_back_.insert(taken->hash((*taken)[i]).high());
+            }
             periodic();
             if (site_.world().stop_requested()) return handled;
         }
@@ -93,6 +104,8 @@ public:
     }
 
 private:
+    static constexpr bool keeps_order = Site::traits::stamps::keeps_order;
+
     static constexpr double sleep_s() {
         if constexpr (requires { Runner::sleep_s; }) return Runner::sleep_s;
         return 1.0;
@@ -114,6 +127,10 @@ private:
         if constexpr (requires { runner_.periodic(site_); }) runner_.periodic(site_);
     }
 
+    [[nodiscard]] bool is_held_back(const snapshot& taken, std::size_t i) const {
+        return !held_back_.empty() && held_back_.contains(taken.hash(taken[i]).high());
+    }
+
     /// @returns whether the entry left the queue
     bool handle(std::string_view base) {
         auto message = queue_.dequeue(base);
@@ -123,13 +140,27 @@ private:
         if (!outcome) {
             shunt(base, *message, outcome.error());
         } else if (*outcome == disposition::keep_queued) {
-            auto again = queue_.enqueue(message->text, message->data);
-            finish(base, again ? finish_as::done : finish_as::preserved);
-            if (!again) report(again.error());
+            return keep_queued(base, *std::move(message));
         } else {
             finish(base, finish_as::done);
         }
         return true;
+    }
+
+    /// @returns whether the entry left the queue: Mailman's gets a new entry
+    bool keep_queued(std::string_view base, queued_message message) {
+        if constexpr (keeps_order) {
+            auto kept = queue_.put_back(base, std::move(message));
+            // Without its changes it is in its place at least.
+            if (!kept) (void)queue_.put_back(base);
+            if (!kept) report_once(kept.error());
+            return false;
+        } else {
+            auto again = queue_.enqueue(message.text, message.data);
+            finish(base, again ? finish_as::done : finish_as::preserved);
+            if (!again) report(again.error());
+            return true;
+        }
     }
 
     bool handle_unreadable(std::string_view base, const error& problem) {
@@ -181,6 +212,7 @@ private:
     typename Site::switchboard_type queue_;
     Runner runner_;
     std::set<std::string> reported_;
+    std::set<std::uint64_t> held_back_;  ///< affinities, in the present pass
 };
 
 }  // namespace qslice

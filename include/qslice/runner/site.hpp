@@ -91,8 +91,8 @@ public:
     void log(std::string_view log_name, std::string_view line) { world_.log(log_name, line); }
 
 private:
-    using writer_type =
-        queue_writer<World, typename Traits::format, hash_policy_type, typename Traits::layout>;
+    using writer_type = queue_writer<World, typename Traits::format, hash_policy_type,
+                                     typename Traits::layout, typename Traits::stamps>;
 
     std::string below(std::string_view part, std::string_view name) const {
         std::string path = settings_.root;

@@ -9,6 +9,7 @@
 #include <qslice/hash/hash_input.hpp>
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/message/headers.hpp>
+#include <qslice/spool/entry_stamp.hpp>
 #include <qslice/spool/layout.hpp>
 #include <qslice/world/world.hpp>
 
@@ -94,10 +95,11 @@ result<void> sync_directory_if(World& w, durability durable, const std::string& 
 /// Writes entries into one directory.
 ///
 /// Writers in any number of processes need no agreement: names differ by what they hash.
+/// @tparam Stamps  the time of each new entry; Mailman's, the clock's, by default
 /// @safety one object serves one thread; it keeps the hash policy's context
 /// @source Mailman 2.1 and 3 Switchboard.enqueue
 template <world World, entry_format Format, hash_policy HashPolicy,
-          queue_layout Layout = flat_layout>
+          queue_layout Layout = flat_layout, stamp_policy Stamps = clock_stamps>
 class queue_writer {
 public:
     queue_writer(World w, std::string directory, durability durable, HashPolicy policy)
@@ -114,7 +116,7 @@ public:
     /// @returns the entry's base name; on failure no entry was made, except where only the
     ///          directory's fsync failed: then it may or may not last
     result<std::string> enqueue(std::string_view text, metadata data) {
-        new_entry entry = prepare(text, std::move(data), world_.now());
+        new_entry entry = prepare(text, std::move(data), stamps_.next(world_.now()));
         if (auto written = write(entry, detail::syncs::now); !written) {
             return failure(written.error());
         }
@@ -142,7 +144,7 @@ public:
         constexpr bool at_once = syncs_file_systems<World>;
         std::vector<new_entry> entries;
         std::vector<result<void>> states;
-        timestamp now = world_.now();
+        timestamp now = stamps_.next(world_.now());
         for (const queued_message& message : messages) {
             entries.push_back(prepare(message.text, message.data, now));
             states.push_back(
@@ -151,7 +153,7 @@ public:
             entries.back().bytes.shrink_to_fit();
             // The clock may stand still; what is hashed must not repeat.
             const timestamp next{std::nextafter(now.seconds, infinity)};
-            now = std::max(next, world_.now());
+            now = stamps_.next(std::max(next, world_.now()));
         }
         if constexpr (at_once) {
             if (auto synced = world_.sync_file_system(directory_); !synced) {
@@ -250,6 +252,7 @@ private:
     std::string directory_;
     durability durable_;
     HashPolicy policy_;
+    Stamps stamps_;
 };
 
 }  // namespace qslice

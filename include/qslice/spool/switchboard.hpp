@@ -9,17 +9,20 @@
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/partition/partition.hpp>
 #include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/entry_stamp.hpp>
 #include <qslice/spool/layout.hpp>
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/spool/snapshot.hpp>
 #include <qslice/world/world.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -32,15 +35,18 @@ enum class finish_as {
 };
 
 /// The compile-time choices of a spool: how entries look, what their names hash, who owns
-/// which part of the hash space, in which order they are taken and in which sub-directory they lie.
+/// which part of the hash space, in which order they are taken, in which sub-directory they lie
+/// and what time a new one gets.
 template <entry_format Format, hash_policy HashPolicy, partition Partition,
-          entry_order Order = mailman_order, queue_layout Layout = flat_layout>
+          entry_order Order = mailman_order, queue_layout Layout = flat_layout,
+          stamp_policy Stamps = clock_stamps>
 struct spool_traits {
     using format = Format;
     using hash_policy_type = HashPolicy;
     using partition_type = Partition;
     using order = Order;
     using layout = Layout;
+    using stamps = Stamps;
 };
 
 /// The part of a queue that one runner serves.
@@ -99,17 +105,18 @@ public:
     }
 
     /// The entries of the own slice that wait now, in processing order.
+    ///
+    /// Where stamps keep order, what was found is looked for a second time: a listing that takes
+    /// several calls of the kernel can show an entry that comes meanwhile and miss an earlier one.
     result<snapshot> files(entry_state state = entry_state::queued) {
-        snapshot taken;
-        if (auto listed = list_place(taken, {}, state); !listed) return failure(listed.error());
-        result<void> all;
-        for_each_own_place([&](std::string_view place) {
-            auto listed = list_place(taken, place, state);
-            // A place is made when its first entry comes.
-            if (!listed && listed.error().code != error_code::not_found) all = listed;
-        });
-        if (!all) return failure(all.error());
-        typename Traits::order{}(taken);
+        auto taken = list_own(state);
+        if constexpr (Traits::stamps::keeps_order) {
+            if (taken && !taken->empty()) {
+                const snapshot seen = *std::exchange(taken, list_own(state));
+                if (taken) leave_what_follows(seen, *taken);
+            }
+        }
+        if (taken) typename Traits::order{}(*taken);
         return taken;
     }
 
@@ -139,6 +146,16 @@ public:
     result<void> put_back(std::string_view base) {
         return world_.rename(path_of(base, entry_state::in_hand),
                              path_of(base, entry_state::queued));
+    }
+
+    /// The same with what has changed in the message: a new content takes the old one's place at
+    /// once and the name stays, so that a crash finds the entry exactly once and no other entry
+    /// gets before it.
+    result<void> put_back(std::string_view base, queued_message message) {
+        (void)format::prepare(message.data, world_.now());
+        if (auto written = rewrite(base, message); !written) return written;
+        auto back = put_back(base);
+        return back ? sync(directory_of(base)) : back;
     }
 
     /// Ends the work on an entry in hand.
@@ -201,6 +218,35 @@ protected:
     }
 
 private:
+    /// The same in the directory's order.
+    result<snapshot> list_own(entry_state state) {
+        snapshot taken;
+        if (auto listed = list_place(taken, {}, state); !listed) return failure(listed.error());
+        result<void> all;
+        for_each_own_place([&](std::string_view place) {
+            auto listed = list_place(taken, place, state);
+            // A place is made when its first entry comes.
+            if (!listed && listed.error().code != error_code::not_found) all = listed;
+        });
+        if (!all) return failure(all.error());
+        return taken;
+    }
+
+    /// Takes out of a second listing what is later than all that the first one saw of its
+    /// affinity. Of the rest none is missing whose writer was done with it before the next: it
+    /// was there before the second listing began.
+    static void leave_what_follows(const snapshot& seen, snapshot& taken) {
+        std::unordered_map<std::uint64_t, timestamp> latest;
+        for (const listed_entry& e : seen.entries()) {
+            timestamp& time = latest.try_emplace(seen.hash(e).high(), e.time).first->second;
+            time = std::max(time, e.time);
+        }
+        std::erase_if(taken.entries(), [&](const listed_entry& e) {
+            const auto at = latest.find(taken.hash(e).high());
+            return at == latest.end() || at->second < e.time;
+        });
+    }
+
     std::string path_to(std::string_view place, std::string_view base) const {
         return settings_.directory + '/' + detail::placed_base(place, base);
     }
@@ -268,6 +314,13 @@ private:
         return detail::sync_directory_if(world_, settings_.durable, directory);
     }
 
+    /// Replaces the content of an entry in hand.
+    result<void> rewrite(std::string_view base, const queued_message& message) {
+        const std::string bytes =
+            format::message_bytes(message.text) + format::metadata_bytes(message.data);
+        return detail::write_and_rename(world_, path_of(base, entry_state::in_hand), bytes);
+    }
+
     void recover_one(std::string_view base, recovery& done) {
         auto outcome = try_recover(base);
         if (!outcome) {
@@ -295,11 +348,7 @@ private:
             const double before = entry->data.number("_bak_count").value_or(0);
             const auto count = static_cast<std::int64_t>(before) + 1;
             entry->data.set("_bak_count", count);
-            const std::string rewritten =
-                format::message_bytes(entry->text) + format::metadata_bytes(entry->data);
-            if (auto written = detail::write_and_rename(world_, in_hand, rewritten); !written) {
-                return failure(written.error());
-            }
+            if (auto written = rewrite(base, *entry); !written) return failure(written.error());
             keep_aside = count >= most_recoveries;
         }
         if (keep_aside) {
@@ -314,7 +363,9 @@ private:
 
     World world_;
     settings settings_;
-    queue_writer<World, format, typename Traits::hash_policy_type, typename Traits::layout> writer_;
+    queue_writer<World, format, typename Traits::hash_policy_type, typename Traits::layout,
+                 typename Traits::stamps>
+        writer_;
 };
 
 }  // namespace qslice

@@ -1,0 +1,133 @@
+#include "support/test_site.hpp"
+
+#include <qslice/spool/entry_stamp.hpp>
+
+#include <rapidcheck.h>
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+using namespace qslice;
+using test::test_site;
+
+namespace {
+
+template <class Stamps>
+using writer =
+    queue_writer<test::test_world, mailman21_format, mailman21_policy, flat_layout, Stamps>;
+
+template <class Stamps>
+std::vector<double> times_of(test_site& t, const std::vector<double>& clock) {
+    writer<Stamps> w(t.world, t.directory_of("in"), durability::file, {});
+    std::vector<double> times;
+    for (const double now : clock) {
+        t.world.control().now = now;
+        const auto base = w.enqueue("Subject: x\n\ny\n", {{"listname", "users"}});
+        times.push_back(parse_entry_name(base.value()).value().time.seconds);
+    }
+    return times;
+}
+
+}  // namespace
+
+TEST_CASE("increasing stamps are the clock's as long as it goes forward, and never go back") {
+    REQUIRE(rc::check("law of increasing stamps", [](const std::vector<double>& clock) {
+        increasing_stamps stamps;
+        double last = -std::numeric_limits<double>::infinity();
+        for (const double now : clock) {
+            RC_PRE(std::isfinite(now));
+            const double stamp = stamps.next({now}).seconds;
+            RC_ASSERT(stamp > last);
+            RC_ASSERT(stamp >= now);
+            // No further ahead of the clock than it has to be.
+            RC_ASSERT(stamp == now || stamp == std::nextafter(last, INFINITY));
+            last = stamp;
+        }
+    }));
+}
+
+TEST_CASE("the stamps of a copy do not move those of its original") {
+    increasing_stamps one;
+    (void)one.next({100});
+    increasing_stamps other = one;
+    (void)other.next({200});
+    CHECK(one.next({100}).seconds == std::nextafter(100.0, 101.0));
+}
+
+TEST_CASE("a writer whose clock stands still or is set back names its entries in their order") {
+    test_site t;
+    const std::vector<double> clock{1400972196, 1400972196, 1400972196, 1400972190, 1400972190.5};
+    const auto times = times_of<increasing_stamps>(t, clock);
+    CHECK(std::is_sorted(times.begin(), times.end(), std::less_equal<>{}));
+    CHECK(times.front() == 1400972196);
+    CHECK(times.back() < 1400972196.00001);
+    // The names read back to what was written, so that the order lasts in the directory.
+    CHECK(t.names("in").size() == clock.size());
+    CHECK(times_of<clock_stamps>(t, clock) == clock);
+}
+
+TEST_CASE("a message that comes from another queue keeps its time with increasing stamps too") {
+    test_site t;
+    writer<increasing_stamps> w(t.world, t.directory_of("in"), durability::file, {});
+    (void)w.enqueue("Subject: x\n\n", {{"listname", "users"}});
+    const auto base = w.enqueue("Subject: y\n\n", {{"listname", "users"}, {"received_time", 7.5}});
+    CHECK(base.value().starts_with("7.5+"));
+}
+
+namespace {
+
+/// Real files, but a first listing that has passed the earlier of two posts before it came.
+struct late_world : test::test_world {
+    std::string hidden_from_first;
+    int* listings = nullptr;
+
+    template <class Visit>
+    result<void> list(const std::string& path, Visit&& visit) {
+        const bool first = ++*listings == 1;
+        return test_world::list(path, [&](std::string_view name) {
+            if (!first || name != hidden_from_first) visit(name);
+        });
+    }
+};
+
+template <class Stamps>
+std::vector<std::string> seen(const std::string& hidden, test_site& t, int& listings) {
+    late_world w;
+    w.hidden_from_first = hidden;
+    w.listings = &listings;
+    switchboard<late_world, spool_traits<mailman21_format, list_affinity_policy, equal_ranges<>,
+                                         strict_order, flat_layout, Stamps>>
+        board(w, {t.directory_of("in"), t.directory_of("bad"), {}});
+    std::vector<std::string> bases;
+    const auto found = board.files().value();
+    for (std::size_t i = 0; i < found.size(); ++i) bases.emplace_back(found.base_name(i));
+    return bases;
+}
+
+}  // namespace
+
+TEST_CASE("a listing that missed the earlier of two posts does not let the later one overtake") {
+    const std::string cats = "00000000000000aa" + std::string(24, '1');
+    const std::string dogs = "ff000000000000bb" + std::string(24, '1');
+    test_site t;
+    for (const std::string& base : {"10.0+" + cats, "11.0+" + cats, "10.5+" + dogs}) {
+        test::write_file(t.directory_of("in") + "/" + base + ".pck", "x");
+    }
+    using bases = std::vector<std::string>;
+    int listings = 0;
+    // What came to light by the second listing takes its place.
+    CHECK(seen<increasing_stamps>("10.0+" + cats + ".pck", t, listings) ==
+          bases{"10.0+" + cats, "10.5+" + dogs, "11.0+" + cats});
+    CHECK(listings == 2);
+    // A post that the first listing did not see may have come after one that neither saw.
+    listings = 0;
+    CHECK(seen<increasing_stamps>("11.0+" + cats + ".pck", t, listings) ==
+          bases{"10.0+" + cats, "10.5+" + dogs});
+    listings = 0;
+    CHECK(seen<clock_stamps>("10.0+" + cats + ".pck", t, listings) ==
+          bases{"10.5+" + dogs, "11.0+" + cats});
+    CHECK(listings == 1);
+}
