@@ -25,6 +25,7 @@ struct policy_choice {
     std::string partition = "equal";
     std::string order = "mailman";  ///< "mailman" or "strict"
     durability durable = durability::file_and_directory;
+    std::string stamps = "clock";  ///< "clock" or "increasing"
 
     friend bool operator==(const policy_choice&, const policy_choice&) = default;
 };
@@ -156,6 +157,25 @@ struct requirement {
     friend bool operator==(const requirement&, const requirement&) = default;
 };
 
+/// How posts come from the mail server into in/.
+struct intake_choice {
+    enum class kind {
+        program,  ///< a process for each post, as Mailman 2.1's mail program; they may overlap
+        server,   ///< one process on each machine takes one after another, as Mailman 3's LMTP
+                  ///< runner
+    };
+    /// Which of the machines that accept posts gets a post.
+    enum class route {
+        turns,   ///< the next one that is up
+        list,    ///< always the same for a list, whether it is up or not
+        sender,  ///< the same for a sender
+    };
+    kind what = kind::program;
+    route by = route::turns;
+
+    friend bool operator==(const intake_choice&, const intake_choice&) = default;
+};
+
 /// A whole scenario. Its results are a function of it and its seed.
 struct scenario {
     std::string name;
@@ -164,6 +184,7 @@ struct scenario {
     policy_choice policy;
     std::vector<machine_choice> machines;
     storage_choice storage;
+    intake_choice intake;
     list_choice list_defaults;
     std::vector<list_choice> lists;  ///< those that differ; further ones come with the stream
     stream_choice stream;

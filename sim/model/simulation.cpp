@@ -83,6 +83,7 @@ public:
         for (std::size_t i = 0; i < machines_.size(); ++i) {
             schedule_runners(machines_[i], setting_.machines[i]);
         }
+        for (gateway& g : gateways_) start_server(g);
         schedule_next_post();
         schedule_digest_job();
         const virtual_time last =
@@ -128,6 +129,9 @@ public:
                 if (m->is_up()) return;
                 m->boot();
                 start_runners(*m);
+                for (gateway& g : gateways_) {
+                    if (g.on == m) start_server(g);
+                }
             });
         }
     }
@@ -180,6 +184,16 @@ private:
         return static_cast<std::uint32_t>(record_.processes.size() - 1);
     }
 
+    /// A machine that accepts posts.
+    struct gateway {
+        machine* on = nullptr;
+        std::uint32_t process = none;  ///< of record_.processes, which posts are queued by
+        // Of a server:
+        process_id server;
+        bool idle = false;                ///< it waits to be woken
+        std::deque<std::uint32_t> posts;  ///< handed over to it and not yet done with
+    };
+
     storage& storage_of_next_machine();
     void make_machines();
     result<void> make_directories();
@@ -191,6 +205,11 @@ private:
                       std::uint32_t index);
     void schedule_next_post();
     void post(std::uint32_t number);
+    [[nodiscard]] gateway* gateway_for(std::uint32_t number);
+    void run_program(gateway& g, std::uint32_t number);
+    void start_server(gateway& g);
+    void serve(gateway& g, sim_world w);
+    void enqueue_post(site_program::view& view, sim_world& w, std::uint32_t number);
     void post_again(std::uint32_t number);
     void schedule_digest_job();
     void stop_when_quiet();
@@ -210,8 +229,7 @@ private:
     std::map<std::uint64_t, site_program::division> divisions_;
     std::deque<nfs_client> clients_;  // of the machines, where the disk is a file server's
     std::deque<machine> machines_;
-    std::vector<machine*> gateways_;              // machines that take posts
-    std::vector<std::uint32_t> gateway_process_;  // of record_.processes, for each
+    std::deque<gateway> gateways_;
     std::uint64_t processes_started_ = 0;
     std::uint32_t next_post_ = 0;
     std::uint32_t unaccepted_ = 0;
@@ -238,8 +256,7 @@ void running_site::make_machines() {
                                                 .observer = this,
                                                 .seed = setting_.seed});
         if (!choice.accepts_posts) continue;
-        gateways_.push_back(&machines_.back());
-        gateway_process_.push_back(add_process(machines_.back(), "post"));
+        gateways_.push_back({&machines_.back(), add_process(machines_.back(), "post"), {}, {}, {}});
     }
     for (std::size_t q = 0; q < record_.queues.size(); ++q) {
         if (record_.queue_slices[q] == 0) recorder_.set_terminal(static_cast<std::uint32_t>(q));
@@ -350,40 +367,92 @@ void running_site::schedule_next_post() {
     });
 }
 
-// What the mail server does with a post: it runs a process that queues it, and tries again later
-// when that fails.
+// What the mail server does with a post: it hands it to a gateway, and tries again later when that
+// fails.
 void running_site::post(std::uint32_t number) {
-    post_record& p = record_.posts[number];
-    const std::size_t turn = number + p.attempts;
-    ++p.attempts;
-    std::size_t gateway = gateways_.size();
-    for (std::size_t i = 0; i < gateways_.size() && gateway == gateways_.size(); ++i) {
-        const std::size_t candidate = (turn + i) % gateways_.size();
-        if (gateways_[candidate]->is_up()) gateway = candidate;
-    }
-    if (gateway == gateways_.size()) return post_again(number);
+    gateway* const g = gateway_for(number);
+    ++record_.posts[number].attempts;
+    if (g == nullptr || !g->on->is_up()) return post_again(number);
+    if (setting_.intake.what == intake_choice::kind::program) return run_program(*g, number);
+    if (g->server == process_id{}) return post_again(number);
+    g->posts.push_back(number);
+    if (std::exchange(g->idle, false)) engine_.wake(g->server);
+}
 
-    machine& m = *gateways_[gateway];
-    const process_id id = m.run("post", [this, &m, number](sim_world w) {
-        const mailing_list& list = lists_.all()[record_.stream.arrivals[number].list];
+running_site::gateway* running_site::gateway_for(std::uint32_t number) {
+    const std::size_t count = gateways_.size();
+    const arrival& a = record_.stream.arrivals[number];
+    switch (setting_.intake.by) {
+        case intake_choice::route::list: return &gateways_[a.list % count];
+        case intake_choice::route::sender: return &gateways_[a.sender % count];
+        case intake_choice::route::turns: break;
+    }
+    const std::size_t turn = number + record_.posts[number].attempts;
+    for (std::size_t i = 0; i < count; ++i) {
+        gateway& candidate = gateways_[(turn + i) % count];
+        if (candidate.on->is_up()) return &candidate;
+    }
+    return nullptr;
+}
+
+void running_site::run_program(gateway& g, std::uint32_t number) {
+    const process_id id = g.on->run("post", [this, &g, number](sim_world w) {
         sim_services services(w, shared(), setting_.seed, 0);
-        metadata data{{"listname", list.name}, {"listid", list.id}, {"tolist", 1}};
-        data.set(post_key, static_cast<std::int64_t>(number));
-        const auto queued =
-            program_.enqueue(w, services, settings_of(m, "post"), "in",
-                             compose_message(record_.stream, number), std::move(data));
-        if (queued) {
-            record_.posts[number].accepted = engine_.now();
-            --unaccepted_;
-            stop_when_quiet();
-        } else {
-            w.log("error", "post not accepted: " + queued.error().to_string());
-        }
+        const auto view = program_.open(w, services, settings_of(*g.on, "post"));
+        enqueue_post(*view, w, number);
     });
-    recorder_.name_process(id, gateway_process_[gateway]);
+    recorder_.name_process(id, g.process);
     engine_.on_end(id, [this, number](const process_end&) {
         if (record_.posts[number].accepted == never) post_again(number);
     });
+}
+
+void running_site::start_server(gateway& g) {
+    if (setting_.intake.what != intake_choice::kind::server || !g.on->is_up()) return;
+    g.idle = false;
+    g.server = g.on->run("post", [this, &g](sim_world w) { serve(g, std::move(w)); });
+    recorder_.name_process(g.server, g.process);
+    engine_.on_end(g.server, [this, &g](const process_end&) {
+        g.server = {};
+        for (const std::uint32_t number : std::exchange(g.posts, {})) {
+            if (record_.posts[number].accepted == never) post_again(number);
+        }
+        engine_.schedule_in(to_duration(setting_.restart_after_s), [this, &g] {
+            if (g.server == process_id{}) start_server(g);
+        });
+    });
+}
+
+// The body of a server's process. It lives as long as its machine.
+void running_site::serve(gateway& g, sim_world w) {
+    sim_services services(w, shared(), setting_.seed, 0);
+    const auto view = program_.open(w, services, settings_of(*g.on, "post"));
+    while (true) {
+        if (g.posts.empty()) {
+            g.idle = true;
+            engine_.suspend();
+            continue;
+        }
+        const std::uint32_t number = g.posts.front();
+        enqueue_post(*view, w, number);
+        g.posts.pop_front();
+        if (record_.posts[number].accepted == never) post_again(number);
+    }
+}
+
+void running_site::enqueue_post(site_program::view& view, sim_world& w, std::uint32_t number) {
+    const mailing_list& list = lists_.all()[record_.stream.arrivals[number].list];
+    metadata data{{"listname", list.name}, {"listid", list.id}, {"tolist", 1}};
+    data.set(post_key, static_cast<std::int64_t>(number));
+    const auto queued =
+        view.enqueue("in", compose_message(record_.stream, number), std::move(data));
+    if (queued) {
+        record_.posts[number].accepted = engine_.now();
+        --unaccepted_;
+        stop_when_quiet();
+    } else {
+        w.log("error", "post not accepted: " + queued.error().to_string());
+    }
 }
 
 void running_site::post_again(std::uint32_t number) {

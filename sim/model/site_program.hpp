@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,10 +51,25 @@ public:
                                           const site_settings& settings,
                                           const std::vector<std::string>& queues) const = 0;
 
-    /// What the mail server runs for each post.
-    virtual result<std::string> enqueue(sim_world world, sim_services& services,
-                                        const site_settings& settings, std::string_view queue,
-                                        std::string_view text, metadata data) const = 0;
+    /// A process's own view of the site, which keeps its queues' writers.
+    class view {
+    public:
+        virtual ~view() = default;
+        virtual result<std::string> enqueue(std::string_view queue, std::string_view text,
+                                            metadata data) = 0;
+    };
+
+    /// For a process that queues posts.
+    /// @param services  have to outlive the view
+    [[nodiscard]] virtual std::unique_ptr<view> open(sim_world world, sim_services& services,
+                                                     const site_settings& settings) const = 0;
+
+    /// Queues one message: what the mail server's program does for each post.
+    result<std::string> enqueue(sim_world world, sim_services& services,
+                                const site_settings& settings, std::string_view queue,
+                                std::string_view text, metadata data) const {
+        return open(std::move(world), services, settings)->enqueue(queue, text, std::move(data));
+    }
 
     /// The daily job: sends what each list's digest.mbox holds.
     virtual void send_digests(sim_world world, sim_services& services,
@@ -118,11 +134,9 @@ public:
         return site_type(std::move(world), services, settings, policy_).make_directories(queues);
     }
 
-    result<std::string> enqueue(sim_world world, sim_services& services,
-                                const site_settings& settings, std::string_view queue,
-                                std::string_view text, metadata data) const override {
-        return site_type(std::move(world), services, settings, policy_)
-            .enqueue(queue, text, std::move(data));
+    [[nodiscard]] std::unique_ptr<view> open(sim_world world, sim_services& services,
+                                             const site_settings& settings) const override {
+        return std::make_unique<own_view>(site_type(std::move(world), services, settings, policy_));
     }
 
     void send_digests(sim_world world, sim_services& services, const site_settings& settings,
@@ -152,6 +166,18 @@ public:
 
 private:
     using site_type = site<sim_world, Traits, sim_services>;
+
+    class own_view final : public view {
+    public:
+        explicit own_view(site_type s) : site_(std::move(s)) {}
+        result<std::string> enqueue(std::string_view queue, std::string_view text,
+                                    metadata data) override {
+            return site_.enqueue(queue, text, std::move(data));
+        }
+
+    private:
+        site_type site_;
+    };
 
     RunnerTypes types_;
     MakePartition make_partition_;

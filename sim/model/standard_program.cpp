@@ -20,23 +20,36 @@ struct partition_by_text {
     }
 };
 
-template <class Format, class Order>
+template <class Format, class Order, class Stamps>
 std::unique_ptr<site_program> make_program(const policy_choice& policy, any_hash_policy hash) {
-    using traits = spool_traits<Format, any_hash_policy, any_partition, Order>;
+    using traits = spool_traits<Format, any_hash_policy, any_partition, Order, flat_layout, Stamps>;
     using program =
         site_program_of<traits, std::decay_t<decltype(standard_runners)>, partition_by_text>;
     return std::make_unique<program>(standard_runners, partition_by_text{policy.partition},
                                      std::move(hash));
 }
 
+template <class Format, class Order>
+result<std::unique_ptr<site_program>> with_stamps(const policy_choice& policy,
+                                                  any_hash_policy hash) {
+    if (policy.stamps == clock_stamps::name) {
+        return make_program<Format, Order, clock_stamps>(policy, std::move(hash));
+    }
+    if (policy.stamps == increasing_stamps::name) {
+        return make_program<Format, Order, increasing_stamps>(policy, std::move(hash));
+    }
+    return failure(error_code::malformed, "policy.stamps",
+                   "expected clock or increasing, found '" + policy.stamps + "'");
+}
+
 template <class Format>
 result<std::unique_ptr<site_program>> with_order(const policy_choice& policy,
                                                  any_hash_policy hash) {
     if (policy.order == mailman_order::name) {
-        return make_program<Format, mailman_order>(policy, std::move(hash));
+        return with_stamps<Format, mailman_order>(policy, std::move(hash));
     }
     if (policy.order == strict_order::name) {
-        return make_program<Format, strict_order>(policy, std::move(hash));
+        return with_stamps<Format, strict_order>(policy, std::move(hash));
     }
     return failure(error_code::malformed, "policy.order",
                    "expected mailman or strict, found '" + policy.order + "'");

@@ -55,6 +55,14 @@ inline constexpr named_values<durability, 2> durability_names{
 inline constexpr named_values<crash_rules, 2> crash_rules_names{
     {{"unordered", crash_rules::unordered}, {"journaled", crash_rules::journaled}}};
 
+inline constexpr named_values<intake_choice::kind, 2> intake_names{
+    {{"program", intake_choice::kind::program}, {"server", intake_choice::kind::server}}};
+
+inline constexpr named_values<intake_choice::route, 3> route_names{
+    {{"turns", intake_choice::route::turns},
+     {"list", intake_choice::route::list},
+     {"sender", intake_choice::route::sender}}};
+
 inline constexpr named_values<stream_choice::kind, 3> stream_names{
     {{"synthetic", stream_choice::kind::synthetic},
      {"trace", stream_choice::kind::trace},
@@ -133,6 +141,7 @@ struct policy_keys {
         k.text("partition", &policy_choice::partition, detail::check_partition);
         k.choice("order", &policy_choice::order, std::to_array({"mailman", "strict"}));
         k.choice("durability", &policy_choice::durable, durability_names);
+        k.choice("stamps", &policy_choice::stamps, std::to_array({"clock", "increasing"}));
     }
 };
 
@@ -168,6 +177,14 @@ struct storage_keys {
         k.flag("nfs", &storage_choice::nfs);
         k.time("attribute_cache", &storage_choice::attribute_cache_s, not_negative);
         k.number("lost_reply_share", &storage_choice::lost_reply_share, share);
+    }
+};
+
+struct intake_keys {
+    template <class Keys>
+    static void walk(Keys& k) {
+        k.choice("kind", &intake_choice::what, intake_names);
+        k.choice("route", &intake_choice::by, route_names);
     }
 };
 
@@ -307,6 +324,7 @@ struct scenario_keys {
         k.table("policy", &scenario::policy, policy_keys{});
         k.tables("machine", &scenario::machines, machine_keys{}, machine_choice{});
         k.table("storage", &scenario::storage, storage_keys{});
+        k.table("intake", &scenario::intake, intake_keys{});
         k.table("lists", &scenario::list_defaults, list_keys{});
         k.tables("list", &scenario::lists, named_list_keys{}, k.object().list_defaults);
         k.table("stream", &scenario::stream, stream_keys{});
