@@ -1,0 +1,55 @@
+#include "sim/lab/lab_policies.hpp"
+
+#include "sim/check/shares.hpp"
+
+#include <qslice/hash/any_hash_policy.hpp>
+
+#include <cstddef>
+#include <utility>
+
+namespace qslice::sim {
+
+bool lab_policy::divides_into(std::uint64_t slices) const {
+    const auto made = partition_of(spool, slices);
+    return made && made->slice_count() == slices;
+}
+
+std::vector<lab_policy> standard_lab_policies() {
+    std::vector<lab_policy> policies;
+    for (const char* text :
+         {"mailman21", "mailman3", "mission", "mailman21+modulo", "mailman21+jump",
+          "mailman21+rendezvous", "mailman21+ring", "list_affinity", "list_affinity+jump",
+          "list_affinity+rendezvous", "list_affinity+ring", "sender_affinity", "thread_affinity"}) {
+        policies.push_back(make_lab_policy(text).value());
+    }
+    return policies;
+}
+
+result<lab_policy> make_lab_policy(const std::string& text) {
+    lab_policy policy;
+    policy.name = text;
+    const std::size_t plus = text.find('+');
+    policy.spool.hash = text.substr(0, plus);
+    const auto hash = make_hash_policy(policy.spool.hash);
+    if (!hash) return failure(error_code::malformed, text, hash.error().what);
+    if (plus != std::string::npos) policy.spool.partition = text.substr(plus + 1);
+
+    if (policy.spool.hash.starts_with("mailman3")) {
+        policy.spool.format = "mailman3";
+        if (plus == std::string::npos) policy.spool.partition = "mailman3";
+    }
+    if (keeps_together(policy.spool.hash)) {
+        policy.spool.order = "strict";
+        policy.spool.stamps = "increasing";
+        policy.intake.what = intake_choice::kind::server;
+        // A thread stays within its list but for cross-posts.
+        policy.intake.by = policy.spool.hash.starts_with("sender") ? intake_choice::route::sender
+                                                                   : intake_choice::route::list;
+    }
+    // Every partition divides into a power of two.
+    const auto divided = partition_of(policy.spool, 2);
+    if (!divided) return failure(error_code::malformed, text, divided.error().what);
+    return policy;
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,36 @@
+/// @file
+/// The policies that the lab compares: what is hashed, how it is divided, how stamps are given.
+/// measure_policies.hpp measures them, each on the same stream.
+#pragma once
+
+#include "sim/model/scenario.hpp"
+
+#include <qslice/core/result.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace qslice::sim {
+
+/// A way to run a site's queues: the spool's policy, and how posts come in.
+struct lab_policy {
+    std::string name;
+    policy_choice spool;
+    intake_choice intake;
+
+    /// Whether it can divide queues into so many slices.
+    [[nodiscard]] bool divides_into(std::uint64_t slices) const;
+};
+
+/// Mailman 2.1's, Mailman 3's and the mission's policy as they are; the affinities with what
+/// keeps order (strict order, increasing stamps, one server for what belongs together); and some
+/// of them with other partitions.
+[[nodiscard]] std::vector<lab_policy> standard_lab_policies();
+
+/// HASH, such as "mailman21", or HASH+PARTITION, such as "list_affinity+rendezvous"; an affinity
+/// gets what keeps order.
+/// @returns `malformed` for a hash policy or a partition that there is not
+[[nodiscard]] result<lab_policy> make_lab_policy(const std::string& text);
+
+}  // namespace qslice::sim

@@ -1,0 +1,232 @@
+#include "sim/lab/lab_report.hpp"
+
+#include "sim/text/plain_words.hpp"
+#include "sim/text/text_table.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace qslice::sim {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
+
+std::string percent(double share) {
+    return std::isfinite(share) ? fmt::format("{:.2f}%", 100 * share) : std::string("-");
+}
+
+/// "28.1%": messages that change their slice with one slice more or fewer.
+std::string moved(const lab_row& row, bool up) {
+    for (const lab_movement& m : row.movements) {
+        if ((m.slices > row.slices) == up) {
+            return fmt::format("{:.1f}%", 100 * m.messages);
+        }
+    }
+    return "-";
+}
+
+std::string table_of(const lab_choice& choice, const lab_results& results, std::uint64_t slices) {
+    using align = text_table::align;
+    std::vector<text_table::column> columns{{"", align::left},
+                                            {"policy", align::left},
+                                            {"p", align::right},
+                                            {"max/mean", align::right},
+                                            {"least", align::right},
+                                            {"CV", align::right},
+                                            {"bytes max/mean", align::right},
+                                            {"list", align::right},
+                                            {"sender", align::right},
+                                            {"thread", align::right},
+                                            {"p99 s", align::right},
+                                            {"n+1", align::right},
+                                            {"n-1", align::right}};
+    if (choice.times) {
+        columns.push_back({"ns", align::right});
+        columns.push_back({"slice ns", align::right});
+        columns.push_back({"memory", align::right});
+    }
+    text_table table(std::move(columns));
+    std::string left_out;
+    for (const lab_row& row : results.rows) {
+        if (row.slices != slices) continue;
+        if (!row.measured) {
+            left_out += (left_out.empty() ? "" : ", ") + row.policy;
+            continue;
+        }
+        std::vector<std::string> cells{
+            row.pareto ? "*" : "",
+            row.policy,
+            row.independent ? fmt::format("{:.3g}", row.p_value) : "-",
+            fmt::format("{:.3f}", row.messages.max_over_mean),
+            fmt::format("{:.3f}", row.unavoidable),
+            fmt::format("{:.3f}", row.messages.cv),
+            fmt::format("{:.3f}", row.bytes.max_over_mean),
+            percent(row.list.overtaken_share),
+            percent(row.sender.overtaken_share),
+            percent(row.thread.overtaken_share),
+            row.simulated ? fmt::format("{:.1f}", row.delivery_p99_s) : "-",
+            moved(row, true),
+            moved(row, false)};
+        if (choice.times) {
+            cells.push_back(fmt::format("{:.0f}", row.message_ns));
+            cells.push_back(fmt::format("{:.1f}", row.partition_ns));
+            cells.push_back(size_text(static_cast<double>(row.memory_bytes)));
+        }
+        table.add(std::move(cells));
+    }
+    std::string text =
+        fmt::format("{}; the least that has to move: {:.1f}% to n+1, {:.1f}% to n-1\n",
+                    counted(slices, "slice", "slices"), 100.0 / static_cast<double>(slices + 1),
+                    100.0 / static_cast<double>(slices));
+    text += table.to_text();
+    if (!left_out.empty()) {
+        text += fmt::format("  (left out, for they do not divide into {}: {})\n", slices, left_out);
+    }
+    return text;
+}
+
+json order_json(const lab_order& order) {
+    return {{"inversions", order.inversions},
+            {"overtaken", order.overtaken},
+            {"overtaken_share", number(order.overtaken_share)}};
+}
+
+json spread_json(const lab_spread& spread) {
+    return {{"max_over_mean", number(spread.max_over_mean)}, {"cv", number(spread.cv)}};
+}
+
+json row_json(const lab_choice& choice, const lab_row& row) {
+    json out = {{"policy", row.policy},
+                {"partition", row.partition},
+                {"slices", row.slices},
+                {"measured", row.measured}};
+    if (!row.measured) return out;
+    out["keys"] = row.keys;
+    out["independent"] = row.independent;
+    out["p_value"] = number(row.p_value);
+    out["messages"] = spread_json(row.messages);
+    out["bytes"] = spread_json(row.bytes);
+    out["unavoidable_max_over_mean"] = number(row.unavoidable);
+    json movements = json::array();
+    for (const lab_movement& m : row.movements) {
+        movements.push_back({{"slices", m.slices},
+                             {"messages", number(m.messages)},
+                             {"keys", number(m.keys)},
+                             {"least", number(m.least)}});
+    }
+    out["movements"] = std::move(movements);
+    if (row.simulated) {
+        out["order"] = {{"list", order_json(row.list)},
+                        {"sender", order_json(row.sender)},
+                        {"thread", order_json(row.thread)}};
+        out["delivery_p99_s"] = number(row.delivery_p99_s);
+        out["pareto"] = row.pareto;
+    }
+    if (choice.times) {
+        out["time"] = {{"message_ns", number(row.message_ns)},
+                       {"partition_ns", number(row.partition_ns)}};
+        out["memory_bytes"] = row.memory_bytes;
+    }
+    return out;
+}
+
+constexpr std::string_view legend =
+    "*         on the frontier: none is better in max/mean and in list order\n"
+    "p         of chi-square, where messages are spread independently\n"
+    "max/mean  load of the fullest slice, in messages and in bytes; least: what no assignment of\n"
+    "          whole lists (senders, threads) can better\n"
+    "list, sender, thread\n"
+    "          share of posts that a later one of their list (...) overtook until delivery\n"
+    "p99 s     99% of posts are delivered within so many seconds of their acceptance\n"
+    "n+1, n-1  share of messages that change their slice when there is one more, one fewer\n";
+constexpr std::string_view times_legend =
+    "ns        hash and slice of a message; slice ns: of that, the slice of a digest\n"
+    "memory    of the partition\n";
+
+}  // namespace
+
+std::string lab_text(const lab_choice& choice, const lab_results& results,
+                     const std::string& source) {
+    std::string text = fmt::format(
+        "{} of {}, {}, from {} to {}\n", counted(results.messages, "post", "posts"), source,
+        size_text(static_cast<double>(results.bytes)),
+        counted(results.senders, "sender", "senders"), counted(results.lists, "list", "lists"));
+    if (results.simulated_posts > 0) {
+        text += fmt::format(
+            "order: {} played on as many machines as slices, which are {:.0f}% "
+            "busy, seed {}\n",
+            counted(results.simulated_posts, "post", "posts"), 100 * choice.load, choice.seed);
+    }
+    for (const std::uint64_t slices : choice.slices) {
+        text += '\n' + table_of(choice, results, slices);
+    }
+    text += '\n';
+    text += legend;
+    if (choice.times) text += times_legend;
+    return text;
+}
+
+json lab_json(const lab_choice& choice, const lab_results& results, const std::string& source) {
+    json rows = json::array();
+    for (const lab_row& row : results.rows) rows.push_back(row_json(choice, row));
+    return {{"source", source},           {"messages", results.messages},
+            {"bytes", results.bytes},     {"lists", results.lists},
+            {"senders", results.senders}, {"simulated_posts", results.simulated_posts},
+            {"load", choice.load},        {"seed", choice.seed},
+            {"rows", std::move(rows)}};
+}
+
+std::string quality_text(const std::vector<hash_quality>& functions) {
+    using align = text_table::align;
+    std::string text;
+    for (const hash_quality& quality : functions) {
+        text_table table({{"test", align::left},
+                          {"found", align::right},
+                          {"expected", align::right},
+                          {"", align::left},
+                          {"worst z", align::right},
+                          {"p", align::right},
+                          {"", align::left}});
+        for (const quality_test& t : quality.tests) {
+            table.add({t.name, fmt::format("{:.5g}", t.found), fmt::format("{:.5g}", t.expected),
+                       t.what, t.worst_z == 0 ? "" : fmt::format("{:+.2f}", t.worst_z),
+                       fmt::format("{:.3g}", t.p_value),
+                       t.p_value >= quality.limit() ? "" : "fails"});
+        }
+        text += quality.function + "\n" + table.to_text();
+        text += fmt::format(
+            "  {}: a random function has a p below {:.2g} in any of these {} tests once in "
+            "{:.0f} times.\n\n",
+            quality.passed() ? "Passes" : "FAILS", quality.limit(), quality.tests.size(),
+            1 / quality.alpha);
+    }
+    return text;
+}
+
+json quality_json(const std::vector<hash_quality>& functions) {
+    json out = json::array();
+    for (const hash_quality& quality : functions) {
+        json tests = json::array();
+        for (const quality_test& t : quality.tests) {
+            tests.push_back({{"name", t.name},
+                             {"found", number(t.found)},
+                             {"expected", number(t.expected)},
+                             {"what", t.what},
+                             {"worst_z", number(t.worst_z)},
+                             {"worst_bit", t.worst_bit},
+                             {"p_value", number(t.p_value)},
+                             {"passed", t.p_value >= quality.limit()}});
+        }
+        out.push_back({{"function", quality.function},
+                       {"passed", quality.passed()},
+                       {"alpha", quality.alpha},
+                       {"tests", std::move(tests)}});
+    }
+    return out;
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,30 @@
+/// @file
+/// What the lab measured, as tables for people and as JSON for programs.
+/// The subcommand `lab` prints it.
+#pragma once
+
+#include "sim/lab/hash_quality.hpp"
+#include "sim/lab/measure_policies.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace qslice::sim {
+
+/// A table for each number of slices, the policies on the frontier marked, and what the columns
+/// mean. Times and memory only where they were measured.
+[[nodiscard]] std::string lab_text(const lab_choice& choice, const lab_results& results,
+                                   const std::string& source);
+
+/// All figures; what was not measured is null.
+[[nodiscard]] nlohmann::ordered_json lab_json(const lab_choice& choice, const lab_results& results,
+                                              const std::string& source);
+
+/// A table of tests for each function, and a sentence on each.
+[[nodiscard]] std::string quality_text(const std::vector<hash_quality>& functions);
+
+[[nodiscard]] nlohmann::ordered_json quality_json(const std::vector<hash_quality>& functions);
+
+}  // namespace qslice::sim
