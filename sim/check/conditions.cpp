@@ -72,6 +72,14 @@ run_conditions conditions_of(const run_record& run) {
             default: break;
         }
     }
+    // What a search let happen is in no scenario.
+    for (const fault_record& f : run.faults) {
+        if (f.index != none) continue;
+        const bool lost =
+            f.kind == fault::kind::crash_machine || f.kind == fault::kind::power_loss;
+        found.crashed |= lost || f.kind == fault::kind::crash_process;
+        found.power_lost |= lost;
+    }
     std::set<std::pair<std::uint32_t, std::uint32_t>> passed;  // post and queue
     for (const entry_record& entry : run.entries) {
         const std::string_view queue =

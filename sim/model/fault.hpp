@@ -27,12 +27,14 @@ struct fault {
         disk_full,        ///< no byte more can be written, until until_s
         foreign_files,    ///< `files` files with malformed names appear in `queue`
         delivery_outage,  ///< the mail server does not answer, until until_s
+        crafted_entry,  ///< somebody puts an entry of his own into `queue`, its name's hash `hash`
     };
 
     kind what = kind::crash_process;
     std::string machine;  ///< empty: any
     std::string process;  ///< "OutgoingRunner" or "OutgoingRunner:1:3"; empty: any runner
     std::string queue = "in";
+    std::string hash;  ///< 40 hex digits, of a crafted entry
 
     // When: at a time, or at a storage call, or at random.
     double at_s = 0;     ///< seconds after the first post

@@ -28,10 +28,11 @@ fault_plan::fault_plan(const std::vector<fault>& faults, std::uint64_t seed, run
     }
 }
 
-void fault_plan::note(std::string_view machine_name, std::string_view process_name,
+void fault_plan::note(const state& s, std::string_view machine_name, std::string_view process_name,
                       std::string what) {
     record_.faults.push_back(
-        {engine_.now(), std::string(machine_name), std::string(process_name), std::move(what)});
+        {engine_.now(), std::string(machine_name), std::string(process_name), std::move(what),
+         s.what.what, static_cast<std::uint32_t>(&s - states_.data()), std::nullopt, false});
 }
 
 void fault_plan::start(virtual_time start) {
@@ -49,51 +50,55 @@ void fault_plan::strike(state& s) {
     const fault& f = s.what;
     switch (f.what) {
         case fault::kind::crash_process:
-            note(f.machine, f.process, "crash of the process");
+            note(s, f.machine, f.process, "crash of the process");
             targets_.crash_processes(f.machine, f.process);
             return;
         case fault::kind::crash_machine:
             for (machine* m : targets_.machines_named(f.machine)) {
-                note(m->name(), "", fmt::format("loss of power, down for {} s", f.down_s));
+                note(s, m->name(), "", fmt::format("loss of power, down for {} s", f.down_s));
                 targets_.crash_machine(*m, f.down_s);
             }
             return;
         case fault::kind::power_loss:
-            note("", "", fmt::format("loss of power everywhere, down for {} s", f.down_s));
+            note(s, "", "", fmt::format("loss of power everywhere, down for {} s", f.down_s));
             targets_.lose_power(f.down_s);
             return;
         case fault::kind::slow_machine:
             for (machine* m : targets_.machines_named(f.machine)) {
-                note(m->name(), "", fmt::format("{} times as slow", f.amount));
+                note(s, m->name(), "", fmt::format("{} times as slow", f.amount));
                 m->set_slowness(f.amount);
             }
             return;
         case fault::kind::clock_step:
             for (machine* m : targets_.machines_named(f.machine)) {
-                note(m->name(), "", fmt::format("clock set by {:+} s", f.amount));
+                note(s, m->name(), "", fmt::format("clock set by {:+} s", f.amount));
                 m->clock().step(to_duration(f.amount));
             }
             return;
         case fault::kind::clock_drift:
             for (machine* m : targets_.machines_named(f.machine)) {
-                note(m->name(), "", fmt::format("clock gains {} s in a second", f.amount));
+                note(s, m->name(), "", fmt::format("clock gains {} s in a second", f.amount));
                 m->clock().set_drift(f.amount, engine_.now());
             }
             return;
         case fault::kind::storage_stall:
-            note("", "", "storage makes no progress");
+            note(s, "", "", "storage makes no progress");
             targets_.disk().stall_until(s.until);
             return;
         case fault::kind::disk_full:
-            note("", "", "the disk is full");
+            note(s, "", "", "the disk is full");
             targets_.disk().set_capacity(targets_.disk().used_bytes());
             return;
         case fault::kind::foreign_files:
-            note("", "", fmt::format("{} foreign files in {}/", f.files, f.queue));
+            note(s, "", "", fmt::format("{} foreign files in {}/", f.files, f.queue));
             targets_.put_foreign_files(f.queue, f.files);
             return;
+        case fault::kind::crafted_entry:
+            note(s, "", "", fmt::format("an entry with the hash {} in {}/", f.hash, f.queue));
+            targets_.put_crafted_entry(f.queue, f.hash);
+            return;
         case fault::kind::delivery_outage:
-            note("", "", "the mail server does not answer");
+            note(s, "", "", "the mail server does not answer");
             targets_.server().down_until = s.until;
             return;
         case fault::kind::fail_calls: return;
@@ -118,42 +123,62 @@ void fault_plan::lift(state& s) {
 }
 
 injected_fault fault_plan::at_call(const world_call& call, bool after) {
+    injected_fault struck;
     for (state* s : at_calls_) {
         const fault& f = s->what;
         if (engine_.now() < s->from || engine_.now() >= s->until) continue;
         if (!f.machine.empty() && f.machine != call.machine_name) continue;
         if (!names(f.process, call.process_name)) continue;
         if (f.call && *f.call != call.kind) continue;
+        const bool is_free = struck.what == injected_fault::kind::none;
         if (f.probability > 0) {
+            if (!is_free) continue;
             // One draw decides for both sides of the call, and on which side it strikes.
             if (s->draws.uniform() >= f.probability / 2) continue;
         } else {
-            if (f.after_call != after) continue;
+            // Power fails as an event of its own, so only once the call has had its effect.
+            if ((f.after_call || f.what == fault::kind::power_loss) != after) continue;
             ++s->seen;
             if (f.count != 0 && s->seen != f.count) continue;
         }
-        const injected_fault struck = apply(*s, call, after);
-        if (struck.what != injected_fault::kind::none) return struck;
+        // A call suffers one fault; the others count it nevertheless.
+        if (is_free) struck = apply(*s, call, after);
     }
-    return {};
+    return struck;
 }
 
 injected_fault fault_plan::apply(state& s, const world_call& call, bool after) {
+    const std::size_t noted = record_.faults.size();
+    const injected_fault struck = suffer(s, call, after);
+    if (record_.faults.size() > noted) {
+        record_.faults[noted].call = call.kind;
+        record_.faults[noted].after_call = after;
+    }
+    return struck;
+}
+
+injected_fault fault_plan::suffer(state& s, const world_call& call, bool after) {
     const auto where =
         fmt::format("right {} {} {}{}{}", after ? "after" : "before", to_string(call.kind),
                     call.path, call.target.empty() ? "" : " to ", call.target);
     switch (s.what.what) {
         case fault::kind::crash_process:
-            note(call.machine_name, call.process_name, "crash of the process " + where);
+            note(s, call.machine_name, call.process_name, "crash of the process " + where);
             return {injected_fault::kind::crash_process, {}};
         case fault::kind::crash_machine:
-            note(call.machine_name, call.process_name, "loss of power " + where);
+            note(s, call.machine_name, call.process_name, "loss of power " + where);
             targets_.boot_later(call.machine_name, s.what.down_s);
             return {injected_fault::kind::crash_machine, {}};
         case fault::kind::fail_calls:
             if (after) return {};
-            note(call.machine_name, call.process_name, "failure of the call, " + where);
+            note(s, call.machine_name, call.process_name, "failure of the call, " + where);
             return {injected_fault::kind::fail, s.what.code};
+        case fault::kind::power_loss:
+            if (!after) return {};
+            note(s, call.machine_name, call.process_name, "loss of power everywhere, " + where);
+            engine_.schedule_in(duration::zero(),
+                                [this, down_s = s.what.down_s] { targets_.lose_power(down_s); });
+            return {};
         default: return {};
     }
 }

@@ -30,6 +30,7 @@ public:
     /// The machine is about to lose its power by itself.
     virtual void boot_later(std::string_view machine, double down_s) = 0;
     virtual void put_foreign_files(std::string_view queue, std::uint64_t count) = 0;
+    virtual void put_crafted_entry(std::string_view queue, const std::string& hash) = 0;
     virtual file_system& disk() = 0;
     virtual mail_server& server() = 0;
 };
@@ -63,7 +64,9 @@ private:
     void strike(state& s);
     void lift(state& s);
     injected_fault apply(state& s, const world_call& call, bool after);
-    void note(std::string_view machine_name, std::string_view process_name, std::string what);
+    injected_fault suffer(state& s, const world_call& call, bool after);
+    void note(const state& s, std::string_view machine_name, std::string_view process_name,
+              std::string what);
 
     run_record& record_;
     fault_targets& targets_;

@@ -106,6 +106,10 @@ struct fault_record {
     std::string machine;
     std::string process;
     std::string what;  ///< "crash of the process right before rename var/qfiles/in/..."
+    fault::kind kind = fault::kind::crash_process;
+    std::uint32_t index = none;     ///< of the scenario's faults; none: a search's
+    std::optional<call_kind> call;  ///< at which it struck
+    bool after_call = false;
 };
 
 /// One run. Vectors are in the order in which things began.

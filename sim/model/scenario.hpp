@@ -86,12 +86,24 @@ struct list_choice {
     friend bool operator==(const list_choice&, const list_choice&) = default;
 };
 
+/// A post of a stream that the scenario itself lists.
+struct post_choice {
+    double at_s = 0;  ///< after the stream's start
+    std::string list = "list1";
+    std::string sender = "sender1@qslice.example";
+    std::uint64_t size_bytes = 2000;  ///< at least; no post is shorter than its head
+    std::uint64_t answers = 0;        ///< which post of this stream, from 1; 0: none
+
+    friend bool operator==(const post_choice&, const post_choice&) = default;
+};
+
 /// Where the posts come from.
 struct stream_choice {
-    enum class kind { synthetic, trace, mbox };
+    enum class kind { synthetic, trace, mbox, listed };
     kind what = kind::synthetic;
-    std::string path;    ///< of a trace or an mbox
-    double speedup = 1;  ///< arrivals follow one another so many times as fast
+    std::string path;                 ///< of a trace or an mbox
+    std::vector<post_choice> listed;  ///< the posts themselves, in the order of their times
+    double speedup = 1;               ///< arrivals follow one another so many times as fast
     double start_s = 0;  ///< seconds since the epoch of the first post; 0: as the source says
     std::uint64_t posts = 10'000;  ///< synthetic: how many; else at most so many, 0: all
 
@@ -157,6 +169,16 @@ struct requirement {
     friend bool operator==(const requirement&, const requirement&) = default;
 };
 
+/// Where a run leaves its usual course, as an exhaustive search found it. See guided_course.hpp.
+struct course_choice {
+    std::uint64_t delays = 0;          ///< how many steps may be passed over
+    std::uint64_t crashes = 0;         ///< how many there may be
+    std::string crash = "process";     ///< what crashes: "process", "machine" or "power"
+    std::vector<std::string> answers;  ///< "17:1": answer 1 to question 17; all others are 0
+
+    friend bool operator==(const course_choice&, const course_choice&) = default;
+};
+
 /// How posts come from the mail server into in/.
 struct intake_choice {
     enum class kind {
@@ -181,6 +203,7 @@ struct scenario {
     std::string name;
     std::string summary;
     std::uint64_t seed = 1;
+    std::uint64_t tie_seed = 0;  ///< order of what happens at the same time; 0: as it was begun
     policy_choice policy;
     std::vector<machine_choice> machines;
     storage_choice storage;
@@ -191,6 +214,7 @@ struct scenario {
     service_choice services;
     digest_choice digests;
     std::vector<fault> faults;
+    course_choice course;
     std::vector<requirement> requirements;
     double drain_s = 3600;   ///< the simulation goes on so long after the last post at most
     int restart_limit = 10;  ///< of the master, per runner

@@ -1,6 +1,7 @@
 #include "sim/model/simulation.hpp"
 
 #include "sim/model/fault_plan.hpp"
+#include "sim/model/guided_course.hpp"
 #include "sim/stream/compose.hpp"
 #include "sim/world/file_system.hpp"
 #include "sim/world/nfs_client.hpp"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::string_view root = "var";
 constexpr double mail_server_retries_after_s = 60;
+constexpr double down_after_search_s = 10;
 constexpr double longest_start_s = 1;  // in which mailmanctl has started all runners
 
 latency_model latencies_of(const storage_choice& storage) {
@@ -62,8 +64,9 @@ public:
           setting_(record.setting),
           program_(program),
           hooks_(hooks),
-          engine_(
-              {.start = first_arrival(record.stream), .stacks = {}, .tie_seed = hooks.tie_seed}),
+          engine_({.start = first_arrival(record.stream),
+                   .stacks = {},
+                   .tie_seed = hooks.tie_seed != 0 ? hooks.tie_seed : record.setting.tie_seed}),
           disk_(disk_of(setting_)),
           lists_(setting_, record.stream),
           recorder_(record, lists_, std::string(root)),
@@ -79,6 +82,7 @@ public:
         make_machines();
         if (auto made = make_directories(); !made) return made;
         record_.started = engine_.now();
+        if (hooks_.on_start) hooks_.on_start({engine_, disk_, record_});
         faults_.start(engine_.now());
         for (std::size_t i = 0; i < machines_.size(); ++i) {
             schedule_runners(machines_[i], setting_.machines[i]);
@@ -120,7 +124,7 @@ public:
     void crash_processes(std::string_view machine_name, std::string_view process) override;
     void crash_machine(machine& m, double down_s) override {
         boot_later(m.name(), down_s);
-        crash(m);
+        m.crash();
     }
     void lose_power(double down_s) override;
     void boot_later(std::string_view machine_name, double down_s) override {
@@ -136,6 +140,7 @@ public:
         }
     }
     void put_foreign_files(std::string_view queue, std::uint64_t count) override;
+    void put_crafted_entry(std::string_view queue, const std::string& hash) override;
     file_system& disk() override { return disk_; }
     mail_server& server() override { return server_; }
 
@@ -148,19 +153,14 @@ private:
         if (hooks_.observer != nullptr) {
             const injected_fault struck =
                 after ? hooks_.observer->after_call(call) : hooks_.observer->before_call(call);
-            if (struck.what == injected_fault::kind::crash_machine)
-                boot_later(call.machine_name, 60);
-            if (struck.what != injected_fault::kind::none) return struck;
+            if (struck.what != injected_fault::kind::none) {
+                note_search_fault(struck, call, after);
+                if (struck.what != injected_fault::kind::lose_power) return struck;
+                engine_.schedule_in(duration::zero(), [this] { lose_power(down_after_search_s); });
+                return {};
+            }
         }
         return faults_.at_call(call, after);
-    }
-
-    void crash(machine& m) {
-        if (hooks_.crash_states != nullptr) {
-            m.crash(*hooks_.crash_states);
-        } else {
-            m.crash();
-        }
     }
 
     const site_program::division& division(std::uint64_t slices) {
@@ -195,6 +195,7 @@ private:
     };
 
     storage& storage_of_next_machine();
+    void note_search_fault(const injected_fault& struck, const world_call& call, bool after);
     void make_machines();
     result<void> make_directories();
     void schedule_runners(machine& m, const machine_choice& choice);
@@ -234,6 +235,7 @@ private:
     std::uint32_t next_post_ = 0;
     std::uint32_t unaccepted_ = 0;
     bool all_faults_struck_ = false;
+    std::uint64_t power_losses_ = 0;
 };
 
 storage& running_site::storage_of_next_machine() {
@@ -246,6 +248,30 @@ storage& running_site::storage_of_next_machine() {
     return clients_.emplace_back(disk_, settings);
 }
 
+// What a search lets happen stands in the record as the scenario's own faults do.
+void running_site::note_search_fault(const injected_fault& struck, const world_call& call,
+                                     bool after) {
+    const auto add = [&](fault::kind kind, std::string_view what) {
+        record_.faults.push_back(
+            {engine_.now(), std::string(call.machine_name), std::string(call.process_name),
+             fmt::format("{} right {} {} {}{}{}", what, after ? "after" : "before",
+                         to_string(call.kind), call.path, call.target.empty() ? "" : " to ",
+                         call.target),
+             kind, none, call.kind, after});
+    };
+    switch (struck.what) {
+        case injected_fault::kind::none: return;
+        case injected_fault::kind::fail: return add(fault::kind::fail_calls, "failure");
+        case injected_fault::kind::crash_process:
+            return add(fault::kind::crash_process, "crash of the process");
+        case injected_fault::kind::crash_machine:
+            add(fault::kind::crash_machine, "loss of power");
+            return boot_later(call.machine_name, down_after_search_s);
+        case injected_fault::kind::lose_power:
+            return add(fault::kind::power_loss, "loss of power everywhere");
+    }
+}
+
 void running_site::make_machines() {
     for (const machine_choice& choice : setting_.machines) {
         machines_.emplace_back(engine_, storage_of_next_machine(),
@@ -254,7 +280,8 @@ void running_site::make_machines() {
                                                 .latency = latencies_of(setting_.storage),
                                                 .slowness = choice.slowness,
                                                 .observer = this,
-                                                .seed = setting_.seed});
+                                                .seed = setting_.seed,
+                                                .crash_choices = hooks_.crash_states});
         if (!choice.accepts_posts) continue;
         gateways_.push_back({&machines_.back(), add_process(machines_.back(), "post"), {}, {}, {}});
     }
@@ -498,13 +525,15 @@ void running_site::crash_processes(std::string_view machine_name, std::string_vi
 }
 
 void running_site::lose_power(double down_s) {
-    for (machine& m : machines_) crash_machine(m, down_s);
+    // The disk first: then the machines' own crashes have nothing left to lose, and what is lost
+    // is asked once.
     if (hooks_.crash_states != nullptr) {
         disk_.power_loss(engine_.now(), *hooks_.crash_states);
     } else {
-        random_choices choices(random_stream(setting_.seed, "power loss"));
+        random_choices choices(random_stream(setting_.seed, "power loss", power_losses_++));
         disk_.power_loss(engine_.now(), choices);
     }
+    for (machine& m : machines_) crash_machine(m, down_s);
 }
 
 void running_site::put_foreign_files(std::string_view queue, std::uint64_t count) {
@@ -521,6 +550,31 @@ void running_site::put_foreign_files(std::string_view queue, std::uint64_t count
             (void)outside.write(*file, "not an entry");
         }
     }
+}
+
+// Written where no recorder looks and moved into the queue under a name of its own, as by a program
+// that knows the names' form and chooses the hash.
+void running_site::put_crafted_entry(std::string_view queue, const std::string& hash) {
+    const auto up = std::find_if(machines_.begin(), machines_.end(),
+                                 [](const machine& m) { return m.is_up(); });
+    if (up == machines_.end() || lists_.all().empty()) return;
+    machine& m = *up;
+    m.run("foreign writer", [this, &m, hash, queue = std::string(queue)](sim_world w) {
+        const mailing_list& list = lists_.all().front();
+        sim_services services(w, shared(), setting_.seed, 0);
+        const site_settings settings = settings_of(m, "foreign writer");
+        metadata data{{"listname", list.name}, {"listid", list.id}, {"tolist", 1}};
+        (void)w.make_directory(fmt::format("{}/qfiles/crafted", root), directory_permissions);
+        const auto made = program_.enqueue(w, services, settings, "crafted", "Subject: crafted\n\n",
+                                           std::move(data));
+        if (!made) return w.log("error", made.error().to_string());
+        const std::string from = fmt::format("{}/qfiles/crafted/{}", root, *made);
+        const std::string to = fmt::format("{}/qfiles/{}/{}{}", root, queue,
+                                           made->substr(0, made->find('+') + 1), hash);
+        auto moved = w.rename(from + ".pck", to + ".pck.tmp");
+        if (moved) moved = w.rename(to + ".pck.tmp", to + ".pck");
+        if (!moved) w.log("error", moved.error().to_string());
+    });
 }
 
 bool running_site::is_orphan(const entry_record& entry) {
@@ -629,7 +683,24 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
         p.recipients = static_cast<std::uint32_t>(lists.all()[a.list].recipients.size());
         record.posts.push_back(p);
     }
-    if (auto ran = running_site(record, program, hooks).run(); !ran) return failure(ran.error());
+    // A course of the scenario's own is for runs that nothing else guides.
+    const bool guided = setting.course.delays + setting.course.crashes > 0 && !hooks.chooser &&
+                        hooks.crash_states == nullptr && !hooks.on_start;
+    if (!guided) {
+        if (auto ran = running_site(record, program, hooks).run(); !ran) {
+            return failure(ran.error());
+        }
+        return record;
+    }
+    auto choices = recorded_choices::parse(setting.course.answers);
+    if (!choices) {
+        return failure(error_code::malformed, "course.answers",
+                       "expected texts QUESTION:ANSWER, such as \"17:1\"");
+    }
+    guided_course course(setting.course, *choices, hooks.observer);
+    simulation_hooks own = course.hooks();
+    own.tie_seed = hooks.tie_seed;
+    if (auto ran = running_site(record, program, own).run(); !ran) return failure(ran.error());
     return record;
 }
 

@@ -8,13 +8,22 @@
 #include "sim/model/run_record.hpp"
 #include "sim/model/scenario.hpp"
 #include "sim/model/site_program.hpp"
+#include "sim/world/file_system.hpp"
 #include "sim/world/storage_call.hpp"
 
 #include <qslice/core/result.hpp>
 
+#include <functional>
 #include <memory>
 
 namespace qslice::sim {
+
+/// What a search may look at while a simulation runs.
+struct simulation_view {
+    engine& simulation;
+    const file_system& disk;
+    const run_record& record;
+};
 
 /// For searches: what sees and steers a simulation beside the scenario's own faults.
 struct simulation_hooks {
@@ -22,7 +31,9 @@ struct simulation_hooks {
     choose_among among = choose_among::equal_times;
     event_chooser chooser;                  ///< decides what happens next; empty: the engine
     choice_source* crash_states = nullptr;  ///< what a loss of power leaves; null: random
-    std::uint64_t tie_seed = 0;             ///< of the engine: order of equal times
+    std::uint64_t tie_seed = 0;             ///< instead of the scenario's
+    /// Called before anything happens; what it is shown lives as long as the simulation.
+    std::function<void(const simulation_view&)> on_start;
 };
 
 /// Runs the library's standard runners with the policy that the scenario names.

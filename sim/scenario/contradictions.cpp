@@ -121,7 +121,9 @@ private:
 
     void stream() {
         const stream_choice& c = s_.stream;
-        if (c.what == stream_choice::kind::synthetic) {
+        if (c.what == stream_choice::kind::listed) {
+            listed_posts();
+        } else if (c.what == stream_choice::kind::synthetic) {
             if (c.posts == 0) report_("stream.posts", "posts: expected at least one post");
             sizes();
             if (!c.times_s.empty() && c.times_s.front() != 0) {
@@ -159,6 +161,25 @@ private:
                             c.size_least_bytes, c.size_most_bytes));
     }
 
+    void listed_posts() {
+        const auto& posts = s_.stream.listed;
+        if (posts.empty()) {
+            report_("stream", "a listed stream needs its posts; expected [[stream.post]]");
+        }
+        for (std::size_t i = 0; i < posts.size(); ++i) {
+            const std::string path = fmt::format("stream.post[{}]", i);
+            if (i > 0 && posts[i].at_s < posts[i - 1].at_s) {
+                report_(path + ".at", "at: expected posts in the order of their times");
+            }
+            if (posts[i].answers > i) {
+                report_(path + ".answers",
+                        fmt::format("answers: expected the number of an earlier post, 1 to {}, "
+                                    "or 0",
+                                    i));
+            }
+        }
+    }
+
     void fault_at(std::size_t i) {
         using kind = fault::kind;
         const fault& f = s_.faults[i];
@@ -181,6 +202,9 @@ private:
         if (f.what == kind::slow_machine && f.amount <= 0) {
             report_(path, "slow_machine needs to know how slow; expected factor = 10 or the like");
         }
+        if (f.what == kind::crafted_entry && f.hash.empty()) {
+            report_(path, "crafted_entry needs its hash; expected hash = 40 hex digits");
+        }
         if (f.what == kind::clock_step && f.amount == 0) {
             report_(path, "clock_step needs to know how far; expected step = \"5s\" or the like");
         }
@@ -196,7 +220,7 @@ private:
     }
 
     void known_process(const std::string& path, const std::string& process) {
-        std::vector<std::string> names;
+        std::vector<std::string> names{"post", "digests"};
         for (const machine_choice& m : s_.machines) {
             for (const runner_choice& r : m.runners) {
                 names.push_back(r.runner);

@@ -18,6 +18,7 @@
 
 #include "sim/model/scenario.hpp"
 
+#include <qslice/core/digest.hpp>
 #include <qslice/hash/any_hash_policy.hpp>
 #include <qslice/partition/any_partition.hpp>
 
@@ -63,17 +64,18 @@ inline constexpr named_values<intake_choice::route, 3> route_names{
      {"list", intake_choice::route::list},
      {"sender", intake_choice::route::sender}}};
 
-inline constexpr named_values<stream_choice::kind, 3> stream_names{
+inline constexpr named_values<stream_choice::kind, 4> stream_names{
     {{"synthetic", stream_choice::kind::synthetic},
      {"trace", stream_choice::kind::trace},
-     {"mbox", stream_choice::kind::mbox}}};
+     {"mbox", stream_choice::kind::mbox},
+     {"listed", stream_choice::kind::listed}}};
 
 inline constexpr named_values<service_time::shape, 3> shape_names{
     {{"constant", service_time::shape::constant},
      {"exponential", service_time::shape::exponential},
      {"lognormal", service_time::shape::lognormal}}};
 
-inline constexpr named_values<fault::kind, 11> fault_names{
+inline constexpr named_values<fault::kind, 12> fault_names{
     {{"crash_process", fault::kind::crash_process},
      {"crash_machine", fault::kind::crash_machine},
      {"power_loss", fault::kind::power_loss},
@@ -84,7 +86,8 @@ inline constexpr named_values<fault::kind, 11> fault_names{
      {"fail_calls", fault::kind::fail_calls},
      {"disk_full", fault::kind::disk_full},
      {"foreign_files", fault::kind::foreign_files},
-     {"delivery_outage", fault::kind::delivery_outage}}};
+     {"delivery_outage", fault::kind::delivery_outage},
+     {"crafted_entry", fault::kind::crafted_entry}}};
 
 inline constexpr named_values<error_code, 6> code_names{{{"io", error_code::io},
                                                          {"no_space", error_code::no_space},
@@ -108,6 +111,13 @@ inline std::string check_not_empty(std::string_view text) {
 }
 
 inline std::string check_anything(std::string_view) { return {}; }
+
+inline std::string check_digest(std::string_view text) {
+    digest parsed;
+    return digest::try_parse(text, parsed)
+               ? std::string()
+               : "expected the 40 hex digits of a hash, found '" + std::string(text) + "'";
+}
 
 inline std::string check_hash_policy(std::string_view text) {
     const auto made = make_hash_policy(text);
@@ -212,6 +222,17 @@ struct named_list_keys {
     }
 };
 
+struct post_keys {
+    template <class Keys>
+    static void walk(Keys& k) {
+        k.time("at", &post_choice::at_s, not_negative);
+        k.text("list", &post_choice::list, detail::check_not_empty);
+        k.text("sender", &post_choice::sender, detail::check_not_empty);
+        k.whole("size", &post_choice::size_bytes, 0, std::numeric_limits<std::uint32_t>::max());
+        k.whole("answers", &post_choice::answers);
+    }
+};
+
 struct stream_keys {
     template <class Keys>
     static void walk(Keys& k) {
@@ -219,6 +240,10 @@ struct stream_keys {
         k.whole("posts", &stream_choice::posts);
         k.number("speedup", &stream_choice::speedup, {1e-6, 1e12});
         k.moment("start", &stream_choice::start_s);
+        if (k.object().what == stream_choice::kind::listed) {
+            k.tables("post", &stream_choice::listed, post_keys{}, post_choice{});
+            return;
+        }
         if (k.object().what != stream_choice::kind::synthetic) {
             k.path("path", &stream_choice::path);
             return;
@@ -283,20 +308,21 @@ struct fault_keys {
         const bool at_calls =
             what == kind::crash_process || what == kind::crash_machine || what == kind::fail_calls;
         k.time("at", &fault::at_s, not_negative);
-        if (what != kind::power_loss && what != kind::clock_step && what != kind::foreign_files) {
+        if (what != kind::power_loss && what != kind::clock_step && what != kind::foreign_files &&
+            what != kind::crafted_entry) {
             k.time("until", &fault::until_s, not_negative);
         }
         if (at_calls || what == kind::slow_machine || what == kind::clock_step ||
             what == kind::clock_drift) {
             k.text("machine", &fault::machine, detail::check_anything);
         }
-        if (at_calls) {
+        if (at_calls || what == kind::power_loss) {
             k.text("process", &fault::process, detail::check_anything);
             k.choice("call", &fault::call, call_names);
             k.whole("count", &fault::count);
-            k.flag("after_call", &fault::after_call);
             k.number("probability", &fault::probability, share);
         }
+        if (at_calls) k.flag("after_call", &fault::after_call);
         if (what == kind::crash_machine || what == kind::power_loss) {
             k.time("down", &fault::down_s, not_negative);
         }
@@ -308,6 +334,20 @@ struct fault_keys {
             k.text("queue", &fault::queue, detail::check_not_empty);
             k.whole("files", &fault::files, 1, 1'000'000);
         }
+        if (what == kind::crafted_entry) {
+            k.text("queue", &fault::queue, detail::check_not_empty);
+            k.text("hash", &fault::hash, detail::check_digest);
+        }
+    }
+};
+
+struct course_keys {
+    template <class Keys>
+    static void walk(Keys& k) {
+        k.whole("delays", &course_choice::delays);
+        k.whole("crashes", &course_choice::crashes);
+        k.choice("crash", &course_choice::crash, std::to_array({"process", "machine", "power"}));
+        k.texts("answers", &course_choice::answers);
     }
 };
 
@@ -317,6 +357,7 @@ struct scenario_keys {
         k.text("name", &scenario::name, detail::check_not_empty);
         k.text("summary", &scenario::summary, detail::check_anything);
         k.whole("seed", &scenario::seed);
+        k.whole("tie_seed", &scenario::tie_seed);
         k.time("drain", &scenario::drain_s, not_negative);
         k.whole("restart_limit", &scenario::restart_limit, 0, 1'000'000);
         k.time("restart_after", &scenario::restart_after_s, not_negative);
@@ -331,6 +372,7 @@ struct scenario_keys {
         k.table("services", &scenario::services, service_keys{});
         k.table("digests", &scenario::digests, digest_keys{});
         k.tables("fault", &scenario::faults, fault_keys{}, fault{});
+        k.table("course", &scenario::course, course_keys{});
     }
 };
 

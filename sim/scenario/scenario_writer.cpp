@@ -180,6 +180,14 @@ public:
 
     template <class T, class Description>
     void tables(std::string_view key, std::vector<T> S::*at, Description keys, const T& defaults) {
+        if constexpr (!std::is_same_v<S, scenario>) {
+            if ((object_.*at).empty()) return;
+            std::string array = "[\n";
+            for (const T& one : object_.*at) {
+                array += "    { " + table_writer<T>(one, defaults, true).write(keys) + " },\n";
+            }
+            return item(key, array + "]");
+        }
         for (const T& one : object_.*at) {
             out_ +=
                 fmt::format("\n[[{}]]\n{}", key, table_writer<T>(one, defaults, false).write(keys));

@@ -1,5 +1,6 @@
 #include "sim/stream/make_stream.hpp"
 
+#include "sim/stream/listed.hpp"
 #include "sim/stream/mbox.hpp"
 #include "sim/stream/synthetic.hpp"
 #include "sim/stream/timing.hpp"
@@ -33,8 +34,9 @@ result<message_stream> source(const stream_choice& choice, std::uint64_t seed) {
             return choice.times_s.empty() ? make_synthetic(choice, seed) : at_times(choice, seed);
         case stream_choice::kind::trace: return read_trace(choice.path);
         case stream_choice::kind::mbox: return read_mbox(choice.path);
+        case stream_choice::kind::listed: return make_listed(choice.listed);
     }
-    return failure(error_code::malformed, "stream.kind", "expected synthetic, trace or mbox");
+    return failure(error_code::malformed, "stream.kind", "expected synthetic, trace, mbox or listed");
 }
 
 }  // namespace
@@ -51,7 +53,10 @@ result<message_stream> make_stream(const stream_choice& choice, std::uint64_t se
     }
     auto made = source(choice, seed);
     if (!made) return made;
-    if (choice.what != stream_choice::kind::synthetic) keep_first(*made, choice.posts);
+    if (choice.what != stream_choice::kind::synthetic &&
+        choice.what != stream_choice::kind::listed) {
+        keep_first(*made, choice.posts);
+    }
     retime(*made, choice.speedup, choice.start_s);
     return made;
 }

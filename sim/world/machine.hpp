@@ -26,9 +26,10 @@ struct machine_settings {
     std::string name = "machine";
     clock_settings clock{};
     latency_model latency = latency_model::disk();
-    double slowness = 1;                 ///< its storage calls take so many times as long
-    world_observer* observer = nullptr;  ///< sees its processes' calls and logs; may be none
-    std::uint64_t seed = 0;              ///< of latencies and of what crashes leave
+    double slowness = 1;                     ///< its storage calls take so many times as long
+    world_observer* observer = nullptr;      ///< sees its processes' calls and logs; may be none
+    std::uint64_t seed = 0;                  ///< of latencies and of what crashes leave
+    choice_source* crash_choices = nullptr;  ///< what crashes leave; null: random by `seed`
 };
 
 namespace detail {
@@ -70,10 +71,12 @@ public:
     void request_stop();
 
     /// Loses its power: kills every process at once; what was not durable may be lost, as
-    /// `choices` decides, or else this machine's own random stream. A process of this
+    /// `choices` decides, or else those of the machine's settings. A process of this
     /// machine that calls it is unwound at last. The machine is down until boot().
     void crash(choice_source& choices);
-    void crash() { crash(crash_choices_); }
+    void crash() {
+        crash(settings_.crash_choices != nullptr ? *settings_.crash_choices : crash_choices_);
+    }
 
     /// Makes it able to run processes again; it starts none by itself.
     void boot() noexcept { up_ = true; }

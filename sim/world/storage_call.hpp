@@ -98,6 +98,8 @@ struct injected_fault {
         fail,           ///< the call returns `code`; before_call: without any effect
         crash_process,  ///< the process is killed here
         crash_machine,  ///< the machine loses its power here
+        lose_power,     ///< everything loses its power once the call is done; the simulation's
+                        ///< part, not the call's
     };
     kind what = kind::none;
     error_code code = error_code::io;

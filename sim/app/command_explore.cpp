@@ -1,0 +1,329 @@
+/// @file
+/// qslice-sim explore: searches for a run that breaks a guarantee, makes it small, tells its story
+/// and writes the scenario that repeats it.
+#include "sim/app/chosen_scenario.hpp"
+#include "sim/app/command.hpp"
+#include "sim/check/guarantees.hpp"
+#include "sim/check/overtaking.hpp"
+#include "sim/explore/exhaustive.hpp"
+#include "sim/explore/explore.hpp"
+#include "sim/explore/story.hpp"
+#include "sim/mpi/mpi_group.hpp"
+#include "sim/scenario/scenario_file.hpp"
+#include "sim/text/nearest_name.hpp"
+#include "sim/text/plain_words.hpp"
+#include "sim/text/progress.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace qslice::sim {
+
+namespace {
+
+struct explore_choices {
+    std::string scenario = "mission";
+    std::string guarantee;
+    std::string cause;
+    std::string out = "counterexample.toml";
+    std::vector<std::string> vary;
+    search_settings how;
+    bool exhaustive = false;
+    walk_settings walk;
+};
+
+template <class Names>
+failure unknown(std::string option, std::string_view what, std::string_view given,
+                const Names& names) {
+    std::string all;
+    for (const auto& name : names) all += (all.empty() ? "" : ", ") + std::string(name);
+    const std::string meant = did_you_mean(given, names);
+    return failure(error_code::malformed, std::move(option),
+                   fmt::format("there is no {} '{}'{}", what, given,
+                               meant.empty() ? "; there are " + all : meant));
+}
+
+result<void> read_names(explore_choices& choices) {
+    search_settings& how = choices.how;
+    if (!choices.guarantee.empty()) {
+        std::vector<std::string_view> names;
+        for (const guarantee_info& g : known_guarantees()) names.push_back(g.name);
+        if (std::find(names.begin(), names.end(), choices.guarantee) == names.end()) {
+            return unknown("--guarantee", "guarantee", choices.guarantee, names);
+        }
+        how.goal.guarantee = choices.guarantee;
+    }
+    if (!choices.cause.empty()) {
+        std::vector<std::string_view> names;
+        for (int c = 0; c <= static_cast<int>(overtaking_cause::unknown); ++c) {
+            names.push_back(to_string(static_cast<overtaking_cause>(c)));
+            if (names.back() == choices.cause) how.goal.cause = static_cast<overtaking_cause>(c);
+        }
+        if (!how.goal.cause) return unknown("--cause", "cause", choices.cause, names);
+    }
+    if (choices.vary.empty()) return {};
+    how.bounds.vary.clear();
+    for (const std::string& wanted : choices.vary) {
+        std::vector<std::string_view> names;
+        const auto before = how.bounds.vary.size();
+        for (const auto& [name, value] : variation_names) {
+            names.push_back(name);
+            if (name == wanted) how.bounds.vary.push_back(value);
+        }
+        if (how.bounds.vary.size() == before) {
+            return unknown("--vary", "variation", wanted, names);
+        }
+    }
+    return {};
+}
+
+result<void> write_file(const std::string& path, const std::string& text) {
+    std::FILE* file = std::fopen(path.c_str(), "w");
+    if (file == nullptr) {
+        return failure(error_code::io, path, "cannot be written");
+    }
+    output out(file, path);
+    out.write(text);
+    auto written = out.finish();
+    if (std::fclose(file) != 0 && written) written = failure(error_code::io, path, "not written");
+    return written;
+}
+
+void print_json(session& s, const search_result& done, const explore_choices& choices) {
+    nlohmann::ordered_json json{{"runs", done.runs},
+                                {"posts", done.posts},
+                                {"faults", done.faults},
+                                {"crashes", done.crashes},
+                                {"storage_calls", done.storage_calls},
+                                {"found", done.found.has_value()}};
+    if (done.found) {
+        json["seed"] = done.found->seed;
+        json["guarantee"] = done.found->broken.name;
+        json["because"] = done.found->broken.because;
+        json["story"] = done.found->story;
+        json["shrink_runs"] = done.found->shrink_runs;
+        json["scenario"] = write_scenario(done.found->setting);
+        json["file"] = choices.out;
+    }
+    s.out.print("{}\n", json.dump(2));
+}
+
+void print_found(session& s, const counterexample& c, const explore_choices& choices) {
+    if (!s.options.quiet) s.out.print("\n{}\n", c.story);
+    s.out.print("qslice-sim run {} plays it again.\n", shell_word(choices.out));
+}
+
+void print_text(session& s, const search_result& done, const explore_choices& choices) {
+    s.out.print("{} with {}, {} and {}; {}.\n", counted(done.runs, "run", "runs"),
+                counted(done.posts, "post", "posts"), counted(done.faults, "fault", "faults"),
+                counted(done.crashes, "crash", "crashes"),
+                counted(done.storage_calls, "storage call", "storage calls"));
+    if (!done.found) {
+        const std::string what = choices.how.goal.guarantee.empty()
+                                     ? "nothing that the policy promises"
+                                     : choices.how.goal.guarantee + " not even once";
+        s.out.print("{}No counterexample:{} they broke {}.\n", s.style.good(), s.style.end(), what);
+        return;
+    }
+    const counterexample& c = *done.found;
+    s.out.print("{}Seed {} breaks {}.{} Made smaller in {}: from {} to {}.\n", s.style.bad(),
+                c.seed, c.broken.name, s.style.end(), counted(c.shrink_runs, "run", "runs"),
+                size_of(c.found), size_of(c.setting));
+    print_found(s, c, choices);
+}
+
+void print_walk(session& s, const walk_result& done, const explore_choices& choices) {
+    const walk_settings& how = choices.walk;
+    s.out.print(
+        "{} courses with up to {} and up to {} ({}): {}, {} of them to a state that had "
+        "been walked from.\n",
+        done.complete ? "All" : "Not all", counted(how.delays, "delay", "delays"),
+        counted(how.crashes, "crash", "crashes"), how.crash, counted(done.runs, "run", "runs"),
+        grouped(done.cut));
+    s.out.print("{} with several ways on, {}; {}, {}.\n",
+                counted(done.questions, "place", "places"),
+                counted(done.states, "different state", "different states"),
+                counted(done.crash_points, "crash point", "crash points"),
+                counted(done.crash_runs, "run with a crash", "runs with a crash"));
+    if (done.found) {
+        s.out.print("{}Run {} breaks {}.{}\n", s.style.bad(), grouped(done.runs),
+                    done.found->broken.name, s.style.end());
+        return print_found(s, *done.found, choices);
+    }
+    const std::string what = choices.how.goal.guarantee.empty()
+                                 ? "anything that the policy promises"
+                                 : choices.how.goal.guarantee;
+    if (done.complete) {
+        s.out.print("{}No counterexample:{} none of these courses breaks {}.\n", s.style.good(),
+                    s.style.end(), what);
+    } else {
+        s.out.print("{}No counterexample so far;{} --most-runs was reached.\n", s.style.warning(),
+                    s.style.end());
+    }
+}
+
+result<exit_status> walk(session& s, const scenario& base, explore_choices& choices) {
+    choices.walk.goal = choices.how.goal;
+    result<walk_result> done = walk_result{};
+    {
+        progress bar("walking", "runs", 0, s.options.shows_progress());
+        choices.walk.on_run = [&bar] { bar.advance(); };
+        done = walk_all(base, choices.walk);
+    }
+    if (!done) return failure(done.error());
+    if (done->found) {
+        const auto written = write_file(choices.out, write_scenario(done->found->setting));
+        if (!written) return failure(written.error());
+    }
+    if (s.options.json) {
+        nlohmann::ordered_json json{{"complete", done->complete},
+                                    {"runs", done->runs},
+                                    {"cut", done->cut},
+                                    {"questions", done->questions},
+                                    {"states", done->states},
+                                    {"crash_points", done->crash_points},
+                                    {"crash_runs", done->crash_runs},
+                                    {"found", done->found.has_value()}};
+        if (done->found) {
+            json["guarantee"] = done->found->broken.name;
+            json["because"] = done->found->broken.because;
+            json["story"] = done->found->story;
+            json["scenario"] = write_scenario(done->found->setting);
+            json["file"] = choices.out;
+        }
+        s.out.print("{}\n", json.dump(2));
+    } else {
+        print_walk(s, *done, choices);
+    }
+    return done->found ? exit_status::broken : exit_status::good;
+}
+
+result<exit_status> run(session& s, explore_choices& choices, work_group& group) {
+    if (auto read = read_names(choices); !read) return failure(read.error());
+    const auto base = find_scenario(choices.scenario);
+    if (!base) return failure(base.error());
+    if (choices.exhaustive) {
+        if (group.members() > 1) {
+            return failure(error_code::malformed, "--exhaustive",
+                           "a walk is one process's work; start it without mpirun");
+        }
+        return walk(s, *base, choices);
+    }
+    search_settings& how = choices.how;
+    how.jobs = s.options.worker_count();
+    how.group = &group;
+    if (s.options.seed) how.first_seed = *s.options.seed;
+    result<search_result> done = search_result{};
+    {
+        // This process's own share of the seeds.
+        progress bar("searching", "seeds", how.seeds / group.members(),
+                     s.options.shows_progress() && group.number() == 0);
+        how.on_seed = [&bar] { bar.advance(); };
+        done = explore(*base, how);
+    }
+    if (!done) return failure(done.error());
+    const exit_status status = done->found ? exit_status::broken : exit_status::good;
+    if (group.number() != 0) return status;
+    if (done->found) {
+        const auto written = write_file(choices.out, write_scenario(done->found->setting));
+        if (!written) return failure(written.error());
+    }
+    if (s.options.json) {
+        print_json(s, *done, choices);
+    } else {
+        print_text(s, *done, choices);
+    }
+    return status;
+}
+
+/// Alone or as one of the processes of mpirun, of which the first speaks for all.
+result<exit_status> run(session& s, explore_choices& choices) {
+    const auto group = join_work_group();
+    auto done = run(s, choices, *group);
+    if (!done && group->number() != 0) return exit_status::bad_input;
+    return done;
+}
+
+}  // namespace
+
+void add_explore_command(CLI::App& program, command_line& line) {
+    const auto choices = std::make_shared<explore_choices>();
+    CLI::App& command =
+        add_command(program, line, "explore", "Search for a run that breaks a guarantee",
+                    [choices](session& s) { return run(s, *choices); });
+    command
+        .add_option("SCENARIO", choices->scenario,
+                    "What to start from: a TOML file or a built-in name; by default mission")
+        ->type_name("");
+    command.add_option("--seeds", choices->how.seeds, "Try so many random variations of it")
+        ->type_name("N")
+        ->check(whole_number(1, 1'000'000'000))
+        ->capture_default_str();
+    command
+        .add_option("--guarantee", choices->guarantee,
+                    "Look for a run of which this guarantee is untrue, its assumptions met or not; "
+                    "by default for any that the policy promises")
+        ->type_name("NAME");
+    command
+        .add_option("--cause", choices->cause,
+                    "Only orders that are broken for this reason: 'bump', 'equal times', ...")
+        ->type_name("CAUSE");
+    command
+        .add_option("--vary", choices->vary,
+                    "Vary these: times, crashes, power, clocks, storage, outside (the default), "
+                    "configuration, crafted")
+        ->type_name("WHAT,...")
+        ->delimiter(',');
+    command.add_option("--most-posts", choices->how.bounds.most_posts, "Posts in a run, at most")
+        ->type_name("N")
+        ->check(whole_number(1, 100'000))
+        ->capture_default_str();
+    command
+        .add_option("--most-faults", choices->how.bounds.most_faults, "Faults in a run, at most")
+        ->type_name("N")
+        ->check(whole_number(1, 1'000))
+        ->capture_default_str();
+    command
+        .add_option("--shrink-runs", choices->how.most_shrink_runs,
+                    "Make what is found smaller in at most so many runs; 0 leaves it as it is")
+        ->type_name("N")
+        ->check(whole_number())
+        ->capture_default_str();
+    command.add_flag("--exhaustive", choices->exhaustive,
+                     "Walk every course of a small scenario instead: orders of storage calls, "
+                     "crash points, states that a crash leaves");
+    command
+        .add_option("--delays", choices->walk.delays,
+                    "Exhaustive: steps that may be passed over in a course, at most")
+        ->type_name("N")
+        ->check(whole_number(0, 1'000))
+        ->capture_default_str();
+    command.add_option("--crashes", choices->walk.crashes, "Exhaustive: crashes, at most")
+        ->type_name("N")
+        ->check(whole_number(0, 10))
+        ->capture_default_str();
+    command
+        .add_option("--crash", choices->walk.crash,
+                    "Exhaustive: what crashes, a process, a machine or the power of all")
+        ->check(CLI::IsMember({"process", "machine", "power"}))
+        ->capture_default_str();
+    command.add_option("--most-runs", choices->walk.most_runs, "Exhaustive: runs, at most")
+        ->type_name("N")
+        ->check(whole_number(1))
+        ->capture_default_str();
+    command.add_option("--out", choices->out, "Write the scenario that repeats it here")
+        ->type_name("FILE")
+        ->capture_default_str();
+    add_seed_option(command, line.options);
+    add_jobs_option(command, line.options);
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,225 @@
+/// @file
+/// qslice-sim sweep: compares alternatives of a scenario by replicated simulation, as a table.
+#include "sim/app/chosen_scenario.hpp"
+#include "sim/app/command.hpp"
+#include "sim/mpi/mpi_group.hpp"
+#include "sim/study/sweep.hpp"
+#include "sim/text/plain_words.hpp"
+#include "sim/text/progress.hpp"
+#include "sim/text/text_table.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace qslice::sim {
+
+namespace {
+
+struct sweep_choices {
+    std::string scenario = "mission";
+    std::vector<std::string> vary;
+    std::uint64_t replications = 10;
+    std::uint64_t most_replications = 200;
+    bool keep_warm_up = false;
+    std::uint64_t posts = 0;
+    sweep_settings how;
+};
+
+std::string value_text(const estimate& e, std::string_view plus_minus) {
+    if (e.count == 0) return "-";
+    if (e.count == 1) return fmt::format("{:.4g}", e.mean);
+    return fmt::format("{:.4g} {} {:.2g}", e.mean, plus_minus, e.half_width);
+}
+
+/// "-0.012 ± 0.003", marked where the interval does not hold 0.
+std::string difference_text(const estimate& e, std::string_view plus_minus) {
+    if (e.count < 2) return e.count == 0 ? "-" : fmt::format("{:+.4g}", e.mean);
+    const bool differs = e.low() > 0 || e.high() < 0;
+    return fmt::format("{:+.4g} {} {:.2g}{}", e.mean, plus_minus, e.half_width,
+                       differs ? " *" : "");
+}
+
+void print_table(session& s, const sweep_result& done, const sweep_choices& choices) {
+    const std::string_view plus_minus = s.style.utf8 ? "\xc2\xb1" : "+/-";
+    using align = text_table::align;
+    std::vector<text_table::column> columns;
+    for (const dimension& d : done.dimensions) columns.push_back({d.key, align::left});
+    for (const std::string& m : done.measures) {
+        columns.push_back({m, align::right});
+        if (done.rows.size() > 1) columns.push_back({"more than the first", align::right});
+    }
+    columns.push_back({"replications", align::right});
+    columns.push_back({"warm-up", align::right});
+    text_table table(std::move(columns));
+    bool all_precise = true;
+    for (std::size_t i = 0; i < done.rows.size(); ++i) {
+        const sweep_row& row = done.rows[i];
+        std::vector<std::string> cells = row.values;
+        for (std::size_t m = 0; m < row.measures.size(); ++m) {
+            cells.push_back(value_text(row.measures[m], plus_minus));
+            if (done.rows.size() > 1) {
+                cells.push_back(i == 0 ? "" : difference_text(row.differences[m], plus_minus));
+            }
+        }
+        cells.push_back(grouped(row.replications) + (row.precise ? "" : " !"));
+        cells.push_back(fmt::format("{:.0f}", row.warm_up));
+        table.add(std::move(cells));
+        all_precise = all_precise && row.precise;
+    }
+    s.out.write(table.to_text());
+    const replication_plan& plan = choices.how.plan;
+    s.out.print(
+        "\n{} Means with {:.0f}% confidence intervals (Student) of independent "
+        "replications; differences by the same random numbers, * where they are not by "
+        "chance. Warm-up: posts left out at the beginning, on average (MSER-5).\n",
+        counted(done.runs, "run.", "runs."), 100 * plan.confidence);
+    if (!all_precise) {
+        s.out.print(
+            "! not as precise as {:.3g}% after {} replications; --most-replications "
+            "allows more.\n",
+            100 * plan.precision, plan.most);
+    }
+}
+
+nlohmann::ordered_json estimate_json(const estimate& e) {
+    const auto number = [](double x) {
+        return std::isfinite(x) ? nlohmann::ordered_json(x) : nlohmann::ordered_json(nullptr);
+    };
+    return {{"mean", number(e.mean)},
+            {"half_width", number(e.half_width)},
+            {"deviation", number(e.deviation)},
+            {"count", e.count}};
+}
+
+void print_json(session& s, const sweep_result& done, const sweep_choices& choices) {
+    auto rows = nlohmann::ordered_json::array();
+    for (const sweep_row& row : done.rows) {
+        nlohmann::ordered_json values;
+        nlohmann::ordered_json measures;
+        nlohmann::ordered_json differences;
+        for (std::size_t d = 0; d < done.dimensions.size(); ++d) {
+            values[done.dimensions[d].key] = row.values[d];
+        }
+        for (std::size_t m = 0; m < done.measures.size(); ++m) {
+            measures[done.measures[m]] = estimate_json(row.measures[m]);
+            differences[done.measures[m]] = estimate_json(row.differences[m]);
+        }
+        rows.push_back({{"values", values},
+                        {"measures", measures},
+                        {"differences", differences},
+                        {"replications", row.replications},
+                        {"precise", row.precise},
+                        {"warm_up_posts", row.warm_up}});
+    }
+    const nlohmann::ordered_json json{
+        {"confidence", choices.how.plan.confidence}, {"runs", done.runs}, {"rows", rows}};
+    s.out.print("{}\n", json.dump(2));
+}
+
+result<exit_status> run(session& s, sweep_choices& choices, work_group& group) {
+    auto base = find_scenario(choices.scenario);
+    if (!base) return failure(base.error());
+    if (s.options.seed) base->seed = *s.options.seed;
+    if (choices.posts > 0) base->stream.posts = choices.posts;
+    sweep_settings& how = choices.how;
+    how.dimensions.clear();
+    for (const std::string& text : choices.vary) {
+        auto d = parse_dimension(text);
+        if (!d) return failure(d.error());
+        how.dimensions.push_back(*std::move(d));
+    }
+    how.jobs = s.options.worker_count();
+    how.group = &group;
+    how.remove_warm_up = !choices.keep_warm_up;
+    how.plan.least = choices.replications;
+    how.plan.most = std::max(choices.replications, choices.most_replications);
+    result<sweep_result> done = sweep_result{};
+    {
+        progress bar("simulating", "runs", 0, s.options.shows_progress() && group.number() == 0);
+        how.on_run = [&bar] { bar.advance(); };
+        done = sweep(*base, how);
+    }
+    if (!done) return failure(done.error());
+    bool all_precise = true;
+    for (const sweep_row& row : done->rows) all_precise = all_precise && row.precise;
+    if (group.number() == 0 && s.options.json) {
+        print_json(s, *done, choices);
+    } else if (group.number() == 0) {
+        print_table(s, *done, choices);
+    }
+    return all_precise ? exit_status::good : exit_status::broken;
+}
+
+/// Alone or as one of the processes of mpirun, of which the first speaks for all.
+result<exit_status> run(session& s, sweep_choices& choices) {
+    const auto group = join_work_group();
+    auto done = run(s, choices, *group);
+    if (!done && group->number() != 0) return exit_status::bad_input;
+    return done;
+}
+
+}  // namespace
+
+void add_sweep_command(CLI::App& program, command_line& line) {
+    const auto choices = std::make_shared<sweep_choices>();
+    CLI::App& command = add_command(program, line, "sweep",
+                                    "Compare alternatives of a scenario by replicated simulation",
+                                    [choices](session& s) { return run(s, *choices); });
+    command
+        .add_option("SCENARIO", choices->scenario,
+                    "What to start from: a TOML file or a built-in name; by default mission")
+        ->type_name("");
+    command
+        .add_option("--vary", choices->vary,
+                    "A key of the scenario and the values to try, 'policy.hash=mailman21,"
+                    "list_affinity'; also slices=, machines= and load=. Several times: every "
+                    "combination")
+        ->type_name("KEY=V,...")
+        ->allow_extra_args(false);
+    command
+        .add_option("--measure", choices->how.measures,
+                    "What to measure: 'latency.p99', 'fifo.list.inversions', ...")
+        ->type_name("NAME,...")
+        ->delimiter(',')
+        ->required();
+    command
+        .add_option("--replications", choices->replications,
+                    "Independent runs of each alternative, at least")
+        ->type_name("N")
+        ->check(whole_number(1, 1'000'000))
+        ->capture_default_str();
+    command
+        .add_option("--precision", choices->how.plan.precision,
+                    "Go on until each interval's half width is this part of its mean: 0.05")
+        ->type_name("SHARE")
+        ->check(positive_number());
+    command
+        .add_option("--most-replications", choices->most_replications,
+                    "But at most so many runs of each alternative")
+        ->type_name("N")
+        ->check(whole_number(1, 1'000'000))
+        ->capture_default_str();
+    command
+        .add_option("--confidence", choices->how.plan.confidence,
+                    "That an interval holds the true mean")
+        ->type_name("SHARE")
+        ->check(CLI::Range(0.5, 0.9999))
+        ->capture_default_str();
+    command.add_flag("--keep-warm-up", choices->keep_warm_up,
+                     "Measure from the first post on instead of leaving the warm-up out");
+    command.add_option("--posts", choices->posts, "Posts in a run, instead of the scenario's")
+        ->type_name("N")
+        ->check(whole_number(1, 100'000'000));
+    add_seed_option(command, line.options);
+    add_jobs_option(command, line.options);
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,181 @@
+#include "sim/explore/exhaustive.hpp"
+
+#include "sim/explore/story.hpp"
+#include "sim/explore/trial.hpp"
+#include "sim/model/guided_course.hpp"
+#include "sim/scenario/scenario_file.hpp"
+#include "sim/stream/listed.hpp"
+#include "sim/stream/make_stream.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace qslice::sim {
+
+namespace {
+
+/// Depth-first through the tree of answers, one run to each leaf, without the branches whose
+/// state has been walked from.
+class walker final : public choice_source {
+public:
+    void start_run(const guided_course& course) {
+        course_ = &course;
+        place_ = 0;
+        next_ = 0;
+        cut_ = false;
+    }
+
+    std::size_t choose(std::size_t n) override {
+        const std::uint64_t place = place_++;
+        if (next_ < path_.size()) {  // the way to where this run begins to differ
+            if (path_[next_].place != place) return 0;
+            return path_[next_++].taken;
+        }
+        if (cut_ || n == 1) return 0;
+        const auto state = course_->state();
+        if (state) {
+            // A state that this very course has passed: a circle, such as an idle look.
+            const bool passed = std::any_of(path_.begin(), path_.end(),
+                                            [&](const answer& a) { return a.state == *state; });
+            if (passed) return 0;
+            if (!walked_.insert(*state).second) {
+                cut_ = true;
+                if (const auto* view = course_->view()) view->simulation.stop();
+                return 0;
+            }
+        }
+        ++questions_;
+        path_.push_back({place, 0, n, state ? *state : 0});
+        next_ = path_.size();
+        return 0;
+    }
+
+    /// @returns false when there is no other way
+    bool next_run() {
+        while (!path_.empty() && path_.back().taken + 1 == path_.back().of) path_.pop_back();
+        if (path_.empty()) return false;
+        ++path_.back().taken;
+        return true;
+    }
+
+    [[nodiscard]] std::vector<std::string> answers() const {
+        std::vector<std::string> texts;
+        for (const answer& a : path_) {
+            if (a.taken > 0) texts.push_back(fmt::format("{}:{}", a.place, a.taken));
+        }
+        return texts;
+    }
+
+    [[nodiscard]] bool was_cut() const { return cut_; }
+    [[nodiscard]] std::uint64_t questions() const { return questions_; }
+    [[nodiscard]] std::uint64_t states() const { return walked_.size(); }
+
+private:
+    struct answer {
+        std::uint64_t place;
+        std::size_t taken;
+        std::size_t of;
+        std::uint64_t state;
+    };
+
+    const guided_course* course_ = nullptr;
+    std::vector<answer> path_;
+    std::size_t next_ = 0;
+    std::uint64_t place_ = 0;
+    bool cut_ = false;
+    std::uint64_t questions_ = 0;
+    std::unordered_set<std::uint64_t> walked_;
+};
+
+/// The base with what makes states comparable.
+result<scenario> prepared(const scenario& base, const walk_settings& how) {
+    scenario s = base;
+    s.course = {how.delays, how.crashes, how.crash, {}};
+    s.drain_s = std::min(s.drain_s, 120.0);
+    for (machine_choice& m : s.machines) {
+        if (m.clock.resolution == duration::zero()) m.clock.resolution = to_duration(1);
+    }
+    if (s.stream.what != stream_choice::kind::listed) {
+        const auto stream = make_stream(s.stream, s.seed);
+        if (!stream) return failure(stream.error());
+        s.stream = {};
+        s.stream.what = stream_choice::kind::listed;
+        s.stream.listed = list_posts(*stream);
+    }
+    if (auto wrong = check_scenario(s); !wrong) return failure(wrong.error());
+    return s;
+}
+
+/// Takes away the answers that the broken guarantee does not need.
+counterexample with_fewer_answers(scenario found, guarantee_result broken,
+                                  const search_goal& goal) {
+    counterexample example{0, found, std::move(found), std::move(broken), 0, {}};
+    auto& answers = example.setting.course.answers;
+    for (std::size_t i = answers.size(); i-- > 0;) {
+        scenario without = example.setting;
+        without.course.answers.erase(without.course.answers.begin() +
+                                     static_cast<std::ptrdiff_t>(i));
+        ++example.shrink_runs;
+        auto still = broken_by(without, goal);
+        if (!still || still->name != example.broken.name) continue;
+        answers = std::move(without.course.answers);
+        example.broken = *std::move(still);
+    }
+    return example;
+}
+
+}  // namespace
+
+result<walk_result> walk_all(const scenario& base, const walk_settings& settings) {
+    const auto s = prepared(base, settings);
+    if (!s) return failure(s.error());
+    walk_result done;
+    walker choices;
+    std::unordered_set<std::string> crash_points;
+    do {
+        if (done.runs == settings.most_runs) return done;
+        guided_course course(s->course, choices);
+        choices.start_run(course);
+        const auto played = play(*s, course.hooks());
+        if (!played) return failure(played.error());
+        ++done.runs;
+        if (settings.on_run) settings.on_run();
+        done.questions = choices.questions();
+        done.states = choices.states();
+        bool crashed = false;
+        for (const fault_record& f : played->record.faults) {
+            if (f.index != none) continue;
+            crashed = true;
+            crash_points.insert(fmt::format("{} {} {}", f.machine, f.process, f.what));
+        }
+        done.crash_points = crash_points.size();
+        if (crashed) ++done.crash_runs;
+        if (choices.was_cut()) {
+            ++done.cut;
+            continue;
+        }
+        auto broken = find_broken(*s, played->guarantees, settings.goal);
+        if (!broken) continue;
+        scenario found = *s;
+        found.course.answers = choices.answers();
+        done.found = with_fewer_answers(std::move(found), *std::move(broken), settings.goal);
+        counterexample& c = *done.found;
+        c.setting.name = c.broken.name + " broken";
+        c.setting.summary =
+            fmt::format("Found by an exhaustive walk, run {}: {}", done.runs, size_of(c.setting));
+        c.setting.requirements = {to_require(c.broken)};
+        const auto told = play(c.setting);
+        if (!told) return failure(told.error());
+        c.story = tell_story(told->record, c.broken);
+        return done;
+    } while (choices.next_run());
+    done.complete = true;
+    return done;
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,65 @@
+/// @file
+/// Makes small random scenarios out of a given one: fewer posts at awkward times, faults, clocks
+/// that disagree. Each seed of a search is one of them.
+#pragma once
+
+#include "sim/model/message_stream.hpp"
+#include "sim/model/scenario.hpp"
+
+#include <qslice/core/result.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace qslice::sim {
+
+/// What a search may change in a scenario.
+enum class variation {
+    times,          ///< posts at equal or nearly equal times, clocks of a coarse resolution
+    crashes,        ///< runners and the mail server's process die at storage calls
+    power,          ///< machines, or all of them, lose their power
+    clocks,         ///< clocks that are ahead, behind, drift, or are set
+    storage,        ///< storage calls that fail, a full disk, calls that hang
+    outside,        ///< slow machines, a mail server that does not answer, foreign files
+    configuration,  ///< a slice that nobody runs, or two do, or another number of slices
+    crafted,        ///< entries whose names' hashes are the ends of slices
+};
+
+inline constexpr std::array<std::pair<std::string_view, variation>, 8> variation_names{
+    {{"times", variation::times},
+     {"crashes", variation::crashes},
+     {"power", variation::power},
+     {"clocks", variation::clocks},
+     {"storage", variation::storage},
+     {"outside", variation::outside},
+     {"configuration", variation::configuration},
+     {"crafted", variation::crafted}}};
+
+/// Within what bounds a search changes a scenario.
+struct search_bounds {
+    /// All but configuration and crafted, which break what no policy can keep.
+    std::vector<variation> vary{variation::times,  variation::crashes, variation::power,
+                                variation::clocks, variation::storage, variation::outside};
+    std::uint64_t most_posts = 20;
+    std::uint64_t most_faults = 3;
+    double most_skew_s = 5;   ///< that a clock is ahead or behind
+    double most_gap_s = 10;   ///< mean time between posts
+    double most_down_s = 60;  ///< that a machine is without power
+    double drain_s = 600;     ///< after the last post, at most
+};
+
+/// One of the random scenarios.
+///
+/// Its posts are taken from the base's stream and listed in it, its faults are at storage calls
+/// that are counted or at times, so that it is complete as it stands and can be written to a
+/// file. Half of the permitted variations, chosen at random, take part in each.
+/// @param base    its own faults stay
+/// @param stream  the base's, with at least one post
+/// @returns a function of base, stream, bounds and seed
+[[nodiscard]] scenario vary(const scenario& base, const message_stream& stream,
+                            const search_bounds& bounds, std::uint64_t seed);
+
+}  // namespace qslice::sim

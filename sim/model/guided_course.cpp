@@ -1,0 +1,209 @@
+#include "sim/model/guided_course.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+namespace qslice::sim {
+
+namespace {
+
+/// A good mixer of 64 bits, the same everywhere.
+/// @source Steele, Lea and Flood's SplitMix64
+constexpr std::uint64_t mix(std::uint64_t x) noexcept {
+    x += 0x9e3779b97f4a7c15;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+    return x ^ (x >> 31);
+}
+constexpr std::uint64_t mix(std::uint64_t hash, std::uint64_t value) noexcept {
+    return mix(hash ^ mix(value));
+}
+std::uint64_t mix(std::uint64_t hash, std::string_view text) noexcept {
+    hash = mix(hash, text.size());
+    while (text.size() >= 8) {
+        std::uint64_t word = 0;
+        for (std::size_t i = 8; i-- > 0;) word = word << 8 | static_cast<unsigned char>(text[i]);
+        hash = (hash ^ word) * 0x9fb21c651e98df25;
+        hash ^= hash >> 29;
+        text.remove_prefix(8);
+    }
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return mix(hash);
+}
+
+std::string_view directory_of(std::string_view path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
+}  // namespace
+
+guided_course::guided_course(const course_choice& course, choice_source& choices,
+                             world_observer* also)
+    : course_(course),
+      choices_(choices),
+      also_(also),
+      delays_left_(course.delays),
+      crashes_left_(course.crashes) {}
+
+simulation_hooks guided_course::hooks() {
+    simulation_hooks h;
+    h.observer = this;
+    if (course_.delays > 0) {
+        h.among = choose_among::all;
+        h.chooser = [this](std::span<const enabled_event> enabled) { return choose_step(enabled); };
+    }
+    if (course_.crashes > 0) h.crash_states = this;
+    h.on_start = [this](const simulation_view& view) { view_.emplace(view); };
+    return h;
+}
+
+std::size_t guided_course::ask(place where, std::size_t n) {
+    asking_ = where;
+    return choices_.choose(n);
+}
+
+std::size_t guided_course::choose(std::size_t n) { return ask(place::crash_state, n); }
+
+std::size_t guided_course::choose_step(std::span<const enabled_event> enabled) {
+    pending_ = enabled.size();
+    next_processes_.clear();
+    std::size_t chosen = 0;
+    std::size_t ways = 0;
+    const virtual_time within = add(enabled.front().time, to_duration(reach_s));
+    for (const enabled_event& e : enabled) {
+        if (e.time > within) break;
+        next_processes_.push_back(e.process.value);
+        ++ways;
+    }
+    if (delays_left_ > 0 && ways > 1) chosen = ask(place::step, ways);
+    if (chosen > 0) --delays_left_;
+    if (const auto id = enabled[chosen].process; id) ++processes_[id.value].steps;
+    return chosen;
+}
+
+injected_fault guided_course::maybe_crash(const world_call& call, place where) {
+    // What the mail server runs is of interest as well; only the set-up is not.
+    if (crashes_left_ == 0 || ask(where, 2) == 0) return {};
+    --crashes_left_;
+    if (course_.crash == "machine") return {injected_fault::kind::crash_machine, {}};
+    if (course_.crash == "power") return {injected_fault::kind::lose_power, {}};
+    (void)call;
+    return {injected_fault::kind::crash_process, {}};
+}
+
+injected_fault guided_course::before_call(const world_call& call) {
+    if (also_ != nullptr) {
+        if (const auto struck = also_->before_call(call);
+            struck.what != injected_fault::kind::none) {
+            return struck;
+        }
+    }
+    // Power is lost after a call; before it is after the one before.
+    if (course_.crash == "power") return {};
+    return maybe_crash(call, place::before_call);
+}
+
+injected_fault guided_course::after_call(const world_call& call) {
+    note_call(call);
+    if (also_ != nullptr) {
+        if (const auto struck = also_->after_call(call);
+            struck.what != injected_fault::kind::none) {
+            return struck;
+        }
+    }
+    return maybe_crash(call, place::after_call);
+}
+
+void guided_course::log(const log_line& line) {
+    if (also_ != nullptr) also_->log(line);
+}
+
+void guided_course::note_call(const world_call& call) {
+    progress_of& process = processes_[call.process.value];
+    if (call.kind == call_kind::list) {
+        // A look at the queue begins anew; what was before it is in the files.
+        process.calls = process.steps = 0;
+    }
+    process.name = mix(mix(0, call.machine_name), call.process_name);
+    process.calls = mix(process.calls, static_cast<std::uint64_t>(call.kind));
+    process.calls = mix(mix(process.calls, call.path), call.failed ? 1 : 0);
+    if (call.failed) return;
+
+    const auto changed = [&](std::string_view path) {
+        std::uint64_t& history = not_durable_[std::string(path)];
+        history = mix(mix(history, static_cast<std::uint64_t>(call.kind)), call.target);
+    };
+    switch (call.kind) {
+        case call_kind::open:
+        case call_kind::write:
+        case call_kind::remove:
+        case call_kind::make_directory: changed(call.path); break;
+        case call_kind::rename:
+            changed(call.path);
+            changed(call.target);
+            break;
+        case call_kind::sync_directory:
+            std::erase_if(not_durable_,
+                          [&](const auto& n) { return directory_of(n.first) == call.path; });
+            break;
+        case call_kind::sync: changed(call.path); break;
+        default: break;
+    }
+}
+
+std::optional<std::uint64_t> guided_course::state() const {
+    if (asking_ == place::crash_state || !view_) return std::nullopt;
+    std::uint64_t hash = mix(static_cast<std::uint64_t>(asking_), delays_left_);
+    hash = mix(hash, crashes_left_);
+    for (const auto& [path, content] : view_->disk.content()) hash = mix(mix(hash, path), content);
+    if (course_.crash != "process") {
+        for (const auto& [path, history] : not_durable_) hash = mix(mix(hash, path), history);
+    }
+    // Processes by what they are and not by their numbers, which tell how often one has run.
+    std::uint64_t all = 0;
+    for (const auto& [id, p] : processes_) {
+        if (!view_->simulation.alive({id})) continue;
+        const bool is_current = view_->simulation.current().value == id;
+        all += mix(mix(mix(p.name, p.calls), p.steps), is_current ? 1 : 0);
+    }
+    hash = mix(mix(hash, all), pending_);
+    for (const std::uint64_t id : next_processes_) {
+        const auto known = processes_.find(id);
+        hash = mix(hash, known == processes_.end() ? 0 : known->second.name);
+    }
+    const run_record& r = view_->record;
+    for (const auto* effects : {&r.deliveries, &r.archivings}) {
+        std::uint64_t sum = 0;
+        for (const effect_record& e : *effects) sum += mix(e.post + 1);
+        hash = mix(hash, sum);
+    }
+    for (const post_record& p : r.posts) {
+        hash = mix(mix(hash, p.accepted != never ? 1 : 0), p.attempts);
+    }
+    return hash;
+}
+
+std::optional<recorded_choices> recorded_choices::parse(const std::vector<std::string>& texts) {
+    std::map<std::uint64_t, std::size_t> answers;
+    for (const std::string& text : texts) {
+        std::uint64_t place = 0;
+        std::size_t answer = 0;
+        const char* const end = text.data() + text.size();
+        const auto first = std::from_chars(text.data(), end, place);
+        if (first.ec != std::errc{} || first.ptr == end || *first.ptr != ':') return std::nullopt;
+        const auto second = std::from_chars(first.ptr + 1, end, answer);
+        if (second.ec != std::errc{} || second.ptr != end) return std::nullopt;
+        answers[place] = answer;
+    }
+    return recorded_choices(std::move(answers));
+}
+
+std::size_t recorded_choices::choose(std::size_t n) {
+    const auto at = answers_.find(asked_++);
+    return at == answers_.end() ? 0 : std::min(at->second, n - 1);
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,65 @@
+#include "sim/study/estimate.hpp"
+
+#include <boost/math/distributions/students_t.hpp>
+
+#include <cmath>
+#include <vector>
+
+namespace qslice::sim {
+
+double estimate::relative_precision() const {
+    if (half_width == 0) return 0;
+    return half_width / std::abs(mean);
+}
+
+estimate estimate_mean(std::span<const double> values, double confidence) {
+    estimate e;
+    double mean = 0;
+    double squares = 0;  // Welford's sum of squared deviations
+    for (const double x : values) {
+        if (!std::isfinite(x)) continue;
+        ++e.count;
+        const double apart = x - mean;
+        mean += apart / static_cast<double>(e.count);
+        squares += apart * (x - mean);
+    }
+    if (e.count == 0) return e;
+    e.mean = mean;
+    if (e.count < 2) return e;
+    const auto n = static_cast<double>(e.count);
+    e.deviation = std::sqrt(squares / (n - 1));
+    const boost::math::students_t student(n - 1);
+    e.half_width =
+        boost::math::quantile(student, 0.5 + confidence / 2) * e.deviation / std::sqrt(n);
+    return e;
+}
+
+std::size_t warm_up_of(std::span<const double> values) {
+    constexpr std::size_t batch = 5;
+    std::vector<double> means;
+    for (std::size_t i = 0; i + batch <= values.size(); i += batch) {
+        double sum = 0;
+        for (std::size_t k = 0; k < batch; ++k) sum += values[i + k];
+        means.push_back(sum / batch);
+    }
+    const std::size_t n = means.size();
+    double sum = 0;
+    double squares = 0;
+    double least = std::numeric_limits<double>::infinity();
+    std::size_t cut = 0;
+    // From the end, where the sums of the rest grow by one batch each.
+    for (std::size_t d = n; d-- > 0;) {
+        sum += means[d];
+        squares += means[d] * means[d];
+        const auto rest = static_cast<double>(n - d);
+        if (d > n / 2) continue;
+        const double error = (squares - sum * sum / rest) / (rest * rest);
+        if (error <= least) {
+            least = error;
+            cut = d;
+        }
+    }
+    return cut * batch;
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,80 @@
+#include "sim/study/replications.hpp"
+
+#include "sim/engine/parallel.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace qslice::sim {
+
+std::vector<double> replications::of(std::size_t measure) const {
+    std::vector<double> all;
+    all.reserve(values.size());
+    for (const auto& v : values) all.push_back(v[measure]);
+    return all;
+}
+
+namespace {
+
+bool are_precise(const replications& done, const replication_plan& plan) {
+    for (std::size_t m = 0; m < plan.precise_measures; ++m) {
+        const estimate e = estimate_mean(done.of(m), plan.confidence);
+        // What is never a number does not get better by more of it.
+        if (e.count >= 2 && !(e.relative_precision() <= plan.precision)) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+result<replications> replicate(const replication& work, std::size_t measures,
+                               const replication_plan& plan, unsigned jobs, work_group& group) {
+    replications done;
+    std::uint64_t wanted = std::max<std::uint64_t>(plan.least, 1);
+    while (true) {
+        const std::uint64_t first = done.values.size();
+        const std::uint64_t count = wanted - first;
+        // Each member does its part; what the others do is 0 until it is added up.
+        std::vector<double> batch(count * measures, 0);
+        std::vector<std::optional<error>> problems(count);
+        for_each_index(count, jobs, [&](std::uint64_t i) {
+            if (i % group.members() != group.number()) return;
+            auto one = work(first + i);
+            if (!one) {
+                problems[i] = one.error();
+                return;
+            }
+            std::copy_n(one->begin(), measures,
+                        batch.begin() + static_cast<std::ptrdiff_t>(i * measures));
+        });
+        const auto failed = std::find_if(problems.begin(), problems.end(),
+                                         [](const auto& p) { return p.has_value(); });
+        const std::uint64_t mine = static_cast<std::uint64_t>(failed - problems.begin());
+        const std::uint64_t lowest = group.least(mine);
+        if (lowest < count) {
+            if (lowest == mine) return failure(**failed);
+            return failure(error_code::rejected, "replication " + std::to_string(first + lowest),
+                           "failed in another process");
+        }
+        group.add_up(std::span<double>(batch));
+        for (std::uint64_t i = 0; i < count; ++i) {
+            const auto at = batch.begin() + static_cast<std::ptrdiff_t>(i * measures);
+            done.values.emplace_back(at, at + static_cast<std::ptrdiff_t>(measures));
+        }
+        if (plan.precision <= 0) {
+            done.precise = true;
+            return done;
+        }
+        done.precise = are_precise(done, plan);
+        if (done.precise || wanted >= plan.most) return done;
+        // Half as many again, so that the looks at the precision are few.
+        wanted = std::min(plan.most, wanted + std::max<std::uint64_t>(wanted / 2, 2));
+    }
+}
+
+}  // namespace qslice::sim

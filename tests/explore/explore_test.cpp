@@ -1,0 +1,162 @@
+#include "sim/explore/explore.hpp"
+
+#include "sim/explore/trial.hpp"
+#include "sim/scenario/scenario_file.hpp"
+#include "sim_model/small_site.hpp"
+
+using namespace qslice::sim::test;
+using namespace qslice::sim;
+
+namespace {
+
+scenario site(std::uint64_t machines) {
+    scenario s = small_site(machines);
+    s.stream.posts = 200;
+    s.stream.lists = 3;
+    s.stream.senders = 5;
+    return s;
+}
+
+search_settings looking_for(std::string guarantee, std::vector<variation> vary) {
+    search_settings how;
+    how.goal.guarantee = std::move(guarantee);
+    how.bounds.vary = std::move(vary);
+    how.seeds = 2'000;
+    how.jobs = 2;
+    return how;
+}
+
+counterexample found_by(const scenario& base, const search_settings& how) {
+    auto done = explore(base, how);
+    if (!done) FAIL(done.error().to_string());
+    REQUIRE(done->found);
+    INFO(done->found->story);
+    CHECK(done->found->broken.name == how.goal.guarantee);
+    CHECK_FALSE(done->found->broken.statement_true);
+    // The file that is written plays the same violation.
+    const std::string text = write_scenario(done->found->setting);
+    const auto again = parse_scenario(text, "counterexample.toml");
+    if (!again) FAIL(again.error().to_string() + "\n" + text);
+    CHECK(*again == done->found->setting);
+    CHECK(broken_by(*again, how.goal));
+    return *std::move(done->found);
+}
+
+}  // namespace
+
+TEST_CASE("the search finds that equal times break the order of a slice") {
+    auto how = looking_for("slice_order", {variation::times});
+    how.goal.cause = overtaking_cause::equal_times;
+    const auto example = found_by(site(1), how);
+    CHECK(example.setting.stream.listed.size() <= 3);
+    CHECK(example.setting.faults.empty());
+}
+
+TEST_CASE("the search finds that the bump of 0.1 ms breaks the order of a slice") {
+    auto how = looking_for("slice_order", {variation::times});
+    how.goal.cause = overtaking_cause::bump;
+    const auto example = found_by(site(2), how);
+    CHECK(example.setting.stream.listed.size() <= 4);
+}
+
+TEST_CASE("the search finds that clocks which disagree break the order of a list") {
+    auto how = looking_for("slice_order", {variation::clocks});
+    how.goal.cause = overtaking_cause::clock_skew;
+    const auto example = found_by(site(2), how);
+    CHECK(example.setting.machines.size() == 2);
+    CHECK(example.setting.stream.listed.size() <= 3);
+}
+
+TEST_CASE("the search finds that a crash can deliver a post twice") {
+    const auto example = found_by(site(3), looking_for("exactly_once", {variation::crashes}));
+    CHECK(example.setting.stream.listed.size() == 1);
+    CHECK(example.setting.faults.size() == 1);
+    CHECK(example.setting.machines.size() == 1);
+    CHECK(example.story.find("crash of the process right") != std::string::npos);
+}
+
+TEST_CASE("the search finds an entry in a slice that nobody serves") {
+    const auto example = found_by(site(3), looking_for("no_orphan", {variation::configuration}));
+    CHECK(example.setting.stream.listed.size() == 1);
+}
+
+TEST_CASE("the search finds the digest that two of Mailman 3's slices own") {
+    scenario s = site(2);
+    s.policy.format = "mailman3";
+    s.policy.hash = "mailman3";
+    s.policy.partition = "mailman3";
+    const auto example = found_by(s, looking_for("one_owner", {variation::crafted}));
+    CHECK(example.setting.faults.size() == 1);
+    CHECK(example.setting.faults[0].hash == "8000000000000000000000000000000000000000");
+}
+
+TEST_CASE("equal ranges give every crafted digest one owner") {
+    auto how = looking_for("one_owner", {variation::crafted});
+    how.seeds = 200;
+    const auto done = explore(site(3), how);
+    REQUIRE(done);
+    CHECK(done->faults > 100);
+    CHECK_FALSE(done->found);
+}
+
+TEST_CASE("with Mailman's own durability the search finds a post that a loss of power takes") {
+    scenario s = site(2);
+    s.policy.durable = qslice::durability::file;
+    const auto example = found_by(s, looking_for("conservation", {variation::power}));
+    CHECK(example.setting.stream.listed.size() <= 5);
+    CHECK(example.setting.faults.size() == 1);
+}
+
+TEST_CASE("with synced directories the search finds nothing that a policy promises") {
+    search_settings how;
+    how.seeds = 400;
+    how.jobs = 2;
+    const auto done = explore(site(2), how);
+    REQUIRE(done);
+    if (done->found) FAIL(done->found->story + write_scenario(done->found->setting));
+    CHECK(done->runs == 400);
+    CHECK(done->crashes > 40);
+}
+
+TEST_CASE("a search finds the same on one thread and on several") {
+    auto how = looking_for("exactly_once", {variation::crashes, variation::times});
+    how.most_shrink_runs = 200;
+    std::vector<search_result> results;
+    for (const unsigned jobs : {1U, 2U, 5U}) {
+        how.jobs = jobs;
+        auto done = explore(site(3), how);
+        REQUIRE(done);
+        REQUIRE(done->found);
+        results.push_back(*std::move(done));
+    }
+    for (const search_result& r : results) {
+        CHECK(r.runs == results[0].runs);
+        CHECK(r.storage_calls == results[0].storage_calls);
+        CHECK(r.found->seed == results[0].found->seed);
+        CHECK(r.found->story == results[0].found->story);
+        CHECK(write_scenario(r.found->setting) == write_scenario(results[0].found->setting));
+    }
+}
+
+TEST_CASE("random faults are replaced by the storage calls at which they struck") {
+    scenario s = site(2);
+    s.stream.what = stream_choice::kind::listed;
+    for (int i = 0; i < 5; ++i) s.stream.listed.push_back({static_cast<double>(i)});
+    fault f;
+    f.what = fault::kind::crash_process;
+    f.probability = 0.05;
+    s.faults = {f};
+    const auto named = with_named_faults(s);
+    REQUIRE(named);
+    const auto random = play(s);
+    const auto again = play(*named);
+    REQUIRE(random);
+    REQUIRE(again);
+    REQUIRE_FALSE(random->record.faults.empty());
+    REQUIRE(again->record.faults.size() == random->record.faults.size());
+    for (std::size_t i = 0; i < again->record.faults.size(); ++i) {
+        CHECK(again->record.faults[i].time == random->record.faults[i].time);
+        CHECK(again->record.faults[i].what == random->record.faults[i].what);
+    }
+    CHECK(again->record.storage_calls == random->record.storage_calls);
+}
