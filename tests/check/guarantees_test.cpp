@@ -41,7 +41,11 @@ void add_fault(record_builder& b, fault::kind kind) {
     fault f;
     f.what = kind;
     b.run.setting.faults.push_back(f);
-    b.run.faults.push_back({b.at(5), "m1", "", "a fault"});
+    fault_record struck;
+    struck.time = b.at(5);
+    struck.machine = "m1";
+    struck.what = "a fault";
+    b.run.faults.push_back(struck);
 }
 
 bool mentions(const std::string& text, const std::string& part) {
