@@ -15,7 +15,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-constexpr std::string_view post = "From: a@b\nSubject: hello\n world\n\nbody\n";
+constexpr std::string_view post_text = "From: a@b\nSubject: hello\n world\n\nbody\n";
 constexpr std::string_view good_name = "1400972196.5+0123456789abcdef0123456789abcdef01234567.pck";
 
 entry_view view(std::string_view name, std::string_view bytes) {
@@ -28,7 +28,7 @@ entry_view view(std::string_view name, std::string_view bytes) {
 
 template <class Format>
 std::string entry_bytes() {
-    return Format::message_bytes(post) +
+    return Format::message_bytes(post_text) +
            Format::metadata_bytes({{"listname", "test"}, {"version", 3}, {"lang", none{}}});
 }
 
@@ -75,7 +75,7 @@ TEST_CASE("what cannot be understood of an entry is told, and the rest is shown"
     CHECK(view("odd.pck", entry_bytes<mailman21_format>()).head.size() == 2);
     CHECK(view(good_name, "").problem);
     CHECK_THAT(to_text(view(good_name, "garbage")), Contains("Not understood"));
-    CHECK_THAT(to_text(view(good_name, mailman21_format::message_bytes(post))),
+    CHECK_THAT(to_text(view(good_name, mailman21_format::message_bytes(post_text))),
                Contains("metadata"));
     CHECK_FALSE(view_entry("/nowhere/x.pck", {}));
 }
