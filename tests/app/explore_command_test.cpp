@@ -32,7 +32,8 @@ TEST_CASE("explore finds a broken guarantee and writes a file that plays it agai
     INFO(again.err << file_text(file));
     CHECK(again.status == 1);
     bool seen = false;
-    for (const auto& g : nlohmann::json::parse(again.out)["guarantees"]) {
+    const auto played = nlohmann::json::parse(again.out);
+    for (const auto& g : played["guarantees"]) {
         if (g["name"] == "exactly_once") seen = !g["statement_true"].get<bool>();
     }
     CHECK(seen);

@@ -101,7 +101,7 @@ TEST_CASE("a post whose list is locked by another stays queued with its time") {
     test_site t;
     t.world.control().now = posix_world().now().seconds;
     t.world.control().stop_at_sleep = 1000;
-    test::write_file(t.site.lock_directory() + "/users.lock", "mx2/other");
+    test::write_file(t.site.lock_directory() + "/users.lock", "mx2/other\n");
     t.enqueue("in");
     const auto stamp = t.waiting("in")[0].data.number("received_time");
     runner_loop<incoming_runner, test_site::site_type> loop(t.site, {});

@@ -102,7 +102,7 @@ TEST_CASE("listed posts that cannot be are errors that say where") {
 kind = "listed"
 post = [{ at = "2s" }, { at = "1s" }]
 )");
-    CHECK(has(backwards, "test.toml:7"));
+    CHECK(has(backwards, "test.toml:8"));
     CHECK(has(backwards, "in the order of their times"));
     CHECK(has(problem_of(site + "[stream]\nkind = \"listed\"\n"), "[[stream.post]]"));
     CHECK(has(problem_of(site + "[stream]\nkind = \"listed\"\npost = [{ answers = 1 }]\n"),
