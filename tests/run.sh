@@ -25,4 +25,4 @@ cmake --preset asan
 cmake --build --preset asan --parallel "$jobs" --target $targets
 echo "== asan: testing with $jobs jobs"
 ctest --preset asan --parallel "$jobs" \
-    --tests-regex "^($(echo "$folders" | tr ' ' '|')): "
+    --tests-regex "^($(echo "$folders" | tr ' ' '|')):"
