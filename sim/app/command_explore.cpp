@@ -3,12 +3,12 @@
 /// and writes the scenario that repeats it.
 #include "sim/app/chosen_scenario.hpp"
 #include "sim/app/command.hpp"
+#include "sim/app/shared_work.hpp"
 #include "sim/check/guarantees.hpp"
 #include "sim/check/overtaking.hpp"
 #include "sim/explore/exhaustive.hpp"
 #include "sim/explore/explore.hpp"
 #include "sim/explore/story.hpp"
-#include "sim/mpi/mpi_group.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/text/nearest_name.hpp"
 #include "sim/text/plain_words.hpp"
@@ -208,7 +208,7 @@ result<exit_status> walk(session& s, const scenario& base, explore_choices& choi
 
 result<exit_status> run(session& s, explore_choices& choices, work_group& group) {
     if (auto read = read_names(choices); !read) return failure(read.error());
-    const auto base = find_scenario(choices.scenario);
+    const auto base = agreed(group, find_scenario(choices.scenario));
     if (!base) return failure(base.error());
     if (choices.exhaustive) {
         if (group.members() > 1) {
@@ -244,21 +244,15 @@ result<exit_status> run(session& s, explore_choices& choices, work_group& group)
     return status;
 }
 
-/// Alone or as one of the processes of mpirun, of which the first speaks for all.
-result<exit_status> run(session& s, explore_choices& choices) {
-    const auto group = join_work_group();
-    auto done = run(s, choices, *group);
-    if (!done && group->number() != 0) return exit_status::bad_input;
-    return done;
-}
-
 }  // namespace
 
 void add_explore_command(CLI::App& program, command_line& line) {
     const auto choices = std::make_shared<explore_choices>();
-    CLI::App& command =
-        add_command(program, line, "explore", "Search for a run that breaks a guarantee",
-                    [choices](session& s) { return run(s, *choices); });
+    CLI::App& command = add_command(
+        program, line, "explore", "Search for a run that breaks a guarantee",
+        [choices](session& s) {
+            return run_shared([&](work_group& group) { return run(s, *choices, group); });
+        });
     command
         .add_option("SCENARIO", choices->scenario,
                     "What to start from: a TOML file or a built-in name; by default mission")

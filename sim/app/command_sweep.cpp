@@ -2,7 +2,7 @@
 /// qslice-sim sweep: compares alternatives of a scenario by replicated simulation, as a table.
 #include "sim/app/chosen_scenario.hpp"
 #include "sim/app/command.hpp"
-#include "sim/mpi/mpi_group.hpp"
+#include "sim/app/shared_work.hpp"
 #include "sim/study/sweep.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/progress.hpp"
@@ -125,7 +125,7 @@ void print_json(session& s, const sweep_result& done, const sweep_choices& choic
 }
 
 result<exit_status> run(session& s, sweep_choices& choices, work_group& group) {
-    auto base = find_scenario(choices.scenario);
+    auto base = agreed(group, find_scenario(choices.scenario));
     if (!base) return failure(base.error());
     if (s.options.seed) base->seed = *s.options.seed;
     if (choices.posts > 0) base->stream.posts = choices.posts;
@@ -158,21 +158,15 @@ result<exit_status> run(session& s, sweep_choices& choices, work_group& group) {
     return all_precise ? exit_status::good : exit_status::broken;
 }
 
-/// Alone or as one of the processes of mpirun, of which the first speaks for all.
-result<exit_status> run(session& s, sweep_choices& choices) {
-    const auto group = join_work_group();
-    auto done = run(s, choices, *group);
-    if (!done && group->number() != 0) return exit_status::bad_input;
-    return done;
-}
-
 }  // namespace
 
 void add_sweep_command(CLI::App& program, command_line& line) {
     const auto choices = std::make_shared<sweep_choices>();
-    CLI::App& command = add_command(program, line, "sweep",
-                                    "Compare alternatives of a scenario by replicated simulation",
-                                    [choices](session& s) { return run(s, *choices); });
+    CLI::App& command = add_command(
+        program, line, "sweep", "Compare alternatives of a scenario by replicated simulation",
+        [choices](session& s) {
+            return run_shared([&](work_group& group) { return run(s, *choices, group); });
+        });
     command
         .add_option("SCENARIO", choices->scenario,
                     "What to start from: a TOML file or a built-in name; by default mission")

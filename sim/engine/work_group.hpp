@@ -3,8 +3,12 @@
 /// Alone by default; sim/mpi makes one of the processes that mpirun starts.
 #pragma once
 
+#include <qslice/core/result.hpp>
+
 #include <cstdint>
 #include <span>
+#include <string>
+#include <utility>
 
 namespace qslice::sim {
 
@@ -25,12 +29,31 @@ public:
     /// sum is that one's value to the bit.
     virtual void add_up(std::span<double> values) { (void)values; }
     virtual void add_up(std::span<std::uint64_t> values) { (void)values; }
+
+    /// What the text of one member is.
+    [[nodiscard]] virtual std::string told_by(std::uint64_t member, std::string mine) {
+        (void)member;
+        return mine;
+    }
 };
 
 /// A group of one.
 inline work_group& alone() {
     static work_group group;  // without state
     return group;
+}
+
+/// What each member has done for itself, such as reading a file, if all of them could.
+/// @returns where one could not, the same error in every member: that of the first
+template <class T>
+result<T> agreed(work_group& group, result<T> mine) {
+    const std::uint64_t failed = group.least(mine ? group.members() : group.number());
+    if (failed == group.members()) return mine;
+    error told = mine ? error{error_code::rejected, {}, {}} : mine.error();
+    told.where = group.told_by(failed, std::move(told.where));
+    told.what = group.told_by(failed, std::move(told.what));
+    if (failed != 0) told.what += " (in process " + std::to_string(failed) + " of mpirun)";
+    return failure(std::move(told));
 }
 
 }  // namespace qslice::sim

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -72,12 +71,10 @@ result<counterexample> explain(std::uint64_t seed, scenario found, const search_
 }  // namespace
 
 result<search_result> explore(const scenario& base, const search_settings& settings) {
-    const auto stream = checked_stream(base);
+    work_group& group = settings.group != nullptr ? *settings.group : alone();
+    const auto stream = agreed(group, checked_stream(base));
     if (!stream) return failure(stream.error());
 
-    work_group& group = settings.group != nullptr ? *settings.group : alone();
-    std::mutex failing;
-    std::optional<error> problem;
     std::array<std::uint64_t, 4> sums{};  // crashes, faults, posts, storage calls
     std::uint64_t lowest = settings.seeds;
     // In rounds, after each of which the members tell each other what they found.
@@ -92,11 +89,7 @@ result<search_result> explore(const scenario& base, const search_settings& setti
                 vary(base, *stream, settings.bounds, settings.first_seed + first + i);
             const auto played = play(varied);
             if (settings.on_seed) settings.on_seed();
-            if (!played) {
-                const std::lock_guard lock(failing);
-                if (!problem) problem = played.error();
-                return true;
-            }
+            if (!played) return true;  // explain() will say why
             tallies[i] = tally_of(played->record);
             return find_broken(varied, played->guarantees, settings.goal).has_value();
         });
@@ -106,7 +99,6 @@ result<search_result> explore(const scenario& base, const search_settings& setti
         }
     }
     group.add_up(sums);
-    if (problem) return failure(*problem);
 
     search_result done;
     done.runs = std::min(lowest + 1, settings.seeds);

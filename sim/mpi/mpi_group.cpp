@@ -3,6 +3,7 @@
 #include <mpi.h>
 
 #include <cstdlib>
+#include <string>
 
 namespace qslice::sim {
 
@@ -43,24 +44,26 @@ public:
                       MPI_SUM, MPI_COMM_WORLD);
     }
 
+    [[nodiscard]] std::string told_by(std::uint64_t member, std::string mine) override {
+        std::uint64_t size = mine.size();
+        MPI_Bcast(&size, 1, MPI_UINT64_T, static_cast<int>(member), MPI_COMM_WORLD);
+        mine.resize(size);
+        MPI_Bcast(mine.data(), static_cast<int>(size), MPI_CHAR, static_cast<int>(member),
+                  MPI_COMM_WORLD);
+        return mine;
+    }
+
 private:
     std::uint64_t members_ = 1;
     std::uint64_t number_ = 0;
 };
 
-/// Whether mpirun started this process; MPI_Init by itself costs half a second.
-bool started_by_mpirun() {
-    for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK"}) {
-        if (std::getenv(name) != nullptr) return true;
-    }
-    return false;
-}
-
 }  // namespace
 
-std::unique_ptr<work_group> join_work_group() {
+result<std::unique_ptr<work_group>> join_work_group() {
+    // Without mpirun, MPI_Init would only cost half a second.
     if (!started_by_mpirun()) return std::make_unique<work_group>();
-    return std::make_unique<mpi_group>();
+    return std::unique_ptr<work_group>(std::make_unique<mpi_group>());
 }
 
 }  // namespace qslice::sim

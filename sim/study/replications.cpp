@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <string>
 #include <utility>
 
 namespace qslice::sim {
@@ -52,15 +51,11 @@ result<replications> replicate(const replication& work, std::size_t measures,
             std::copy_n(one->begin(), measures,
                         batch.begin() + static_cast<std::ptrdiff_t>(i * measures));
         });
-        const auto failed = std::find_if(problems.begin(), problems.end(),
-                                         [](const auto& p) { return p.has_value(); });
-        const std::uint64_t mine = static_cast<std::uint64_t>(failed - problems.begin());
-        const std::uint64_t lowest = group.least(mine);
-        if (lowest < count) {
-            if (lowest == mine) return failure(**failed);
-            return failure(error_code::rejected, "replication " + std::to_string(first + lowest),
-                           "failed in another process");
+        result<void> played;
+        for (const auto& p : problems) {
+            if (p && played) played = failure(*p);
         }
+        if (auto all = agreed(group, std::move(played)); !all) return failure(all.error());
         group.add_up(std::span<double>(batch));
         for (std::uint64_t i = 0; i < count; ++i) {
             const auto at = batch.begin() + static_cast<std::ptrdiff_t>(i * measures);

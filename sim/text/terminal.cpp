@@ -17,7 +17,12 @@ std::string_view environment(const char* name) {
 
 }  // namespace
 
-bool is_terminal(std::FILE* stream) { return ::isatty(::fileno(stream)) == 1; }
+bool is_terminal(std::FILE* stream) {
+    // Open MPI gives its processes a terminal of its own and copies what they write there to
+    // wherever mpirun itself writes.
+    if (!environment("OMPI_COMM_WORLD_SIZE").empty()) return false;
+    return ::isatty(::fileno(stream)) == 1;
+}
 
 bool wants_colour(std::FILE* stream, colour_choice choice) {
     if (choice != colour_choice::on_terminal) return choice == colour_choice::on;
