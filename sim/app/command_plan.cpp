@@ -1,6 +1,7 @@
 /// @file
 /// qslice-sim plan: how many slices a goal needs, or what another number of slices changes.
 #include "sim/app/command.hpp"
+#include "sim/app/goal_planning.hpp"
 #include "sim/plan/change_report.hpp"
 #include "sim/plan/slice_change.hpp"
 #include "sim/site/slice_plan.hpp"
@@ -24,6 +25,7 @@ struct plan_options {
     std::string partition;
     std::string running;
     std::string mailman;
+    goal_options goal;
 };
 
 /// "3" of the kind that --partition names, or a partition with its numbers: "weighted:3,2,1".
@@ -123,28 +125,32 @@ result<exit_status> show_change(session& s, const plan_options& o) {
 
 result<exit_status> plan(session& s, const plan_options& o) {
     if (!o.from.empty() || !o.to.empty()) return show_change(s, o);
+    if (!o.goal.goal.empty()) return plan_for_goal(s, o.goal);
     return failure(error_code::malformed, "plan",
-                   "expected --from N --to N for a change of the number of slices");
+                   "expected --goal TEXT for numbers of slices, or --from N --to N for a change of "
+                   "them");
 }
 
 }  // namespace
 
 void add_plan_command(CLI::App& program, command_line& line) {
     const auto o = std::make_shared<plan_options>();
-    CLI::App& command = add_command(
-        program, line, "plan", "Say what another number of slices changes, and how to change it",
-        [o](session& s) { return plan(s, *o); });
+    CLI::App& command =
+        add_command(program, line, "plan",
+                    "Say how many slices a goal needs, or what another number of them changes",
+                    [o](session& s) { return plan(s, *o); });
     command.footer(
-        "With --running the exit status is 1 when an entry would be taken by nobody or by "
-        "several.\n"
-        "With --quiet only the share of entries that change their slice is written.");
+        "With --goal the exit status is 1 when the most slices do not meet it; with --running, "
+        "when an entry would be taken by nobody or by several.\n"
+        "With --quiet only the numbers of slices are written, or the share of entries that change "
+        "theirs.");
     auto* const from = command
                            .add_option("--from", o->from,
                                        "Slices before: 3, or a partition such as weighted:3,2,1")
                            ->type_name("N");
     auto* const to =
         command.add_option("--to", o->to, "Slices after the change")->type_name("N")->needs(from);
-    from->needs(to);
+    from->needs(to)->excludes(add_goal_options(command, o->goal));
     command
         .add_option(
             "--partition", o->partition,
@@ -164,6 +170,7 @@ void add_plan_command(CLI::App& program, command_line& line) {
         ->check(CLI::IsMember({"2.1", "3"}))
         ->needs(from);
     add_seed_option(command, line.options);
+    add_jobs_option(command, line.options);
 }
 
 }  // namespace qslice::sim

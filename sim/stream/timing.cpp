@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
+#include <utility>
 
 namespace qslice::sim {
 
@@ -43,6 +45,28 @@ void keep_first(message_stream& stream, std::uint64_t posts) {
     if (posts == 0 || posts >= stream.arrivals.size()) return;
     stream.arrivals.resize(posts);
     if (!stream.texts.empty()) stream.texts.resize(posts);
+}
+
+void keep_busiest(message_stream& stream, double length_s) {
+    const auto& posts = stream.arrivals;
+    std::size_t first = 0;
+    std::size_t most = 0;
+    for (std::size_t begin = 0, end = 0; begin < posts.size(); ++begin) {
+        while (end < posts.size() && to_seconds(posts[end].time - posts[begin].time) < length_s) {
+            ++end;
+        }
+        if (end - begin > most) {
+            most = end - begin;
+            first = begin;
+        }
+    }
+    const auto cut = [&](auto& items) {
+        const auto begin = items.begin() + static_cast<std::ptrdiff_t>(first);
+        items = {std::make_move_iterator(begin),
+                 std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(most))};
+    };
+    if (!stream.texts.empty()) cut(stream.texts);
+    cut(stream.arrivals);
 }
 
 void retime(message_stream& stream, double speedup, double start_s) {

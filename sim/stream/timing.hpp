@@ -24,6 +24,11 @@ void spread_within_seconds(message_stream& stream);
 /// @param posts  0: all
 void keep_first(message_stream& stream, std::uint64_t posts);
 
+/// Cuts the stream to the stretch of that length with most posts, the first of several.
+/// @param length_s  above 0
+/// @complexity linear
+void keep_busiest(message_stream& stream, double length_s);
+
 /// Lets posts follow one another `speedup` times as fast, the first at start_s.
 /// @param speedup  above 0
 /// @param start_s  seconds since the epoch; 0: the first post keeps its time

@@ -38,6 +38,13 @@ TEST_CASE("a wrong plan is one line that names the option, and status 2") {
          "--running: IncomingRunner:4:4: expected a runner as RUNNER:SLICE:SLICES, for example "
          "IncomingRunner:0:3; slices count from 0, so the slice is below the number of slices"},
         {{"--from", "3", "--to", "99999"}, "--to: expected at most 4096 slices"},
+        {{"--goal", "latency.p99 > 30s"},
+         "--goal: expected a time below a limit, such as 'latency.p99 < 30s', "
+         "'latency.archiving.p95 < 1min' or 'wait.out.mean < 2s'"},
+        {{"--goal", "latency.p99 < 30s", "--service", "delivry=1s"},
+         "--service: there is no service 'delivry'; did you mean 'delivery'?"},
+        {{"--goal", "latency.p99 < 30s", "--busiest", "long"},
+         "--busiest: expected a length of time above 0, such as 1h or 2d; found 'long'"},
     }));
     std::vector<std::string> arguments{"plan"};
     arguments.insert(arguments.end(), c.arguments.begin(), c.arguments.end());
@@ -45,4 +52,33 @@ TEST_CASE("a wrong plan is one line that names the option, and status 2") {
     CHECK(run.status == 2);
     CHECK(run.out.empty());
     CHECK(run.err == "qslice-sim: " + c.message + "\n");
+}
+
+TEST_CASE("plan --goal says how many slices each runner needs, and what runs on which machine") {
+    const std::vector<std::string> arguments{
+        "plan",      "--goal",      "latency.p90 < 30s", "--posts", "300",
+        "--service", "delivery=3s", "--replications",    "2"};
+    auto with = [&](const std::string& option) {
+        auto all = arguments;
+        all.push_back(option);
+        return qslice_sim(all);
+    };
+    const auto text = qslice_sim(arguments);
+    CHECK(text.status == 0);
+    CHECK_THAT(text.out, Catch::Contains("The goal latency.p90 < 30s is met in 2 simulations") &&
+                             Catch::Contains("machine1: IncomingRunner:0:"));
+    const auto json = nlohmann::json::parse(with("--json").out);
+    CHECK(json.at("met") == true);
+    std::string slices;
+    for (const auto& r : json.at("runners")) {
+        slices += (slices.empty() ? "" : ", ") + r.at("runner").get<std::string>() + ' ' +
+                  std::to_string(r.at("slices").get<int>());
+    }
+    CHECK(with("--quiet").out == slices + "\n");
+}
+
+TEST_CASE("plan --goal ends with 1 when no number of slices meets the goal") {
+    const auto run =
+        qslice_sim({"plan", "--goal", "latency.mean < 10ms", "--posts", "100", "--quiet"});
+    CHECK(run.status == 1);
 }

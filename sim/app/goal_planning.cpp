@@ -1,0 +1,150 @@
+#include "sim/app/goal_planning.hpp"
+
+#include "sim/plan/goal_report.hpp"
+#include "sim/plan/slice_search.hpp"
+#include "sim/scenario/time_text.hpp"
+#include "sim/stream/make_stream.hpp"
+#include "sim/stream/timing.hpp"
+#include "sim/study/alternatives.hpp"
+#include "sim/text/nearest_name.hpp"
+#include "sim/text/progress.hpp"
+#include "sim/text/text_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+namespace qslice::sim {
+
+namespace {
+
+constexpr std::array service_names{"list_load", "archive", "delivery", "delivery_per_recipient"};
+
+/// Sets the service times that are given by hand.
+result<scenario> with_services(scenario s, const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+        const std::size_t equals = text.find('=');
+        if (equals == std::string::npos || equals + 1 == text.size()) {
+            return failure(error_code::malformed, "--service",
+                           "expected NAME=TIME, such as delivery=300ms; found '" + text + "'");
+        }
+        const std::string name = text.substr(0, equals);
+        if (std::find(service_names.begin(), service_names.end(), name) == service_names.end()) {
+            return failure(
+                error_code::malformed, "--service",
+                "there is no service '" + name + "'" + did_you_mean(name, service_names));
+        }
+        auto changed = with_value(s, "services." + name, text.substr(equals + 1));
+        if (!changed) return failure(error_code::malformed, "--service", changed.error().what);
+        s = *std::move(changed);
+    }
+    return s;
+}
+
+/// The posts of a replication: of a file always the same, else with a seed of its own.
+result<std::function<result<message_stream>(std::uint64_t)>> stream_maker(
+    const chosen_scenario& chosen, const goal_options& o) {
+    double busiest = 0;
+    if (!o.busiest.empty()) {
+        const auto parsed = parse_time(o.busiest);
+        if (!parsed || !(*parsed > 0)) {
+            return failure(
+                error_code::malformed, "--busiest",
+                "expected a length of time above 0, such as 1h or 2d; found '" + o.busiest + "'");
+        }
+        busiest = *parsed;
+    }
+    const bool synthetic = chosen.setting.stream.what == stream_choice::kind::synthetic;
+    return std::function<result<message_stream>(std::uint64_t)>(
+        [&chosen, synthetic, busiest](std::uint64_t seed) -> result<message_stream> {
+            auto stream = synthetic ? make_stream(chosen.setting.stream, seed)
+                                    : result<message_stream>(chosen.stream);
+            if (stream && busiest > 0) keep_busiest(*stream, busiest);
+            return stream;
+        });
+}
+
+}  // namespace
+
+CLI::Option* add_goal_options(CLI::App& command, goal_options& o) {
+    CLI::Option* const goal =
+        command
+            .add_option("--goal", o.goal,
+                        "Find the least slices and machines with which this holds: 'latency.p99 < "
+                        "30s', 'latency.archiving.p95 < 1min', 'wait.out.mean < 2s'")
+            ->type_name("TEXT");
+    add_scenario_options(command, o.from);
+    command.get_option("SCENARIO")
+        ->description(
+            "With --goal: whose runners, posts and service times, a TOML file or a built-in name; "
+            "by "
+            "default mission");
+    for (const char* name : {"--trace", "--mbox", "--posts", "--speedup"}) {
+        command.get_option(name)->needs(goal);
+    }
+    command
+        .add_option("--service", o.services,
+                    "Let work take so long on average: list_load=, archive=, delivery= or "
+                    "delivery_per_recipient=; a time or '{mean=\"1s\", shape=\"lognormal\"}'")
+        ->type_name("NAME=TIME")
+        ->allow_extra_args(false)
+        ->needs(goal);
+    command
+        .add_option("--busiest", o.busiest,
+                    "Plan for the stretch of this length in which most posts came: 1d")
+        ->type_name("TIME")
+        ->needs(goal);
+    command.add_option("--replications", o.replications, "Simulations of each choice of slices")
+        ->type_name("N")
+        ->check(whole_number(1, 1000))
+        ->capture_default_str()
+        ->needs(goal);
+    command.add_option("--most-slices", o.most_slices, "Try at most so many slices of a runner")
+        ->type_name("N")
+        ->check(whole_number(1, 256))
+        ->capture_default_str()
+        ->needs(goal);
+    return goal;
+}
+
+result<exit_status> plan_for_goal(session& s, const goal_options& o) {
+    auto goal = parse_time_goal(o.goal);
+    if (!goal) return failure(error_code::malformed, "--goal", goal.error().what);
+    scenario_choices from = o.from;
+    // A plan is for the traffic as it came, not for that of the mission's scenario.
+    const bool from_file = !from.trace.empty() || !from.mbox.empty();
+    if (from_file && !from.speedup) from.speedup = 1;
+    auto chosen = choose_scenario(from, s.options.seed);
+    if (!chosen) return failure(chosen.error());
+    auto site = with_services(chosen->setting, o.services);
+    if (!site) return failure(site.error());
+    auto stream = stream_maker(*chosen, o);
+    if (!stream) return failure(stream.error());
+
+    plan_setting setting{*std::move(site),
+                         *std::move(goal),
+                         o.most_slices,
+                         o.replications,
+                         s.options.worker_count(),
+                         *std::move(stream),
+                         {}};
+    result<goal_plan> plan = goal_plan{};
+    {
+        progress bar("planning", "simulations", 0, s.options.shows_progress());
+        setting.simulated = [&bar] { bar.advance(); };
+        plan = plan_slices(setting);
+    }
+    if (!plan) return failure(plan.error());
+    if (s.options.json) {
+        s.out.print("{}\n", goal_json(*plan).dump(2));
+    } else if (s.options.quiet) {
+        s.out.print("{}\n", slices_text(*plan));
+    } else {
+        s.out.write(goal_text(*plan, s.style));
+    }
+    return plan->chosen.met ? exit_status::good : exit_status::broken;
+}
+
+}  // namespace qslice::sim

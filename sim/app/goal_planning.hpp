@@ -1,0 +1,32 @@
+/// @file
+/// What `qslice-sim plan --goal` does: from a stream and service times to numbers of slices.
+#pragma once
+
+#include "sim/app/chosen_scenario.hpp"
+#include "sim/app/command.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace qslice::sim {
+
+/// The options that go with --goal.
+struct goal_options {
+    std::string goal;
+    scenario_choices from;
+    std::vector<std::string> services;  ///< "archive=0.3s"
+    std::string busiest;                ///< a time, or empty
+    std::uint64_t replications = 3;
+    std::uint64_t most_slices = 16;
+};
+
+/// Adds --goal and what goes with it.
+/// @returns the option --goal itself
+CLI::Option* add_goal_options(CLI::App& command, goal_options& o);
+
+/// Plans and writes the plan.
+/// @returns `broken` where the goal cannot be met with the most slices that may be tried
+[[nodiscard]] result<exit_status> plan_for_goal(session& s, const goal_options& o);
+
+}  // namespace qslice::sim

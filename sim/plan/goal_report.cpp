@@ -1,0 +1,246 @@
+#include "sim/plan/goal_report.hpp"
+
+#include "sim/text/plain_words.hpp"
+#include "sim/text/text_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace qslice::sim {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+std::string seconds(double s) { return std::isinf(s) ? "without end" : fmt::format("{:.3g} s", s); }
+
+std::string number_after(std::uint64_t n, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", n, n == 1 ? one : many);
+}
+
+/// The goal's figure with one slice less, or why it was not tried.
+std::string one_less_text(const planned_runner& r) {
+    if (r.slices == 1) return "";
+    if (!r.one_less) return "piles up";
+    if (r.one_less->unfinished > 0) return "not done in time";
+    return seconds(r.one_less->worst);
+}
+
+std::string table_text(const goal_plan& plan) {
+    using align = text_table::align;
+    const std::string& figure = plan.goal.figure;
+    text_table table({{"runner", align::left},
+                      {"entries", align::right},
+                      {"work", align::right},
+                      {"by load", align::right},
+                      {"theory", align::right},
+                      {"slices", align::right},
+                      {"busy", align::right},
+                      {"wait: theory", align::right},
+                      {"found", align::right},
+                      {"one less: " + figure, align::right}});
+    for (const planned_runner& r : plan.runners) {
+        table.add({r.load.runner + (r.on_the_way ? " *" : ""), grouped(r.load.entries),
+                   seconds(r.load.service_s), grouped(r.by_load), grouped(r.by_bound),
+                   grouped(r.slices), share_text(r.bound.utilisation), seconds(r.wait_bound_s),
+                   seconds(r.wait_found_s), plan.chosen.met ? one_less_text(r) : ""});
+    }
+    std::string text = table.to_text();
+    return text + wrapped(fmt::format("(* on the way that the goal is about. work: on an entry, on "
+                                      "average. by load: with fewer slices entries would pile up. "
+                                      "theory: the slices, and the {} of the wait, by which the "
+                                      "simulations start. busy: share of a runner's time. found: "
+                                      "the same wait simulated, the longest.)",
+                                      figure),
+                          "  ", 2);
+}
+
+std::string stream_text(const goal_plan& plan) {
+    std::string text = fmt::format("{} within {}", counted(plan.posts, "post", "posts"),
+                                   age_text(plan.duration_s));
+    if (plan.duration_s > 0) {
+        text += fmt::format(", {:.3g} an hour on average",
+                            3600 * static_cast<double>(plan.posts) / plan.duration_s);
+    }
+    // Of a minute or what is measured next to it: long enough for a series, short enough to be
+    // one in a day.
+    const auto minute =
+        std::find_if(plan.dispersion.begin(), plan.dispersion.end(),
+                     [](const arrival_dispersion::point& p) { return p.window_s >= 60; });
+    if (minute != plan.dispersion.end()) {
+        text += fmt::format("; the posts of {} vary {:.3g} times as much as at random",
+                            age_text(minute->window_s), minute->index);
+    }
+    return text;
+}
+
+/// The runner on the way that waits longest for what others hold; null: none does to speak of.
+const planned_runner* held_up(const goal_plan& plan) {
+    const planned_runner* worst = nullptr;
+    double most = 1.5;
+    for (std::size_t r = 0; r < plan.runners.size(); ++r) {
+        if (!plan.runners[r].on_the_way) continue;
+        const double ratio = plan.chosen.services[r] / plan.runners[r].load.service_s;
+        if (ratio > most) {
+            most = ratio;
+            worst = &plan.runners[r];
+        }
+    }
+    return worst;
+}
+
+std::string met_text(const goal_plan& plan) {
+    const plan_trial& t = plan.chosen;
+    const bool more_than_one =
+        std::any_of(t.slices.begin(), t.slices.end(), [](std::uint64_t n) { return n > 1; });
+    return fmt::format("The goal {} is met in {}: {} at worst. {}", plan.goal.wanted.text,
+                       number_after(t.values.size(), "simulation", "simulations"), seconds(t.worst),
+                       more_than_one ? "A slice less of any one runner would miss it, or let its "
+                                       "work pile up."
+                                     : "No runner needs a second slice for it.");
+}
+
+std::string not_met_text(const goal_plan& plan) {
+    const plan_trial& t = plan.chosen;
+    std::string text = fmt::format(
+        "The goal {} is not met with the most slices that were tried "
+        "({}): {} at worst in {}",
+        plan.goal.wanted.text, slices_text(plan), seconds(t.worst),
+        number_after(t.values.size(), "simulation", "simulations"));
+    if (t.unfinished > 0) {
+        text += fmt::format(", with {} not done with at the end",
+                            counted(t.unfinished, "post", "posts"));
+    }
+    double service = 0;
+    double sleep = 0;
+    for (const planned_runner& r : plan.runners) {
+        if (!r.on_the_way) continue;
+        service += r.load.service_s;
+        sleep += r.load.sleep_s;
+    }
+    text += fmt::format(
+        ". More slices do not shorten the work itself, {} on average on the way, "
+        "nor the sleep of idle runners before they look again, up to {}",
+        seconds(service), seconds(sleep));
+    if (const planned_runner* runner = held_up(plan)) {
+        const auto at = static_cast<std::size_t>(runner - plan.runners.data());
+        text += fmt::format(
+            ". Nor the locks of lists: with so many slices a {} takes {} for an entry instead of "
+            "{}, since most of that time another runner holds the lock of the entry's list",
+            runner->load.runner, seconds(t.services[at]), seconds(runner->load.service_s));
+    } else if (t.unfinished > 0) {
+        text += "; --most-slices allows more of them";
+    }
+    return text + '.';
+}
+
+std::string machines_text(const goal_plan& plan) {
+    std::string text = wrapped(
+        plan.machines.size() == 1
+            ? "One machine does."
+            : fmt::format("{} machines, none of which runs two slices of one runner. On average "
+                          "{:.2g} runners are at work at the same time, so that fewer machines "
+                          "with more processors do as well.",
+                          plan.machines.size(), plan.at_work),
+        "  ", 2);
+    constexpr std::size_t shown = 8;
+    for (std::size_t m = 0; m < std::min(plan.machines.size(), shown); ++m) {
+        std::string runners;
+        for (const runner_choice& r : plan.machines[m].runners) runners += ' ' + to_string(r);
+        text += wrapped(plan.machines[m].name + ':' + runners, "  ", 4);
+    }
+    if (plan.machines.size() > shown) {
+        text += fmt::format("  and {} more; --json has them all\n", plan.machines.size() - shown);
+    }
+    return text;
+}
+
+json number(double x) { return std::isfinite(x) ? json(x) : json(nullptr); }
+
+json trial_json(const goal_plan& plan, const plan_trial& trial) {
+    json slices;
+    for (std::size_t r = 0; r < plan.runners.size(); ++r) {
+        slices[plan.runners[r].load.runner] = trial.slices[r];
+    }
+    json values = json::array();
+    for (const double value : trial.values) values.push_back(number(value));
+    return {{"slices", std::move(slices)},
+            {"met", trial.met},
+            {"values", std::move(values)},
+            {"worst", number(trial.worst)},
+            {"unfinished_posts", trial.unfinished}};
+}
+
+}  // namespace
+
+std::string slices_text(const goal_plan& plan) {
+    std::string text;
+    for (const planned_runner& r : plan.runners) {
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", r.load.runner, r.slices);
+    }
+    return text;
+}
+
+std::string goal_text(const goal_plan& plan, const text_style& style) {
+    std::string text =
+        fmt::format("{}Slices for {}{}\n", style.heading(), plan.goal.wanted.text, style.end());
+    text += wrapped(stream_text(plan), "  ", 2) + '\n';
+    text += table_text(plan) + '\n';
+    if (plan.chosen.met) {
+        text += fmt::format("{}Machines{}\n", style.heading(), style.end());
+        text += machines_text(plan) + '\n';
+    }
+    std::string outcome = wrapped(plan.chosen.met ? met_text(plan) : not_met_text(plan), "", 0);
+    outcome.insert(outcome.size() - 1, style.end());
+    return text + std::string(plan.chosen.met ? style.good() : style.bad()) + outcome;
+}
+
+json goal_json(const goal_plan& plan) {
+    json runners = json::array();
+    for (const planned_runner& r : plan.runners) {
+        runners.push_back(
+            {{"runner", r.load.runner},
+             {"queue", r.load.queue},
+             {"on_the_way", r.on_the_way},
+             {"entries", r.load.entries},
+             {"entries_per_second", r.load.per_second},
+             {"service_s", r.load.service_s},
+             {"service_scv", r.load.service_scv},
+             {"slices_by_load", r.by_load},
+             {"slices_by_bound", r.by_bound},
+             {"slices", r.slices},
+             {"utilisation", r.bound.utilisation},
+             {"dispersion", r.bound.dispersion},
+             {"wait_by_bound_s", number(r.wait_bound_s)},
+             {"wait_simulated_s", number(r.wait_found_s)},
+             {"one_less", r.one_less ? trial_json(plan, *r.one_less) : json(nullptr)}});
+    }
+    json dispersion = json::array();
+    for (const arrival_dispersion::point& p : plan.dispersion) {
+        dispersion.push_back({{"window_s", p.window_s}, {"index", p.index}});
+    }
+    json machines = json::array();
+    for (const machine_choice& m : plan.machines) {
+        json of_machine = json::array();
+        for (const runner_choice& r : m.runners) of_machine.push_back(to_string(r));
+        machines.push_back({{"name", m.name}, {"runners", std::move(of_machine)}});
+    }
+    return {{"goal", plan.goal.wanted.text},
+            {"met", plan.chosen.met},
+            {"posts", plan.posts},
+            {"duration_s", plan.duration_s},
+            {"dispersion", std::move(dispersion)},
+            {"runners", std::move(runners)},
+            {"chosen", trial_json(plan, plan.chosen)},
+            {"machines", std::move(machines)},
+            {"runners_at_work", plan.at_work},
+            {"simulations", plan.simulations}};
+}
+
+}  // namespace qslice::sim

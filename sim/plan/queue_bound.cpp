@@ -1,0 +1,89 @@
+#include "sim/plan/queue_bound.hpp"
+
+#include "sim/check/statistics.hpp"
+#include "sim/engine/virtual_time.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+namespace qslice::sim {
+
+namespace {
+
+constexpr std::size_t least_windows = 20;
+
+double index_at(const message_stream& stream, double window_s, std::size_t windows) {
+    std::vector<double> counts(windows, 0.0);
+    const virtual_time begin = stream.arrivals.front().time;
+    for (const arrival& a : stream.arrivals) {
+        const double at = to_seconds(a.time - begin) / window_s;
+        // What is left over at the end is no whole window.
+        if (at < static_cast<double>(windows)) ++counts[static_cast<std::size_t>(at)];
+    }
+    const sample_summary summary = summarize(counts);
+    return summary.mean > 0 ? summary.variance / summary.mean : 1;
+}
+
+}  // namespace
+
+arrival_dispersion::arrival_dispersion(const message_stream& stream) {
+    if (stream.arrivals.size() < 2) return;
+    const double length =
+        to_seconds(stream.arrivals.back().time - stream.arrivals.front().time);
+    // A stream of years in windows of a second says nothing that one of a minute does not.
+    const double first = std::max(1.0, std::exp2(std::ceil(std::log2(length / 4e6))));
+    for (double window = first;; window *= 2) {
+        const auto windows = static_cast<std::size_t>(length / window);
+        if (windows < least_windows) break;
+        points_.push_back({window, index_at(stream, window, windows)});
+    }
+}
+
+double arrival_dispersion::at(double window_s) const {
+    if (points_.empty()) return 1;
+    const auto above = std::find_if(points_.begin(), points_.end(),
+                                    [&](const point& p) { return p.window_s >= window_s; });
+    if (above == points_.end()) return points_.back().index;
+    // Within one second, counts tend to those of single posts.
+    const point below = above == points_.begin() ? point{0, 1} : *(above - 1);
+    const double part = (window_s - below.window_s) / (above->window_s - below.window_s);
+    return below.index + part * (above->index - below.index);
+}
+
+double slice_bound::wait_quantile(double p) const {
+    if (utilisation >= 1) return std::numeric_limits<double>::infinity();
+    const double busy = utilisation > 1 - p ? busy_wait_s * std::log(utilisation / (1 - p)) : 0;
+    return std::max(busy, sleep_s);
+}
+
+slice_bound bound_of_slice(const queue_load& load, std::uint64_t slices,
+                           const arrival_dispersion& arrivals) {
+    const auto n = static_cast<double>(slices);
+    slice_bound bound;
+    bound.sleep_s = load.sleep_s;
+    bound.utilisation = load.per_second * load.service_s / n;
+    if (bound.utilisation >= 1) {
+        bound.dispersion = 1 + (arrivals.at(std::numeric_limits<double>::max()) - 1) / n;
+        bound.mean_wait_s = bound.busy_wait_s = std::numeric_limits<double>::infinity();
+        return bound;
+    }
+    const double idle = 1 - bound.utilisation;
+    // How long a queue remembers: its relaxation time, of which the dispersion is a part itself.
+    double window = load.service_s / (idle * idle);
+    for (int i = 0; i < 3; ++i) {
+        bound.dispersion = std::max(0.0, 1 + (arrivals.at(window) - 1) / n);
+        window = load.service_s * (bound.dispersion + load.service_scv) / (idle * idle);
+    }
+    bound.busy_wait_s = (bound.dispersion + load.service_scv) / 2 * load.service_s / idle;
+    bound.mean_wait_s = bound.utilisation * bound.busy_wait_s + idle * load.sleep_s / 2;
+    return bound;
+}
+
+double service_quantile(const queue_load& load, double p) {
+    const double exponential = -std::log(1 - p);
+    return load.service_s * std::max(1.0, 1 + (exponential - 1) * std::sqrt(load.service_scv));
+}
+
+}  // namespace qslice::sim

@@ -1,0 +1,77 @@
+/// @file
+/// How long entries wait in one slice of a queue, by queueing theory: the first answer to "how
+/// many slices", which the simulation then verifies.
+#pragma once
+
+#include "sim/model/message_stream.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace qslice::sim {
+
+/// How unevenly posts arrive, by the length of the time that is looked at.
+///
+/// The index of dispersion for counts: variance over mean of the posts in windows of that length.
+/// 1 is a Poisson stream's at any length; bursts and busy hours make it larger the longer the
+/// window. With fewer than 20 windows it is not measured and the last measured value holds.
+class arrival_dispersion {
+public:
+    explicit arrival_dispersion(const message_stream& stream);
+
+    /// @param window_s  above 0; between the measured lengths (1 s, 2 s, 4 s, ...) in proportion
+    [[nodiscard]] double at(double window_s) const;
+
+    struct point {
+        double window_s;
+        double index;
+    };
+    [[nodiscard]] const std::vector<point>& measured() const noexcept { return points_; }
+
+private:
+    std::vector<point> points_;
+};
+
+/// What the entries of one queue ask of its runners.
+struct queue_load {
+    std::string runner;  ///< class name
+    std::string queue;
+    std::uint64_t entries = 0;
+    double per_second = 0;   ///< entries, on average over the stream
+    double service_s = 0;    ///< from taking an entry to finishing it, on average
+    double service_scv = 0;  ///< its squared coefficient of variation
+    double sleep_s = 1;      ///< how long an idle runner sleeps before it looks again
+};
+
+/// What to expect of one slice.
+struct slice_bound {
+    double utilisation = 0;  ///< share of its time that the runner works; 1 and more: overloaded
+    double dispersion = 0;   ///< of the slice's arrivals, at the length of time that matters
+    double mean_wait_s = 0;  ///< from enqueue to taking; infinite where overloaded
+    double busy_wait_s = 0;  ///< of those that find the runner at work
+
+    /// The wait that all but (1 - p) of the entries stay below.
+    [[nodiscard]] double wait_quantile(double p) const;
+
+    double sleep_s = 1;
+};
+
+/// The heavy-traffic approximation of a queue with one server.
+///
+/// Assumes: the hash spreads entries over slices evenly and independently, so that of the
+/// dispersion above 1 each of n slices sees the n-th part; service times are independent of
+/// arrivals; waiting times above 0 are exponential, as they are in heavy traffic; the posts'
+/// dispersion is that of every queue on their way; nothing fails. An idle runner's sleep counts
+/// as a wait of at most its length.
+/// @param slices  at least 1
+/// @source Kingman 1961 (mean wait); Fendick and Whitt 1989 (dispersion at the time scale of the
+///         queue's relaxation); for Poisson arrivals it is Pollaczek and Khinchine's M/G/1 mean
+[[nodiscard]] slice_bound bound_of_slice(const queue_load& load, std::uint64_t slices,
+                                         const arrival_dispersion& arrivals);
+
+/// The service time that all but (1 - p) of the entries stay below, exact for constant and
+/// exponential times.
+[[nodiscard]] double service_quantile(const queue_load& load, double p);
+
+}  // namespace qslice::sim

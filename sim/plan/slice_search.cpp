@@ -1,0 +1,425 @@
+#include "sim/plan/slice_search.hpp"
+
+#include "sim/check/check_run.hpp"
+#include "sim/check/statistics.hpp"
+#include "sim/engine/parallel.hpp"
+#include "sim/engine/random_stream.hpp"
+#include "sim/model/simulation.hpp"
+
+#include <qslice/partition/any_partition.hpp>
+#include <qslice/runner/standard_runners.hpp>
+
+#include <boost/hana/for_each.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace qslice::sim {
+
+namespace {
+
+/// Of a first look: not so few that a queue never empties, nor so many that locks hide the work.
+constexpr std::uint64_t pilot_slices = 4;
+
+/// The runner classes of a site, in the order in which they first appear.
+std::vector<std::string> classes_of(const scenario& site) {
+    std::vector<std::string> names;
+    for (const machine_choice& m : site.machines) {
+        for (const runner_choice& r : m.runners) {
+            if (std::find(names.begin(), names.end(), r.runner) == names.end()) {
+                names.push_back(r.runner);
+            }
+        }
+    }
+    return names;
+}
+
+/// How long a runner of that class sleeps before it looks again.
+double sleep_of(const std::string& class_name) {
+    double sleep = 1;
+    boost::hana::for_each(standard_runners, [&](auto type) {
+        using runner = typename decltype(type)::type;
+        if constexpr (requires { runner::sleep_s; }) {
+            if (class_name == runner::class_name) sleep = runner::sleep_s;
+        }
+    });
+    return sleep;
+}
+
+/// What the entries of one queue took, in a run that was not short of slices.
+queue_load load_of(const run_record& run, const std::string& class_name, std::uint32_t queue,
+                   double duration_s) {
+    queue_load load;
+    load.runner = class_name;
+    load.queue = run.queues[queue];
+    load.sleep_s = sleep_of(class_name);
+    std::vector<double> services;
+    for (const entry_record& e : run.entries) {
+        if (e.queue != queue) continue;
+        ++load.entries;
+        if (e.finished != never) services.push_back(to_seconds(e.finished - e.taken));
+    }
+    if (duration_s > 0) load.per_second = static_cast<double>(load.entries) / duration_s;
+    const sample_summary summary = summarize(services);
+    if (summary.count > 0) load.service_s = summary.mean;
+    if (summary.count > 1 && summary.mean > 0) {
+        load.service_scv = summary.variance / (summary.mean * summary.mean);
+    }
+    return load;
+}
+
+class planner {
+public:
+    explicit planner(const plan_setting& setting)
+        : setting_(setting), classes_(classes_of(setting.site)) {}
+
+    result<goal_plan> plan() {
+        if (const auto ready = prepare(); !ready) return failure(ready.error());
+        if (const auto measured = measure_loads(); !measured) return failure(measured.error());
+        const auto found = search();
+        if (!found) return failure(found.error());
+        return finish(*found);
+    }
+
+private:
+    using counts = slice_counts;
+
+    result<void> prepare() {
+        const std::string& partition = setting_.site.policy.partition;
+        if (partition.find(':') != std::string::npos) {
+            return failure(error_code::malformed, setting_.site.name,
+                           "the partition '" + partition +
+                               "' has its own number of slices; expected a kind alone, such as "
+                               "equal");
+        }
+        for (std::uint64_t n = 1; n <= setting_.most_slices; ++n) {
+            if (make_partition(partition + ':' + std::to_string(n))) allowed_.push_back(n);
+        }
+        if (classes_.empty() || allowed_.empty()) {
+            return failure(error_code::malformed, setting_.site.name,
+                           "there is no runner to plan for; expected a machine with runners");
+        }
+        return {};
+    }
+
+    [[nodiscard]] std::uint64_t seed_of(std::uint64_t replication) const {
+        return random_stream(setting_.site.seed, "replication", replication)() >> 1;
+    }
+
+    /// The least number of slices that a partition allows from n on; the largest where none is.
+    [[nodiscard]] std::uint64_t at_least(std::uint64_t n) const {
+        const auto at = std::lower_bound(allowed_.begin(), allowed_.end(), n);
+        return at == allowed_.end() ? allowed_.back() : *at;
+    }
+    [[nodiscard]] std::uint64_t below(std::uint64_t n) const {
+        const auto at = std::lower_bound(allowed_.begin(), allowed_.end(), n);
+        return at == allowed_.begin() ? 0 : *(at - 1);
+    }
+
+    /// Slice k of each runner on machine k.
+    [[nodiscard]] std::vector<machine_choice> machines_of(
+        const std::vector<std::uint64_t>& slices_of_class) const {
+        std::vector<machine_choice> machines(
+            *std::max_element(slices_of_class.begin(), slices_of_class.end()));
+        for (std::size_t m = 0; m < machines.size(); ++m) {
+            machines[m].name = "machine" + std::to_string(m + 1);
+            for (std::size_t c = 0; c < classes_.size(); ++c) {
+                if (m < slices_of_class[c]) {
+                    machines[m].runners.push_back({classes_[c], m, slices_of_class[c]});
+                }
+            }
+        }
+        return machines;
+    }
+
+    [[nodiscard]] std::vector<machine_choice> machines_for(const counts& slices) const {
+        std::vector<std::uint64_t> of_class(classes_.size(), 1);
+        for (std::size_t r = 0; r < slices.size(); ++r) of_class[class_of_[r]] = slices[r];
+        return machines_of(of_class);
+    }
+
+    [[nodiscard]] scenario site_with(std::vector<machine_choice> machines,
+                                     std::uint64_t seed) const {
+        scenario s = setting_.site;
+        s.machines = std::move(machines);
+        s.seed = seed;
+        s.faults.clear();
+        s.requirements.clear();
+        s.course = {};
+        return s;
+    }
+
+    result<run_record> play(const scenario& s) const {
+        auto stream = setting_.stream(s.seed);
+        if (!stream) return failure(stream.error());
+        auto record = simulate(s, *std::move(stream));
+        if (setting_.simulated) setting_.simulated();
+        return record;
+    }
+
+    result<void> measure_loads() {
+        scenario s = site_with(machines_of(std::vector(classes_.size(), at_least(pilot_slices))),
+                               seed_of(0));
+        // It may take as long as it takes: what matters is each entry's own time.
+        s.drain_s = std::max(s.drain_s, 365.0 * 86400);
+        const auto record = play(s);
+        if (!record) return failure(record.error());
+        ++plan_.simulations;
+        const message_stream& stream = record->stream;
+        plan_.posts = stream.arrivals.size();
+        if (!stream.arrivals.empty()) {
+            plan_.duration_s =
+                to_seconds(stream.arrivals.back().time - stream.arrivals.front().time);
+        }
+        dispersion_ = arrival_dispersion(stream);
+        plan_.dispersion = dispersion_.measured();
+        for (std::size_t c = 0; c < classes_.size(); ++c) {
+            const auto process = std::find_if(
+                record->processes.begin(), record->processes.end(), [&](const process_record& p) {
+                    return p.name.starts_with(classes_[c] + ':') && p.queue != none;
+                });
+            if (process == record->processes.end()) continue;
+            planned_runner runner;
+            runner.load = load_of(*record, classes_[c], process->queue, plan_.duration_s);
+            if (runner.load.entries == 0) continue;
+            const auto& way = setting_.goal.way;
+            runner.on_the_way = std::find(way.begin(), way.end(), runner.load.queue) != way.end();
+            plan_.at_work += runner.load.per_second * runner.load.service_s;
+            plan_.runners.push_back(std::move(runner));
+            class_of_.push_back(c);
+        }
+        if (std::none_of(plan_.runners.begin(), plan_.runners.end(),
+                         [](const planned_runner& r) { return r.on_the_way; })) {
+            return failure(error_code::malformed, setting_.goal.wanted.measure,
+                           "there is nothing to measure: no entry comes into the queue " +
+                               setting_.goal.way.front() + "/");
+        }
+        return {};
+    }
+
+    /// A wait by the bound, at the goal's figure.
+    [[nodiscard]] double wait_of(const slice_bound& bound, const queue_load& load) const {
+        const double p = setting_.goal.p;
+        if (p == 0) return bound.mean_wait_s;
+        return bound.wait_quantile(std::min(p, longest_of(load)));
+    }
+    [[nodiscard]] double time_of(const planned_runner& r, std::uint64_t slices) const {
+        const bool only_wait = setting_.goal.wanted.measure.starts_with("wait.");
+        const double p = std::min(setting_.goal.p, longest_of(r.load));
+        const double service = only_wait ? 0
+                               : p == 0  ? r.load.service_s
+                                         : service_quantile(r.load, p);
+        return wait_of(bound_of_slice(r.load, slices, dispersion_), r.load) + service;
+    }
+    /// The quantile that the longest of so many is, for the goal's max.
+    static double longest_of(const queue_load& load) {
+        return 1 - 1 / static_cast<double>(load.entries + 1);
+    }
+
+    /// Slices by the bound: a slice more where it helps most, until the sum of the queues' times
+    /// is below the limit.
+    counts by_bound() {
+        counts slices;
+        for (planned_runner& r : plan_.runners) {
+            const double load = r.load.per_second * r.load.service_s;
+            r.by_load = at_least(load < static_cast<double>(setting_.most_slices)
+                                     ? static_cast<std::uint64_t>(load) + 1
+                                     : setting_.most_slices);
+            slices.push_back(r.by_load);
+        }
+        while (true) {
+            double sum = 0;
+            double best = 0;
+            std::size_t next = slices.size();
+            for (std::size_t r = 0; r < slices.size(); ++r) {
+                if (!plan_.runners[r].on_the_way) continue;
+                const double now = time_of(plan_.runners[r], slices[r]);
+                sum += now;
+                const std::uint64_t more = at_least(slices[r] + 1);
+                if (more <= slices[r]) continue;
+                const double gain = std::isinf(now) ? now : now - time_of(plan_.runners[r], more);
+                if (gain > best) {
+                    best = gain;
+                    next = r;
+                }
+            }
+            if (sum < setting_.goal.wanted.value || next == slices.size()) break;
+            slices[next] = at_least(slices[next] + 1);
+        }
+        for (std::size_t r = 0; r < slices.size(); ++r) plan_.runners[r].by_bound = slices[r];
+        return slices;
+    }
+
+    struct outcome {
+        double value = not_measured;
+        std::vector<double> waits;
+        std::vector<double> services;
+        std::vector<std::uint64_t> waiting;
+        std::uint64_t unfinished = 0;
+    };
+
+    result<outcome> simulate_once(const counts& slices, std::uint64_t replication) const {
+        const auto record = play(site_with(machines_for(slices), seed_of(replication)));
+        if (!record) return failure(record.error());
+        const run_results results = check_run(*record);
+        outcome done;
+        done.value = results.value_of(setting_.goal.wanted.measure);
+        done.unfinished = results.conservation.queued;
+        for (const planned_runner& r : plan_.runners) {
+            done.waits.push_back(
+                results.value_of("wait." + r.load.queue + '.' + setting_.goal.figure));
+            const std::uint32_t queue = record->queue_index(r.load.queue);
+            done.services.push_back(load_of(*record, r.load.runner, queue, 0).service_s);
+            done.waiting.push_back(static_cast<std::uint64_t>(std::count_if(
+                record->entries.begin(), record->entries.end(), [&](const entry_record& e) {
+                    return e.queue == queue && e.fate == entry_fate::waiting;
+                })));
+        }
+        return done;
+    }
+
+    /// The replications of a choice; each choice is simulated once.
+    result<plan_trial> attempt(const counts& slices) {
+        if (const auto known = trials_.find(slices); known != trials_.end()) return known->second;
+        std::vector<result<outcome>> outcomes(setting_.replications, outcome{});
+        for_each_index(setting_.replications, setting_.workers,
+                       [&](std::uint64_t i) { outcomes[i] = simulate_once(slices, i); });
+        plan_trial trial;
+        trial.slices = slices;
+        trial.met = true;
+        trial.waits.assign(slices.size(), 0);
+        trial.services.assign(slices.size(), 0);
+        trial.waiting.assign(slices.size(), 0);
+        const requirement& wanted = setting_.goal.wanted;
+        for (const auto& one : outcomes) {
+            if (!one) return failure(one.error());
+            ++plan_.simulations;
+            // Where nothing came through, nothing says how long it would have taken.
+            const double value =
+                std::isnan(one->value) ? std::numeric_limits<double>::infinity() : one->value;
+            trial.values.push_back(value);
+            trial.worst = std::max(trial.worst, value);
+            trial.unfinished = std::max(trial.unfinished, one->unfinished);
+            trial.met = trial.met && one->unfinished == 0 &&
+                        (wanted.is == requirement::relation::less ? value < wanted.value
+                                                                  : value <= wanted.value);
+            for (std::size_t r = 0; r < slices.size(); ++r) {
+                if (one->waits[r] > trial.waits[r]) trial.waits[r] = one->waits[r];
+                trial.services[r] = std::max(trial.services[r], one->services[r]);
+                trial.waiting[r] = std::max(trial.waiting[r], one->waiting[r]);
+            }
+        }
+        trials_.emplace(slices, trial);
+        return trial;
+    }
+
+    /// The runner that is to get more slices: the one with most entries left, or the one on the
+    /// way whose entries wait longest.
+    [[nodiscard]] std::size_t slowest(const plan_trial& trial) const {
+        const auto rank = [&](std::size_t r) {
+            const bool may_grow = trial.slices[r] < allowed_.back();
+            const bool counts_here = plan_.runners[r].on_the_way || trial.waiting[r] > 0;
+            return std::tuple(may_grow, trial.unfinished > 0 ? trial.waiting[r] : 0, counts_here,
+                              trial.waits[r]);
+        };
+        std::size_t worst = 0;
+        for (std::size_t r = 1; r < trial.slices.size(); ++r) {
+            if (rank(r) > rank(worst)) worst = r;
+        }
+        return worst;
+    }
+
+    /// The most slices: of the runners on the way first, since what the others do takes locks.
+    result<plan_trial> largest(const counts& from) {
+        counts on_the_way = from;
+        for (std::size_t r = 0; r < from.size(); ++r) {
+            if (plan_.runners[r].on_the_way) on_the_way[r] = allowed_.back();
+        }
+        auto first = attempt(on_the_way);
+        if (!first || first->met) return first;
+        auto all = attempt(counts(from.size(), allowed_.back()));
+        if (!all || all->met) return all;
+        const auto rank = [](const plan_trial& t) { return std::pair(t.unfinished, t.worst); };
+        return rank(*all) < rank(*first) ? all : first;
+    }
+
+    result<plan_trial> grow(plan_trial trial) {
+        if (trial.met) return trial;
+        // Where the largest choice fails, the way there need not be walked.
+        auto ceiling = largest(trial.slices);
+        if (!ceiling || !ceiling->met) return ceiling;
+        while (!trial.met) {
+            counts more = trial.slices;
+            const std::size_t r = slowest(trial);
+            if (more[r] == allowed_.back()) return ceiling;
+            more[r] = at_least(more[r] + std::max<std::uint64_t>(more[r] / 4, 1));
+            auto next = attempt(more);
+            if (!next) return next;
+            trial = *std::move(next);
+        }
+        return trial;
+    }
+
+    result<plan_trial> shrink(plan_trial trial) {
+        for (bool smaller = true; smaller;) {
+            smaller = false;
+            for (std::size_t r = 0; r < trial.slices.size(); ++r) {
+                counts less = trial.slices;
+                less[r] = below(less[r]);
+                if (less[r] < plan_.runners[r].by_load) continue;
+                auto next = attempt(less);
+                if (!next) return next;
+                if (next->met) {
+                    trial = *std::move(next);
+                    smaller = true;
+                }
+            }
+        }
+        return trial;
+    }
+
+    result<plan_trial> search() {
+        auto trial = attempt(by_bound());
+        if (trial) trial = grow(*std::move(trial));
+        if (trial && trial->met) trial = shrink(*std::move(trial));
+        return trial;
+    }
+
+    goal_plan finish(const plan_trial& chosen) {
+        for (std::size_t r = 0; r < plan_.runners.size(); ++r) {
+            planned_runner& runner = plan_.runners[r];
+            runner.slices = chosen.slices[r];
+            runner.bound = bound_of_slice(runner.load, runner.slices, dispersion_);
+            runner.wait_bound_s = wait_of(runner.bound, runner.load);
+            runner.wait_found_s = chosen.waits[r];
+            counts less = chosen.slices;
+            less[r] = below(less[r]);
+            if (const auto known = trials_.find(less); known != trials_.end()) {
+                runner.one_less = known->second;
+            }
+        }
+        plan_.goal = setting_.goal;
+        plan_.chosen = chosen;
+        plan_.machines = machines_for(chosen.slices);
+        return std::move(plan_);
+    }
+
+    const plan_setting& setting_;
+    const std::vector<std::string> classes_;
+    std::vector<std::uint64_t> allowed_;  ///< numbers of slices, ascending
+    std::vector<std::size_t> class_of_;   ///< of each runner of the plan
+    arrival_dispersion dispersion_{message_stream{}};
+    std::map<counts, plan_trial> trials_;
+    goal_plan plan_;
+};
+
+}  // namespace
+
+result<goal_plan> plan_slices(const plan_setting& setting) { return planner(setting).plan(); }
+
+}  // namespace qslice::sim
