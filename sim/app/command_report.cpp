@@ -1,5 +1,5 @@
 /// @file
-/// qslice-sim report: makes the HTML report of a run from its JSON.
+/// qslice-sim report: makes the HTML report of a run or a sweep from its JSON.
 #include "sim/app/command.hpp"
 #include "sim/report/html.hpp"
 #include "sim/text/text_file.hpp"
@@ -35,14 +35,15 @@ result<nlohmann::ordered_json> read_json(const std::string& path) {
         return nlohmann::ordered_json::parse(*text);
     } catch (const nlohmann::json::parse_error& problem) {
         return failure(error_code::malformed, place(name, *text, problem.byte),
-                       "this is not JSON; expected what 'qslice-sim run --json' writes");
+                       "this is not JSON; expected what 'qslice-sim run --json' or 'qslice-sim "
+                       "sweep --json' writes");
     }
 }
 
 result<exit_status> report(session& s, const report_options& given) {
-    const auto run = read_json(given.from);
-    if (!run) return failure(run.error());
-    const auto page = run_page(*run, given.from == "-" ? "standard input" : given.from);
+    const auto json = read_json(given.from);
+    if (!json) return failure(json.error());
+    const auto page = report_page(*json, given.from == "-" ? "standard input" : given.from);
     if (!page) return failure(page.error());
     if (given.to == "-") {
         s.out.write(*page);
@@ -59,13 +60,16 @@ result<exit_status> report(session& s, const report_options& given) {
 void add_report_command(CLI::App& program, command_line& line) {
     const auto given = std::make_shared<report_options>();
     CLI::App& command =
-        add_command(program, line, "report", "Make an HTML page with pictures from a run's JSON",
+        add_command(program, line, "report",
+                    "Make an HTML page with pictures from the JSON of a run or a sweep",
                     [given](session& s) { return report(s, *given); });
     command.footer(
         "The page works offline and on paper. 'qslice-sim run --html FILE' makes it at "
-        "once.");
+        "once, and so does 'qslice-sim sweep --html FILE'.");
     command
-        .add_option("FROM", given->from, "What 'qslice-sim run --json' wrote; -: standard input")
+        .add_option("FROM", given->from,
+                    "What 'qslice-sim run --json' or 'qslice-sim sweep --json' wrote; -: standard "
+                    "input")
         ->type_name("")
         ->required();
     command.add_option("-o,--output", given->to, "Where the page goes; -: standard output")

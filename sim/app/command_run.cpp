@@ -91,7 +91,7 @@ result<exit_status> run(session& s, const run_choices& choices) {
     nlohmann::ordered_json document;
     if (s.options.json || !choices.page.empty()) document = run_json(*record, results);
     if (!choices.page.empty()) {
-        const auto page = run_page(document, "run");
+        const auto page = report_page(document, "run");
         if (!page) return failure(page.error());
         if (const auto written = write_text_file(choices.page, *page); !written) {
             return failure(written.error());

@@ -3,16 +3,18 @@
 #include "sim/app/chosen_scenario.hpp"
 #include "sim/app/command.hpp"
 #include "sim/app/shared_work.hpp"
+#include "sim/report/html.hpp"
+#include "sim/report/sweep_json.hpp"
 #include "sim/study/sweep.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/progress.hpp"
+#include "sim/text/text_file.hpp"
 #include "sim/text/text_table.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -30,6 +32,7 @@ struct sweep_choices {
     std::uint64_t most_replications = 200;
     bool keep_warm_up = false;
     std::uint64_t posts = 0;
+    std::string page;
     sweep_settings how;
 };
 
@@ -89,39 +92,22 @@ void print_table(session& s, const sweep_result& done, const sweep_choices& choi
     }
 }
 
-nlohmann::ordered_json estimate_json(const estimate& e) {
-    const auto number = [](double x) {
-        return std::isfinite(x) ? nlohmann::ordered_json(x) : nlohmann::ordered_json(nullptr);
-    };
-    return {{"mean", number(e.mean)},
-            {"half_width", number(e.half_width)},
-            {"deviation", number(e.deviation)},
-            {"count", e.count}};
-}
-
-void print_json(session& s, const sweep_result& done, const sweep_choices& choices) {
-    auto rows = nlohmann::ordered_json::array();
-    for (const sweep_row& row : done.rows) {
-        nlohmann::ordered_json values;
-        nlohmann::ordered_json measures;
-        nlohmann::ordered_json differences;
-        for (std::size_t d = 0; d < done.dimensions.size(); ++d) {
-            values[done.dimensions[d].key] = row.values[d];
-        }
-        for (std::size_t m = 0; m < done.measures.size(); ++m) {
-            measures[done.measures[m]] = estimate_json(row.measures[m]);
-            differences[done.measures[m]] = estimate_json(row.differences[m]);
-        }
-        rows.push_back({{"values", values},
-                        {"measures", measures},
-                        {"differences", differences},
-                        {"replications", row.replications},
-                        {"precise", row.precise},
-                        {"warm_up_posts", row.warm_up}});
+/// Writes what was asked for: the page, and the table or JSON.
+result<void> write_results(session& s, const scenario& base, const sweep_result& done,
+                           const sweep_choices& choices) {
+    nlohmann::ordered_json document;
+    if (s.options.json || !choices.page.empty()) document = sweep_json(base, choices.how, done);
+    if (!choices.page.empty()) {
+        const auto page = report_page(document, "sweep");
+        if (!page) return failure(page.error());
+        if (auto written = write_text_file(choices.page, *page); !written) return written;
     }
-    const nlohmann::ordered_json json{
-        {"confidence", choices.how.plan.confidence}, {"runs", done.runs}, {"rows", rows}};
-    s.out.print("{}\n", json.dump(2));
+    if (s.options.json) {
+        s.out.print("{}\n", document.dump(2));
+    } else {
+        print_table(s, done, choices);
+    }
+    return {};
 }
 
 result<exit_status> run(session& s, sweep_choices& choices, work_group& group) {
@@ -150,10 +136,10 @@ result<exit_status> run(session& s, sweep_choices& choices, work_group& group) {
     if (!done) return failure(done.error());
     bool all_precise = true;
     for (const sweep_row& row : done->rows) all_precise = all_precise && row.precise;
-    if (group.number() == 0 && s.options.json) {
-        print_json(s, *done, choices);
-    } else if (group.number() == 0) {
-        print_table(s, *done, choices);
+    if (group.number() == 0) {
+        if (const auto written = write_results(s, *base, *done, choices); !written) {
+            return failure(written.error());
+        }
     }
     return all_precise ? exit_status::good : exit_status::broken;
 }
@@ -212,6 +198,10 @@ void add_sweep_command(CLI::App& program, command_line& line) {
     command.add_option("--posts", choices->posts, "Posts in a run, instead of the scenario's")
         ->type_name("N")
         ->check(whole_number(1, 100'000'000));
+    command
+        .add_option("--html", choices->page,
+                    "Write a report with pictures into FILE, one page that works offline")
+        ->type_name("FILE");
     add_seed_option(command, line.options);
     add_jobs_option(command, line.options);
 }

@@ -7,9 +7,12 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <map>
+#include <span>
+#include <tuple>
 #include <utility>
 
 namespace qslice::sim {
@@ -29,19 +32,38 @@ constexpr auto array = json::value_t::array;
 constexpr auto string = json::value_t::string;
 constexpr auto boolean = json::value_t::boolean;
 
-constexpr member members[] = {
-    {"/qslice", string},        {"/scenario", object},
-    {"/scenario/name", string}, {"/scenario/summary", string},
-    {"/scenario/toml", string}, {"/run", object},
-    {"/verdict", string},       {"/fault", boolean},
-    {"/remarks", array},        {"/requirements_met", boolean},
-    {"/requirements", array},   {"/balance", array},
-    {"/deliveries", object},    {"/deliveries/machines", array},
-    {"/fifo", array},           {"/order", array},
-    {"/conservation", object},  {"/conservation/problems", array},
-    {"/times", array},          {"/backlogs", array},
-    {"/processes", array},      {"/guarantees", array},
-    {"/faults", array},         {"/measures", object},
+/// Of both kinds.
+constexpr member common_members[] = {
+    {"/qslice", string},           {"/scenario", object},      {"/scenario/name", string},
+    {"/scenario/summary", string}, {"/scenario/toml", string},
+};
+
+constexpr member run_members[] = {
+    {"/run", object},
+    {"/verdict", string},
+    {"/fault", boolean},
+    {"/remarks", array},
+    {"/requirements_met", boolean},
+    {"/requirements", array},
+    {"/balance", array},
+    {"/deliveries", object},
+    {"/deliveries/machines", array},
+    {"/fifo", array},
+    {"/order", array},
+    {"/conservation", object},
+    {"/conservation/problems", array},
+    {"/times", array},
+    {"/backlogs", array},
+    {"/processes", array},
+    {"/guarantees", array},
+    {"/faults", array},
+    {"/measures", object},
+};
+
+constexpr member sweep_members[] = {
+    {"/sweep", object},         {"/sweep/dimensions", array},
+    {"/sweep/measures", array}, {"/sweep/options", array},
+    {"/rows", array},
 };
 
 const char* kind_name(json::value_t kind) {
@@ -53,23 +75,65 @@ const char* kind_name(json::value_t kind) {
     }
 }
 
-result<void> check_members(const json& run, std::string_view where) {
-    const auto wrong = [&](std::string what) {
-        return failure(error_code::malformed, std::string(where),
-                       "expected the JSON of 'qslice-sim run --json'; " + std::move(what));
+bool is_sweep(const json& report) { return report.contains("sweep"); }
+
+/// The sweep's rows have what its dimensions and measures name.
+std::string wrong_in_rows(const json& report) {
+    const auto named = [](const json& list, const char* key) {
+        return std::all_of(list.begin(), list.end(), [&](const json& item) {
+            return item.is_object() && item.contains(key) && item[key].is_string();
+        });
     };
-    if (!run.is_object()) return wrong("it is not an object");
-    const auto format = run.find("format");
-    if (format == run.end() || *format != 1) return wrong("its member 'format' is not 1");
-    for (const member& m : members) {
-        const json::json_pointer pointer(m.pointer);
-        if (!run.contains(pointer)) return wrong(fmt::format("'{}' is missing", m.pointer));
-        if (run.at(pointer).type() != m.kind) {
-            return wrong(fmt::format("'{}' is not {}", m.pointer, kind_name(m.kind)));
+    const json& sweep = report["sweep"];
+    if (!named(sweep["dimensions"], "key")) return "'/sweep/dimensions' has one without 'key'";
+    if (!named(sweep["measures"], "name")) return "'/sweep/measures' has one without 'name'";
+    if (!sweep.contains("confidence") || !sweep["confidence"].is_number()) {
+        return "'/sweep/confidence' is not a number";
+    }
+    for (std::size_t i = 0; i < report["rows"].size(); ++i) {
+        for (const auto& [kind, list, key] :
+             {std::tuple("values", "dimensions", "key"), std::tuple("measures", "measures", "name"),
+              std::tuple("differences", "measures", "name")}) {
+            for (const json& item : sweep[list]) {
+                const json::json_pointer pointer =
+                    json::json_pointer("/rows") / i / kind / item[key].get<std::string>();
+                if (!report.contains(pointer)) {
+                    return fmt::format("'{}' is missing", pointer.to_string());
+                }
+            }
         }
     }
-    if (const auto seed = run["scenario"].find("seed");
-        seed == run["scenario"].end() || !seed->is_number_integer()) {
+    return {};
+}
+
+result<void> check_members(const json& report, std::string_view where) {
+    const auto wrong = [&](std::string what) {
+        return failure(
+            error_code::malformed, std::string(where),
+            "expected the JSON of 'qslice-sim run --json' or 'qslice-sim sweep --json'; " +
+                std::move(what));
+    };
+    if (!report.is_object()) return wrong("it is not an object");
+    const auto format = report.find("format");
+    if (format == report.end() || *format != 1) return wrong("its member 'format' is not 1");
+    std::string problem;
+    const auto check = [&](std::span<const member> members) {
+        for (const member& m : members) {
+            const json::json_pointer pointer(m.pointer);
+            if (!problem.empty()) return;
+            if (!report.contains(pointer)) {
+                problem = fmt::format("'{}' is missing", m.pointer);
+            } else if (report.at(pointer).type() != m.kind) {
+                problem = fmt::format("'{}' is not {}", m.pointer, kind_name(m.kind));
+            }
+        }
+    };
+    check(common_members);
+    check(is_sweep(report) ? std::span<const member>(sweep_members) : run_members);
+    if (problem.empty() && is_sweep(report)) problem = wrong_in_rows(report);
+    if (!problem.empty()) return wrong(problem);
+    if (const auto seed = report["scenario"].find("seed");
+        seed == report["scenario"].end() || !seed->is_number_integer()) {
         return wrong("'/scenario/seed' is not a whole number");
     }
     return {};
@@ -96,9 +160,9 @@ std::string shown(const json& text) {
 }
 
 /// JSON that cannot end the script element that it stands in.
-std::string embedded(const json& run) {
+std::string embedded(const json& report) {
     std::string safe;
-    for (const char c : run.dump(-1, ' ', false, json::error_handler_t::replace)) {
+    for (const char c : report.dump(-1, ' ', false, json::error_handler_t::replace)) {
         // In JSON these stand in strings alone.
         switch (c) {
             case '<': safe += "\\u003c"; break;
@@ -140,28 +204,35 @@ std::string filled(std::string_view form, const std::map<std::string, std::strin
 
 }  // namespace
 
-result<std::string> run_page(const json& run, std::string_view where) {
-    if (const auto checked = check_members(run, where); !checked) return failure(checked.error());
-    const json& scenario = run["scenario"];
+result<std::string> report_page(const json& report, std::string_view where) {
+    if (const auto checked = check_members(report, where); !checked) {
+        return failure(checked.error());
+    }
+    const bool sweep = is_sweep(report);
+    const json& scenario = report["scenario"];
     std::string style = html_assets::style();
     std::string charts = html_assets::charts();
     // A scope of its own keeps its names apart from Chart.js's and the browser's.
-    std::string script = "(() => {\n'use strict';\n" + html_assets::script() + "})();\n";
+    std::string script = "(() => {\n'use strict';\n" +
+                         (sweep ? html_assets::sweep_script() : html_assets::run_script()) +
+                         "})();\n";
     const std::string policy = fmt::format(
         "default-src 'none'; base-uri 'none'; form-action 'none'; style-src {}; script-src {} {}",
         hash_source(style), hash_source(charts), hash_source(script));
-    return filled(html_assets::page(), {
-                                           {"policy", policy},
-                                           {"version", std::string(version_text)},
-                                           {"title", shown(scenario["name"])},
-                                           {"summary", shown(scenario["summary"])},
-                                           {"seed", scenario["seed"].dump()},
-                                           {"verdict", shown(run["verdict"])},
-                                           {"style", std::move(style)},
-                                           {"charts", std::move(charts)},
-                                           {"script", std::move(script)},
-                                           {"data", embedded(run)},
-                                       });
+    return filled(html_assets::page(),
+                  {
+                      {"policy", policy},
+                      {"version", std::string(version_text)},
+                      {"kicker", sweep ? "a sweep over the scenario" : "a run of the scenario"},
+                      {"title", shown(scenario["name"])},
+                      {"summary", shown(scenario["summary"])},
+                      {"seed", scenario["seed"].dump()},
+                      {"verdict", sweep ? "" : shown(report["verdict"])},
+                      {"style", std::move(style)},
+                      {"charts", std::move(charts)},
+                      {"script", std::move(script)},
+                      {"data", embedded(report)},
+                  });
 }
 
 }  // namespace qslice::sim

@@ -1,6 +1,6 @@
 /// @file
-/// A run's JSON as an HTML page: one file that works offline and draws everything from the JSON
-/// that it holds, so that its numbers are the JSON's.
+/// A run's or a sweep's JSON as an HTML page: one file that works offline and draws everything from
+/// the JSON that it holds, so that its numbers are the JSON's.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -12,13 +12,13 @@
 
 namespace qslice::sim {
 
-/// The page of one run. It asks for nothing from outside and lets no script run but its own, whose
-/// hashes it names; texts of the run are only ever shown as text.
-/// @param run    what run_json() gives
-/// @param where  names the JSON in errors: a file
-/// @returns `malformed` where it is not the JSON of a run, with the first member that is missing
-///          or of another kind
-[[nodiscard]] result<std::string> run_page(const nlohmann::ordered_json& run,
-                                           std::string_view where);
+/// The page of one run or of one sweep. It asks for nothing from outside and lets no script run but
+/// its own, whose hashes it names; texts of the JSON are only ever shown as text.
+/// @param report  what run_json() or sweep_json() gives
+/// @param where   names the JSON in errors: a file
+/// @returns `malformed` where it is neither, with the first member that is missing or of another
+///          kind
+[[nodiscard]] result<std::string> report_page(const nlohmann::ordered_json& report,
+                                              std::string_view where);
 
 }  // namespace qslice::sim

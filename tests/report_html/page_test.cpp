@@ -125,6 +125,10 @@ void check_numbers(const shown_run& shown, std::size_t least) {
             if (std::abs(read - 100 * value) > 0.0501) CHECK(read == 100 * value);
         } else if (how == "ratio") {
             if (std::abs(read - value) > 0.000501) CHECK(read == value);
+        } else if (how == "measure" || how == "spread") {
+            // Four digits and two.
+            const double off = how == "measure" ? 0.000501 : 0.0501;
+            if (std::abs(read - value) > off * std::abs(value)) CHECK(read == value);
         }
     }
     CHECK(numbers >= least);
@@ -179,6 +183,33 @@ void check_plots_hold_the_json(const shown_run& shown) {
         }
         CHECK((found == wanted));
     }
+}
+
+/// Sweeps and shows its page.
+std::optional<shown_run> show_sweep(const std::vector<std::string>& options, int width = 1280) {
+    const scratch_directory scratch;
+    const std::string page = (scratch.path() / "sweep.html").string();
+    std::vector<std::string> arguments{"sweep"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    arguments.insert(arguments.end(), {"--json", "--html", page});
+    const auto swept = run_program(QSLICE_SIM_PROGRAM, arguments);
+    INFO(swept.err);
+    REQUIRE(swept.status == 0);
+    return show_page(file_text(page), json::parse(swept.out), width);
+}
+
+/// The means of a measure in the rows that a plot's points name, as the plot has them.
+void check_points(const shown_run& shown, const std::string& plot, const std::string& measure,
+                  const char* coordinate) {
+    std::size_t points = 0;
+    for (const json& set : shown.probe["plots"][plot]) {
+        for (const json& point : set) {
+            const json& row = shown.run["rows"][point["row"].get<std::size_t>()];
+            CHECK(point[coordinate] == row["measures"][measure]["mean"]);
+            ++points;
+        }
+    }
+    CHECK(points == shown.run["rows"].size());
 }
 
 void check_all(const shown_run& shown, std::size_t plots, std::size_t numbers) {
@@ -236,13 +267,70 @@ TEST_CASE("whatever stands in the texts of a run is shown as text and does nothi
                  "\"><img src=x onerror=hacked=1><b>");
     auto run = nlohmann::ordered_json::parse(played.out);
     make_hostile(run, text);
-    const auto page = qslice::sim::run_page(run, "run");
+    const auto page = qslice::sim::report_page(run, "run");
     REQUIRE(page);
     const auto shown = show_page(*page, json::parse(run.dump()));
     if (!shown) return;
     check_no_script_error(*shown);
     check_plots_are_drawn(*shown, 7);
     check_numbers(*shown, 150);
+    CHECK(shown->dom.find("<img") == std::string::npos);
+    CHECK(shown->dom.find("<b>") == std::string::npos);
+    CHECK(shown->dom.find("&lt;b&gt;") != std::string::npos);
+}
+
+TEST_CASE("a sweep's page draws each measure along the numbers that were varied") {
+    const auto shown = show_sweep({"mission", "--posts", "150", "--vary", "machines=1,2,3",
+                                   "--vary", "policy.hash=mailman21,list_affinity", "--measure",
+                                   "latency.p99,fifo.list.inversions", "--replications", "3"});
+    if (!shown) return;
+    check_no_script_error(*shown);
+    check_plots_are_drawn(*shown, 2);
+    check_numbers(*shown, 60);
+    check_points(*shown, "measure-0", "latency.p99", "y");
+    check_points(*shown, "measure-1", "fifo.list.inversions", "y");
+    const json& lines = shown->probe["plots"]["measure-0"];
+    REQUIRE(lines.size() == 2);
+    for (const json& line : lines) {
+        json xs = json::array();
+        for (const json& point : line) xs.push_back(point["x"]);
+        CHECK((xs == json{1, 2, 3}));
+    }
+    CHECK(shown->dom.find("qslice-sim sweep mission.toml --seed 1 --vary machines=1,2,3 --vary "
+                          "policy.hash=mailman21,list_affinity --measure "
+                          "latency.p99,fifo.list.inversions --replications 3") !=
+          std::string::npos);
+}
+
+TEST_CASE("a sweep over words gives each alternative a row, in a narrow window too") {
+    const auto shown = show_sweep({"mission", "--posts", "120", "--vary",
+                                   "policy.hash=mailman21,list_affinity,sender_affinity",
+                                   "--measure", "balance.out.max_over_mean", "--replications", "3"},
+                                  500);
+    if (!shown) return;
+    check_no_script_error(*shown);
+    check_plots_are_drawn(*shown, 1);
+    check_numbers(*shown, 19);
+    check_points(*shown, "measure-0", "balance.out.max_over_mean", "x");
+    CHECK(shown->probe["scroll_width"].get<int>() <= shown->probe["width"].get<int>());
+}
+
+TEST_CASE("whatever stands in the texts of a sweep is shown as text and does nothing") {
+    const auto swept = run_program(
+        QSLICE_SIM_PROGRAM, {"sweep", "mission-seven", "--vary", "policy.hash=mailman21,mission",
+                             "--measure", "latency.mean", "--replications", "2", "--json"});
+    const std::string text = "\"><img src=x onerror=hacked=1></script><b>";
+    auto sweep = nlohmann::ordered_json::parse(swept.out);
+    for (auto& row : sweep["rows"]) row["values"]["policy.hash"] = text;
+    for (auto& value : sweep["sweep"]["dimensions"][0]["values"]) value = text;
+    sweep["sweep"]["measures"][0]["description"] = text;
+    sweep["scenario"]["name"] = sweep["scenario"]["summary"] = text;
+    const auto page = qslice::sim::report_page(sweep, "sweep");
+    REQUIRE(page);
+    const auto shown = show_page(*page, json::parse(sweep.dump()));
+    if (!shown) return;
+    check_no_script_error(*shown);
+    check_plots_are_drawn(*shown, 1);
     CHECK(shown->dom.find("<img") == std::string::npos);
     CHECK(shown->dom.find("<b>") == std::string::npos);
     CHECK(shown->dom.find("&lt;b&gt;") != std::string::npos);

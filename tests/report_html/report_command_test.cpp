@@ -41,7 +41,7 @@ TEST_CASE("a page made from the JSON of a run is the page that the run makes at 
 }
 
 TEST_CASE("a page asks for nothing from outside and lets only its own scripts run") {
-    const auto page = qslice::sim::run_page(small_run(), "run");
+    const auto page = qslice::sim::report_page(small_run(), "run");
     REQUIRE(page);
     CHECK_THAT(*page, Catch::Contains("default-src 'none'"));
     CHECK_THAT(*page, !Catch::Contains("unsafe-inline"));
@@ -55,9 +55,9 @@ TEST_CASE("a page asks for nothing from outside and lets only its own scripts ru
 
 TEST_CASE("what is not a run's JSON is refused with the member that is wrong") {
     auto run = small_run();
-    REQUIRE(qslice::sim::run_page(run, "f.json"));
+    REQUIRE(qslice::sim::report_page(run, "f.json"));
     const auto told = [](const nlohmann::ordered_json& json) {
-        const auto page = qslice::sim::run_page(json, "f.json");
+        const auto page = qslice::sim::report_page(json, "f.json");
         REQUIRE_FALSE(page);
         CHECK(page.error().where == "f.json");
         return page.error().what;
@@ -73,6 +73,34 @@ TEST_CASE("what is not a run's JSON is refused with the member that is wrong") {
     other = run;
     other["scenario"]["seed"] = "</script>";
     CHECK_THAT(told(other), Catch::Contains("seed"));
+}
+
+TEST_CASE("a page made from the JSON of a sweep is the page that the sweep makes at once") {
+    const scratch_directory scratch;
+    const std::string direct = (scratch.path() / "direct.html").string();
+    const std::string later = (scratch.path() / "later.html").string();
+    const auto swept =
+        qslice_sim({"sweep", "mission-seven", "--vary", "slices=1,3", "--measure", "latency.mean",
+                    "--replications", "2", "--json", "--html", direct});
+    REQUIRE(swept.status == 0);
+    const auto made = qslice_sim({"report", scratch.file("sweep.json", swept.out), "-o", later});
+    INFO(made.err);
+    REQUIRE(made.status == 0);
+    CHECK((file_text(direct) == file_text(later)));
+
+    // And the options that it names make the same numbers again.
+    const auto first = nlohmann::ordered_json::parse(swept.out);
+    std::vector<std::string> again{
+        "sweep", scratch.file("again.toml", first["scenario"]["toml"].get<std::string>()),
+        "--json"};
+    for (const auto& option : first["sweep"]["options"]) again.push_back(option);
+    CHECK((nlohmann::ordered_json::parse(qslice_sim(again).out)["rows"] == first["rows"]));
+
+    auto without = first;
+    without["rows"][1]["measures"].erase("latency.mean");
+    const auto refused = qslice::sim::report_page(without, "f.json");
+    REQUIRE_FALSE(refused);
+    CHECK_THAT(refused.error().what, Catch::Contains("'/rows/1/measures/latency.mean' is missing"));
 }
 
 TEST_CASE("the command report names file, line and column of what is not JSON") {

@@ -1,7 +1,8 @@
 // Elements and numbers. Texts of the run become text nodes and never markup; each number that is
 // shown carries its exact value and its place in the JSON (a JSON pointer).
 
-const run = JSON.parse(document.getElementById('run').textContent);
+/** What 'qslice-sim run --json' wrote, or sweep. */
+const run = JSON.parse(document.getElementById('data').textContent);
 
 /** The value at a JSON pointer; undefined where there is none. */
 function at(pointer) {
@@ -47,6 +48,7 @@ const written = {
   count: (x) => Number.isInteger(x) ? grouped(x) : grouped(x, Math.abs(x) < 100 ? 2 : 0),
   share: (x) => (100 * x).toFixed(1) + ' %',
   measure: (x) => Number.isInteger(x) ? grouped(x) : String(+x.toPrecision(4)),
+  spread: (x) => String(+x.toPrecision(2)),
   ratio: (x) => x.toFixed(3),
   probability: (x) => x === 0 || x >= 0.0001 ? x.toFixed(4) : x.toExponential(1),
   /** A length of time. */

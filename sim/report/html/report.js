@@ -19,24 +19,16 @@ function on_paper(yes) {
   draw_all();
 }
 
-function build_page() {
-  document.getElementById('report').append(...[
-    verdict_section, requirements_section, shares_section, backlog_section, times_section,
-    order_section, journeys_section, guarantees_section, stories_section, posts_section,
-    runners_section, faults_section, repeat_section,
-  ].map((make) => make()).filter(Boolean));
+/** Makes the sections, those that have something to show, and the line at the page's foot. */
+function build_page(makers, foot) {
+  document.getElementById('report').append(...makers.map((make) => make()).filter(Boolean));
   document.getElementById('sections').append(element('ul', {}, sections.map(
       ({id, title}) => element('li', {}, element('a', {href: '#' + id}, title)))));
   document.getElementById('foot').append(element('p', {},
-      `qslice-sim ${run.qslice}, scenario ${run.scenario.name}; `,
-      number('/run/posts'), ' posts within ',
-      number('/run/duration_s', 'seconds'), ' of simulated time, ', number('/run/events'),
-      ' events, ', number('/run/storage_calls'), ' storage calls.'));
+      `qslice-sim ${run.qslice}, scenario ${run.scenario.name}; `, foot));
   draw_all();
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw_all);
   addEventListener('beforeprint', () => on_paper(true));
   addEventListener('afterprint', () => on_paper(false));
   document.documentElement.dataset.state = 'ready';
 }
-
-build_page();

@@ -52,7 +52,7 @@ function times_section() {
       options: {
         layout: {padding: {top: 34}},
         scales: {
-          x: axis('time (each bar from here to the next; ten bars to a power of ten)',
+          x: axis(['time', '(each bar from here to the next;', 'ten bars to a power of ten)'],
                   {grid: {display: false}, ticks: {autoSkip: true, autoSkipPadding: 12}}),
           y: axis('how many', {beginAtZero: true}),
         },

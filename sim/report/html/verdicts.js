@@ -25,8 +25,8 @@ function verdict_section() {
           tile('lost', number('/conservation/lost')),
           tile('in a slice that nobody serves', number('/conservation/orphaned')),
           tile('came twice', number('/conservation/posts_duplicated')),
-          tile('time to delivery, 50 %', time ? number(time.pointer + '/p50_s', 'seconds') : absent),
-          tile('time to delivery, 99 %', time ? number(time.pointer + '/p99_s', 'seconds') : absent),
+          tile('time to delivery, 50\u00a0%', time ? number(time.pointer + '/p50_s', 'seconds') : absent),
+          tile('time to delivery, 99\u00a0%', time ? number(time.pointer + '/p99_s', 'seconds') : absent),
           tile('overtaken within a list', fifo('delivery', 'list'))));
 }
 
@@ -38,7 +38,7 @@ function requirements_section() {
     {head: 'found', numeric: true, cell: (r) => [number(r.pointer + '/found', 'measure'), ' ',
                                             run.measures?.[r.value.measure]?.unit || '']},
     {head: '', cell: (r) => r.value.met ? mark('good', 'met') : mark('bad', 'not met')},
-  ], rows, {caption: 'What the scenario requires of its results'}));
+  ], rows, {stacks: true, caption: 'What the scenario requires of its results'}));
 }
 
 function posts_section() {
@@ -192,23 +192,7 @@ function runners_section() {
 }
 
 function repeat_section() {
-  const seed = document.getElementById('seed').value;  // a number of JavaScript may round it
-  const name = (run.scenario.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, '') || 'scenario') + '.toml';
-  const command = `qslice-sim run ${name} --seed ${seed}`;
-  const done = element('span', {role: 'status'});
-  const save = element('button', {type: 'button', on: {click: () => {
-    const link = element('a', {download: name,
-        href: URL.createObjectURL(new Blob([run.scenario.toml], {type: 'application/toml'}))});
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    done.textContent = `Saved as ${name}.`;
-  }}}, `Save ${name}`);
-  return section('repeat', 'To repeat it',
-      element('p', {}, 'The scenario and its seed give the same run again, bit for bit, on any ' +
-          'machine. Save the scenario below and run'),
-      element('pre', {id: 'command', tabindex: '0'}, command),
-      element('div', {class: 'controls'}, save, done),
-      element('pre', {id: 'scenario', tabindex: '0', 'aria-label': 'The scenario'},
-              run.scenario.toml));
+  return repetition('The scenario and its seed give the same run again, bit for bit, on any ' +
+                    'machine. Save the scenario below and run',
+                    (file, seed) => `qslice-sim run ${file} --seed ${seed}`);
 }
