@@ -2,22 +2,31 @@
 // same bytes and beside Mailman 3's?
 //
 // enqueue/ratio/MEDIUM/BYTES takes turns between enqueue() and open, write, fsync, close, rename
-// and fsync of the directory; enqueue/batch/MEDIUM/ENTRIES between enqueue_batch() and enqueue()
-// of 4 KiB messages; enqueue/mailman3/... lets Mailman 3's Switchboard, which does not sync the
-// directory, enqueue between our own turns with the same promise (durability::file). On a disk
-// times are the clock's, since what is measured waits; in memory they are the processor's.
+// and fsync of the directory, of files with names as long and bytes as many; `to_raw_and_hash`
+// compares with the same and what nothing that names an entry by its content can do without:
+// SHA-1 of the bytes by OpenSSL's low-level calls and one copy of them. enqueue/batch/MEDIUM/
+// ENTRIES compares enqueue_batch() with enqueue() of 4 KiB messages. enqueue/mailman3/... lets
+// Mailman 3's Switchboard, which does not sync the directory, enqueue between our own turns with
+// the same promise (durability::file): the message as text (`_plaintext`, what we write), and, in
+// enqueue/mailman3_message/..., as the parsed object that Mailman 3 queues. On a disk times are
+// the clock's, since what is measured waits; in memory they are the processor's.
+#include "support/low_level_sha1.hpp"
 #include "support/mailman3.hpp"
 #include "support/queue_fixture.hpp"
+#include "support/run_declared.hpp"
 #include "support/turns.hpp"
 
+#include <qslice/core/entry_name.hpp>
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/world/posix_world.hpp>
 
 #include <benchmark/benchmark.h>
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fcntl.h>
@@ -47,21 +56,40 @@ void enqueue_all(writer& queue, const std::string& text, int count) {
     }
 }
 
-void raw_enqueue(const std::string& directory, const std::string& bytes, int count) {
-    static int number = 0;
+/// Names of entries that are not yet there, made outside of what is timed.
+std::vector<std::string> fresh_paths(const std::string& directory, int count) {
+    static std::uint64_t number = 0;
+    std::vector<std::string> paths;
     for (int i = 0; i < count; ++i) {
-        const std::string path = directory + "/raw" + std::to_string(++number) + ".pck";
-        const std::string partial = path + ".tmp";
-        const int file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0660);
-        if (::write(file, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
-            ::fsync(file) != 0 || ::close(file) != 0 ||
-            ::rename(partial.c_str(), path.c_str()) != 0) {
-            throw std::runtime_error("the bare calls failed in " + directory);
-        }
-        const int at = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        ::fsync(at);
-        ::close(at);
+        ++number;
+        // Hashes spread over the whole space, so that a directory's index grows as ours does.
+        const digest hash(number * 0x9e3779b97f4a7c15, number, 0);
+        const double time = 1400972196.789012 + static_cast<double>(number) * 1e-4;
+        paths.push_back(directory + '/' + to_base_name({{time}, hash}) + ".pck");
     }
+    return paths;
+}
+
+void raw_enqueue(const std::string& directory, const std::string& path, std::string_view bytes) {
+    const std::string partial = path + ".tmp";
+    const int file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0660);
+    if (::write(file, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
+        ::fsync(file) != 0 || ::close(file) != 0 || ::rename(partial.c_str(), path.c_str()) != 0) {
+        throw std::runtime_error("the bare calls failed in " + directory);
+    }
+    const int at = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ::fsync(at);
+    ::close(at);
+}
+
+/// The same after a copy of the bytes was made and hashed.
+void raw_enqueue_hashed(const std::string& directory, const std::string& path,
+                        std::string_view bytes) {
+    const std::string copy(bytes);
+    hash_bytes hash;
+    low_level_sha1(copy, hash);
+    benchmark::DoNotOptimize(hash);
+    raw_enqueue(directory, path, copy);
 }
 
 /// What a piece of work takes: in memory the processor's time, as nothing waits; on a disk the
@@ -75,20 +103,31 @@ int per_turn(const medium& where) { return where.name == "tmpfs" ? 200 : 1; }
 void ratio(benchmark::State& state, const medium& where) {
     const scratch_directory scratch(where);
     const auto text = message_of(static_cast<std::size_t>(state.range(0)));
-    const auto stored = mailman3_format::message_bytes(text);
+    const auto stored =
+        mailman3_format::message_bytes(text) + mailman3_format::metadata_bytes(list_data);
     writer queue(posix_world(), scratch.make("ours"), durability::file_and_directory,
                  mailman3_policy());
-    const auto raw_directory = scratch.make("raw");
+    const auto bare_directory = scratch.make("bare");
+    const auto hashed_directory = scratch.make("hash");
     const int count = per_turn(where);
     turn_times ours;
     turn_times raw;
+    turn_times hashed;
     for (auto _ : state) {
         ours.add(cost_of(where, [&] { enqueue_all(queue, text, count); }));
-        raw.add(cost_of(where, [&] { raw_enqueue(raw_directory, stored, count); }));
+        auto paths = fresh_paths(bare_directory, count);
+        raw.add(cost_of(where, [&] {
+            for (const auto& path : paths) raw_enqueue(bare_directory, path, stored);
+        }));
+        paths = fresh_paths(hashed_directory, count);
+        hashed.add(cost_of(where, [&] {
+            for (const auto& path : paths) raw_enqueue_hashed(hashed_directory, path, stored);
+        }));
     }
     state.counters["ours_per_s"] = count / ours.median();
     state.counters["raw_per_s"] = count / raw.median();
     state.counters["to_raw"] = ours.ratio_to(raw);
+    state.counters["to_raw_and_hash"] = ours.ratio_to(hashed);
 }
 
 void batch(benchmark::State& state, const medium& where) {
@@ -116,7 +155,7 @@ void batch(benchmark::State& state, const medium& where) {
     state.counters["single_by_batch"] = singles.ratio_to(batches);
 }
 
-void mailman3(benchmark::State& state, const medium& where) {
+void mailman3(benchmark::State& state, const medium& where, const std::string& how) {
     if (!mailman3_is_here()) {
         state.SkipWithError(mailman3_is_absent);
         return;
@@ -128,9 +167,9 @@ void mailman3(benchmark::State& state, const medium& where) {
     writer queue(posix_world(), scratch.make("ours"), durability::file, mailman3_policy());
     writer together(posix_world(), scratch.make("together"), durability::file_and_directory,
                     mailman3_policy());
-    const std::string arguments = (where.name == "tmpfs" ? "enqueue_cpu " : "enqueue ") +
-                                  scratch.make("theirs") + " " + std::to_string(text.size()) + " " +
-                                  std::to_string(count);
+    const std::string arguments = "enqueue " + scratch.make("theirs") + " " +
+                                  std::to_string(text.size()) + " " + std::to_string(count) +
+                                  (where.name == "tmpfs" ? " cpu " : " clock ") + how;
     turn_times ours;
     turn_times batches;
     turn_times theirs;
@@ -151,6 +190,11 @@ void mailman3(benchmark::State& state, const medium& where) {
     state.counters["mailman3_by_batch"] = theirs.ratio_to(batches);
 }
 
+void mailman3_text(benchmark::State& state, const medium& where) { mailman3(state, where, "text"); }
+void mailman3_message(benchmark::State& state, const medium& where) {
+    mailman3(state, where, "message");
+}
+
 void declare() {
     for (const medium& where : media()) {
         const bool memory = where.name == "tmpfs";
@@ -161,7 +205,8 @@ void declare() {
         };
         for (const int bytes : {256, 4096, 65536}) {
             add("enqueue/ratio/", ratio)->Arg(bytes)->Iterations(memory ? 31 : 101);
-            add("enqueue/mailman3/", mailman3)->Arg(bytes)->Iterations(3);
+            add("enqueue/mailman3/", mailman3_text)->Arg(bytes)->Iterations(3);
+            add("enqueue/mailman3_message/", mailman3_message)->Arg(bytes)->Iterations(3);
         }
         for (const int entries : {16, 64, 256}) {
             add("enqueue/batch/", batch)->Arg(entries)->Iterations(memory ? 31 : 5);
@@ -171,11 +216,4 @@ void declare() {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-    declare();
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
-    return 0;
-}
+int main(int argc, char** argv) { return run_declared(argc, argv, declare); }

@@ -9,6 +9,7 @@
 // times are the processor's, since listing a directory that is in memory does not wait.
 #include "support/mailman3.hpp"
 #include "support/queue_fixture.hpp"
+#include "support/run_declared.hpp"
 #include "support/turns.hpp"
 
 #include <qslice/hash/hash_policy.hpp>
@@ -228,11 +229,4 @@ void declare() {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-    declare();
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
-    return 0;
-}
+int main(int argc, char** argv) { return run_declared(argc, argv, declare); }

@@ -4,12 +4,13 @@
 // OpenSSL's SHA1_Init, SHA1_Update, SHA1_Final on the same bytes, already in one piece. The
 // counter `ratio` is the first by the second, measured in turns within the same run, so that it
 // does not wander as the clock of the machine does.
+#include "support/low_level_sha1.hpp"
+
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/partition/equal_ranges.hpp>
 
 #include <benchmark/benchmark.h>
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -20,6 +21,7 @@
 namespace {
 
 using namespace qslice;
+using namespace qslice::bench;
 
 struct sample {
     explicit sample(std::int64_t size) : message(static_cast<std::size_t>(size), 'm') {
@@ -41,18 +43,6 @@ struct sample {
     std::string whole;  // what is hashed, in one piece
     hash_input input;
 };
-
-using hash_bytes = std::array<unsigned char, EVP_MAX_MD_SIZE>;
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-void low_level_sha1(const std::string& bytes, hash_bytes& out) {
-    SHA_CTX context;
-    SHA1_Init(&context);
-    SHA1_Update(&context, bytes.data(), bytes.size());
-    SHA1_Final(out.data(), &context);
-}
-#pragma GCC diagnostic pop
 
 template <class Work>
 void run(benchmark::State& state, Work&& work) {

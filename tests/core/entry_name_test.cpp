@@ -3,6 +3,9 @@
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>
 
+#include <cstddef>
+#include <string>
+
 using namespace qslice;
 
 TEST_CASE("an entry's name reads back from its text") {
@@ -24,6 +27,25 @@ TEST_CASE("a malformed name says which half is wrong") {
     CHECK(parse_entry_name("junk").error().what == "expected TIME+DIGEST, found no '+'");
     CHECK(parse_entry_name("a+b+c").error().what.find("found 'a+b'") != std::string::npos);
     CHECK(parse_entry_name("12.0+zz").error().what.find("found 'zz'") != std::string::npos);
+}
+
+TEST_CASE("the time alone is read from exactly the names that can be read as a whole") {
+    const std::string good = "1400972196.789012+bd4c9e3ad69a448514c4c4b106b6d7b405682a56";
+    for (std::size_t at = 0; at < good.size(); ++at) {
+        for (const char c : {'+', 'g', 'E', '0', '.', '\xe4', '\0'}) {
+            std::string base = good;
+            base[at] = c;
+            entry_name name;
+            timestamp time;
+            const bool whole = try_parse_entry_name(base, name);
+            CAPTURE(base);
+            REQUIRE(try_parse_entry_time(base, time) == whole);
+            if (whole) CHECK(time == name.time);
+        }
+    }
+    timestamp time;
+    CHECK_FALSE(try_parse_entry_time("", time));
+    CHECK_FALSE(try_parse_entry_time(good.substr(good.find('+')), time));
 }
 
 TEST_CASE("a file name is cut at its last point, leading points aside") {

@@ -10,7 +10,9 @@
 #include <qslice/core/digest.hpp>
 #include <qslice/core/timestamp.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -40,7 +42,6 @@ public:
     /// The pickle of one string, the message's text, without copying it into a value.
     static std::string write_text(std::string_view text, pickle_dialect dialect) {
         pickle_writer writer(dialect);
-        writer.out_.reserve(text.size() + text.size() / 16 + 16);
         writer.put_native(text);
         return std::move(writer).finish();
     }
@@ -178,60 +179,76 @@ private:
         const char quote = single && !both ? '"' : '\'';
         out_ += 'S';
         out_ += quote;
-        while (true) {
-            const std::size_t run = detail::plain_run(text, quote);
-            out_.append(text.substr(0, run));
-            if (run == text.size()) break;
-            put_escape(text[run]);
-            text.remove_prefix(run + 1);
-        }
+        put_escaped(text, quote, [](std::string_view& rest, char* out) {
+            out = write_escape(rest.front(), out);
+            rest.remove_prefix(1);
+            return out;
+        });
         out_ += quote;
         out_ += '\n';
     }
 
-    void put_escape(char c) {
-        out_ += '\\';
+    static char* write_escape(char c, char* out) noexcept {
+        *out++ = '\\';
         switch (c) {
-            case '\t': out_ += 't'; break;
-            case '\n': out_ += 'n'; break;
-            case '\r': out_ += 'r'; break;
+            case '\t': *out++ = 't'; break;
+            case '\n': *out++ = 'n'; break;
+            case '\r': *out++ = 'r'; break;
             case '\\':
             case '\'':
-            case '"': out_ += c; break;
-            default: out_ += 'x'; put_hex(static_cast<unsigned char>(c), 2);
+            case '"': *out++ = c; break;
+            default: *out++ = 'x'; out = write_hex(static_cast<unsigned char>(c), 2, out);
         }
+        return out;
     }
 
     /// V and Python's raw-unicode-escape: Latin-1 as it is, the rest and what would end the
     /// line as an escape.
     void put_unicode(std::string_view text) {
         out_ += 'V';
-        while (true) {
-            const std::size_t run = detail::plain_run(text, '\\');
-            out_.append(text.substr(0, run));
-            text.remove_prefix(run);
-            if (text.empty()) break;
-            const char32_t point = detail::take_code_point(text);
-            const bool control = point == '\\' || point == '\n' ||
-                                 (dialect_ == pickle_dialect::python3 &&
-                                  (point == 0 || point == '\r' || point == 0x1a));
-            if (point >= 0x10000) {
-                out_ += "\\U";
-                put_hex(point, 8);
-            } else if (point >= 0x100 || control) {
-                out_ += "\\u";
-                put_hex(point, 4);
-            } else {
-                out_ += static_cast<char>(point);
+        const bool python3 = dialect_ == pickle_dialect::python3;
+        put_escaped(text, '\\', [python3](std::string_view& rest, char* out) {
+            if (rest.front() == '\n') {
+                rest.remove_prefix(1);
+                return std::copy_n("\\u000a", 6, out);
             }
-        }
+            const char32_t point = detail::take_code_point(rest);
+            const bool control =
+                point == '\\' || (python3 && (point == 0 || point == '\r' || point == 0x1a));
+            if (point < 0x100 && !control) {
+                *out = static_cast<char>(point);
+                return out + 1;
+            }
+            *out++ = '\\';
+            *out++ = point >= 0x10000 ? 'U' : 'u';
+            return write_hex(point, point >= 0x10000 ? 8 : 4, out);
+        });
         out_ += '\n';
     }
 
-    void put_hex(std::uint64_t number, int digits) {
-        char buffer[16];
-        detail::format_hex(number, digits, buffer);
-        out_.append(buffer, static_cast<std::size_t>(digits));
+    /// Appends a text: plain bytes as they are, and for all others what `escape` makes of the
+    /// first character of the rest, which it takes off: at most `longest_escape` bytes.
+    template <class Escape>
+    void put_escaped(std::string_view text, char quote, Escape&& escape) {
+        constexpr std::size_t longest_escape = 10;
+        std::size_t end = out_.size();
+        while (true) {
+            // A text has some two escapes in a hundred bytes, and metadata follow.
+            const std::size_t room = text.size() + longest_escape;
+            if (out_.size() < end + room) out_.resize(end + room + text.size() / 8);
+            const std::size_t run = detail::copy_plain_run(text, quote, out_.data() + end);
+            end += run;
+            text.remove_prefix(run);
+            if (text.empty()) break;
+            char* const at = out_.data() + end;
+            end += static_cast<std::size_t>(escape(text, at) - at);
+        }
+        out_.resize(end);
+    }
+
+    static char* write_hex(std::uint64_t number, int digits, char* out) noexcept {
+        detail::format_hex(number, digits, out);
+        return out + digits;
     }
 
     void put_memo() {

@@ -6,7 +6,6 @@
 #include <qslice/core/detail/digit_words.hpp>
 #include <qslice/core/result.hpp>
 
-#include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -73,18 +72,19 @@ public:
     /// The same without an error to build, for loops over many names.
     static constexpr bool try_parse(std::string_view hex, digest& d) noexcept {
         using detail::hex_value;
-        if (hex.size() != size_hex) return false;
-        std::array<std::uint64_t, 5> words;
-        bool readable = true;
-        for (std::size_t i = 0; i < words.size(); ++i) {
-            words[i] = detail::load_word(hex.data() + 8 * i);
-            readable = readable && detail::all_hex(words[i]);
-        }
-        if (!readable) return false;
-        d = {hex_value(words[0]) << 32 | hex_value(words[1]),
-             hex_value(words[2]) << 32 | hex_value(words[3]),
-             static_cast<std::uint32_t>(hex_value(words[4]))};
+        if (!is_hex(hex)) return false;
+        const auto word = [&](std::size_t i) { return detail::load_word(hex.data() + 8 * i); };
+        d = {hex_value(word(0)) << 32 | hex_value(word(1)),
+             hex_value(word(2)) << 32 | hex_value(word(3)),
+             static_cast<std::uint32_t>(hex_value(word(4)))};
         return true;
+    }
+
+    /// Whether parse() would read this text.
+    static constexpr bool is_hex(std::string_view hex) noexcept {
+        if (hex.size() != size_hex) return false;
+        const auto word = [&](std::size_t i) { return detail::load_word(hex.data() + 8 * i); };
+        return detail::all_hex(word(0), word(1), word(2), word(3), word(4));
     }
 
     /// 40 lower-case hex digits.

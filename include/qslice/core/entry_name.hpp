@@ -7,6 +7,7 @@
 #include <qslice/core/timestamp.hpp>
 
 #include <compare>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -81,15 +82,32 @@ constexpr std::optional<entry_name_parts> split_entry_name(std::string_view base
     return entry_name_parts{base.substr(0, plus), base.substr(plus + 1)};
 }
 
+namespace detail {
+
+/// Where the '+' of a base name with a hash of 40 characters stands; 0 where there is none.
+constexpr std::size_t usual_plus(std::string_view base) noexcept {
+    // No hex digit is a '+', so the one before them is the last.
+    if (base.size() <= digest::size_hex) return 0;
+    const std::size_t plus = base.size() - digest::size_hex - 1;
+    return base[plus] == '+' ? plus : 0;
+}
+
+}  // namespace detail
+
 /// Reads a base name whose hash is 40 hex digits, without an error to build, for loops over
 /// many names.
 /// @returns false for any other name; parse_entry_name says why
 inline bool try_parse_entry_name(std::string_view base, entry_name& name) noexcept {
-    if (base.size() <= digest::size_hex) return false;
-    // No hex digit is a '+', so the one before them is the last.
-    const std::size_t plus = base.size() - digest::size_hex - 1;
-    return base[plus] == '+' && digest::try_parse(base.substr(plus + 1), name.hash) &&
+    const std::size_t plus = detail::usual_plus(base);
+    return plus != 0 && digest::try_parse(base.substr(plus + 1), name.hash) &&
            try_parse_timestamp(base.substr(0, plus), name.time);
+}
+
+/// The same where only the time is wanted, in half of the time.
+inline bool try_parse_entry_time(std::string_view base, timestamp& time) noexcept {
+    const std::size_t plus = detail::usual_plus(base);
+    return plus != 0 && digest::is_hex(base.substr(plus + 1)) &&
+           try_parse_timestamp(base.substr(0, plus), time);
 }
 
 /// Reads a base name (without its extension).

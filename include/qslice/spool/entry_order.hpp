@@ -65,6 +65,14 @@ private:
         std::size_t kept = 0;
         std::deque<passing> upwards;  // their times ascend, since adding to them keeps their order
         for (std::size_t at = 0; at < entries.size() || !upwards.empty();) {
+            // By far the most entries are alone at their time, and none passes by.
+            if (upwards.empty() &&
+                (at + 1 == entries.size() || entries[at + 1].time != entries[at].time)) {
+                if (kept != at) entries[kept] = entries[at];
+                ++kept;
+                ++at;
+                continue;
+            }
             const double own = at < entries.size() ? entries[at].time.seconds : infinity;
             const double time = upwards.empty() ? own : std::min(own, upwards.front().time);
             std::size_t end = at;

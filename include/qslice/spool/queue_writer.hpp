@@ -44,16 +44,19 @@ inline std::string entry_path(std::string_view directory, std::string_view base,
     return path;
 }
 
-inline std::string partial_path(const std::string& path) {
-    return path + std::string(extension(entry_state::partial));
+inline std::string partial_path(std::string_view path) {
+    const std::string_view ending = extension(entry_state::partial);
+    std::string partial;
+    partial.reserve(path.size() + ending.size());
+    return partial.append(path).append(ending);
 }
 
 enum class syncs { now, later };
 
 /// Writes PATH.tmp; on failure nothing is left of it.
 template <world World>
-result<void> write_partial(World& w, const std::string& path, std::string_view bytes, syncs when) {
-    const std::string partial = partial_path(path);
+result<void> write_partial(World& w, const std::string& partial, std::string_view bytes,
+                           syncs when) {
     const auto write = [&]() -> result<void> {
         auto file = w.open(partial, open_mode::truncate, entry_permissions);
         if (!file) return failure(file.error());
@@ -70,8 +73,7 @@ result<void> write_partial(World& w, const std::string& path, std::string_view b
 
 /// Renames PATH.tmp to PATH; on failure nothing is left of it.
 template <world World>
-result<void> rename_partial(World& w, const std::string& path) {
-    const std::string partial = partial_path(path);
+result<void> rename_partial(World& w, const std::string& partial, const std::string& path) {
     auto renamed = w.rename(partial, path);
     if (!renamed) (void)w.remove(partial);
     return renamed;
@@ -80,8 +82,9 @@ result<void> rename_partial(World& w, const std::string& path) {
 /// Writes PATH.tmp, makes it durable and renames it to PATH, so that PATH is whole or absent.
 template <world World>
 result<void> write_and_rename(World& w, const std::string& path, std::string_view bytes) {
-    auto written = write_partial(w, path, bytes, syncs::now);
-    return written ? rename_partial(w, path) : written;
+    const std::string partial = partial_path(path);
+    auto written = write_partial(w, partial, bytes, syncs::now);
+    return written ? rename_partial(w, partial, path) : written;
 }
 
 template <world World>
@@ -120,14 +123,10 @@ public:
         if (auto written = write(entry, detail::syncs::now); !written) {
             return failure(written.error());
         }
-        const std::string path = path_of(entry.base);
-        if (auto named = detail::rename_partial(world_, path); !named) {
+        if (auto named = detail::rename_partial(world_, entry.partial, entry.path); !named) {
             return failure(named.error());
         }
-        const std::string place = detail::place_path(directory_, entry.place);
-        if (auto kept = detail::sync_directory_if(world_, durable_, place); !kept) {
-            return failure(kept.error());
-        }
+        if (auto kept = sync_place(entry); !kept) return failure(kept.error());
         return std::move(entry.base);
     }
 
@@ -161,7 +160,9 @@ public:
             }
         }
         for (std::size_t i = 0; i < entries.size(); ++i) {
-            if (states[i]) states[i] = detail::rename_partial(world_, path_of(entries[i].base));
+            if (states[i]) {
+                states[i] = detail::rename_partial(world_, entries[i].partial, entries[i].path);
+            }
         }
         sync_places(entries, states);
 
@@ -181,14 +182,12 @@ private:
     struct new_entry {
         std::string place;
         std::string base;  ///< with its place
+        std::string path;  ///< of its .pck
+        std::string partial;
         std::string bytes;
     };
 
     static constexpr double infinity = std::numeric_limits<double>::infinity();
-
-    std::string path_of(std::string_view base) const {
-        return detail::entry_path(directory_, base, entry_state::queued);
-    }
 
     new_entry prepare(std::string_view text, metadata data, timestamp now) {
         const timestamp stamp = Format::prepare(data, now);
@@ -207,30 +206,39 @@ private:
         entry.bytes += Format::metadata_bytes(data);
         entry.place = Layout::place_of(name.hash);
         entry.base = detail::placed_base(entry.place, to_base_name(name));
+        entry.path = detail::entry_path(directory_, entry.base, entry_state::queued);
+        entry.partial = detail::partial_path(entry.path);
         return entry;
     }
 
     /// Writes an entry's .tmp; makes its place when it is the first there.
     result<void> write(const new_entry& entry, detail::syncs when) {
-        const std::string path = path_of(entry.base);
-        auto written = detail::write_partial(world_, path, entry.bytes, when);
+        auto written = detail::write_partial(world_, entry.partial, entry.bytes, when);
         if constexpr (Layout::has_places) {
             if (!written && written.error().code == error_code::not_found) {
                 const std::string place = detail::place_path(directory_, entry.place);
                 auto made = world_.make_directory(place, directory_permissions);
                 if (made) made = detail::sync_directory_if(world_, durable_, directory_);
                 if (!made) return made;
-                written = detail::write_partial(world_, path, entry.bytes, when);
+                written = detail::write_partial(world_, entry.partial, entry.bytes, when);
             }
         }
         return written;
+    }
+
+    result<void> sync_place(const new_entry& entry) {
+        if constexpr (!Layout::has_places) {
+            return detail::sync_directory_if(world_, durable_, directory_);
+        }
+        return detail::sync_directory_if(world_, durable_,
+                                         detail::place_path(directory_, entry.place));
     }
 
     void abandon(const std::vector<new_entry>& entries, std::vector<result<void>>& states,
                  const error& problem) {
         for (std::size_t i = 0; i < entries.size(); ++i) {
             if (!states[i]) continue;
-            (void)world_.remove(detail::partial_path(path_of(entries[i].base)));
+            (void)world_.remove(entries[i].partial);
             states[i] = failure(problem);
         }
     }
@@ -240,10 +248,7 @@ private:
         for (std::size_t i = 0; i < entries.size(); ++i) {
             if (!states[i]) continue;
             const auto [place, is_first] = synced.try_emplace(entries[i].place);
-            if (is_first) {
-                place->second = detail::sync_directory_if(
-                    world_, durable_, detail::place_path(directory_, entries[i].place));
-            }
+            if (is_first) place->second = sync_place(entries[i]);
             states[i] = place->second;
         }
     }

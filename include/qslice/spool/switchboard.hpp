@@ -204,8 +204,10 @@ protected:
         const auto& [ranges, slice] = settings_.own;
         const std::string_view base = file_name.substr(0, file_name.size() - wanted.size());
         entry_name name;
-        if (try_parse_entry_name(base, name)) [[likely]] {
-            if (ranges.slice_count() == 1 || ranges.owns(slice, name.hash)) {
+        if (ranges.slice_count() == 1 && try_parse_entry_time(base, name.time)) {
+            taken.add(name.time, base, place);
+        } else if (try_parse_entry_name(base, name)) [[likely]] {
+            if (ranges.owns(slice, name.hash)) {
                 taken.add(name.time, base, place);
             } else if (!place.empty() && Traits::layout::place_of(name.hash) != place) {
                 taken.add_malformed({error_code::malformed, path_to(place, base),

@@ -4,6 +4,7 @@
 /// instructions, so it is the same on every processor.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 
 namespace qslice::detail {
@@ -38,13 +39,18 @@ constexpr std::uint64_t decimal_value(std::uint64_t word) noexcept {
     return (hundreds & 0xffff'ffff) + (hundreds >> 32) * 10000;
 }
 
-/// Whether all eight are hex digits of either case.
-constexpr bool all_hex(std::uint64_t word) noexcept {
-    if ((word & (every_byte * 0x80)) != 0) return false;
-    const std::uint64_t digits = bytes_at_least(word, '0') & ~bytes_at_least(word, '9' + 1);
-    const std::uint64_t folded = word | every_byte * 0x20;
-    const std::uint64_t letters = bytes_at_least(folded, 'a') & ~bytes_at_least(folded, 'f' + 1);
-    return (digits | letters) == every_byte * 0x80;
+/// Whether all characters of these words are hex digits of either case. No word is looked at
+/// before the others, so that the processor can check them side by side.
+template <std::same_as<std::uint64_t>... Words>
+constexpr bool all_hex(Words... words) noexcept {
+    const auto hex_bytes = [](std::uint64_t word) {
+        const std::uint64_t folded = word | every_byte * 0x20;
+        return (bytes_at_least(word, '0') & ~bytes_at_least(word, '9' + 1)) |
+               (bytes_at_least(folded, 'a') & ~bytes_at_least(folded, 'f' + 1));
+    };
+    // The sums above carry from a byte of 0x80 or more into the next; such a byte is no digit.
+    const std::uint64_t not_ascii = (words | ...) & (every_byte * 0x80);
+    return ((hex_bytes(words) & ...) & ~not_ascii) == every_byte * 0x80;
 }
 
 /// The number whose eight hex digits these are.

@@ -46,8 +46,10 @@ inline bool try_parse_epoch(std::string_view text, double& value) noexcept {
     constexpr std::uint64_t scale = 100'000'000;
     const int fraction_bits = 53 - static_cast<int>(std::bit_width(whole));
     const std::uint64_t steps = ((decimal_value(fraction) << fraction_bits) + scale / 2) / scale;
-    value = static_cast<double>((whole << fraction_bits) + steps) /
-            static_cast<double>(std::uint64_t{1} << fraction_bits);
+    // A significand of 53 bits, the first of which raises the exponent by one; a fraction that is
+    // rounded up to the next whole second raises it once more, as it should.
+    const auto exponent = static_cast<std::uint64_t>(1023 + 51 - fraction_bits);
+    value = std::bit_cast<double>((exponent << 52) + (whole << fraction_bits) + steps);
     return true;
 }
 
