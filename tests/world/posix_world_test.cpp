@@ -187,3 +187,64 @@ TEST_CASE("log lines go to the sink that was given, with their log's name") {
     copy.log("smtp", "sent");
     CHECK(lines == std::vector<std::pair<std::string, std::string>>{{"smtp", "sent"}});
 }
+
+TEST_CASE("a directory that was removed and made again is found again at once") {
+    const test::temporary_directory top;
+    posix_world w;
+    const std::string queue = top.path() + "/queue";
+    for (int round = 0; round < 2; ++round) {
+        REQUIRE(w.make_directory(queue, directory_permissions));
+        write(w, queue + "/a", open_mode::truncate, "a");
+        REQUIRE(w.sync_directory(queue));
+        REQUIRE(w.rename(queue + "/a", queue + "/b"));
+        CHECK(read(w, queue + "/b") == "a");
+        std::filesystem::remove_all(queue);
+        CHECK(w.rename(queue + "/b", queue + "/c").error().code == error_code::not_found);
+        CHECK(w.remove(queue + "/b").error().code == error_code::not_found);
+        CHECK(w.open(queue + "/b", open_mode::read, entry_permissions).error().code ==
+              error_code::not_found);
+    }
+}
+
+TEST_CASE("a directory that the process itself has moved away is no longer meant by its path") {
+    const test::temporary_directory top;
+    posix_world w;
+    REQUIRE(w.make_directory(top.path() + "/old", directory_permissions));
+    write(w, top.path() + "/old/a", open_mode::truncate, "a");
+    REQUIRE(w.sync_directory(top.path() + "/old"));
+    REQUIRE(w.rename(top.path() + "/old", top.path() + "/new"));
+    CHECK(w.open(top.path() + "/old/a", open_mode::read, entry_permissions).error().code ==
+          error_code::not_found);
+    CHECK(read(w, top.path() + "/new/a") == "a");
+    CHECK(w.sync_directory(top.path() + "/old").error().code == error_code::not_found);
+}
+
+TEST_CASE("another directory at the same path is noticed within a second") {
+    const test::temporary_directory top;
+    posix_world w;
+    const std::string queue = top.path() + "/queue";
+    REQUIRE(w.make_directory(queue, directory_permissions));
+    REQUIRE(w.sync_directory(queue));
+    std::filesystem::rename(queue, top.path() + "/moved");
+    std::filesystem::create_directory(queue);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1050));
+    write(w, queue + "/a", open_mode::truncate, "a");
+    CHECK(std::filesystem::exists(queue + "/a"));
+    CHECK(w.sync_directory(queue));
+}
+
+TEST_CASE("names that are given relative to the working directory follow it") {
+    const test::temporary_directory top;
+    posix_world w;
+    const auto before = std::filesystem::current_path();
+    for (const char* const place : {"/one", "/two"}) {
+        REQUIRE(w.make_directory(top.path() + place + "/queue", directory_permissions));
+        std::filesystem::current_path(top.path() + place);
+        CHECK(w.sync_directory("queue"));
+        write(w, "queue/a", open_mode::truncate, place);
+        CHECK(w.sync_directory("queue"));
+    }
+    std::filesystem::current_path(before);
+    CHECK(read(w, top.path() + "/one/queue/a") == "/one");
+    CHECK(read(w, top.path() + "/two/queue/a") == "/two");
+}

@@ -3,6 +3,7 @@
 /// It satisfies the world concept; deployed runners use it.
 #pragma once
 
+#include <qslice/world/detail/posix_directories.hpp>
 #include <qslice/world/detail/posix_file.hpp>
 #include <qslice/world/detail/posix_list.hpp>
 #include <qslice/world/detail/posix_watch.hpp>
@@ -74,8 +75,10 @@ public:
             case open_mode::create_exclusive: flags |= O_WRONLY | O_CREAT | O_EXCL; break;
             case open_mode::append: flags |= O_WRONLY | O_CREAT | O_APPEND; break;
         }
-        const int descriptor = detail::retry(
-            [&] { return ::open(path.c_str(), flags, static_cast<mode_t>(mode_bits.bits)); });
+        const int descriptor = directories_.at(path, [&](auto place) {
+            return ::openat(place.directory, place.name, flags,
+                            static_cast<mode_t>(mode_bits.bits));
+        });
         if (descriptor < 0) return detail::system_failure(errno, path, "open");
         return file(descriptor, path);
     }
@@ -86,13 +89,21 @@ public:
     result<void> close(file& f) { return f.close(); }
 
     result<void> rename(const std::string& from, const std::string& to) {
-        return check(::rename(from.c_str(), to.c_str()), from, "rename");
+        const int done = directories_.at(from, [&](auto place) {
+            const auto target = directories_.place_of(to);
+            return ::renameat(place.directory, place.name, target.directory, target.name);
+        });
+        directories_.forget_below(from);
+        directories_.forget_below(to);
+        return check(done, from, "rename");
     }
     result<void> link(const std::string& from, const std::string& to) {
         return check(::link(from.c_str(), to.c_str()), to, "link");
     }
     result<void> remove(const std::string& path) {
-        return check(::unlink(path.c_str()), path, "remove");
+        const int done = directories_.at(
+            path, [](auto place) { return ::unlinkat(place.directory, place.name, 0); });
+        return check(done, path, "remove");
     }
 
     result<file_information> information(const std::string& path) {
@@ -118,12 +129,21 @@ public:
         }
     }
 
+    /// Keeps the directory open for a moment, see posix_directories.
     result<void> sync_directory(const std::string& path) {
-        return with_directory(path, [](file& directory) { return directory.sync(); });
+        if (file* const kept = directories_.find(path)) return kept->sync();
+        auto directory = open_directory(path);
+        if (!directory) return failure(directory.error());
+        if (auto synced = directory->sync(); !synced) return synced;
+        directories_.keep(path, *std::move(directory));
+        return {};
     }
 
     result<void> sync_file_system(const std::string& path) {
-        return with_directory(path, [](file& directory) { return directory.sync_file_system(); });
+        auto directory = open_directory(path);
+        if (!directory) return failure(directory.error());
+        if (auto synced = directory->sync_file_system(); !synced) return synced;
+        return directory->close();
     }
 
     /// Calls visit(std::string_view) for each name of a directory, in its own order.
@@ -150,14 +170,11 @@ private:
         log_sink sink;
     };
 
-    template <class Work>
-    static result<void> with_directory(const std::string& path, Work&& work) {
+    static result<file> open_directory(const std::string& path) {
         const int descriptor =
             detail::retry([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
         if (descriptor < 0) return detail::system_failure(errno, path, "open directory");
-        file directory(descriptor, path);
-        if (auto done = work(directory); !done) return done;
-        return directory.close();
+        return file(descriptor, path);
     }
 
     static result<void> check(int status, const std::string& path, std::string_view call) {
@@ -166,6 +183,7 @@ private:
     }
 
     std::shared_ptr<shared_state> shared_;
+    detail::posix_directories directories_;
 };
 
 static_assert(syncs_file_systems<posix_world>);

@@ -57,6 +57,8 @@ public:
         if (descriptor_ >= 0) ::close(descriptor_);
     }
 
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
     result<void> write(std::string_view bytes) {
         while (!bytes.empty()) {
             const ssize_t written =

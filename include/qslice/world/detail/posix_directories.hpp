@@ -1,0 +1,119 @@
+/// @file
+/// Directories that stay open for a moment because they are used again and again.
+/// Part of posix_world.
+#pragma once
+
+#include <qslice/world/detail/posix_file.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <time.h>
+
+namespace qslice::detail {
+
+/// Some directories, each open for at most a second from when it was kept.
+///
+/// To find a queue's directory by its path takes longer than to make a file in it, in memory; a
+/// durable enqueue finds it five times. Whoever moves another directory to the path meanwhile is
+/// noticed within the second, until when all goes to the directory that was there; one that was
+/// removed is noticed at once. Paths that do not start at the root are not kept.
+/// @safety one object serves one thread; a copy keeps nothing yet
+class posix_directories {
+public:
+    static constexpr std::int64_t keep_for_ns = 1'000'000'000;
+
+    posix_directories() = default;
+    posix_directories(const posix_directories&) noexcept : posix_directories() {}
+    posix_directories(posix_directories&&) noexcept = default;
+    posix_directories& operator=(const posix_directories& other) noexcept {
+        if (this != &other) forget();
+        return *this;
+    }
+    posix_directories& operator=(posix_directories&&) noexcept = default;
+    ~posix_directories() = default;
+
+    /// A directory that is open; null where it is not.
+    [[nodiscard]] posix_file* find(std::string_view path) {
+        for (auto& kept : kept_) {
+            if (!kept || kept->path != path) continue;
+            if (now_ns() < kept->until_ns) return &kept->directory;
+            kept.reset();
+        }
+        return nullptr;
+    }
+
+    /// Keeps one that was just opened, in the place of the one that was kept first.
+    void keep(const std::string& path, posix_file directory) {
+        if (!path.starts_with('/')) return;
+        kept_[next_].emplace(kept_directory{path, std::move(directory), now_ns() + keep_for_ns});
+        next_ = (next_ + 1) % kept_.size();
+    }
+
+    void forget() noexcept {
+        for (auto& kept : kept_) kept.reset();
+    }
+
+    /// Forgets what lies at or below a path.
+    void forget_below(std::string_view path) noexcept {
+        for (auto& kept : kept_) {
+            if (kept && kept->path.starts_with(path)) kept.reset();
+        }
+    }
+
+    /// What stands for a path in the calls with "at" in their name.
+    struct place {
+        int directory = AT_FDCWD;
+        const char* name = nullptr;
+    };
+    [[nodiscard]] place place_of(const std::string& path) {
+        const std::size_t slash = path.rfind('/');
+        if (slash != std::string::npos && slash > 0) {
+            if (const auto* directory = find(std::string_view(path).substr(0, slash))) {
+                return {directory->descriptor(), path.c_str() + slash + 1};
+            }
+        }
+        return {AT_FDCWD, path.c_str()};
+    }
+
+    /// Calls a function of a path's place; when something is not there, once more by the path
+    /// itself, as a directory that was kept may have been removed and another made.
+    template <class Call>
+    int at(const std::string& path, Call&& call) {
+        const place where = place_of(path);
+        const int done = retry([&] { return call(where); });
+        if (done >= 0 || errno != ENOENT || !keeps_any()) return done;
+        forget();
+        return retry([&] { return call(place{AT_FDCWD, path.c_str()}); });
+    }
+
+private:
+    struct kept_directory {
+        std::string path;
+        posix_file directory;
+        std::int64_t until_ns;
+    };
+
+    [[nodiscard]] bool keeps_any() const noexcept {
+        return std::any_of(kept_.begin(), kept_.end(), [](const auto& k) { return k.has_value(); });
+    }
+
+    static std::int64_t now_ns() noexcept {
+        timespec t{};
+        ::clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+        return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+    }
+
+    std::array<std::optional<kept_directory>, 4> kept_;
+    std::size_t next_ = 0;
+};
+
+}  // namespace qslice::detail
