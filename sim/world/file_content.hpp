@@ -26,8 +26,10 @@ public:
         if (data.empty()) return;
         if (offset < durable_size_) save_durable();
         durable_ = false;
-        if (bytes_.size() < offset + data.size()) bytes_.resize(offset + data.size());
-        data.copy(bytes_.data() + offset, data.size());
+        if (bytes_.size() < offset) bytes_.resize(offset);
+        const std::size_t over = std::min(bytes_.size() - offset, data.size());
+        data.copy(bytes_.data() + offset, over);
+        bytes_.append(data.substr(over));
     }
 
     void truncate() {

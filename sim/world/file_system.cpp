@@ -382,10 +382,10 @@ result<void> file_system::list(caller&, const std::string& path, const name_visi
 // What is on the disk ----------------------------------------------------------------------
 
 void file_system::change_name(operation& op, const caller& by, const place& p, inode_ptr after) {
-    op.changes.push_back(
-        {p.parent, std::string(p.name), p.node, p.parent->names->position_of(p.name)});
+    op.changes.push_back({p.parent, std::string(p.name), p.node,
+                          p.node ? p.parent->names->position_of(p.name) : directory::position{}});
     p.parent->modified_s = by.clock_s;
-    set_name(p.parent, p.name, std::move(after), nullptr);
+    replace_name(p.parent, p.name, p.node, std::move(after), nullptr);
 }
 
 std::uint64_t file_system::log(const caller& by, operation op) {
@@ -404,7 +404,12 @@ std::uint64_t file_system::log(const caller& by, operation op) {
 
 void file_system::set_name(const inode_ptr& where, std::string_view name, inode_ptr node,
                            const directory::position* at) {
-    const inode_ptr before = where->names->find(name);
+    replace_name(where, name, where->names->find(name), std::move(node), at);
+}
+
+void file_system::replace_name(const inode_ptr& where, std::string_view name,
+                               const inode_ptr& before, inode_ptr node,
+                               const directory::position* at) {
     const size_watch watch_before(used_bytes_, before);
     const size_watch watch_after(used_bytes_, node != before ? node : inode_ptr());
     if (before) --before->links;

@@ -109,6 +109,9 @@ private:
     std::uint64_t log(const caller& by, operation op);
     void set_name(const inode_ptr& where, std::string_view name, inode_ptr node,
                   const directory::position* at);
+    // The same where it is known what stands there before.
+    void replace_name(const inode_ptr& where, std::string_view name, const inode_ptr& before,
+                      inode_ptr node, const directory::position* at);
     void note_unsynced(const caller& by, const inode_ptr& node);
     void write_back(virtual_time now);
     void crash(virtual_time now, choice_source& choices, std::optional<machine_number> only);

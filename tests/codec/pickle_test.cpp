@@ -129,6 +129,68 @@ TEST_CASE("a list that is filled after it was remembered is whole where it is re
     CHECK(read->data == value(value_tuple{{one, one}}));
 }
 
+TEST_CASE("what a pickle names in several places stands whole in each of them") {
+    // A string as key and value, a list in a list that is itself recalled, and one of the top.
+    const auto read = read_pickle(
+        "(dp1\nS'a text of more than fifteen bytes'\np2\ng2\nsS'lists'\n(lp3\n(lp4\n"
+        "S'another text that is as long'\np5\naag4\nasS'again'\ng3\nsS'last'\ng5\ns.",
+        pickle_dialect::python2);
+    REQUIRE(read);
+    const value text("a text of more than fifteen bytes");
+    const value inner(value_list{{"another text that is as long"}});
+    const value lists(value_list{{inner, inner}});
+    CHECK(read->data == value(value_dictionary{{{text, text},
+                                                {"lists", lists},
+                                                {"again", lists},
+                                                {"last", "another text that is as long"}}}));
+}
+
+TEST_CASE("a pickle may number what it remembers as it likes") {
+    // From the end, with gaps, far beyond, and one number twice: the later value counts.
+    const auto read = read_pickle(
+        "(I1\np40\nI2\np3\nI3\np0\nI4\np18446744073709551615\nI5\np3\nI6\np20\n"
+        "I7\np40\ng40\ng3\ng0\ng18446744073709551615\ng20\nt.",
+        pickle_dialect::python2);
+    REQUIRE(read);
+    CHECK(read->data == value(value_tuple{{1, 2, 3, 4, 5, 6, 7, 7, 5, 3, 4, 6}}));
+    // MEMOIZE takes the count of what is remembered as its number.
+    const std::string memoized("(K\x01q\x05K\x02\x94K\x03\x94h\x01h\x02h\x05t.", 19);
+    const auto counted = read_pickle(memoized, pickle_dialect::python3);
+    REQUIRE(counted);
+    CHECK(counted->data == value(value_tuple{{1, 2, 3, 2, 3, 1}}));
+    for (const char* number : {"1", "39", "41", "18446744073709551614"}) {
+        const std::string missing = std::string("(I1\np40\ng") + number + "\nt.";
+        CHECK(read_pickle(missing, pickle_dialect::python2).error().what ==
+              std::string("expected a value remembered as number ") + number);
+    }
+}
+
+TEST_CASE("a key that is given twice keeps its first place and its last value") {
+    for (const int others : {2, 40}) {
+        std::string pickle = "(dS'twice'\nI1\ns";
+        value_dictionary expected{{{"twice", 2}}};
+        for (int i = 0; i < others; ++i) {
+            pickle += "S'" + std::to_string(i) + "'\nI0\ns";
+            expected.items.emplace_back(std::to_string(i), 0);
+        }
+        pickle += "S'twice'\nI2\ns.";
+        const auto read = read_pickle(pickle, pickle_dialect::python2);
+        REQUIRE(read);
+        CHECK(read->data == value(expected));
+    }
+}
+
+TEST_CASE("every escape that Python writes or takes is read") {
+    const auto read = read_pickle("S'\\a\\b\\f\\n\\r\\t\\v\\\\\\'\\\"\\x00\\xfe.'\n.",
+                                  pickle_dialect::python2);
+    REQUIRE(read);
+    CHECK(read->data == value(std::string("\a\b\f\n\r\t\v\\'\"\0\xfe.", 13)));
+    for (const char* wrong : {"S'\\q'\n.", "S'\\x0'\n.", "S'\\xzz'\n.", "S'a\\'\n."}) {
+        CHECK(read_pickle(wrong, pickle_dialect::python2).error().what.starts_with(
+            "expected an escape of Python's repr"));
+    }
+}
+
 TEST_CASE("a list that contains itself is refused") {
     const auto read = read_pickle("(lp1\ng1\na.", pickle_dialect::python2);
     REQUIRE_FALSE(read);

@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <string_view>
+#include <utility>
+
 using namespace qslice;
 
 namespace {
@@ -70,4 +73,16 @@ TEST_CASE("a user's own policy goes where a named one does") {
     policy = any_hash_policy{};
     CHECK(copy.name() == "by_size");
     CHECK(policy.name() == "mailman21/sha1");
+}
+
+TEST_CASE("a policy chosen by its name tells which parts of the head it needs") {
+    const auto needs = [](std::string_view name) {
+        const auto made = make_hash_policy(name);
+        return std::pair(made->needs_sender(), made->needs_thread());
+    };
+    CHECK(needs("mailman21") == std::pair(false, false));
+    CHECK(needs("list_affinity") == std::pair(false, false));
+    CHECK(needs("sender_affinity/sha256") == std::pair(true, false));
+    CHECK(needs("thread_affinity") == std::pair(false, true));
+    CHECK_FALSE(any_hash_policy(by_size{}).needs_sender());
 }

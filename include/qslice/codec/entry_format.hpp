@@ -79,18 +79,19 @@ struct plaintext_format {
         }
         auto data = read_pickle(bytes.substr(message->size_bytes), Dialect);
         if (!data) return failure(data.error());
-        const auto* dictionary = std::get_if<value_dictionary>(&data->data.data);
+        auto* dictionary = std::get_if<value_dictionary>(&data->data.data);
         if (dictionary == nullptr) {
             return failure(error_code::malformed, "metadata",
                            "expected a dictionary, found " + describe(data->data));
         }
-        for (const auto& [key, item] : dictionary->items) {
-            const auto* name = std::get_if<std::string>(&key.data);
+        entry.data.reserve(dictionary->items.size());
+        for (auto& [key, item] : dictionary->items) {
+            auto* name = std::get_if<std::string>(&key.data);
             if (name == nullptr) {
                 return failure(error_code::malformed, "metadata",
                                "expected keys that are strings, found " + describe(key));
             }
-            entry.data.append(*name, item);
+            entry.data.append(std::move(*name), std::move(item));
         }
         return entry;
     }

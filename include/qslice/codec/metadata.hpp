@@ -6,6 +6,7 @@
 #include <qslice/codec/value.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -47,6 +48,9 @@ public:
             items_[static_cast<std::size_t>(at - items_.begin())].second = std::move(v);
         }
     }
+
+    /// Room for so many keys.
+    void reserve(std::size_t keys) { items_.reserve(keys); }
 
     /// Adds a key that is known to be new, without looking for it.
     void append(std::string key, value v) { items_.emplace_back(std::move(key), std::move(v)); }

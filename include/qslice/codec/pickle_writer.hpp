@@ -14,6 +14,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -70,8 +71,7 @@ private:
         const bool fits = i >= std::numeric_limits<std::int32_t>::min() &&
                           i <= std::numeric_limits<std::int32_t>::max();
         const bool as_long = dialect_ == pickle_dialect::python3 && !fits;
-        out_ += as_long ? 'L' : 'I';
-        out_ += std::to_string(i);
+        put_number(as_long ? 'L' : 'I', i);
         out_ += as_long ? "L\n" : "\n";
     }
 
@@ -251,9 +251,14 @@ private:
         return out + digits;
     }
 
+    /// An opcode and a decimal number.
+    void put_number(char opcode, std::int64_t number) {
+        char buffer[1 + 20] = {opcode};
+        out_.append(buffer, std::to_chars(buffer + 1, std::end(buffer), number).ptr);
+    }
+
     void put_memo() {
-        out_ += 'p';
-        out_ += std::to_string(next_memo_++);
+        put_number('p', next_memo_++);
         out_ += '\n';
     }
 

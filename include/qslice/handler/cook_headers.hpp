@@ -69,6 +69,7 @@ struct refold_headers {
         std::string head;
         std::size_t copied = 0;
         for_each_header(p.message.text, [&](const header_field& field) {
+            if (is_short_line(field)) return;
             const std::string lines = fold(field);
             if (lines == field.value) return;
             head.append(p.message.text, copied, field.begin - copied);
@@ -80,9 +81,18 @@ struct refold_headers {
     }
 
 private:
+    /// Whether it fits into a line and is in one.
+    static bool is_short_line(const header_field& field) noexcept {
+        return fits(field, field.value) && field.value.find('\n') == std::string_view::npos &&
+               field.value.find('\r') == std::string_view::npos;
+    }
+    static bool fits(const header_field& field, std::string_view value) noexcept {
+        return field.name.size() + 2 + value.size() <= most_characters;
+    }
+
     static std::string fold(const header_field& field) {
         const std::string value = unfold(field.value);
-        if (field.name.size() + 2 + value.size() <= most_characters) return value;
+        if (fits(field, value)) return value;
         std::string lines;
         std::size_t column = field.name.size() + 2;
         for (std::size_t at = 0; at < value.size();) {

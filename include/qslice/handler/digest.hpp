@@ -11,7 +11,9 @@
 #include <qslice/runner/mailing_list.hpp>
 #include <qslice/world/world.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,13 +36,12 @@ inline std::string as_mbox_entry(std::string_view text, timestamp now) {
         sender = "MAILER-DAEMON";
     }
     std::string entry = "From " + sender + ' ' + mbox_date(now) + '\n';
-    std::size_t at = 0;
-    while (at < text.size()) {
-        const std::size_t newline = text.find('\n', at);
-        const std::size_t next = newline == std::string_view::npos ? text.size() : newline + 1;
-        if (text.substr(at).starts_with("From ")) entry += '>';
-        entry += text.substr(at, next - at);
-        at = next;
+    entry.reserve(entry.size() + text.size() + 16);
+    while (!text.empty()) {
+        if (text.starts_with("From ")) entry += '>';
+        const std::size_t next = std::min(text.find("\nFrom "), text.size() - 1) + 1;
+        entry += text.substr(0, next);
+        text.remove_prefix(next);
     }
     if (!entry.ends_with('\n')) entry += '\n';
     entry += '\n';

@@ -18,9 +18,11 @@ namespace qslice {
 /// @safety one object serves one thread; a copy is independent
 class any_hash_policy {
 public:
-    /// Not known when compiling, so that writers always fill these fields in.
+    /// Not known when compiling; writers ask the policy.
     static constexpr bool uses_sender = true;
     static constexpr bool uses_thread = true;
+    [[nodiscard]] bool needs_sender() const noexcept { return held_->needs_sender(); }
+    [[nodiscard]] bool needs_thread() const noexcept { return held_->needs_thread(); }
 
     any_hash_policy() : any_hash_policy(mailman21_policy{}) {}
 
@@ -43,6 +45,8 @@ private:
     struct base {
         virtual ~base() = default;
         [[nodiscard]] virtual std::string name() const = 0;
+        [[nodiscard]] virtual bool needs_sender() const noexcept = 0;
+        [[nodiscard]] virtual bool needs_thread() const noexcept = 0;
         virtual digest hash(const hash_input& input) = 0;
         [[nodiscard]] virtual std::unique_ptr<base> copy() const = 0;
     };
@@ -51,6 +55,12 @@ private:
     struct holder final : base {
         explicit holder(P p) : policy(std::move(p)) {}
         [[nodiscard]] std::string name() const override { return policy.name(); }
+        [[nodiscard]] bool needs_sender() const noexcept override {
+            return detail::needs_sender(policy);
+        }
+        [[nodiscard]] bool needs_thread() const noexcept override {
+            return detail::needs_thread(policy);
+        }
         digest hash(const hash_input& input) override { return policy(input); }
         [[nodiscard]] std::unique_ptr<base> copy() const override {
             return std::make_unique<holder>(policy);

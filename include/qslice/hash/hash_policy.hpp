@@ -15,7 +15,10 @@
 namespace qslice {
 
 /// Gives a message its digest. `uses_sender` and `uses_thread` tell whether these fields of
-/// the input matter, since filling them in costs a look at the message's head.
+/// the input may matter, since filling them in costs a look at the message's head.
+///
+/// Optional, for a policy that is known at run time alone: `needs_sender()` and
+/// `needs_thread()`, which tell whether they do.
 template <class P>
 concept hash_policy = std::copyable<P> && requires(P& p, const P& c, const hash_input& input) {
     { p(input) } -> std::same_as<digest>;
@@ -23,6 +26,22 @@ concept hash_policy = std::copyable<P> && requires(P& p, const P& c, const hash_
     { P::uses_sender } -> std::convertible_to<bool>;
     { P::uses_thread } -> std::convertible_to<bool>;
 };
+
+namespace detail {
+
+template <hash_policy P>
+constexpr bool needs_sender(const P& policy) noexcept {
+    if constexpr (requires { policy.needs_sender(); }) return policy.needs_sender();
+    return P::uses_sender;
+}
+
+template <hash_policy P>
+constexpr bool needs_thread(const P& policy) noexcept {
+    if constexpr (requires { policy.needs_thread(); }) return policy.needs_thread();
+    return P::uses_thread;
+}
+
+}  // namespace detail
 
 /// A key hashed by a function.
 ///

@@ -32,11 +32,20 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexc
     return true;
 }
 
+constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
 constexpr std::string_view trim(std::string_view text) noexcept {
-    constexpr std::string_view blank = " \t\r\n";
-    const std::size_t first = text.find_first_not_of(blank);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blank) - first + 1);
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+/// Where the head begins: a line "From sender date" may stand before it in messages taken from
+/// an mbox.
+inline std::size_t head_offset(std::string_view text) noexcept {
+    if (!text.starts_with("From ")) return 0;
+    const std::size_t line_end = text.find('\n');
+    return line_end == std::string_view::npos ? text.size() : line_end + 1;
 }
 
 }  // namespace detail
@@ -45,10 +54,10 @@ constexpr std::string_view trim(std::string_view text) noexcept {
 /// line, the end of the text, or a line that is no header field).
 /// @source RFC 5322, 2.2 and 2.2.3 (folding)
 inline std::optional<header_field> header_at(std::string_view text, std::size_t offset) {
-    const std::size_t colon = text.find_first_of(":\n", offset);
-    if (colon == std::string_view::npos || text[colon] != ':' || colon == offset) return {};
+    std::size_t colon = offset;
+    while (colon < text.size() && text[colon] != ':' && !detail::is_blank(text[colon])) ++colon;
+    if (colon >= text.size() || text[colon] != ':' || colon == offset) return {};
     const auto name = text.substr(offset, colon - offset);
-    if (name.find_first_of(" \t\r") != std::string_view::npos) return {};
     std::size_t end = colon;
     do {
         end = text.find('\n', end);
@@ -61,12 +70,7 @@ inline std::optional<header_field> header_at(std::string_view text, std::size_t 
 /// @returns the offset at which the head ends
 template <class Visit>
 std::size_t for_each_header(std::string_view text, Visit&& visit) {
-    std::size_t at = 0;
-    // A line "From sender date" may stand before the head in messages taken from an mbox.
-    if (text.starts_with("From ")) {
-        const std::size_t line_end = text.find('\n');
-        at = line_end == std::string_view::npos ? text.size() : line_end + 1;
-    }
+    std::size_t at = detail::head_offset(text);
     while (const auto field = header_at(text, at)) {
         visit(*field);
         at = field->end;
@@ -75,13 +79,13 @@ std::size_t for_each_header(std::string_view text, Visit&& visit) {
 }
 
 /// The first field of that name (in any case).
-/// @complexity linear in the head; the body is not read
+/// @complexity linear in the head up to it; the body is not read
 inline std::optional<header_field> find_header(std::string_view text, std::string_view name) {
-    std::optional<header_field> found;
-    for_each_header(text, [&](const header_field& field) {
-        if (!found && detail::equal_ignoring_case(field.name, name)) found = field;
-    });
-    return found;
+    auto field = header_at(text, detail::head_offset(text));
+    while (field && !detail::equal_ignoring_case(field->name, name)) {
+        field = header_at(text, field->end);
+    }
+    return field;
 }
 
 /// The offset of the body: behind the empty line that ends the head.
@@ -94,25 +98,28 @@ inline std::size_t body_offset(std::string_view text) {
 
 /// A folded value on one line.
 inline std::string unfold(std::string_view value) {
-    std::string line;
-    line.reserve(value.size());
-    for (const char c : value) {
-        if (c != '\r' && c != '\n') line += c;
-    }
+    std::string line(value);
+    std::erase_if(line, [](char c) { return c == '\r' || c == '\n'; });
     return line;
 }
 
 /// Gives the first field of that name a new value, or adds the field at the end of the head.
 inline void set_header(std::string& text, std::string_view name, std::string_view value) {
-    const auto found = find_header(text, name);
-    std::string line(found ? found->name : name);
+    std::size_t end = detail::head_offset(text);
+    auto found = header_at(text, end);
+    while (found && !detail::equal_ignoring_case(found->name, name)) {
+        end = found->end;
+        found = header_at(text, end);
+    }
+    std::string line;
+    line.reserve(name.size() + value.size() + 4);
+    line += found ? found->name : name;
     line += ": ";
     line += value;
     line += '\n';
     if (found) {
         text.replace(found->begin, found->end - found->begin, line);
     } else {
-        const std::size_t end = for_each_header(text, [](const header_field&) {});
         if (end != 0 && text[end - 1] != '\n') line.insert(0, 1, '\n');
         // A body that no empty line divides from the head would become part of it.
         const bool divided = end == text.size() || text[end] == '\n' || text[end] == '\r';

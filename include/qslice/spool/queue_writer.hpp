@@ -199,8 +199,8 @@ private:
         input.list_name = Format::list_name(data);
         input.list_id = input.list_name;
         input.now = now;
-        if constexpr (HashPolicy::uses_sender) input.sender = sender_address(text);
-        if constexpr (HashPolicy::uses_thread) input.thread = thread_root(text);
+        if (detail::needs_sender(policy_)) input.sender = sender_address(text);
+        if (detail::needs_thread(policy_)) input.thread = thread_root(text);
         const entry_name name{stamp, policy_(input)};
 
         entry.bytes += Format::metadata_bytes(data);

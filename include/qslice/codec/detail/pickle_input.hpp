@@ -157,18 +157,20 @@ public:
             return {};
         }
         text = text.substr(1, text.size() - 2);
-        std::string plain;
-        plain.reserve(text.size());
+        // No escape is shorter than what it stands for.
+        std::string plain(text.size(), '\0');
+        char* to = plain.data();
         while (!text.empty()) {
             const std::size_t run = std::min(text.find('\\'), text.size());
-            plain.append(text.substr(0, run));
+            to = std::copy_n(text.data(), run, to);
             text.remove_prefix(run);
-            if (!text.empty() && !unescape(text, plain)) {
+            if (!text.empty() && !unescape(text, to)) {
                 fail("expected an escape of Python's repr, found '" +
                      std::string(text.substr(0, 4)) + "'");
                 return {};
             }
         }
+        plain.resize(static_cast<std::size_t>(to - plain.data()));
         return plain;
     }
 
@@ -185,6 +187,12 @@ public:
             }
             append_code_point(plain, static_cast<unsigned char>(text[0]));
             text.remove_prefix(1);
+            const auto ends = [](char c) {
+                return c == '\\' || static_cast<unsigned char>(c) >= 0x80;
+            };
+            const auto run = std::find_if(text.begin(), text.end(), ends) - text.begin();
+            plain.append(text.substr(0, static_cast<std::size_t>(run)));
+            text.remove_prefix(static_cast<std::size_t>(run));
         }
         return plain;
     }
@@ -198,20 +206,33 @@ private:
         return true;
     }
 
-    /// Takes one backslash escape off `text`.
-    static bool unescape(std::string_view& text, std::string& plain) {
+    /// Takes one backslash escape off `text` and writes what it stands for.
+    static bool unescape(std::string_view& text, char*& to) {
         if (text.size() < 2) return false;
-        constexpr std::string_view names = "abfnrtv\\'\"";
-        constexpr std::string_view meanings = "\a\b\f\n\r\t\v\\'\"";
-        if (const std::size_t known = names.find(text[1]); known != std::string_view::npos) {
-            plain += meanings[known];
-            text.remove_prefix(2);
-            return true;
+        char meaning = text[1];
+        std::size_t size = 2;
+        switch (text[1]) {
+            case 'n': meaning = '\n'; break;
+            case '\\':
+            case '\'':
+            case '"': break;
+            case 'a': meaning = '\a'; break;
+            case 'b': meaning = '\b'; break;
+            case 'f': meaning = '\f'; break;
+            case 'r': meaning = '\r'; break;
+            case 't': meaning = '\t'; break;
+            case 'v': meaning = '\v'; break;
+            case 'x': {
+                std::uint64_t code = 0;
+                size = 4;
+                if (text.size() < size || !parse_hex(text.data() + 2, 2, code)) return false;
+                meaning = static_cast<char>(code);
+                break;
+            }
+            default: return false;
         }
-        std::uint64_t code = 0;
-        if (text[1] != 'x' || text.size() < 4 || !parse_hex(text.data() + 2, 2, code)) return false;
-        plain += static_cast<char>(code);
-        text.remove_prefix(4);
+        *to++ = meaning;
+        text.remove_prefix(size);
         return true;
     }
 

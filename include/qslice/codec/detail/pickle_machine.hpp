@@ -4,13 +4,15 @@
 #pragma once
 
 #include <qslice/codec/detail/pickle_input.hpp>
+#include <qslice/codec/detail/pickle_memo.hpp>
 #include <qslice/codec/detail/pickle_nodes.hpp>
 #include <qslice/codec/pickle_dialect.hpp>
 #include <qslice/codec/value.hpp>
 #include <qslice/core/result.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,8 +23,13 @@ namespace qslice::detail {
 /// Interprets one pickle. A failed step sets the error once and stops the machine.
 class pickle_machine {
 public:
-    pickle_machine(std::string_view bytes, pickle_dialect dialect)
-        : in_(bytes), dialect_(dialect) {}
+    pickle_machine(std::string_view bytes, pickle_dialect dialect) : in_(bytes), dialect_(dialect) {
+        // As many as an entry's metadata have; a message is one value.
+        constexpr std::size_t usual = 64;
+        constexpr std::size_t bytes_a_value = 8;
+        const bool is_text = bytes.starts_with('S') || bytes.starts_with('V');
+        nodes_.reserve(is_text ? 1 : std::min(usual, bytes.size() / bytes_a_value));
+    }
 
     [[nodiscard]] std::size_t position() const noexcept { return in_.position(); }
 
@@ -184,7 +191,7 @@ private:
 
     void duplicate() {
         below_top(1);
-        if (!in_.failed()) stack_.push_back(stack_.back());
+        if (!in_.failed()) push_again(stack_.back());
     }
 
     void collect(pickle_nodes::kind kind, std::size_t from) {
@@ -214,17 +221,22 @@ private:
 
     void remember(std::uint64_t key) {
         below_top(1);
-        if (!in_.failed()) memo_[key] = stack_.back();
+        if (!in_.failed()) memo_.remember(key, stack_.back());
     }
 
     void recall(std::uint64_t key) {
-        const auto at = memo_.find(key);
         if (in_.failed()) return;
-        if (at == memo_.end()) {
+        const auto at = memo_.recall(key);
+        if (!at) {
             in_.fail("expected a value remembered as number " + std::to_string(key));
             return;
         }
-        stack_.push_back(at->second);
+        push_again(*at);
+    }
+
+    void push_again(node_index at) {
+        nodes_.share(at);
+        stack_.push_back(at);
     }
 
     void push_class(std::string name) {
@@ -286,7 +298,7 @@ private:
     pickle_nodes nodes_;
     std::vector<node_index> stack_;
     std::vector<std::size_t> marks_;
-    std::map<std::uint64_t, node_index> memo_;
+    pickle_memo memo_;
 };
 
 }  // namespace qslice::detail

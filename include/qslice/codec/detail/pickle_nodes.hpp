@@ -29,14 +29,22 @@ public:
         if (scalar.get_if<value_list>()) k = kind::list;
         if (scalar.get_if<value_tuple>()) k = kind::tuple;
         if (scalar.get_if<value_dictionary>()) k = kind::dictionary;
-        return add(node{k, std::move(scalar), {}});
+        return add(node{k, std::move(scalar), {}, false});
     }
-    index add(kind k, std::vector<index> items) { return add(node{k, {}, std::move(items)}); }
+    index add(kind k, std::vector<index> items) {
+        return add(node{k, {}, std::move(items), false});
+    }
     index add_class(std::string name) {
-        return add(node{kind::object, value(std::move(name)), {}});
+        return add(node{kind::object, value(std::move(name)), {}, false});
     }
 
     [[nodiscard]] kind kind_of(index i) const { return nodes_[i].kind; }
+
+    /// Notes that a node is to have a further place in the graph.
+    void share(index i) { nodes_[i].shared = true; }
+
+    /// Room for so many nodes without moving those that are there.
+    void reserve(std::size_t count) { nodes_.reserve(count); }
 
     [[nodiscard]] std::string text(index i) const {
         if (const auto* s = nodes_[i].scalar.get_if<std::string>()) return *s;
@@ -47,6 +55,8 @@ public:
     template <class Iterator>
     void append(index container, Iterator first, Iterator last) {
         auto& items = nodes_[container].items;
+        constexpr std::size_t usual = 16;
+        if (items.empty()) items.reserve(usual);
         items.insert(items.end(), first, last);
     }
 
@@ -59,7 +69,7 @@ public:
             return add(value(foreign_string{latin1_bytes(text(given[0]))}));
         }
         if (name == "__builtin__.bytes" && given.empty()) return add(value(foreign_string{}));
-        return add(node{kind::object, value(name), {arguments}});
+        return add(node{kind::object, value(name), {arguments}, false});
     }
 
     bool set_state(index object, index state) {
@@ -69,10 +79,11 @@ public:
         return true;
     }
 
-    /// Turns a node into a tree. @returns null, or why it cannot be done
-    const char* convert(index from, value& to) const {
+    /// Turns a node into a tree, once: what has one place in the graph is moved there.
+    /// @returns null, or why it cannot be done
+    const char* convert(index from, value& to) {
         std::size_t budget = most_values;
-        return convert(from, to, budget, most_nesting);
+        return convert(from, to, true, budget, most_nesting);
     }
 
 private:
@@ -80,6 +91,7 @@ private:
         pickle_nodes::kind kind;
         value scalar;              ///< a scalar's value; an object's class name
         std::vector<index> items;  ///< parts; of an object: its arguments, then its state
+        bool shared = false;       ///< has several places
     };
 
     index add(node n) {
@@ -93,18 +105,24 @@ private:
         return bytes;
     }
 
-    const char* convert(index from, value& to, std::size_t& budget, int nesting) const {
-        const node& n = nodes_[from];
+    /// @param moves  whether all that contains the node has one place
+    const char* convert(index from, value& to, bool moves, std::size_t& budget, int nesting) {
+        node& n = nodes_[from];
+        moves = moves && !n.shared;
         if (nesting == 0) return "nested too deeply, or contains itself";
         if (budget < n.items.size() + 1) return "too many values";
         budget -= n.items.size() + 1;
         if (n.kind == kind::scalar) {
-            to = n.scalar;
+            if (moves) {
+                to = std::move(n.scalar);
+            } else {
+                to = n.scalar;
+            }
             return nullptr;
         }
         std::vector<value> parts(n.items.size());
         for (std::size_t i = 0; i < parts.size(); ++i) {
-            if (const char* problem = convert(n.items[i], parts[i], budget, nesting - 1)) {
+            if (const char* problem = convert(n.items[i], parts[i], moves, budget, nesting - 1)) {
                 return problem;
             }
         }
@@ -121,18 +139,33 @@ private:
     /// As in Python, a key given twice keeps its first place and its last value.
     static value dictionary(std::vector<value> parts) {
         value_dictionary d;
-        std::unordered_map<std::string, std::size_t> places;
+        d.items.reserve(parts.size() / 2);
+        std::unordered_map<std::string, std::size_t> places;  // where there are many
         for (std::size_t i = 0; i + 1 < parts.size(); i += 2) {
-            if (const auto* key = parts[i].get_if<std::string>()) {
-                const auto [at, fresh] = places.try_emplace(*key, d.items.size());
-                if (!fresh) {
-                    d.items[at->second].second = std::move(parts[i + 1]);
-                    continue;
-                }
+            value* const before = value_of(d, parts[i].get_if<std::string>(), places);
+            if (before != nullptr) {
+                *before = std::move(parts[i + 1]);
+            } else {
+                d.items.emplace_back(std::move(parts[i]), std::move(parts[i + 1]));
             }
-            d.items.emplace_back(std::move(parts[i]), std::move(parts[i + 1]));
         }
         return d;
+    }
+
+    /// The value of a key that is there already; otherwise the key is about to be added.
+    static value* value_of(value_dictionary& d, const std::string* key,
+                           std::unordered_map<std::string, std::size_t>& places) {
+        if (key == nullptr) return nullptr;
+        constexpr std::size_t few = 16;
+        if (d.items.capacity() > few) {
+            const auto [at, fresh] = places.try_emplace(*key, d.items.size());
+            return fresh ? nullptr : &d.items[at->second].second;
+        }
+        for (auto& [known, item] : d.items) {
+            const auto* text = known.get_if<std::string>();
+            if (text != nullptr && *text == *key) return &item;
+        }
+        return nullptr;
     }
 
     static value object(const node& n, std::vector<value> parts) {
