@@ -13,8 +13,8 @@ namespace qslice::sim {
 
 namespace {
 
-constexpr double width = 960, left = 80, top = 60, plot_width = 470, plot_height = 380;
-constexpr double legend = left + plot_width + 40;
+constexpr double width = 960, left_margin = 80, top = 60, plot_width = 470, plot_height = 380;
+constexpr double legend = left_margin + plot_width + 40;
 constexpr double row_height = 22;
 
 // Okabe and Ito's blue and vermilion: told apart with every kind of colour vision, and from their
@@ -97,10 +97,10 @@ public:
             "</style>\n"
             "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n",
             width, height, slices_, escaped(description()));
-        text(left, 28, "start", fmt::format("Order against balance, {} slices", slices_),
+        text(left_margin, 28, "start", fmt::format("Order against balance, {} slices", slices_),
              "font-size=\"17\" font-weight=\"bold\"");
         if (rows_.empty()) {
-            text(left, top + 20, "start", "No policy was simulated with so many slices.");
+            text(left_margin, top + 20, "start", "No policy was simulated with so many slices.");
         } else {
             draw_points();
         }
@@ -141,7 +141,7 @@ private:
         const scale across(1, most_load, 0.02);
         const scale up(0, most_disorder, 1);
         const auto place = [&](const lab_row& row) {
-            return point{left + plot_width * across.part(balance(row)),
+            return point{left_margin + plot_width * across.part(balance(row)),
                          top + plot_height * (1 - up.part(disorder(row)))};
         };
         draw_axes(across, up);
@@ -154,18 +154,18 @@ private:
     void draw_axes(const scale& across, const scale& up) {
         const double bottom = top + plot_height;
         for (int i = 0; i <= across.steps; ++i) {
-            const double x = left + plot_width * i / across.steps;
+            const double x = left_margin + plot_width * i / across.steps;
             line({x, top}, {x, bottom}, "class=\"line\"");
             text(x, bottom + 20, "middle", fmt::format("{:.{}f}", across.at(i), across.decimals()));
         }
         for (int i = 0; i <= up.steps; ++i) {
             const double y = bottom - plot_height * i / up.steps;
-            line({left, y}, {left + plot_width, y}, "class=\"line\"");
-            text(left - 8, y + 4, "end", fmt::format("{:.{}f}%", up.at(i), up.decimals()));
+            line({left_margin, y}, {left_margin + plot_width, y}, "class=\"line\"");
+            text(left_margin - 8, y + 4, "end", fmt::format("{:.{}f}%", up.at(i), up.decimals()));
         }
-        line({left, bottom}, {left + plot_width, bottom}, "class=\"axis\"");
-        line({left, top}, {left, bottom}, "class=\"axis\"");
-        text(left + plot_width / 2, bottom + 46, "middle",
+        line({left_margin, bottom}, {left_margin + plot_width, bottom}, "class=\"axis\"");
+        line({left_margin, top}, {left_margin, bottom}, "class=\"axis\"");
+        text(left_margin + plot_width / 2, bottom + 46, "middle",
              "load of the fullest slice / mean (1 is even)");
         text(-(top + plot_height / 2), 22, "middle", "posts overtaken within their list",
              "transform=\"rotate(-90)\"");
@@ -217,7 +217,7 @@ private:
                 const auto near = [&](const point& o) {
                     return std::hypot(q.x - o.x, q.y - o.y) < clear;
                 };
-                const bool inside = q.x > left + 8 && q.x < left + plot_width + 25 &&
+                const bool inside = q.x > left_margin + 8 && q.x < left_margin + plot_width + 25 &&
                                     q.y > top - 15 && q.y < top + plot_height - 8;
                 if (inside && std::none_of(labels_.begin(), labels_.end(), near) &&
                     std::none_of(placed_.begin(), placed_.end(), [&](const point& o) {

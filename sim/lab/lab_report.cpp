@@ -134,7 +134,7 @@ json row_json(const lab_choice& choice, const lab_row& row) {
     return out;
 }
 
-constexpr std::string_view legend =
+constexpr std::string_view table_legend =
     "*         on the frontier: none is better in max/mean and in list order\n"
     "p         of chi-square, where messages are spread independently\n"
     "max/mean  load of the fullest slice, in messages and in bytes; least: what no assignment of\n"
@@ -165,7 +165,7 @@ std::string lab_text(const lab_choice& choice, const lab_results& results,
         text += '\n' + table_of(choice, results, slices);
     }
     text += '\n';
-    text += legend;
+    text += table_legend;
     if (choice.times) text += times_legend;
     return text;
 }

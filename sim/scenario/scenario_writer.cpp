@@ -20,7 +20,7 @@ namespace qslice::sim {
 namespace {
 
 /// A TOML basic string.
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         switch (c) {
@@ -43,7 +43,7 @@ std::string quoted_array(const std::vector<std::string>& texts) {
     std::string out = "[";
     for (const std::string& text : texts) {
         if (out.size() > 1) out += ", ";
-        out += quoted(text);
+        out += toml_string(text);
     }
     return out + "]";
 }
@@ -87,16 +87,16 @@ public:
 
     template <class Check>
     void text(std::string_view key, std::string S::*at, Check) {
-        if (differs(at)) item(key, quoted(object_.*at));
+        if (differs(at)) item(key, toml_string(object_.*at));
     }
 
     void path(std::string_view key, std::string S::*at) {
-        if (differs(at)) item(key, quoted(object_.*at));
+        if (differs(at)) item(key, toml_string(object_.*at));
     }
 
     template <std::size_t N>
     void choice(std::string_view key, std::string S::*at, const std::array<const char*, N>&) {
-        if (differs(at)) item(key, quoted(object_.*at));
+        if (differs(at)) item(key, toml_string(object_.*at));
     }
 
     template <class Member, class Value, std::size_t N>
@@ -107,7 +107,7 @@ public:
     template <class Member, class Value, std::size_t N>
     void kind(std::string_view key, Member S::*at, const named_values<Value, N>& names) {
         for (const auto& [name, value] : names) {
-            if (object_.*at == value) item(key, quoted(name));
+            if (object_.*at == value) item(key, toml_string(name));
         }
     }
 
@@ -128,9 +128,9 @@ public:
     void time(std::string_view key, Time S::*at, const number_range&) {
         if (!differs(at)) return;
         if constexpr (std::is_same_v<Time, double>) {
-            item(key, quoted(format_time(object_.*at)));
+            item(key, toml_string(format_time(object_.*at)));
         } else {
-            item(key, quoted(format_time(to_seconds(object_.*at))));
+            item(key, toml_string(format_time(to_seconds(object_.*at))));
         }
     }
 
@@ -162,7 +162,7 @@ public:
     void requirements(std::string_view key, std::vector<requirement> S::*at) {
         if ((object_.*at).empty()) return;
         std::string array = "[\n";
-        for (const requirement& r : object_.*at) array += "    " + quoted(r.text) + ",\n";
+        for (const requirement& r : object_.*at) array += "    " + toml_string(r.text) + ",\n";
         item(key, array + "]");
     }
 

@@ -1,6 +1,7 @@
 #include "sim/check/conservation.hpp"
 
 #include "check/record_builder.hpp"
+#include "support/mentions.hpp"
 
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>
@@ -23,10 +24,6 @@ record_builder stopped_in_out(entry_fate fate) {
     entry.fate = fate;
     entry.finished = never;
     return b;
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "sim/check/explain.hpp"
 
 #include "sim/check/split_statistics.hpp"
+#include "support/mentions.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -14,11 +15,7 @@ namespace {
 
 using counts_t = std::vector<std::uint64_t>;
 
-bool mentions(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
-const std::string name = "1400972196.0+5555555555555555555555555555555555555555";
+const std::string base_name = "1400972196.0+5555555555555555555555555555555555555555";
 
 }  // namespace
 
@@ -90,8 +87,8 @@ TEST_CASE("counts and shares that do not fit are errors that say what was expect
 }
 
 TEST_CASE("an entry at the start of the second third is in slice 1 of 3, and why") {
-    const auto e = explain_entry(name + ".pck", make_partition("equal:3").value()).value();
-    CHECK(e.base == name);
+    const auto e = explain_entry(base_name + ".pck", make_partition("equal:3").value()).value();
+    CHECK(e.base == base_name);
     CHECK(e.slice == 1);
     CHECK(e.slices == 3);
     CHECK(e.place == Approx(1.0 / 3));
@@ -105,9 +102,10 @@ TEST_CASE("an entry at the start of the second third is in slice 1 of 3, and why
 
 TEST_CASE("an entry is known with its directory, any state, or bare") {
     const auto partition = make_partition("equal:3").value();
-    CHECK(explain_entry("/var/lib/mailman/qfiles/in/" + name + ".bak", partition)->base == name);
-    CHECK(explain_entry(name, partition)->base == name);
-    CHECK(explain_entry(name + ".psv", partition)->slice == 1);
+    CHECK(explain_entry("/var/lib/mailman/qfiles/in/" + base_name + ".bak", partition)->base ==
+          base_name);
+    CHECK(explain_entry(base_name, partition)->base == base_name);
+    CHECK(explain_entry(base_name + ".psv", partition)->slice == 1);
 }
 
 TEST_CASE("a digest that Mailman 3's neighbours share has two owners") {
@@ -119,10 +117,10 @@ TEST_CASE("a digest that Mailman 3's neighbours share has two owners") {
 }
 
 TEST_CASE("a partition without ranges is named, and one slice takes all") {
-    const auto jump = explain_entry(name, make_partition("jump:3").value()).value();
+    const auto jump = explain_entry(base_name, make_partition("jump:3").value()).value();
     CHECK_FALSE(jump.range);
     CHECK(mentions(jump.text, "by the partition 'jump:3'"));
-    CHECK(mentions(explain_entry(name, make_partition("equal:1").value())->text,
+    CHECK(mentions(explain_entry(base_name, make_partition("equal:1").value())->text,
                    "one slice, which takes every entry"));
 }
 
@@ -131,7 +129,8 @@ TEST_CASE("a name that is no entry's is an error that says what was expected") {
     CHECK(explain_entry("hello.pck", partition).error().what ==
           "expected TIME+DIGEST, found no '+'");
     CHECK(mentions(explain_entry("1.5+12.pck", partition).error().what, "expected 40 hex digits"));
-    CHECK(mentions(explain_entry(name + ".txt", partition).error().what, "expected 40 hex digits"));
+    CHECK(mentions(explain_entry(base_name + ".txt", partition).error().what,
+                   "expected 40 hex digits"));
 }
 
 TEST_CASE("counts and probabilities are written for people") {

@@ -2,6 +2,7 @@
 
 #include "check/record_builder.hpp"
 #include "sim/check/overtaking.hpp"
+#include "support/mentions.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -32,10 +33,6 @@ overtaking in_queue(const record_builder& b, std::string_view queue = "in") {
     const auto f = find(b, queue, "queue");
     REQUIRE(f.earliest);
     return *f.earliest;
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 /// Two entries of in/, of which the second is taken first.

@@ -3,6 +3,7 @@
 #include "check/record_builder.hpp"
 #include "sim/check/check_run.hpp"
 #include "sim/check/conditions.hpp"
+#include "support/mentions.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -46,10 +47,6 @@ void add_fault(record_builder& b, fault::kind kind) {
     struck.machine = "m1";
     struck.what = "a fault";
     b.run.faults.push_back(struck);
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace

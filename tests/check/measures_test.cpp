@@ -2,6 +2,7 @@
 
 #include "check/record_builder.hpp"
 #include "sim/check/check_run.hpp"
+#include "support/mentions.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -19,10 +20,6 @@ run_results some_run() {
     b.pass({40, 45, 50, 0, 0, 0, 0, 0});
     b.pass({41, 42, 43, 1, 1, 0, 0, 0});
     return check_run(b.run);
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace

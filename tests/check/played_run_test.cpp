@@ -3,6 +3,7 @@
 #include "sim/check/check_run.hpp"
 
 #include "sim_model/small_site.hpp"
+#include "support/mentions.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -20,10 +21,6 @@ const guarantee_result& find(const run_results& r, std::string_view name) {
     }
     FAIL("no such guarantee");
     return r.guarantees.front();
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace

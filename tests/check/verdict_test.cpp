@@ -1,5 +1,6 @@
 #include "check/record_builder.hpp"
 #include "sim/check/check_run.hpp"
+#include "support/mentions.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,10 +11,6 @@
 using namespace qslice::sim;
 
 namespace {
-
-bool mentions(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 record_builder with_deliveries(std::uint32_t first, std::uint32_t second, std::uint32_t third) {
     record_builder b;
