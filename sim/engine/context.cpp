@@ -6,9 +6,24 @@
 
 #include <cxxabi.h>
 
+#ifndef QSLICE_SIM_INLINE_SWITCH
+#include <boost/context/detail/fcontext.hpp>
+#endif
+
 namespace qslice::sim {
 
 namespace {
+
+#ifdef QSLICE_SIM_INLINE_SWITCH
+
+// The bottom frame of every new stack; switch_context() jumps to it.
+void enter(context* to) {
+    const start_of_stack start = *to->start;
+    start.run(start.argument);
+    std::abort();
+}
+
+#else
 
 using boost::context::detail::transfer_t;
 
@@ -57,6 +72,8 @@ void enter(transfer_t transfer) {
     std::abort();
 }
 
+#endif
+
 }  // namespace
 
 exception_state* exception_state::of_this_thread() noexcept {
@@ -69,8 +86,17 @@ void context::start_on(stack s, void (*run)(void* argument), void* argument) {
     std::byte* const top = s.top - room;
     start = ::new (static_cast<void*>(top)) start_of_stack{run, argument};
     exceptions = {};
+#ifdef QSLICE_SIM_INLINE_SWITCH
+    // Where it starts, and no return address; the stack is aligned as behind a call.
+    static_assert(room % 16 == 0);
+    auto* const frame = reinterpret_cast<void**>(top) - 2;
+    frame[0] = reinterpret_cast<void*>(&enter);
+    frame[1] = nullptr;
+    continuation = frame;
+#else
     continuation =
         boost::context::detail::make_fcontext(top, static_cast<std::size_t>(top - s.bottom), enter);
+#endif
 #ifdef QSLICE_SIM_ASAN
     fake_stack = nullptr;
     stack_bottom = s.bottom;
@@ -96,6 +122,15 @@ void context::finish() noexcept {
 #endif
 }
 
+#ifdef QSLICE_SIM_INLINE_SWITCH
+
+void leave_context(context& from, context& to, exception_state& thread) noexcept {
+    switch_context(from, to, thread);
+    std::abort();
+}
+
+#else
+
 void switch_context(context& from, context& to, exception_state& thread) noexcept {
     jump(from, to, thread, false);
 }
@@ -104,5 +139,7 @@ void leave_context(context& from, context& to, exception_state& thread) noexcept
     jump(from, to, thread, true);
     std::abort();
 }
+
+#endif
 
 }  // namespace qslice::sim

@@ -6,9 +6,14 @@
 #include "sim/engine/sanitizer.hpp"
 #include "sim/engine/stack_pool.hpp"
 
-#include <boost/context/detail/fcontext.hpp>
-
 #include <cstddef>
+
+// A switch without a call, which would make the processor predict wrongly every return on the stack
+// that goes on; see docs/decisions/processes-with-stacks.md. Elsewhere Boost.Context does the same.
+#if defined(__x86_64__) && defined(__ELF__) && !defined(__CET__) && !defined(QSLICE_SIM_ASAN) && \
+    !defined(QSLICE_SIM_TSAN)
+#define QSLICE_SIM_INLINE_SWITCH
+#endif
 
 namespace qslice::sim {
 
@@ -33,7 +38,7 @@ struct start_of_stack {
 
 /// Where a stack of execution was left. Plain data: it owns nothing.
 struct context {
-    boost::context::detail::fcontext_t continuation = nullptr;
+    void* continuation = nullptr;  // the top of what lies on the stack
     const start_of_stack* start = nullptr;
     exception_state exceptions;
 #ifdef QSLICE_SIM_ASAN
@@ -57,9 +62,44 @@ struct context {
     void finish() noexcept;
 };
 
-/// Leaves `from`, which is running, and goes on at `to`.
+#ifdef QSLICE_SIM_INLINE_SWITCH
+
+/// Leaves `from`, which is running, and goes on at `to`. Rounding modes stay the thread's.
 /// @param thread  exception_state::of_this_thread(), found once for many switches
+/// @source System V ABI for x86-64, 3.2 (registers, red zone)
+inline void switch_context(context& from, context& to, exception_state& thread) noexcept {
+    from.exceptions = thread;
+    thread = to.exceptions;
+    void** leave = &from.continuation;
+    context* arrive = &to;  // a new stack's first function takes it as its argument
+    asm volatile(
+        "leaq -128(%%rsp), %%rsp\n\t"
+        "pushq %%rbp\n\t"
+        "leaq 1f(%%rip), %%rax\n\t"
+        "pushq %%rax\n\t"
+        "movq %%rsp, (%0)\n\t"
+        "movq (%1), %%rsp\n\t"
+        "popq %%rax\n\t"
+        "jmpq *%%rax\n"
+        "1:\n\t"
+        "popq %%rbp\n\t"
+        "leaq 128(%%rsp), %%rsp"
+        : "+S"(leave), "+D"(arrive)
+        :
+        : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm0",
+          "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
+          "xmm12", "xmm13", "xmm14", "xmm15",
+#ifdef __AVX512F__
+          "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24", "xmm25",
+          "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k1", "k2", "k3", "k4", "k5", "k6",
+          "k7",
+#endif
+          "cc", "memory");
+}
+
+#else
 void switch_context(context& from, context& to, exception_state& thread) noexcept;
+#endif
 
 /// The same for the last time: `from` will not be switched to again.
 [[noreturn]] void leave_context(context& from, context& to, exception_state& thread) noexcept;
