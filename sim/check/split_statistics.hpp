@@ -51,6 +51,7 @@ double probability_within(std::uint64_t total, std::span<const double> shares,
 ///
 /// Exact for small totals; above with independent Poisson counts of the same means, which puts
 /// it wrong by less than a message.
+/// @complexity bounded by some thousand looks at the distribution, whatever the total
 double expected_max_over_mean(std::uint64_t total, std::span<const double> shares);
 
 /// The load that the largest one exceeds with a probability of at most `alpha`.

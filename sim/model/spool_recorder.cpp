@@ -90,6 +90,15 @@ injected_fault spool_recorder::after_call(const world_call& call) {
     return {};
 }
 
+// The list whose digest.mbox a path is; none where it is another file.
+std::uint32_t spool_recorder::list_collected_in(std::string_view path) const {
+    if (!path.starts_with(lists_below_)) return none;
+    path.remove_prefix(lists_below_.size());
+    if (!path.ends_with(digest_mbox)) return none;
+    path.remove_suffix(digest_mbox.size());
+    return lists_.index_of(path);
+}
+
 void spool_recorder::wrote(const world_call& call) {
     if (call.path.ends_with(partial)) {
         const path_parts parts = split(call.path);
@@ -97,14 +106,11 @@ void spool_recorder::wrote(const world_call& call) {
             being_written_.insert_or_assign(std::string(parts.base),
                                             identify(call.bytes, parts.queue));
         }
-    } else if (call.path.ends_with(digest_mbox) && call.path.starts_with(lists_below_)) {
-        const std::string_view list = call.path.substr(
-            lists_below_.size(), call.path.size() - lists_below_.size() - digest_mbox.size());
-        const std::uint32_t place = lists_.index_of(list);
+    } else if (const std::uint32_t list = list_collected_in(call.path); list != none) {
         const auto post = post_in(call.bytes);
-        if (place == none || !post || *post >= record_.posts.size()) return;
+        if (!post || *post >= record_.posts.size()) return;
         ++record_.posts[*post].digested;
-        collected_[place].push_back(*post);
+        collected_[list].push_back(*post);
     }
 }
 
@@ -202,12 +208,8 @@ void spool_recorder::came(const world_call& call, const path_parts& parts) {
 }
 
 void spool_recorder::removed(const world_call& call) {
-    if (call.path.ends_with(digest_mbox) && call.path.starts_with(lists_below_)) {
-        const std::string_view list = call.path.substr(
-            lists_below_.size(), call.path.size() - lists_below_.size() - digest_mbox.size());
-        if (const std::uint32_t place = lists_.index_of(list); place != none) {
-            collected_[place].clear();
-        }
+    if (const std::uint32_t list = list_collected_in(call.path); list != none) {
+        collected_[list].clear();
         return;
     }
     const path_parts parts = split(call.path);

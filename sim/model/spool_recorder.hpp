@@ -75,6 +75,7 @@ private:
     };
 
     [[nodiscard]] path_parts split(std::string_view path) const;
+    [[nodiscard]] std::uint32_t list_collected_in(std::string_view path) const;
     void wrote(const world_call& call);
     void renamed(const world_call& call);
     void removed(const world_call& call);

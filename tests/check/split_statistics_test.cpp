@@ -225,3 +225,12 @@ TEST_CASE("a larger share of the messages allows a load in proportion") {
     CHECK(band.low == Approx(5000 - 2.576 * 50).margin(2));
     CHECK(band.high == Approx(5000 + 2.576 * 50).margin(2));
 }
+
+TEST_CASE("the largest load of a thousand million messages is what theory says") {
+    // The mean of the largest of three normal deviates is 3 / (2 sqrt(pi)).
+    for (const std::uint64_t total : {std::uint64_t{10'000}, std::uint64_t{1'000'000'000}}) {
+        const double deviation = std::sqrt(3 / static_cast<double>(total));
+        const double expected = 3 / (2 * std::sqrt(3.14159265358979)) * deviation;
+        CHECK(expected_max_over_mean(total, equal_shares(3)) - 1 == Approx(expected).epsilon(0.01));
+    }
+}

@@ -1,4 +1,5 @@
 #include "support/base64.hpp"
+#include "support/listed_world.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_world.hpp"
 
@@ -20,6 +21,7 @@
 
 using namespace qslice;
 using json = nlohmann::json;
+using test::listed_world;
 
 namespace {
 
@@ -70,21 +72,6 @@ contents contents_of(const std::string& directory) {
     }
     return found;
 }
-
-/// A directory whose listing is a test's.
-class listed_world : public test::test_world {
-public:
-    explicit listed_world(std::vector<std::string> names) : names_(std::move(names)) {}
-
-    template <class Visit>
-    result<void> list(const std::string&, Visit&& visit) {
-        for (const std::string& name : names_) visit(std::string_view(name));
-        return {};
-    }
-
-private:
-    std::vector<std::string> names_;
-};
 
 }  // namespace
 

@@ -1,7 +1,8 @@
+#include "support/listed_world.hpp"
+
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/partition/equal_ranges.hpp>
 #include <qslice/spool/switchboard.hpp>
-#include <qslice/world/posix_world.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -9,31 +10,17 @@
 #include <vector>
 
 using namespace qslice;
+using test::listed_world;
 
 namespace {
-
-/// A world whose directories hold what the test says, in its order.
-class listing_world : public posix_world {
-public:
-    explicit listing_world(std::vector<std::string> names) : names_(std::move(names)) {}
-
-    template <class Visit>
-    result<void> list(const std::string&, Visit&& visit) {
-        for (const auto& name : names_) visit(std::string_view(name));
-        return {};
-    }
-
-private:
-    std::vector<std::string> names_;
-};
 
 using traits = spool_traits<mailman21_format, mailman21_policy, equal_ranges<>>;
 
 result<snapshot> files_of(const std::vector<std::string>& listing, std::uint64_t slices,
                           slice_index slice) {
     const auto ranges = equal_ranges<>::make(slices).value();
-    switchboard<listing_world, traits> queue(listing_world(listing),
-                                             {"in", "bad", {ranges, slice}, {}});
+    switchboard<listed_world, traits> queue(listed_world(listing),
+                                            {"in", "bad", {ranges, slice}, {}});
     return queue.files();
 }
 

@@ -1,4 +1,4 @@
-#include "support/test_world.hpp"
+#include "support/listed_world.hpp"
 
 #include <qslice/codec/entry_format.hpp>
 #include <qslice/spool/standard_spools.hpp>
@@ -13,27 +13,7 @@
 #include <vector>
 
 using namespace qslice;
-
-namespace {
-
-/// A directory whose listing order is a test's.
-class listed_world : public test::test_world {
-public:
-    explicit listed_world(std::vector<std::string> names) : names_(std::move(names)) {}
-
-    template <class Visit>
-    result<void> list(const std::string&, Visit&& visit) {
-        for (const std::string& name : names_) visit(std::string_view(name));
-        return {};
-    }
-
-private:
-    std::vector<std::string> names_;
-};
-
-static_assert(world<listed_world>);
-
-}  // namespace
+using test::listed_world;
 
 TEST_CASE("a listing is processed in the order in which Mailman 2.1 processed it") {
     std::ifstream file(QSLICE_TEST_DATA "/conformance/mailman21-order.json");

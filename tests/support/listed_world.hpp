@@ -1,0 +1,34 @@
+/// @file
+/// The real files, in directories whose listing is a test's.
+#pragma once
+
+#include "support/test_world.hpp"
+
+#include <qslice/core/result.hpp>
+#include <qslice/world/world.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace test {
+
+/// A world in which every directory has the names that the test says, in its order.
+class listed_world : public test_world {
+public:
+    explicit listed_world(std::vector<std::string> names) : names_(std::move(names)) {}
+
+    template <class Visit>
+    qslice::result<void> list(const std::string&, Visit&& visit) {
+        for (const std::string& name : names_) visit(std::string_view(name));
+        return {};
+    }
+
+private:
+    std::vector<std::string> names_;
+};
+
+static_assert(qslice::world<listed_world>);
+
+}  // namespace test
