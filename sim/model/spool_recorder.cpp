@@ -26,6 +26,14 @@ const char* find(std::string_view text, std::string_view mark) {
     return static_cast<const char*>(::memmem(text.data(), text.size(), mark.data(), mark.size()));
 }
 
+// Metadata stand at the end of an entry, far behind where a search would begin.
+bool has_metadata_key(std::string_view bytes, std::string_view key) {
+    constexpr std::size_t usual = 1024;
+    const std::size_t rest = bytes.size() - std::min(bytes.size(), usual);
+    return find(bytes.substr(rest), key) != nullptr ||
+           find(bytes.substr(0, std::min(bytes.size(), rest + key.size() - 1)), key) != nullptr;
+}
+
 std::optional<std::uint32_t> number_behind(std::string_view text, std::string_view mark) {
     const char* const at = find(text, mark);
     if (at == nullptr) return std::nullopt;
@@ -118,7 +126,7 @@ void spool_recorder::wrote(const world_call& call) {
 spool_recorder::written spool_recorder::identify(std::string_view bytes, std::uint32_t queue) {
     written found;
     found.size_bytes = static_cast<std::uint32_t>(bytes.size());
-    if (find(bytes, post_key) != nullptr) {
+    if (has_metadata_key(bytes, post_key)) {
         const auto post = post_in(bytes);
         if (post && *post < record_.posts.size()) found.post = *post;
         return found;

@@ -50,10 +50,12 @@ inline std::string as_mbox_entry(std::string_view text, timestamp now) {
 
 inline std::string digest_message(const mailing_list& list, std::string_view mbox, timestamp now) {
     const std::string& host = list.id.empty() ? list.name : list.id;
-    std::string text = "From: " + list.name + "-request\nSubject: " + list.name +
-                       " Digest\nMessage-ID: <digest." + to_repr(now) + '@' + host +
-                       ">\nDate: " + mail_date(now) +
-                       "\nMIME-Version: 1.0\nContent-Type: application/mbox\n\n";
+    std::string text;
+    text.reserve(mbox.size() + 512);
+    text += "From: " + list.name + "-request\nSubject: " + list.name +
+            " Digest\nMessage-ID: <digest." + to_repr(now) + '@' + host +
+            ">\nDate: " + mail_date(now) +
+            "\nMIME-Version: 1.0\nContent-Type: application/mbox\n\n";
     text += mbox;
     return text;
 }

@@ -3,6 +3,7 @@
 /// The first failure is kept, after which every read gives an empty value.
 #pragma once
 
+#include <qslice/codec/detail/plain_run.hpp>
 #include <qslice/codec/unicode.hpp>
 #include <qslice/codec/value.hpp>
 #include <qslice/core/digest.hpp>
@@ -160,11 +161,15 @@ public:
         // No escape is shorter than what it stands for.
         std::string plain(text.size(), '\0');
         char* to = plain.data();
-        while (!text.empty()) {
-            const std::size_t run = std::min(text.find('\\'), text.size());
-            to = std::copy_n(text.data(), run, to);
+        while (true) {
+            const std::size_t run = copy_plain_run(text, '\\', to);
+            to += run;
             text.remove_prefix(run);
-            if (!text.empty() && !unescape(text, to)) {
+            if (text.empty()) break;
+            if (text.front() != '\\') {
+                *to++ = text.front();
+                text.remove_prefix(1);
+            } else if (!unescape(text, to)) {
                 fail("expected an escape of Python's repr, found '" +
                      std::string(text.substr(0, 4)) + "'");
                 return {};
