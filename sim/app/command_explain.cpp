@@ -2,6 +2,7 @@
 /// qslice-sim explain: is this split over machines chance, or which slice is this entry in?
 #include "sim/app/command.hpp"
 #include "sim/check/explain.hpp"
+#include "sim/text/text_table.hpp"
 
 #include <qslice/partition/any_partition.hpp>
 
@@ -64,13 +65,19 @@ json to_json(const entry_explanation& e) {
             {"owners", e.owners}, {"range", range},         {"text", e.text}};
 }
 
+/// What --quiet leaves: the probability, or the slice.
+std::string in_short(const split_explanation& e) { return fmt::format("{:.6g}", e.test.p_value); }
+std::string in_short(const entry_explanation& e) { return std::to_string(e.slice); }
+
 template <class Explanation>
 result<exit_status> show(session& s, const result<Explanation>& explained) {
     if (!explained) return failure(explained.error());
     if (s.options.json) {
         s.out.print("{}\n", to_json(*explained).dump(2));
+    } else if (s.options.quiet) {
+        s.out.print("{}\n", in_short(*explained));
     } else {
-        s.out.print("{}\n", explained->text);
+        s.out.write(wrapped(explained->text, "", 0));
     }
     return exit_status::good;
 }
@@ -126,6 +133,7 @@ void add_explain_command(CLI::App& program, command_line& line) {
         program, line, "explain",
         "Say whether a split over machines is chance, or which slice an entry is in and why",
         [o](session& s) { return explain(s, *o); });
+    command.footer("With --quiet only the probability or the number of the slice is written.");
     auto* const seen =
         command.add_option("--seen", o->seen, "Messages that each machine delivered: 4,3,0")
             ->delimiter(',')

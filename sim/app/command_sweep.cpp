@@ -78,6 +78,7 @@ void print_table(session& s, const sweep_result& done, const sweep_choices& choi
         all_precise = all_precise && row.precise;
     }
     s.out.write(table.to_text());
+    if (s.options.quiet) return;
     const replication_plan& plan = choices.how.plan;
     s.out.print(
         "\n{} Means with {:.0f}% confidence intervals (Student) of independent "

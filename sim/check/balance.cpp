@@ -6,9 +6,13 @@
 #include "sim/check/statistics.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -64,6 +68,130 @@ split_test test_parts(const std::vector<part_result>& parts, std::uint64_t seed)
     }
     return test_split(counts, shares, seed);
 }
+
+/// Which machines would deliver an entry with a random hash, at each time of a run.
+///
+/// A runner that was started again counts as there meanwhile, for what waits is its own. Machines
+/// that come or go, and other numbers of slices, change the shares from then on.
+class owners_over_time {
+public:
+    using shares = std::map<std::string, double>;
+
+    owners_over_time(const run_record& run, std::uint32_t queue) : run_(run) {
+        std::map<std::tuple<std::string, std::uint64_t, std::uint64_t>, stay> stays;
+        for (const process_record& p : run.processes) {
+            if (queue == none || p.queue != queue) continue;
+            const auto [at, first] =
+                stays.try_emplace({p.machine, p.slice, p.slices}, stay{p.started, p.ended});
+            if (first) continue;
+            at->second.from = std::min(at->second.from, p.started);
+            at->second.until = std::max(at->second.until, p.ended);
+        }
+        for (const auto& [who, when] : stays) {
+            runners_.push_back({std::get<0>(who), std::get<1>(who), std::get<2>(who), when});
+            changes_.push_back(when.from);
+            changes_.push_back(when.until);
+        }
+        std::sort(changes_.begin(), changes_.end());
+        changes_.erase(std::unique(changes_.begin(), changes_.end()), changes_.end());
+        known_.resize(changes_.size() + 1);
+    }
+
+    /// Of sum 1, or empty where nothing runs. The reference lives as long as this object.
+    const shares& at(virtual_time time) {
+        const auto after = static_cast<std::size_t>(
+            std::upper_bound(changes_.begin(), changes_.end(), time) - changes_.begin());
+        auto& known = known_[after];
+        if (!known) known = shares_at(time);
+        return *known;
+    }
+
+    /// Whether some slice had several machines, or the queue several divisions, at a time that
+    /// was asked for.
+    [[nodiscard]] bool contested() const { return contested_; }
+
+private:
+    struct stay {
+        virtual_time from;
+        virtual_time until;
+    };
+    struct runner {
+        std::string machine;
+        std::uint64_t slice;
+        std::uint64_t slices;
+        stay when;
+    };
+
+    [[nodiscard]] std::optional<any_partition> division(std::uint64_t slices) const {
+        auto made = partition_of(run_.setting.policy, slices);
+        if (!made) made = make_partition("equal:" + std::to_string(slices));
+        return made ? std::optional(*std::move(made)) : std::nullopt;
+    }
+
+    shares shares_at(virtual_time time) {
+        std::vector<const runner*> here;
+        std::set<std::uint64_t> divisions;
+        for (const runner& r : runners_) {
+            if (time < r.when.from || time > r.when.until) continue;
+            here.push_back(&r);
+            divisions.insert(r.slices);
+        }
+        shares found;
+        const auto share_out = [&](const std::vector<const runner*>& owners, double share) {
+            std::set<std::string> names;
+            for (const runner* r : owners) names.insert(r->machine);
+            contested_ = contested_ || names.size() > 1;
+            for (const std::string& name : names) {
+                found[name] += share / static_cast<double>(names.size());
+            }
+        };
+        if (divisions.size() == 1) {
+            const auto partition = division(*divisions.begin());
+            if (!partition) return found;
+            const std::vector<double> of_slice = shares_of(*partition);
+            for (std::uint64_t k = 0; k < of_slice.size(); ++k) {
+                std::vector<const runner*> owners;
+                std::copy_if(here.begin(), here.end(), std::back_inserter(owners),
+                             [&](const runner* r) { return r->slice == k; });
+                share_out(owners, of_slice[k]);
+            }
+        } else {
+            by_sample(here, divisions, share_out);
+        }
+        double sum = 0;
+        for (const auto& [name, share] : found) sum += share;
+        for (auto& [name, share] : found) share /= sum > 0 ? sum : 1;
+        return found;
+    }
+
+    /// For several divisions at once: evenly spaced hashes, each with those that would take it.
+    template <class ShareOut>
+    void by_sample(const std::vector<const runner*>& here, const std::set<std::uint64_t>& divisions,
+                   const ShareOut& share_out) {
+        std::map<std::uint64_t, any_partition> partitions;
+        for (const std::uint64_t n : divisions) {
+            if (auto made = division(n)) partitions.emplace(n, *std::move(made));
+        }
+        constexpr std::uint64_t hashes = 4096;
+        for (std::uint64_t i = 0; i < hashes; ++i) {
+            const digest hash = digest::fraction(2 * i + 1, 2 * hashes);
+            std::vector<const runner*> owners;
+            for (const runner* r : here) {
+                const auto partition = partitions.find(r->slices);
+                if (partition != partitions.end() && partition->second.slice_of(hash) == r->slice) {
+                    owners.push_back(r);
+                }
+            }
+            share_out(owners, 1.0 / hashes);
+        }
+    }
+
+    const run_record& run_;
+    std::vector<runner> runners_;
+    std::vector<virtual_time> changes_;
+    std::vector<std::optional<shares>> known_;  ///< before, between and after the changes
+    bool contested_ = false;
+};
 
 }  // namespace
 
@@ -124,26 +252,9 @@ delivery_split check_deliveries(const run_index& index) {
     delivery_split split;
     split.independent = !keeps_together(run.setting.policy.hash);
     const std::uint32_t out = run.queue_index("out");
+    owners_over_time owners(run, out);
 
-    // Machines that ran a slice of out/ have its share, together where several ran it.
-    std::map<std::uint64_t, std::set<std::string>> runners_of_slice;
-    for (const process_record& process : run.processes) {
-        if (out != none && process.queue == out) {
-            runners_of_slice[process.slice].insert(process.machine);
-        }
-    }
     std::map<std::string, part_result> machines;
-    const std::vector<double> shares = out == none ? std::vector<double>{} : queue_shares(run, out);
-    double covered = 0;
-    for (const auto& [slice, names] : runners_of_slice) {
-        if (slice >= shares.size()) continue;
-        covered += shares[slice];
-        for (const std::string& name : names) {
-            machines[name].expected_share += shares[slice] / static_cast<double>(names.size());
-        }
-    }
-    for (auto& [name, part] : machines) part.expected_share /= covered > 0 ? covered : 1;
-
     for (const process_record& process : run.processes) {
         if (out == none || process.queue != out) continue;
         machines[process.machine].working_s += to_seconds(process.working);
@@ -152,15 +263,28 @@ delivery_split check_deliveries(const run_index& index) {
         if (delivery.process >= run.processes.size()) continue;
         ++machines[run.processes[delivery.process].machine].count;
         ++split.total;
+        // Whoever made it: any of those that took from out/ at that time might have.
+        for (const auto& [name, share] : owners.at(delivery.time)) {
+            machines[name].expected_share += share;
+        }
     }
+    if (split.total == 0) {
+        for (const auto& [name, share] : owners.at(run.started)) {
+            machines[name].expected_share = share;
+        }
+    }
+    double covered = 0;
+    for (const auto& [name, part] : machines) covered += part.expected_share;
     std::vector<double> expected;
     for (auto& [name, part] : machines) {
         part.name = name;
         part.machines = {name};
+        part.expected_share /= covered > 0 ? covered : 1;
         if (part.count == 0 && part.expected_share > 0) ++split.unused;
         expected.push_back(part.expected_share);
         split.machines.push_back(std::move(part));
     }
+    split.contested = owners.contested();
     add_shares(split.machines, split.total);
     split.test = test_parts(split.machines, run.setting.seed);
     if (!expected.empty() && split.total > 0) {

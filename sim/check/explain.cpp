@@ -140,6 +140,7 @@ std::string in_words(std::span<const std::uint64_t> counts) {
 std::string probability_in_words(double p) {
     if (!(p > 0)) return "0";
     if (p >= 0.95) return fmt::format("{:.2f}, nearly certain", p);
+    if (p >= 0.285) return fmt::format("{:.2f}, about {:.0f} in 10", p, 10 * p);
     if (p >= 0.0995) return fmt::format("{:.2f}, about 1 in {:.0f}", p, 1 / p);
     if (p >= 0.001)
         return fmt::format("{:.2g}, about 1 in {}", p,

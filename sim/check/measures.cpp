@@ -373,17 +373,17 @@ requirement_result check_requirement(const requirement& wanted, std::span<const 
     const auto found = std::find_if(measures.begin(), measures.end(),
                                     [&](const measure& m) { return m.name == wanted.measure; });
     if (found == measures.end()) {
-        result.because = fmt::format("{}: not met, since there is no measure '{}' in this run.",
-                                     text, wanted.measure);
+        result.because = fmt::format("{} is not met: there is no measure '{}' in this run.", text,
+                                     wanted.measure);
         return result;
     }
     result.found = found->value;
     if (std::isnan(found->value)) {
-        result.because = fmt::format("{}: not met, since there was nothing to measure.", text);
+        result.because = fmt::format("{} is not met: there was nothing to measure.", text);
         return result;
     }
     result.met = compare(found->value, wanted.is, wanted.value);
-    result.because = fmt::format("{}: {}, found {:g}{}{}.", text, result.met ? "met" : "not met",
+    result.because = fmt::format("{} is {}: found {:g}{}{}.", text, result.met ? "met" : "not met",
                                  found->value, found->unit.empty() ? "" : " ", found->unit);
     return result;
 }

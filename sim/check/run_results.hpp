@@ -76,6 +76,8 @@ struct delivery_split {
     bool independent = true;         ///< as of a queue
     std::uint64_t unused = 0;        ///< machines that should have delivered and did not
     double p_unused = not_measured;  ///< that chance leaves at least one machine unused
+    bool contested = false;          ///< machines raced for a slice, or divided the queue in
+                                     ///< different ways at one time
 };
 
 /// Why one entry or post overtook another, as far as the record tells.

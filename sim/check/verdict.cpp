@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qslice::sim {
@@ -41,6 +42,17 @@ const queue_balance* worst_queue(const run_results& results) {
         if (!worst || q.test.p_value < worst->test.p_value) worst = &q;
     }
     return worst;
+}
+
+/// What is said of a requirement that is not met: of a guarantee, how it was broken.
+std::string shortfall(const requirement_result& r, const run_results& results) {
+    const std::string_view measure = r.wanted.measure;
+    for (const guarantee_result& g : results.guarantees) {
+        if (measure != "guarantee." + g.name || r.wanted.text.empty()) continue;
+        return fmt::format("the requirement {} is not met: {}", r.wanted.text,
+                           g.because.substr(0, g.because.size() - 1));
+    }
+    return "the requirement " + r.because.substr(0, r.because.size() - 1);
 }
 
 /// What is wrong, the worst first; empty: nothing.
@@ -86,9 +98,18 @@ std::string find_fault(const run_index& index, const run_results& results) {
                            posts(c.posts_duplicated));
     }
     for (const requirement_result& r : results.requirements) {
-        if (!r.met) return "a requirement is not met, " + r.because.substr(0, r.because.size() - 1);
+        if (!r.met) return shortfall(r, results);
     }
     return "";
+}
+
+/// Whether the machines' deliveries are as uneven as chance makes them.
+std::string split_in_words(const delivery_split& d) {
+    if (!(d.test.p_value < surprise_alpha)) {
+        return fmt::format(", which chance makes so (p = {:.2g})", d.test.p_value);
+    }
+    return fmt::format(", which is not chance (p = {:.1g}){}", d.test.p_value,
+                       d.contested ? ": machines raced for the same entries" : "");
 }
 
 std::string praise(const run_index& index, const run_results& results) {
@@ -116,13 +137,42 @@ std::string praise(const run_index& index, const run_results& results) {
         if (!d.independent) {
             text += ", by a policy that keeps messages together";
         } else if (d.test.how != split_method::not_tested) {
-            text += fmt::format(", which chance makes so (p = {:.2g})", d.test.p_value);
+            text += split_in_words(d);
         }
     }
     if (conditions_of(index.run).faults) {
-        text += fmt::format("; {} faults struck", grouped(index.run.faults.size()));
+        text += "; " + counted(index.run.faults.size(), "fault struck", "faults struck");
     }
     return text;
+}
+
+/// Where posts lost their time, when a requirement on time is not met.
+void remark_on_time(run_results& results) {
+    const bool late =
+        std::any_of(results.requirements.begin(), results.requirements.end(), [](const auto& r) {
+            return !r.met && (r.wanted.measure.starts_with("latency.") ||
+                              r.wanted.measure.starts_with("wait."));
+        });
+    const time_distribution* longest = nullptr;
+    for (const time_distribution& t : results.times) {
+        if (!t.name.starts_with("wait.") || !(t.p99 > 0)) continue;
+        if (longest == nullptr || t.p99 > longest->p99) longest = &t;
+    }
+    if (!late || longest == nullptr || results.processes.empty()) return;
+    const auto busiest = std::max_element(
+        results.processes.begin(), results.processes.end(),
+        [](const auto& a, const auto& b) { return a.utilisation < b.utilisation; });
+    constexpr double overloaded = 0.8;
+    results.remarks.push_back(fmt::format(
+        "Entries waited longest in {}/, one in a hundred for {:.3g} s and more. The busiest "
+        "runner, "
+        "{} on {}, worked {} of its time: {}. 'qslice-sim plan --goal' says how many slices would "
+        "do.",
+        longest->name.substr(5), longest->p99, busiest->process, busiest->machine,
+        share_text(busiest->utilisation),
+        busiest->utilisation < overloaded
+            ? "on average there are runners enough, but much comes at once"
+            : "there are too few runners"));
 }
 
 void add_remarks(run_results& results) {
@@ -151,6 +201,7 @@ void add_remarks(run_results& results) {
             "slices by hash let happen; a policy of list affinity keeps lists in order.",
             grouped(f.items), grouped(f.overtaken), 100 * f.overtaken_share));
     }
+    remark_on_time(results);
     const std::uint64_t stuck = results.conservation.entries_in_hand;
     if (stuck > 0) {
         results.remarks.push_back(fmt::format(

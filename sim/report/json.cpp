@@ -109,6 +109,7 @@ json deliveries_json(const delivery_split& d) {
             {"test", split_json(d.test)},
             {"unused", d.unused},
             {"p_unused", number(d.p_unused)},
+            {"contested", d.contested},
             {"machines", array_of(d.machines, part_json)}};
 }
 

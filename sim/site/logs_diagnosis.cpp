@@ -4,6 +4,7 @@
 #include "sim/site/history_findings.hpp"
 #include "sim/site/mailman_names.hpp"
 #include "sim/site/slice_plan.hpp"
+#include "sim/text/plain_words.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -218,6 +219,15 @@ void find_sent_twice(logs_diagnosis& d) {
 }  // namespace
 
 result<logs_diagnosis> diagnose_logs(site_history history, const logs_options& options) {
+    const bool any = std::any_of(history.machines.begin(), history.machines.end(),
+                                 [](const machine_history& m) { return m.entries > 0; });
+    if (!any && !history.not_understood.empty()) {
+        const shown_line& first = history.not_understood.front();
+        return failure(error_code::malformed, first.place,
+                       "expected a log of Mailman's, with lines such as 'May 24 15:23:34 2014 "
+                       "(11512) ...'; found '" +
+                           printable(first.text) + "'");
+    }
     logs_diagnosis d;
     d.history = std::move(history);
     d.slices = slice_histories(d.history, options.gap_s);

@@ -64,7 +64,8 @@ struct logs_diagnosis {
     std::vector<finding> findings;  ///< what needs attention first
 };
 
-/// @returns the diagnosis; `malformed` for a partition that does not fit the slices seen
+/// @returns the diagnosis; `malformed` for a partition that does not fit the slices seen, and for
+///          logs of which no line is Mailman's, with the first one's place
 result<logs_diagnosis> diagnose_logs(site_history history, const logs_options& options);
 
 }  // namespace qslice::sim::diagnosis

@@ -1,3 +1,5 @@
+#include "sim/check/explain.hpp"
+#include "sim/check/split_statistics.hpp"
 #include "sim/site/inspection.hpp"
 #include "sim/text/plain_words.hpp"
 
@@ -8,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace qslice::sim::diagnosis {
 
@@ -49,6 +52,7 @@ public:
         orphans();
         doubly_owned();
         stuck();
+        uneven();
         late();
         parked();
         left_over();
@@ -217,6 +221,46 @@ private:
                  "back into the queue.",
                  commands_.restart()});
         }
+    }
+
+    /// Waiting entries that are not spread over the slices as hashes are.
+    void uneven() {
+        if (is_parking(seen_.queue) || seen_.slices.size() < 2 || seen_.expected_shares.empty()) {
+            return;
+        }
+        std::vector<std::uint64_t> counts;
+        for (const slice_survey& slice : seen_.slices) {
+            if (slice.runners != 1) return;  // said already, and reason enough
+            counts.push_back(slice.waiting);
+        }
+        constexpr std::uint64_t few = 20;  // a moment's backlog says little
+        if (seen_.waiting < few) return;
+        const split_test test = test_split(counts, seen_.expected_shares);
+        if (!(test.p_value < surprise_alpha)) return;
+        std::size_t fullest = 0;
+        const auto excess = [&](std::size_t k) {
+            return static_cast<double>(counts[k]) -
+                   static_cast<double>(seen_.waiting) * seen_.expected_shares[k];
+        };
+        for (std::size_t k = 1; k < counts.size(); ++k) {
+            if (excess(k) > excess(fullest)) fullest = k;
+        }
+        const double share =
+            static_cast<double>(counts[fullest]) / static_cast<double>(seen_.waiting);
+        finding& f = add(
+            severity::attention, "uneven-backlog",
+            fmt::format("Slice {} holds {} of {} waiting entries ({}; {} would be its share). "
+                        "Chance leaves a backlog at least so uneven with a probability of {:.1g} "
+                        "(chi-square {:.4g}). Hashes spread what comes evenly, so that slice is "
+                        "emptied more slowly than others, or entries of another policy or number "
+                        "of slices lie here.",
+                        slice_name(fullest), grouped(counts[fullest]), grouped(seen_.waiting),
+                        share_text(share), share_text(seen_.expected_shares[fullest]), test.p_value,
+                        test.statistic));
+        f.to_do.push_back({"Look whether " + runner() +
+                               " of that slice runs, hangs on one message "
+                               "or has a slower machine.",
+                           commands::runners_here()});
     }
 
     /// Waiting entries that should have been taken long ago.

@@ -128,7 +128,8 @@ TEST_CASE("every member of the JSON is documented") {
 TEST_CASE("a requirement that does not hold is status 1, and the report says which") {
     const auto run = short_mission({"--quiet", "--require", "latency.p99 < 1us"});
     CHECK(run.status == 1);
-    CHECK_THAT(run.out, Catch::Contains("Not met: latency.p99 < 1us"));
+    CHECK_THAT(run.out,
+               Catch::Contains("FAULT: the requirement latency.p99 < 1us is not met: found "));
     CHECK(short_mission({"--require", "conservation.accepted = 200"}).status == 0);
 }
 
@@ -232,5 +233,7 @@ TEST_CASE("the mission's seven posts are told one by one, and how likely their s
 TEST_CASE("a site in which one machine takes all slices is found out") {
     const auto run = qslice_sim({"run", "one-machine-left-over", "--posts", "300", "--quiet"});
     CHECK(run.status == 1);
-    CHECK_THAT(run.out, Catch::Contains("guarantee.one_owner = 1"));
+    CHECK_THAT(run.out,
+               Catch::Contains("FAULT: the requirement guarantee.one_owner = 1 is not met: ") &&
+                   Catch::Contains("entries lay in the slices"));
 }

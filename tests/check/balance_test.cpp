@@ -143,7 +143,66 @@ TEST_CASE("machines' deliveries are held against the slices that they run") {
         REQUIRE(split.machines.size() == 4);
         CHECK(split.machines[0].expected_share == Approx(1.0 / 6));
         CHECK(split.machines[3].expected_share == Approx(1.0 / 6));
+        CHECK(split.contested);
     }
+}
+
+TEST_CASE("deliveries are held against the slices that machines ran at their time") {
+    // Two machines run halves for 100 s; then three run thirds.
+    record_builder b(2);
+    const std::uint32_t out = b.run.queue_index("out");
+    for (process_record& p : b.run.processes) p.ended = b.at(100);
+    const auto add_third = [&](std::uint64_t slice, const std::string& machine) {
+        const std::uint32_t number = b.add_runner(out, slice, machine);
+        b.run.processes[number].slices = 3;
+        b.run.processes[number].started = b.at(110);
+        return number;
+    };
+    const std::uint32_t thirds[] = {add_third(0, "m1"), add_third(1, "m2"), add_third(2, "m3")};
+    for (std::uint32_t i = 0; i < 60; ++i) b.deliver(b.post(i), i, i % 2);
+    for (std::uint32_t i = 0; i < 90; ++i) {
+        b.run.deliveries.push_back({b.post(200 + i), none, thirds[i % 3], b.at(200 + i), 3});
+    }
+    const auto split = check_deliveries(run_index(b.run));
+    REQUIRE(split.machines.size() == 3);
+    CHECK(split.machines[0].count == 60);
+    CHECK(split.machines[2].count == 30);
+    CHECK(split.machines[0].expected_share == Approx((60 * 0.5 + 90 / 3.0) / 150));
+    CHECK(split.machines[1].expected_share == Approx((60 * 0.5 + 90 / 3.0) / 150));
+    CHECK(split.machines[2].expected_share == Approx(30.0 / 150));
+    CHECK(split.test.p_value == Approx(1));
+    CHECK_FALSE(split.contested);
+}
+
+TEST_CASE("a runner that crashed and was started again keeps its share meanwhile") {
+    record_builder b(2);
+    const std::uint32_t out = b.run.queue_index("out");
+    b.run.processes[b.runner("out", 1)].ended = b.at(10);
+    const std::uint32_t again = b.add_runner(out, 1, "m2");
+    b.run.processes[again].started = b.at(30);
+    for (std::uint32_t i = 0; i < 10; ++i) b.deliver(b.post(11 + i), 11 + i, 0);
+    for (std::uint32_t i = 0; i < 10; ++i) {
+        b.run.deliveries.push_back({b.post(21 + i), none, again, b.at(31 + i), 3});
+    }
+    const auto split = check_deliveries(run_index(b.run));
+    REQUIRE(split.machines.size() == 2);
+    CHECK(split.machines[0].expected_share == Approx(0.5));
+    CHECK(split.machines[1].expected_share == Approx(0.5));
+}
+
+TEST_CASE("machines that divide a queue in different ways race for what both would take") {
+    record_builder b(2);
+    const std::uint32_t out = b.run.queue_index("out");
+    // m1 and m2 have halves; an old machine still takes all.
+    const std::uint32_t all = b.add_runner(out, 0, "old");
+    b.run.processes[all].slices = 1;
+    b.deliver(b.post(1), 1, 0);
+    const auto split = check_deliveries(run_index(b.run));
+    REQUIRE(split.machines.size() == 3);
+    CHECK(split.machines[0].expected_share == Approx(0.25));
+    CHECK(split.machines[2].name == "old");
+    CHECK(split.machines[2].expected_share == Approx(0.5));
+    CHECK(split.contested);
 }
 
 TEST_CASE("a backlog of two entries for half the time is one on average") {

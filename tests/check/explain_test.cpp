@@ -138,6 +138,8 @@ TEST_CASE("counts and probabilities are written for people") {
     CHECK(in_words(counts_t{4, 3, 0}) == "4, 3 and 0");
     CHECK(probability_in_words(0) == "0");
     CHECK(probability_in_words(0.1742) == "0.17, about 1 in 6");
+    CHECK(probability_in_words(0.29) == "0.29, about 3 in 10");
+    CHECK(probability_in_words(0.7) == "0.70, about 7 in 10");
     CHECK(probability_in_words(0.0012) == "0.0012, about 1 in 833");
     CHECK(probability_in_words(1.2e-9) == "1e-09");
     CHECK(probability_in_words(1) == "1.00, nearly certain");

@@ -104,7 +104,7 @@ TEST_CASE("requirements compare as they are written") {
 
     const auto late =
         check_requirement({"latency.p99", relation::less, 10, "latency.p99 < 10s"}, measures);
-    CHECK(late.because == "latency.p99 < 10s: not met, found 12 s.");
+    CHECK(late.because == "latency.p99 < 10s is not met: found 12 s.");
     CHECK(late.found == 12);
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("a requirement on what was not measured is not met, whatever the relat
     const auto empty =
         check_requirement({"wait.in.p50", requirement::relation::not_equal, 1, ""}, measures);
     CHECK_FALSE(empty.met);
-    CHECK(mentions(empty.because, "wait.in.p50 != 1: not met, since there was nothing to measure"));
+    CHECK(mentions(empty.because, "wait.in.p50 != 1 is not met: there was nothing to measure"));
     const auto absent = check_requirement({"x.y", requirement::relation::equal, 0, ""}, measures);
     CHECK_FALSE(absent.met);
     CHECK(mentions(absent.because, "no measure 'x.y'"));

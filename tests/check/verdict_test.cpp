@@ -85,8 +85,8 @@ TEST_CASE("a requirement that is not met is a fault") {
     auto r = check_run(b.run);
     CHECK_FALSE(r.requirements_met);
     CHECK(r.fault);
-    CHECK(r.verdict ==
-          "FAULT: a requirement is not met, latency.p99 < 0.1s: not met, found 0.6 s.");
+    CHECK(r.verdict == "FAULT: the requirement latency.p99 < 0.1s is not met: found 0.6 s.");
+    CHECK(remarked(r, "Entries waited longest in "));
     b.run.setting.requirements[0].value = 1;
     r = check_run(b.run);
     CHECK(r.requirements_met);

@@ -249,6 +249,28 @@ TEST_CASE("a slice that nobody runs is named, with the entries that wait in it")
     CHECK_FALSE(find(seen, "no-runner", "commands/"));
 }
 
+TEST_CASE("a backlog that one slice has nearly all of is told, one as even as hashes are is not") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/out", "qfiles/shunt"});
+    for (std::uint32_t i = 0; i < 60; ++i) {
+        site.entry("qfiles/in", now - 5, in_slice(i % 3, 3, i), now - 5);
+        site.entry("qfiles/out", now - 5, in_slice(i < 50 ? 1 : i % 3, 3, i), now - 5);
+        site.entry("qfiles/shunt", now - 5, in_slice(0, 3, i), now - 5);
+    }
+    auto options = options_at(now);
+    options.plan.slices = "in=3,out=3,shunt=3";
+    const inspection seen = inspect(site, options);
+    const finding* uneven = find(seen, "uneven-backlog", "out/");
+    REQUIRE(uneven != nullptr);
+    CHECK(uneven->weight == severity::attention);
+    CHECK_THAT(uneven->what, Contains("Slice 2/3 holds 5") && Contains("of 60 waiting entries") &&
+                                 Contains("33.3% would be its share"));
+    CHECK(uneven->to_do.size() == 1);
+    CHECK(find(seen, "uneven-backlog", "in/") == nullptr);
+    CHECK(find(seen, "uneven-backlog", "shunt/") == nullptr);
+}
+
 TEST_CASE("two runners on one slice and different numbers of slices are told") {
     const made_site site;
     const double now = real_now();
