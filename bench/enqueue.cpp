@@ -41,13 +41,6 @@ using writer = queue_writer<posix_world, mailman3_format, mailman3_policy>;
 
 const metadata list_data{{"listid", "list.example.com"}};
 
-std::string message_of(std::size_t bytes) {
-    std::string text = "From: anne@example.com\nTo: list@example.com\nSubject: a post\n\n";
-    while (text.size() < bytes) text += "The quick brown fox jumps over the lazy dog. 0123456789\n";
-    text.resize(bytes);
-    return text;
-}
-
 void enqueue_all(writer& queue, const std::string& text, int count) {
     for (int i = 0; i < count; ++i) {
         if (auto done = queue.enqueue(text, list_data); !done) {
@@ -90,12 +83,6 @@ void raw_enqueue_hashed(const std::string& directory, const std::string& path,
     low_level_sha1(copy, hash);
     benchmark::DoNotOptimize(hash);
     raw_enqueue(directory, path, copy);
-}
-
-/// What a piece of work takes: in memory the processor's time, as nothing waits; on a disk the
-/// clock's, as that is what is waited for.
-double cost_of(const medium& where, auto&& work) {
-    return where.name == "tmpfs" ? cpu_seconds_of(work) : seconds_of(work);
 }
 
 int per_turn(const medium& where) { return where.name == "tmpfs" ? 200 : 1; }

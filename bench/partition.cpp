@@ -1,11 +1,14 @@
 // What does it cost to find the slice of a digest, for each partition and number of slices?
 //
 // Names are partition/KIND/n; the digests are random, so that branches and tables are met as
-// in use. partition/none is the loop alone. fixed/... has its number when compiling.
+// in use; partition/bounded draws them from known keys by their loads. partition/none is the loop
+// alone. fixed/... has its number when compiling.
 #include <qslice/partition/any_partition.hpp>
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <random>
@@ -26,8 +29,7 @@ std::vector<digest> random_digests() {
 }
 
 template <class Find>
-void look_up(benchmark::State& state, Find&& find) {
-    const auto digests = random_digests();
+void look_up(benchmark::State& state, const std::vector<digest>& digests, Find&& find) {
     for (auto _ : state) {
         for (const digest& d : digests) benchmark::DoNotOptimize(find(d));
     }
@@ -39,13 +41,13 @@ void look_up(benchmark::State& state, Find&& find) {
 
 template <class P>
 void fixed(benchmark::State& state, P p) {
-    look_up(state, [&](const digest& d) { return p.slice_of(d); });
+    look_up(state, random_digests(), [&](const digest& d) { return p.slice_of(d); });
 }
 
 template <class P>
 void counted(benchmark::State& state) {
     const auto p = P::make(static_cast<std::uint64_t>(state.range(0))).value();
-    look_up(state, [&](const digest& d) { return p.slice_of(d); });
+    look_up(state, random_digests(), [&](const digest& d) { return p.slice_of(d); });
 }
 
 // Weights 1, 2, ... 8 in turns.
@@ -53,16 +55,45 @@ void weighted(benchmark::State& state) {
     std::vector<std::uint32_t> weights;
     for (std::uint32_t k = 0; k < state.range(0); ++k) weights.push_back(1 + k % 8);
     const auto p = weighted_ranges<>::make(weights).value();
-    look_up(state, [&](const digest& d) { return p.slice_of(d); });
+    look_up(state, random_digests(), [&](const digest& d) { return p.slice_of(d); });
+}
+
+// Keys of a Zipf distribution, 64 for each slice, looked up as often as they are loaded.
+void bounded(benchmark::State& state) {
+    const auto slices = static_cast<std::uint64_t>(state.range(0));
+    std::mt19937_64 random(2);
+    std::vector<key_load> keys;
+    for (std::uint64_t i = 1; i <= 64 * slices; ++i) {
+        keys.push_back({random(), 1e6 / static_cast<double>(i)});
+    }
+    const auto p = bounded_loads::make(slices, keys).value();
+    state.counters["passed_on"] = static_cast<double>(p.passed_on());
+    std::vector<double> loads(slices);
+    std::vector<double> cumulated;
+    double sum = 0;
+    for (const key_load& key : keys) {
+        loads[p.slice_of({key.leading, 0, 0})] += key.load;
+        cumulated.push_back(sum += key.load);
+    }
+    state.counters["max_by_mean"] =
+        *std::max_element(loads.begin(), loads.end()) * static_cast<double>(slices) / sum;
+    std::vector<digest> digests;
+    for (int i = 0; i < 32768; ++i) {
+        const double drawn = std::ldexp(static_cast<double>(random() >> 11), -53) * sum;
+        const auto at = std::upper_bound(cumulated.begin(), cumulated.end(), drawn);
+        digests.emplace_back(keys[static_cast<std::size_t>(at - cumulated.begin())].leading,
+                             random(), 0);
+    }
+    look_up(state, digests, [&](const digest& d) { return p.slice_of(d); });
 }
 
 void chosen_at_run_time(benchmark::State& state) {
     const auto p = make_partition("equal:" + std::to_string(state.range(0))).value();
-    look_up(state, [&](const digest& d) { return p.slice_of(d); });
+    look_up(state, random_digests(), [&](const digest& d) { return p.slice_of(d); });
 }
 
 void none(benchmark::State& state) {
-    look_up(state, [](const digest& d) { return d.high(); });
+    look_up(state, random_digests(), [](const digest& d) { return d.high(); });
 }
 
 void counts(benchmark::internal::Benchmark* b) {
@@ -80,6 +111,7 @@ BENCHMARK(counted<modulo<>>)->Name("partition/modulo")->Apply(counts);
 BENCHMARK(counted<jump<>>)->Name("partition/jump")->Apply(counts);
 BENCHMARK(counted<rendezvous<>>)->Name("partition/rendezvous")->Apply(counts);
 BENCHMARK(counted<hash_ring>)->Name("partition/ring")->Apply(counts);
+BENCHMARK(bounded)->Name("partition/bounded")->Apply(counts);
 BENCHMARK(chosen_at_run_time)->Name("partition/any/equal")->Apply(counts);
 BENCHMARK_CAPTURE(fixed, equal, equal_ranges<3>{})->Name("partition/fixed/equal/3");
 BENCHMARK_CAPTURE(fixed, weighted, weighted_ranges<3, 2, 1>{})->Name("partition/fixed/weighted/3");

@@ -3,8 +3,11 @@
 /// are removed again. The programs on files(), enqueue and the runner use it.
 #pragma once
 
+#include "turns.hpp"
+
 #include <qslice/core/entry_name.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -71,6 +74,20 @@ private:
     }
     std::filesystem::path path_;
 };
+
+/// A message of so many bytes, in lines.
+inline std::string message_of(std::size_t bytes) {
+    std::string text = "From: anne@example.com\nTo: list@example.com\nSubject: a post\n\n";
+    while (text.size() < bytes) text += "The quick brown fox jumps over the lazy dog. 0123456789\n";
+    text.resize(bytes);
+    return text;
+}
+
+/// What a piece of work takes: in memory the processor's time, as nothing waits; on a disk the
+/// clock's, as that is what is waited for.
+double cost_of(const medium& where, auto&& work) {
+    return where.name == "tmpfs" ? cpu_seconds_of(work) : seconds_of(work);
+}
 
 /// The names of entries that came at a thousand a second on average, at random, in the order in
 /// which they came. Their hashes are random, so every slice has its share.

@@ -37,6 +37,8 @@ class turn_times {
 public:
     void add(double seconds) { seconds_.push_back(seconds); }
 
+    [[nodiscard]] std::size_t count() const { return seconds_.size(); }
+
     [[nodiscard]] double median() const {
         auto sorted = seconds_;
         const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);

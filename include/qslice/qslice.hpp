@@ -27,6 +27,7 @@
 #include <qslice/hash/hash_policy.hpp>
 
 #include <qslice/partition/any_partition.hpp>
+#include <qslice/partition/bounded_loads.hpp>
 #include <qslice/partition/equal_ranges.hpp>
 #include <qslice/partition/hash_ring.hpp>
 #include <qslice/partition/jump.hpp>

@@ -12,10 +12,19 @@ using namespace qslice;
 
 namespace {
 
-const std::vector<std::string> one_of_each{"equal:3",    "mailman3:4",       "weighted:3,2,1",
-                                           "modulo:5",   "jump:5",           "rendezvous:5",
-                                           "ring:5",     "rendezvous:3,0,1", "ring:2,1",
-                                           "weighted:9", "equal:4294967296"};
+const std::vector<std::string> one_of_each{"equal:3",
+                                           "mailman3:4",
+                                           "weighted:3,2,1",
+                                           "modulo:5",
+                                           "jump:5",
+                                           "rendezvous:5",
+                                           "ring:5",
+                                           "rendezvous:3,0,1",
+                                           "ring:2,1",
+                                           "weighted:9",
+                                           "equal:4294967296",
+                                           "bounded:5",
+                                           "bounded[00000000000000ff=3]:2,1"};
 
 std::string why_not(std::string_view text) {
     const auto made = make_partition(text);

@@ -9,6 +9,7 @@
 #include <qslice/hash/hash_key.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -67,12 +68,19 @@ public:
         Key::feed(input, [&](std::string_view bytes) { function_.update(bytes); });
         const digest whole = function_.finish();
         if constexpr (affinity_key<Key>) {
-            function_.start();
-            function_.update(Key::affinity(input));
-            return {function_.finish().high(), whole.middle(), whole.low()};
+            return {leading_bits(Key::affinity(input)), whole.middle(), whole.low()};
         } else {
             return whole;
         }
+    }
+
+    /// What all digests of an affinity, such as a list's name, start with.
+    std::uint64_t leading_bits(std::string_view affinity)
+        requires affinity_key<Key>
+    {
+        function_.start();
+        function_.update(affinity);
+        return function_.finish().high();
     }
 
 private:

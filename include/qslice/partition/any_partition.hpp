@@ -3,7 +3,9 @@
 /// For tools and scenarios; a deployment names its partition's type instead.
 #pragma once
 
+#include <qslice/core/digest.hpp>
 #include <qslice/core/result.hpp>
+#include <qslice/partition/bounded_loads.hpp>
 #include <qslice/partition/equal_ranges.hpp>
 #include <qslice/partition/hash_ring.hpp>
 #include <qslice/partition/jump.hpp>
@@ -13,6 +15,7 @@
 #include <qslice/partition/rendezvous.hpp>
 #include <qslice/partition/weighted_ranges.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <concepts>
 #include <cstdint>
@@ -62,17 +65,18 @@ public:
 
 private:
     std::variant<equal_ranges<>, mailman3_ranges<>, weighted_ranges<>, modulo<>, jump<>,
-                 rendezvous<>, hash_ring>
+                 rendezvous<>, hash_ring, bounded_loads>
         chosen_;
     std::string text_ = "equal:1";
 };
 
 static_assert(partition<any_partition>);
 
-/// What make_partition reads: W is a weight, one for each slice.
+/// What make_partition reads: W is a weight, one for each slice; KEY the leading 16 hex digits of
+/// what is kept together.
 inline constexpr std::string_view partition_forms =
     "equal:N, mailman3:N, weighted:W,W,..., modulo:N, jump:N, rendezvous:N, rendezvous:W,W,..., "
-    "ring:N or ring:W,W,...";
+    "ring:N, ring:W,W,..., bounded[KEY=LOAD,...]:N or bounded[KEY=LOAD,...]:W,W,...";
 
 namespace detail {
 
@@ -97,20 +101,22 @@ inline std::optional<std::vector<std::uint32_t>> whole_numbers(std::string_view 
     }
 }
 
-/// The partition P of the numbers behind a text's colon.
-template <class P>
-result<any_partition> make_partition_of(std::string_view text, std::string_view numbers) {
+/// What is made of the numbers behind a text's colon by make(), a set of functions that take a
+/// number of slices, weights or both.
+template <class Make>
+result<any_partition> make_partition_by(std::string_view text, std::string_view numbers,
+                                        Make&& make) {
     const auto finish = [&](auto made) -> result<any_partition> {
         if (!made) return failure(made.error().code, std::string(text), made.error().what);
         return any_partition(std::move(*made), std::string(text));
     };
-    constexpr bool counts = requires { P::make(std::uint64_t{}); };
-    constexpr bool weighs = requires { P::make(std::vector<std::uint32_t>{}); };
+    constexpr bool counts = requires { make(std::uint64_t{}); };
+    constexpr bool weighs = requires { make(std::vector<std::uint32_t>{}); };
     if constexpr (counts) {
-        if (const auto count = whole_number<std::uint64_t>(numbers)) return finish(P::make(*count));
+        if (const auto count = whole_number<std::uint64_t>(numbers)) return finish(make(*count));
     }
     if constexpr (weighs) {
-        if (const auto weights = whole_numbers(numbers)) return finish(P::make(*weights));
+        if (const auto weights = whole_numbers(numbers)) return finish(make(*weights));
     }
     return failure(error_code::malformed, std::string(text),
                    "expected " +
@@ -118,6 +124,51 @@ result<any_partition> make_partition_of(std::string_view text, std::string_view 
                                    : counts         ? "a number of slices"
                                                     : "the slices' weights") +
                        " behind the colon, found '" + std::string(numbers) + "'");
+}
+
+template <class P>
+result<any_partition> make_partition_of(std::string_view text, std::string_view numbers) {
+    return make_partition_by(text, numbers, [](const auto& number)
+                                 requires requires { P::make(number); }
+                             { return P::make(number); });
+}
+
+/// KEY=LOAD,KEY=LOAD,..., or nothing.
+inline std::optional<std::vector<key_load>> key_loads(std::string_view text) {
+    constexpr int key_digits = 16;
+    std::vector<key_load> keys;
+    while (!text.empty()) {
+        const std::string_view item = text.substr(0, text.find(','));
+        key_load key;
+        if (item.size() <= key_digits + 1 || item[key_digits] != '=' ||
+            !parse_hex(item.data(), key_digits, key.leading)) {
+            return std::nullopt;
+        }
+        const char* const end = item.data() + item.size();
+        const auto [stopped, problem] = std::from_chars(&item[key_digits + 1], end, key.load);
+        if (problem != std::errc{} || stopped != end) return std::nullopt;
+        keys.push_back(key);
+        text.remove_prefix(std::min(item.size() + 1, text.size()));
+    }
+    return keys;
+}
+
+inline result<any_partition> make_bounded_loads(std::string_view text, std::string_view table,
+                                                std::string_view numbers) {
+    if (!table.empty() && (table.size() < 2 || table.front() != '[' || table.back() != ']')) {
+        return failure(error_code::malformed, std::string(text),
+                       "expected bounded[KEY=LOAD,...], found 'bounded" + std::string(table) + "'");
+    }
+    const auto keys =
+        key_loads(table.empty() ? std::string_view() : table.substr(1, table.size() - 2));
+    if (!keys) {
+        return failure(error_code::malformed, std::string(text),
+                       "expected KEY=LOAD,..., each key of 16 hex digits, between the brackets, "
+                       "found '" +
+                           std::string(table) + "'");
+    }
+    return make_partition_by(
+        text, numbers, [&](const auto& number) { return bounded_loads::make(number, *keys); });
 }
 
 }  // namespace detail
@@ -138,6 +189,10 @@ inline result<any_partition> make_partition(std::string_view text) {
         if (kind == "jump") return make_partition_of<jump<>>(text, numbers);
         if (kind == "rendezvous") return make_partition_of<rendezvous<>>(text, numbers);
         if (kind == "ring") return make_partition_of<hash_ring>(text, numbers);
+        constexpr std::string_view bounded = "bounded";
+        if (kind.starts_with(bounded)) {
+            return detail::make_bounded_loads(text, kind.substr(bounded.size()), numbers);
+        }
     }
     return failure(error_code::malformed, std::string(text),
                    "expected a partition: " + std::string(partition_forms));

@@ -10,6 +10,7 @@
 #include <qslice/partition/slices.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -77,6 +78,17 @@ public:
     }
     [[nodiscard]] bool owns(slice_index slice, const digest& d) const noexcept {
         return slice_of(d) == slice;
+    }
+
+    /// Calls visit(slice) for the points from a digest on, once around the circle, until it
+    /// returns true.
+    template <class Visit>
+    void walk(const digest& from, Visit&& visit) const {
+        const std::size_t first =
+            detail::first_not_below<std::uint64_t>(points_, index_, from.high(), from.high());
+        for (std::size_t i = 0; i < points_.size(); ++i) {
+            if (visit(slices_[(first + i) % slices_.size()])) return;
+        }
     }
 
 private:

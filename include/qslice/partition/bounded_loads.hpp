@@ -1,0 +1,201 @@
+/// @file
+/// A consistent-hash ring on which no slice takes much more than its share: keys whose loads are
+/// known go on to the next slice that has room. For affinities, whose keys differ in size.
+#pragma once
+
+#include <qslice/core/result.hpp>
+#include <qslice/partition/detail/leading_index.hpp>
+#include <qslice/partition/hash_ring.hpp>
+#include <qslice/partition/partition.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace qslice {
+
+/// Something that is kept together, a list or a sender, and how much of it is expected.
+struct key_load {
+    std::uint64_t leading = 0;  ///< the leading 64 bits of all its digests: basic_hash_policy's
+                                ///< leading_bits()
+    double load = 0;            ///< messages, seconds of work, ...: any unit, at least 0
+};
+
+/// Consistent hashing with bounded loads. One slice by default.
+///
+/// Where a load balancer sends a request to the next server that has room now, a runner must be
+/// able to tell from an entry's name alone whether it is its own. So the loads are not what waits
+/// at the moment but what is expected of each key, and the assignment is a table that all
+/// processes make from the same numbers: keys by falling load, each to the first slice at or
+/// behind its point on the ring that has room for it, or, when none has, to the one that has the
+/// least for its weight. Keys that are in no table have their ring's slice.
+///
+/// Room is (1 + slack) times a slice's share of the loads. With equal weights no slice gets more
+/// than that, or than a share and one key, which keys that cannot be cut may force.
+///
+/// A new table, like another number of slices, gives keys other owners: stop the runners and let
+/// each queue run empty, or rename nothing and accept that order between old and new entries of
+/// the keys that moved is lost. Movement is the ring's and that of the keys that found no room.
+/// @complexity slice_of: constant on average, the ring's and one look at the table; make: the
+///             ring's, and for each key as many points as it passes
+/// @safety a plain value
+/// @source V. Mirrokni, M. Thorup, M. Zadimoghaddam, "Consistent Hashing with Bounded Loads",
+///         SODA 2018
+class bounded_loads {
+public:
+    static constexpr double default_slack = 0.1;
+
+    bounded_loads() { index(); }
+
+    /// Slices of weight 1.
+    /// @param keys  their order does not matter; what has the same leading bits is one key
+    /// @returns `malformed` unless 1 <= count <= 65536, loads are finite and at least 0, and the
+    ///          slack is
+    static result<bounded_loads> make(std::uint64_t count, std::span<const key_load> keys = {},
+                                      double slack = default_slack) {
+        auto ring = hash_ring::make(count);
+        if (!ring) return failure(ring.error());
+        return assign(*std::move(ring), std::vector<std::uint32_t>(count, 1), keys, slack);
+    }
+
+    /// @param weights  as hash_ring takes them
+    static result<bounded_loads> make(std::span<const std::uint32_t> weights,
+                                      std::span<const key_load> keys = {},
+                                      double slack = default_slack) {
+        auto ring = hash_ring::make(weights);
+        if (!ring) return failure(ring.error());
+        return assign(*std::move(ring), {weights.begin(), weights.end()}, keys, slack);
+    }
+
+    [[nodiscard]] std::uint64_t slice_count() const noexcept { return ring_.slice_count(); }
+
+    [[nodiscard]] slice_index slice_of(const digest& d) const noexcept {
+        const auto at = detail::first_not_below<std::uint64_t>(keys_, index_, d.high(), d.high());
+        return keys_[at] == d.high() ? slices_[at] : ring_.slice_of(d);
+    }
+    [[nodiscard]] bool owns(slice_index slice, const digest& d) const noexcept {
+        return slice_of(d) == slice;
+    }
+
+    /// How many keys have another slice than the ring's.
+    [[nodiscard]] std::size_t passed_on() const noexcept { return keys_.size() - 1; }
+
+private:
+    static result<bounded_loads> assign(hash_ring ring, const std::vector<std::uint32_t>& weights,
+                                        std::span<const key_load> keys, double slack) {
+        if (!(slack >= 0) || !std::isfinite(slack)) {
+            return failure(
+                error_code::malformed, "slack",
+                "expected a finite number of at least 0, found " + std::to_string(slack));
+        }
+        const auto sorted = by_falling_load(keys);
+        if (!sorted) return failure(sorted.error());
+
+        bounded_loads made;
+        made.ring_ = std::move(ring);
+        std::map<std::uint64_t, slice_index> passed;
+        room_left room(weights, *sorted, slack);
+        for (const key_load& key : *sorted) {
+            const digest place{key.leading, 0, 0};
+            std::optional<slice_index> found;
+            made.ring_.walk(place, [&](slice_index slice) {
+                if (room.has_for(slice, key.load)) found = slice;
+                return found.has_value();
+            });
+            const slice_index slice = found ? *found : room.emptiest_with(key.load);
+            room.take(slice, key.load);
+            if (slice != made.ring_.slice_of(place)) passed.emplace(key.leading, slice);
+        }
+        made.tabulate(passed);
+        return made;
+    }
+
+    static result<std::vector<key_load>> by_falling_load(std::span<const key_load> keys) {
+        std::map<std::uint64_t, double> loads;
+        for (const key_load& key : keys) {
+            if (!(key.load >= 0) || !std::isfinite(key.load)) {
+                return failure(
+                    error_code::malformed, "load",
+                    "expected a finite number of at least 0, found " + std::to_string(key.load));
+            }
+            loads[key.leading] += key.load;
+        }
+        std::vector<key_load> sorted;
+        for (const auto& [leading, load] : loads) sorted.push_back({leading, load});
+        std::stable_sort(sorted.begin(), sorted.end(),
+                         [](const auto& a, const auto& b) { return a.load > b.load; });
+        return sorted;
+    }
+
+    /// What each slice has and may have.
+    class room_left {
+    public:
+        room_left(const std::vector<std::uint32_t>& weights, const std::vector<key_load>& keys,
+                  double slack)
+            : loads_(weights.size()), weights_(weights.begin(), weights.end()) {
+            const double load =
+                std::accumulate(keys.begin(), keys.end(), 0.0,
+                                [](double sum, const key_load& key) { return sum + key.load; });
+            const double weight = std::accumulate(weights_.begin(), weights_.end(), 0.0);
+            for (const double w : weights_) most_.push_back((1 + slack) * load * w / weight);
+        }
+        [[nodiscard]] bool has_for(slice_index slice, double load) const {
+            return loads_[slice] + load <= most_[slice];
+        }
+        /// The first of those that would have the least for their weight.
+        [[nodiscard]] slice_index emptiest_with(double load) const {
+            slice_index best = 0;
+            double least = std::numeric_limits<double>::infinity();
+            for (slice_index k = 0; k < loads_.size(); ++k) {
+                if (weights_[k] > 0 && (loads_[k] + load) / weights_[k] < least) {
+                    least = (loads_[k] + load) / weights_[k];
+                    best = k;
+                }
+            }
+            return best;
+        }
+        void take(slice_index slice, double load) { loads_[slice] += load; }
+
+    private:
+        std::vector<double> loads_;
+        std::vector<double> weights_;
+        std::vector<double> most_;
+    };
+
+    /// The largest number ends the table, so that a look-up needs no other end.
+    void tabulate(std::map<std::uint64_t, slice_index>& passed) {
+        passed.emplace(last_key, ring_.slice_of(digest::max()));
+        keys_.clear();
+        slices_.clear();
+        for (const auto& [key, slice] : passed) {
+            keys_.push_back(key);
+            slices_.push_back(slice);
+        }
+        index();
+    }
+
+    void index() {
+        index_.resize(detail::leading_index_size(keys_.size()));
+        detail::fill_leading_index<std::uint64_t>(keys_, index_);
+    }
+
+    static constexpr std::uint64_t last_key = std::numeric_limits<std::uint64_t>::max();
+
+    hash_ring ring_;
+    std::vector<std::uint64_t> keys_{last_key};
+    std::vector<slice_index> slices_{0};
+    std::vector<std::uint32_t> index_;
+};
+
+static_assert(partition<bounded_loads>);
+
+}  // namespace qslice
