@@ -5,9 +5,9 @@
 #include "sim/lab/lab_report.hpp"
 #include "sim/stream/make_stream.hpp"
 #include "sim/text/progress.hpp"
+#include "sim/text/text_file.hpp"
 
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -56,21 +56,6 @@ result<exit_status> run_quality(session& s) {
     return passed ? exit_status::good : exit_status::broken;
 }
 
-result<void> write_svg(const lab_results& results, const lab_options& given,
-                       const lab_choice& choice) {
-    std::FILE* const file = std::fopen(given.svg.c_str(), "w");
-    if (file == nullptr) {
-        return failure(error_code::io, given.svg, "cannot be opened for writing");
-    }
-    output out(file, given.svg);
-    out.write(frontier_svg(results, choice.slices.front()));
-    auto written = out.finish();
-    if (std::fclose(file) != 0 && written) {
-        written = failure(error_code::io, given.svg, "could not be written");
-    }
-    return written;
-}
-
 result<exit_status> run_lab(session& s, const lab_options& given) {
     if (given.quality) return run_quality(s);
     lab_choice choice;
@@ -106,7 +91,8 @@ result<exit_status> run_lab(session& s, const lab_options& given) {
     }();
     if (!measured) return failure(measured.error());
     if (!given.svg.empty()) {
-        if (auto written = write_svg(*measured, given, choice); !written) {
+        const std::string plot = frontier_svg(*measured, choice.slices.front());
+        if (const auto written = write_text_file(given.svg, plot); !written) {
             return failure(written.error());
         }
     }
@@ -148,7 +134,7 @@ void add_lab_command(CLI::App& program, command_line& line) {
     command
         .add_option("--policy", given->policies,
                     "HASH or HASH+PARTITION, such as list_affinity+rendezvous; may be repeated "
-                    "(default: a list of 13)")
+                    "(default: a list of 15)")
         ->type_name("TEXT");
     command
         .add_option("--simulate", given->simulated,

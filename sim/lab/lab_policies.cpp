@@ -19,7 +19,8 @@ std::vector<lab_policy> standard_lab_policies() {
     for (const char* text :
          {"mailman21", "mailman3", "mission", "mailman21+modulo", "mailman21+jump",
           "mailman21+rendezvous", "mailman21+ring", "list_affinity", "list_affinity+jump",
-          "list_affinity+rendezvous", "list_affinity+ring", "sender_affinity", "thread_affinity"}) {
+          "list_affinity+rendezvous", "list_affinity+ring", "list_affinity+bounded",
+          "sender_affinity", "sender_affinity+bounded", "thread_affinity"}) {
         policies.push_back(make_lab_policy(text).value());
     }
     return policies;
@@ -45,6 +46,11 @@ result<lab_policy> make_lab_policy(const std::string& text) {
         // A thread stays within its list but for cross-posts.
         policy.intake.by = policy.spool.hash.starts_with("sender") ? intake_choice::route::sender
                                                                    : intake_choice::route::list;
+    }
+    if (policy.spool.partition == "bounded" && !keeps_together(policy.spool.hash)) {
+        return failure(error_code::malformed, text,
+                       "expected an affinity with the partition bounded, whose table has a row for "
+                       "each key");
     }
     // Every partition divides into a power of two.
     const auto divided = partition_of(policy.spool, 2);

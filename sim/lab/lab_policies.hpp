@@ -29,7 +29,7 @@ struct lab_policy {
 [[nodiscard]] std::vector<lab_policy> standard_lab_policies();
 
 /// HASH, such as "mailman21", or HASH+PARTITION, such as "list_affinity+rendezvous"; an affinity
-/// gets what keeps order.
+/// gets what keeps order. With "bounded" as partition measure_policies fills in the keys' loads.
 /// @returns `malformed` for a hash policy or a partition that there is not
 [[nodiscard]] result<lab_policy> make_lab_policy(const std::string& text);
 

@@ -13,6 +13,8 @@
 #include <qslice/hash/any_hash_policy.hpp>
 #include <qslice/message/headers.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
@@ -70,6 +72,18 @@ hashed_stream hash_all(const message_stream& stream, const std::string& hash) {
         begin = end;
     }
     return hashed;
+}
+
+/// A policy whose partition wants to know loads, with those of the first half of the stream: a
+/// site that publishes a table knows the past alone.
+lab_policy with_known_loads(lab_policy policy, const hashed_stream& hashed) {
+    if (policy.spool.partition != "bounded") return policy;
+    std::map<std::uint64_t, std::uint64_t> loads;
+    for (std::size_t i = 0; i < (hashed.key_of.size() + 1) / 2; ++i) ++loads[hashed.key_of[i]];
+    std::string table;
+    for (const auto& [key, load] : loads) table += fmt::format("{:016x}={},", key, load);
+    policy.spool.partition += '[' + table + ']';
+    return policy;
 }
 
 lab_spread spread_of(const std::vector<std::uint64_t>& counts, const std::vector<double>& shares) {
@@ -281,6 +295,10 @@ result<lab_results> measure_policies(const lab_choice& choice, const message_str
         const auto [at, is_new] = hashed.try_emplace(policy.spool.hash);
         if (is_new) at->second = hash_all(stream, policy.spool.hash);
     }
+    std::vector<lab_policy> policies;
+    for (const lab_policy& policy : choice.policies) {
+        policies.push_back(with_known_loads(policy, hashed.at(policy.spool.hash)));
+    }
     std::vector<const lab_policy*> policy_of;
     std::optional<stopwatch> watch;
     if (choice.times) watch.emplace(stream);
@@ -288,11 +306,11 @@ result<lab_results> measure_policies(const lab_choice& choice, const message_str
         if (slices == 0) {
             return failure(error_code::malformed, "slices", "expected at least 1, found 0");
         }
-        for (const lab_policy& policy : choice.policies) {
+        for (const lab_policy& policy : policies) {
             lab_row& row = results.rows.emplace_back();
             policy_of.push_back(&policy);
             row.policy = policy.name;
-            row.partition = policy.spool.partition;
+            row.partition = policy.spool.partition.substr(0, policy.spool.partition.find('['));
             row.slices = slices;
             row.measured = policy.divides_into(slices);
             if (!row.measured) continue;

@@ -96,6 +96,24 @@ TEST_CASE("what moves to one slice more or fewer is what each partition's theory
     CHECK(share(3, 1) == Approx(0.25).margin(0.03));
 }
 
+TEST_CASE("bounded loads spread lists that the ring heaps up, and keep their order as it does") {
+    const auto stream = posts(4000);
+    const auto ring = measured(choice_of({"list_affinity+ring"}, 4), stream).rows.front();
+    auto choice = choice_of({"list_affinity+bounded"}, 4);
+    choice.simulated_posts = 400;
+    const auto results = measured(choice, stream);
+    const lab_row& bounded = results.rows.front();
+    CHECK(bounded.simulated);
+    CHECK(bounded.policy == "list_affinity+bounded");
+    CHECK(bounded.partition == "bounded");
+    CHECK(bounded.keys == ring.keys);
+    CHECK(bounded.messages.max_over_mean < ring.messages.max_over_mean);
+    // The loads are those of the first half, and what is left of the room is a tenth.
+    CHECK(bounded.messages.max_over_mean < std::max(1.15, 1.05 * bounded.unavoidable));
+    CHECK(bounded.list.overtaken == 0);
+    CHECK(make_lab_policy("mailman21+bounded").error().what.find("expected an affinity") == 0);
+}
+
 TEST_CASE("Mailman 3 is left out where it cannot divide, and so are its neighbours") {
     const message_stream stream = posts(200);
     const auto three = measured(choice_of({"mailman3"}, 3), stream);
