@@ -22,6 +22,7 @@ constexpr std::string_view root = "var";
 constexpr double mail_server_retries_after_s = 60;
 constexpr double down_after_search_s = 10;
 constexpr double longest_start_s = 1;  // in which mailmanctl has started all runners
+constexpr double first_looks_s = 5;    // in which runners have recovered what a crash left
 
 latency_model latencies_of(const storage_choice& storage) {
     latency_model latency = storage.kind == "memory"    ? latency_model::memory()
@@ -138,6 +139,10 @@ public:
                 }
             });
         }
+        // What was finished may be there again, and is seen by the first look of who owns it.
+        const duration settled = to_duration(down_s + longest_start_s + first_looks_s);
+        not_quiet_before_ = std::max(not_quiet_before_, add(engine_.now(), settled));
+        engine_.schedule_in(settled, [this] { stop_when_quiet(); });
     }
     void put_foreign_files(std::string_view queue, std::uint64_t count) override;
     void put_crafted_entry(std::string_view queue, const std::string& hash) override;
@@ -233,6 +238,7 @@ private:
     std::deque<gateway> gateways_;
     std::uint64_t processes_started_ = 0;
     std::uint32_t next_post_ = 0;
+    virtual_time not_quiet_before_ = virtual_time::min();
     std::uint32_t unaccepted_ = 0;
     bool all_faults_struck_ = false;
     std::uint64_t power_losses_ = 0;
@@ -508,6 +514,7 @@ void running_site::schedule_digest_job() {
 }
 
 void running_site::stop_when_quiet() {
+    if (engine_.now() < not_quiet_before_) return;
     const bool all_came = next_post_ == record_.stream.arrivals.size() && unaccepted_ == 0;
     if (all_came && all_faults_struck_ && recorder_.open_entries() == 0) engine_.stop();
 }

@@ -87,6 +87,28 @@ TEST_CASE("a machine that loses its power is made up for when it boots again") {
     }
 }
 
+TEST_CASE(
+    "a run goes on until a machine that lost its power is back and has looked at its queues") {
+    scenario s = small_site(2);
+    s.machines[0].slowness = 100;  // it is still at work when the other is done
+    for (const char* runner : {"IncomingRunner", "ArchRunner", "OutgoingRunner"}) {
+        // What it removed last may be there again: nothing had made that durable.
+        fault f = at_call(fault::kind::crash_machine, runner, call_kind::remove, 0, true);
+        f.machine = "machine2";
+        f.down_s = 60;
+        std::size_t struck = 1;
+        for (f.count = 1; struck > 0; ++f.count) {
+            s.faults = {f};
+            const run_record r = played(s, steady_stream(6, 0.2));
+            INFO(runner << " " << f.count);
+            struck = r.faults.size();
+            if (struck > 0) CHECK(r.ended > add(r.faults[0].time, to_duration(f.down_s)));
+            CHECK(with_fate(r, entry_fate::orphaned) == 0);
+            CHECK(with_fate(r, entry_fate::in_hand) == 0);
+        }
+    }
+}
+
 TEST_CASE("random crashes lose nothing where directories are made durable") {
     scenario s = small_site();
     fault crashes = at_time(fault::kind::crash_process, 0);
