@@ -145,23 +145,41 @@ private:
         }
     }
 
+    /// Whether a digest was delivered or waits where it can be.
+    [[nodiscard]] bool is_kept(std::uint32_t digest) const {
+        if (!index_.digest_deliveries[digest].empty()) return true;
+        const auto entries = index_.digest_entries[digest];
+        if (rest_of(entries, [](std::string_view) { return true; }) != whereabouts::lost) {
+            return true;
+        }
+        return std::any_of(entries.begin(), entries.end(), [&](std::uint32_t e) {
+            return index_.queue_of(run_.entries[e]) == "bounces";
+        });
+    }
+
+    /// How often each post is in some lists of posts.
+    static void count_into(std::vector<std::uint32_t>& copies,
+                           const std::vector<std::uint32_t>& posts) {
+        for (const std::uint32_t post : posts) {
+            if (post < copies.size()) ++copies[post];
+        }
+    }
+
     void account_for_digests() {
-        std::vector<std::uint32_t> copies(run_.posts.size());
-        for (const digest_record& digest : run_.digests) {
-            for (const std::uint32_t post : digest.posts) {
-                if (post < copies.size()) ++copies[post];
-            }
-        }
+        std::vector<std::uint32_t> made(run_.posts.size());
+        std::vector<std::uint32_t> kept(run_.posts.size());
         std::vector<std::uint32_t> collected(run_.posts.size());
-        if (run_.digest_mbox) {
-            for (const std::uint32_t post : *run_.digest_mbox) {
-                if (post < collected.size()) ++collected[post];
-            }
+        for (std::uint32_t digest = 0; digest < run_.digests.size(); ++digest) {
+            count_into(made, run_.digests[digest].posts);
+            if (is_kept(digest)) count_into(kept, run_.digests[digest].posts);
+            if (!index_.digest_deliveries[digest].empty()) ++result_.digests_delivered;
         }
-        for (std::uint32_t post = 0; post < copies.size(); ++post) {
+        result_.digests_made = run_.digests.size();
+        if (run_.digest_mbox) count_into(collected, *run_.digest_mbox);
+        for (std::uint32_t post = 0; post < made.size(); ++post) {
             if (run_.posts[post].digested == 0) continue;
-            const bool in_mbox = run_.digest_mbox ? collected[post] > 0 : copies[post] == 0;
-            if (copies[post] > 0) {
+            const bool in_mbox = run_.digest_mbox ? collected[post] > 0 : made[post] == 0;
+            if (kept[post] > 0 || (made[post] > 0 && !in_mbox)) {
                 ++result_.in_digests;
             } else if (in_mbox) {
                 ++result_.in_digest_mbox;
@@ -169,21 +187,17 @@ private:
                 ++result_.digested_lost;
                 add_problem(post, "lost from its digest", index_.entries[post]);
             }
-            if (copies[post] + collected[post] > 1) ++result_.digested_twice;
+            if (kept[post] + collected[post] > 1) ++result_.digested_twice;
         }
-        result_.digests_made = run_.digests.size();
         for (std::uint32_t digest = 0; digest < run_.digests.size(); ++digest) {
-            if (!index_.digest_deliveries[digest].empty()) {
-                ++result_.digests_delivered;
+            // What a crash undid is no loss while its posts are in digest.mbox or another digest.
+            const auto& posts = run_.digests[digest].posts;
+            if (is_kept(digest) ||
+                std::none_of(posts.begin(), posts.end(), [&](std::uint32_t post) {
+                    return post < kept.size() && kept[post] + collected[post] == 0;
+                })) {
                 continue;
             }
-            const auto rest =
-                rest_of(index_.digest_entries[digest], [](std::string_view) { return true; });
-            const auto entries = index_.digest_entries[digest];
-            const bool bounced = std::any_of(entries.begin(), entries.end(), [&](std::uint32_t e) {
-                return index_.queue_of(run_.entries[e]) == "bounces";
-            });
-            if (rest != whereabouts::lost || bounced) continue;
             ++result_.digests_lost;
             add_problem({none, digest, "lost", digest_story(digest)});
         }

@@ -70,7 +70,7 @@ public:
                    .tie_seed = hooks.tie_seed != 0 ? hooks.tie_seed : record.setting.tie_seed}),
           disk_(disk_of(setting_)),
           lists_(setting_, record.stream),
-          recorder_(record, lists_, std::string(root)),
+          recorder_(record, std::string(root)),
           faults_(setting_.faults, setting_.seed, record, *this, engine_) {
         if (hooks.chooser) engine_.set_chooser(hooks.among, hooks.chooser);
         recorder_.set_clock([this] { return engine_.now(); });

@@ -51,14 +51,12 @@ std::optional<std::uint32_t> post_in(std::string_view text) {
 
 }  // namespace
 
-spool_recorder::spool_recorder(run_record& record, const mailing_lists& lists, std::string root)
+spool_recorder::spool_recorder(run_record& record, std::string root)
     : record_(record),
-      lists_(lists),
       queues_below_(root + "/qfiles/"),
       lists_below_(root + "/lists/"),
       preserved_below_(root + "/qfiles/bad/"),
-      terminal_(record.queues.size(), false),
-      collected_(record.stream.lists.size()) {
+      terminal_(record.queues.size(), false) {
     entries_.reserve(record.stream.arrivals.size() * 4);
     record_.entries.reserve(record.stream.arrivals.size() * 4);
 }
@@ -98,13 +96,8 @@ injected_fault spool_recorder::after_call(const world_call& call) {
     return {};
 }
 
-// The list whose digest.mbox a path is; none where it is another file.
-std::uint32_t spool_recorder::list_collected_in(std::string_view path) const {
-    if (!path.starts_with(lists_below_)) return none;
-    path.remove_prefix(lists_below_.size());
-    if (!path.ends_with(digest_mbox)) return none;
-    path.remove_suffix(digest_mbox.size());
-    return lists_.index_of(path);
+bool spool_recorder::is_digest_mbox(std::string_view path) const {
+    return path.starts_with(lists_below_) && path.ends_with(digest_mbox);
 }
 
 void spool_recorder::wrote(const world_call& call) {
@@ -114,11 +107,10 @@ void spool_recorder::wrote(const world_call& call) {
             being_written_.insert_or_assign(std::string(parts.base),
                                             identify(call.bytes, parts.queue));
         }
-    } else if (const std::uint32_t list = list_collected_in(call.path); list != none) {
+    } else if (is_digest_mbox(call.path)) {
         const auto post = post_in(call.bytes);
         if (!post || *post >= record_.posts.size()) return;
         ++record_.posts[*post].digested;
-        collected_[list].push_back(*post);
     }
 }
 
@@ -138,11 +130,17 @@ spool_recorder::written spool_recorder::identify(std::string_view bytes, std::ui
         if (known != digest_by_first_post_.end()) found.digest = known->second;
         return found;
     }
-    const std::uint32_t list = record_.stream.arrivals[*first].list;
-    found.digest = static_cast<std::uint32_t>(record_.digests.size());
-    record_.digests.push_back({list, now_(), collected_[list]});
-    digest_by_first_post_[*first] = found.digest;
+    found.digest_of = posts_in(bytes);
     return found;
+}
+
+// A digest is made once its entry is queued: what was only written is written again later.
+std::uint32_t spool_recorder::add_digest(std::vector<std::uint32_t> posts) {
+    const auto number = static_cast<std::uint32_t>(record_.digests.size());
+    digest_by_first_post_[posts.front()] = number;
+    const std::uint32_t list = record_.stream.arrivals[posts.front()].list;
+    record_.digests.push_back({list, now_(), std::move(posts)});
+    return number;
 }
 
 std::uint32_t spool_recorder::digest_in(std::string_view text) const {
@@ -198,6 +196,9 @@ void spool_recorder::came(const world_call& call, const path_parts& parts) {
         entry.post = pending->second.post;
         entry.digest = pending->second.digest;
         entry.size_bytes = pending->second.size_bytes;
+        if (!pending->second.digest_of.empty()) {
+            entry.digest = add_digest(std::move(pending->second.digest_of));
+        }
         being_written_.erase(pending);
     }
     if (const auto name = parse_entry_name(parts.file_base)) entry.name = *name;
@@ -216,10 +217,6 @@ void spool_recorder::came(const world_call& call, const path_parts& parts) {
 }
 
 void spool_recorder::removed(const world_call& call) {
-    if (const std::uint32_t list = list_collected_in(call.path); list != none) {
-        collected_[list].clear();
-        return;
-    }
     const path_parts parts = split(call.path);
     if (parts.extension != in_hand) return;
     if (entry_record* entry = entry_of(parts.base)) {

@@ -4,7 +4,6 @@
 /// It sees effects alone and knows nothing of the library that causes them.
 #pragma once
 
-#include "sim/model/mailing_lists.hpp"
 #include "sim/model/run_record.hpp"
 #include "sim/world/storage_call.hpp"
 
@@ -25,7 +24,7 @@ inline constexpr std::string_view post_key = "qslice_post";
 class spool_recorder final : public world_observer {
 public:
     /// @param root  the site's directory, "var"
-    spool_recorder(run_record& record, const mailing_lists& lists, std::string root);
+    spool_recorder(run_record& record, std::string root);
 
     /// Storage calls of this process are those of the process_record with that index.
     void name_process(process_id id, std::uint32_t index) { processes_[id.value] = index; }
@@ -72,15 +71,17 @@ private:
         std::uint32_t post = none;
         std::uint32_t digest = none;
         std::uint32_t size_bytes = 0;
+        std::vector<std::uint32_t> digest_of;  // posts, where a digest is on its way to virgin/
     };
 
     [[nodiscard]] path_parts split(std::string_view path) const;
-    [[nodiscard]] std::uint32_t list_collected_in(std::string_view path) const;
+    [[nodiscard]] bool is_digest_mbox(std::string_view path) const;
     void wrote(const world_call& call);
     void renamed(const world_call& call);
     void removed(const world_call& call);
     void came(const world_call& call, const path_parts& parts);
     written identify(std::string_view bytes, std::uint32_t queue);
+    std::uint32_t add_digest(std::vector<std::uint32_t> posts);
     entry_record* entry_of(std::string_view base);
     void set_fate(entry_record& entry, entry_fate fate);
     [[nodiscard]] bool counts_as_open(const entry_record& entry) const;
@@ -96,7 +97,6 @@ private:
     using map_by_path = std::unordered_map<std::string, T, hash_text, std::equal_to<>>;
 
     run_record& record_;
-    const mailing_lists& lists_;
     std::string queues_below_;
     std::string lists_below_;
     std::string preserved_below_;
@@ -107,7 +107,6 @@ private:
     std::unordered_map<std::uint64_t, std::uint32_t> processes_;
     map_by_path<written> being_written_;  // .pck.tmp
     map_by_path<std::uint32_t> entries_;
-    std::vector<std::vector<std::uint32_t>> collected_;  // posts in each list's digest.mbox
     std::map<std::uint32_t, std::uint32_t> digest_by_first_post_;
     std::vector<std::uint32_t> in_hand_of_;  // entry, by process
     std::size_t open_ = 0;

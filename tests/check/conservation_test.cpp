@@ -189,6 +189,9 @@ TEST_CASE("each post collected for a digest is in a digest or in digest.mbox") {
     }
     SECTION("a post in two digests is there twice") {
         b.run.digests.push_back({0, b.at(7), {0, 2}});
+        for (const std::uint32_t digest : {0U, 1U}) {
+            b.run.deliveries.push_back({none, digest, b.runner("out", 0), b.at(8), 10});
+        }
         CHECK(check(b).digested_twice == 1);
         CHECK(check(b).digested_lost == 0);
     }
@@ -197,6 +200,26 @@ TEST_CASE("each post collected for a digest is in a digest or in digest.mbox") {
         CHECK(check(b).digested_lost == 0);
         CHECK(check(b).in_digest_mbox == 2);
     }
+}
+
+TEST_CASE("a digest that a crash undid is no loss while its posts are kept elsewhere") {
+    record_builder b;
+    for (int i = 0; i < 2; ++i) b.run.posts[b.pass(i)].digested = 1;
+    b.run.digests.push_back({0, b.at(5), {0, 1}});
+    b.run.digest_mbox = {{0, 1}};
+    CHECK(check(b).digests_lost == 0);
+    CHECK(check(b).in_digest_mbox == 2);
+    CHECK(check(b).digested_twice == 0);
+
+    b.run.digest_mbox = {{1}};
+    CHECK(check(b).digests_lost == 1);
+
+    b.run.digests.push_back({0, b.at(6), {0}});
+    b.run.deliveries.push_back({none, 1, b.runner("out", 0), b.at(7), 10});
+    CHECK(check(b).digests_lost == 0);
+    CHECK(check(b).in_digests == 1);
+    CHECK(check(b).in_digest_mbox == 1);
+    CHECK(check(b).digested_lost == 0);
 }
 
 TEST_CASE("each accepted post is counted once, whatever happened") {

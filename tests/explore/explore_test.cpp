@@ -109,12 +109,12 @@ TEST_CASE("with Mailman's own durability the search finds a post that a loss of 
 
 TEST_CASE("with synced directories the search finds nothing that a policy promises") {
     search_settings how;
-    how.seeds = 400;
+    how.seeds = 1'000;
     how.jobs = 2;
     const auto done = explore(site(2), how);
     REQUIRE(done);
     if (done->found) FAIL(done->found->story + write_scenario(done->found->setting));
-    CHECK(done->runs == 400);
+    CHECK(done->runs == 1'000);
     CHECK(done->crashes > 40);
 }
 

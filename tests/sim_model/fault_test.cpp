@@ -109,6 +109,27 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("a digest that could not be queued was not made, and its posts are in the next") {
+    scenario s = small_site(1);
+    s.list_defaults.digest_threshold_kib = 5;
+    std::size_t struck = 0;
+    for (const call_kind call : {call_kind::write, call_kind::rename}) {
+        fault f = at_call(fault::kind::fail_calls, "IncomingRunner", call, 0, false);
+        for (f.count = 1; f.count <= 24; ++f.count) {
+            s.faults = {f};
+            const run_record r = played(s, steady_stream(8));
+            INFO(to_string(call) << " " << f.count);
+            struck += r.faults.size();
+            std::vector<bool> queued(r.digests.size(), false);
+            for (const entry_record& e : r.entries) {
+                if (e.digest != none) queued.at(e.digest) = true;
+            }
+            CHECK(std::count(queued.begin(), queued.end(), false) == 0);
+        }
+    }
+    CHECK(struck > 40);
+}
+
 TEST_CASE("random crashes lose nothing where directories are made durable") {
     scenario s = small_site();
     fault crashes = at_time(fault::kind::crash_process, 0);
