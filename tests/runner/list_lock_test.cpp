@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <filesystem>
 
 using namespace qslice;
@@ -90,6 +91,17 @@ TEST_CASE("a lock whose content a loss of power took is broken at once") {
         CHECK(l.acquire("mx1/a"));
         CHECK(l.world.control().slept == 0);
     }
+}
+
+TEST_CASE("a lock of Mailman's is waited for until the time that Mailman gave it") {
+    locks l;
+    test::write_file(l.path(), l.path() + ".mx1.11520.0");
+    const auto ends = std::filesystem::last_write_time(l.path()) + std::chrono::hours(5);
+    std::filesystem::last_write_time(l.path(), ends);
+    CHECK(l.acquire("mx2/b").error().code == error_code::timed_out);
+    CHECK(test::read_file(l.path()) == l.path() + ".mx1.11520.0");
+    l.world.control().now += 5 * 3600;
+    CHECK(l.acquire("mx2/b"));
 }
 
 TEST_CASE("a crash at any call while a lock is taken leaves no lock that its next life waits for") {

@@ -17,6 +17,7 @@ struct lock_times {
     double wait_s = 10;            ///< Mailman's LIST_LOCK_TIMEOUT
     double lifetime_s = 5 * 3600;  ///< Mailman's LIST_LOCK_LIFETIME
     double between_attempts_s = 0.25;
+    double clock_slop_s = 10;  ///< Mailman's CLOCK_SLOP, by which its locks outlive their time
 };
 
 /// A lock file that its process made and removes again.
@@ -27,6 +28,10 @@ struct lock_times {
 /// life of this very process crashed with it), or when its content is not whole: then a loss of
 /// power took what was in it, and its holder with it. Two that break one lock at the same moment
 /// can both come to hold it, as in Mailman: a list's digest.mbox is all that could suffer.
+///
+/// Mailman 2.1's programs lock a list with a file of the same name. Theirs holds the path of its
+/// claim, and its time is when it ends: it is waited for until then. They wait for ours as well,
+/// until it is ten seconds old.
 /// @safety one object belongs to one process; released at the end of its life
 /// @source Mailman 2.1 LockFile.py and the times of its Defaults.py
 template <world World>
@@ -103,6 +108,10 @@ private:
         if (!file) return false;
         const auto owner = w.read(*file);
         if (!owner) return false;
+        const std::string mailmans_claim = path.substr(path.rfind('/')) + '.';
+        if (owner->find(mailmans_claim) != std::string::npos) {
+            return there->modified_s + times.clock_slop_s < w.now().seconds;
+        }
         const bool whole = owner->ends_with('\n') && owner->find('\0') == std::string::npos;
         return !whole || std::string_view(*owner).substr(0, owner->size() - 1) == identity;
     }
