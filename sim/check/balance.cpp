@@ -4,6 +4,7 @@
 #include "sim/check/shares.hpp"
 #include "sim/check/split_statistics.hpp"
 #include "sim/check/statistics.hpp"
+#include "sim/model/simulation.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -71,8 +72,9 @@ split_test test_parts(const std::vector<part_result>& parts, std::uint64_t seed)
 
 /// Which machines would deliver an entry with a random hash, at each time of a run.
 ///
-/// A runner that was started again counts as there meanwhile, for what waits is its own. Machines
-/// that come or go, and other numbers of slices, change the shares from then on.
+/// A runner that was started again counts as there meanwhile, and one that is started with the
+/// site as there from the run's start, for what waits is its own. Machines that come or go, and
+/// other numbers of slices, change the shares from then on.
 class owners_over_time {
 public:
     using shares = std::map<std::string, double>;
@@ -87,7 +89,9 @@ public:
             at->second.from = std::min(at->second.from, p.started);
             at->second.until = std::max(at->second.until, p.ended);
         }
-        for (const auto& [who, when] : stays) {
+        const virtual_time all_started = add(run.started, to_duration(longest_start_s));
+        for (auto& [who, when] : stays) {
+            if (when.from <= all_started) when.from = std::min(when.from, run.started);
             runners_.push_back({std::get<0>(who), std::get<1>(who), std::get<2>(who), when});
             changes_.push_back(when.from);
             changes_.push_back(when.until);

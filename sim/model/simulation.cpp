@@ -21,8 +21,7 @@ namespace {
 constexpr std::string_view root = "var";
 constexpr double mail_server_retries_after_s = 60;
 constexpr double down_after_search_s = 10;
-constexpr double longest_start_s = 1;  // in which mailmanctl has started all runners
-constexpr double first_looks_s = 5;    // in which runners have recovered what a crash left
+constexpr double first_looks_s = 5;  // in which runners have recovered what a crash left
 
 latency_model latencies_of(const storage_choice& storage) {
     latency_model latency = storage.kind == "memory"    ? latency_model::memory()

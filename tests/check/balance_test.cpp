@@ -190,6 +190,19 @@ TEST_CASE("a runner that crashed and was started again keeps its share meanwhile
     CHECK(split.machines[1].expected_share == Approx(0.5));
 }
 
+TEST_CASE("a machine whose runner was started some moments after another's has its full share") {
+    record_builder b(2);
+    b.run.processes[b.runner("out", 0)].started = b.at(0.1);
+    b.run.processes[b.runner("out", 1)].started = b.at(0.8);
+    b.deliver(b.post(0.2), 0.2, 0);
+    b.deliver(b.post(0.3), 1.9, 1);
+    const auto split = check_deliveries(run_index(b.run));
+    REQUIRE(split.machines.size() == 2);
+    CHECK(split.machines[0].expected_share == Approx(0.5));
+    CHECK(split.machines[1].expected_share == Approx(0.5));
+    CHECK_FALSE(split.contested);
+}
+
 TEST_CASE("machines that divide a queue in different ways race for what both would take") {
     record_builder b(2);
     const std::uint32_t out = b.run.queue_index("out");
