@@ -51,7 +51,7 @@ std::string post_by_post(const run_record& run, const run_results& results) {
             const post_record& p = run.posts[i];
             const effect_record* d = deliveries[i];
             std::vector<std::string> row{
-                std::to_string(i + 1), fmt::format("{:.0f} s", to_seconds(p.arrived - run.started)),
+                std::to_string(i), fmt::format("{:.0f} s", to_seconds(p.arrived - run.started)),
                 run.stream.lists[run.stream.arrivals[i].list]};
             if (d != nullptr) {
                 const std::string& machine = run.processes[d->process].machine;

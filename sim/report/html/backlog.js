@@ -61,7 +61,8 @@ function backlog_section() {
       options: {
         parsing: true, normalized: true,
         interaction: {mode: 'nearest', intersect: false, axis: 'x'},
-        scales: {x: run_time_axis(end), y: axis('entries waiting', {beginAtZero: true})},
+        scales: {x: run_time_axis(end), y: axis('entries waiting', {beginAtZero: true,
+          ...(now.what === 'most' ? {ticks: whole_numbers} : {})})},
         plugins: {
           legend: {position: 'top', align: 'start',
                    labels: {usePointStyle: true, pointStyle: 'line', color: colours.text}},

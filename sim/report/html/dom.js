@@ -46,7 +46,7 @@ const grouped = (x, digits = 0) =>
 /** How numbers are written. Each takes a finite number. */
 const written = {
   count: (x) => Number.isInteger(x) ? grouped(x) : grouped(x, Math.abs(x) < 100 ? 2 : 0),
-  share: (x) => (100 * x).toFixed(1) + ' %',
+  share: (x) => (100 * x).toFixed(1) + '%',
   measure: (x) => Number.isInteger(x) ? grouped(x) : String(+x.toPrecision(4)),
   spread: (x) => String(+x.toPrecision(2)),
   ratio: (x) => x.toFixed(3),

@@ -120,12 +120,14 @@ function timeline(list) {
     host.replaceChildren(svg);
     host.dataset.drawn = String(rows.length);
   };
+  drawn_to_width.push(draw_rows);
   // Not within the observer's own call: drawing changes the height that it observes.
   new ResizeObserver(() => requestAnimationFrame(draw_rows)).observe(host);
   return host;
 }
 
-function timeline_legend() {
+/** @param two  whether a picture has two posts, the second in a colour of its own */
+function timeline_legend(two) {
   const sample = (shape, attributes) => drawing('svg', {viewBox: '0 0 22 12', 'aria-hidden': 'true'},
       drawing(shape, attributes));
   return element('ul', {class: 'legend timeline-legend'},
@@ -133,7 +135,10 @@ function timeline_legend() {
               stroke: 'var(--soft)'}),
               'waits in the queue'),
       element('li', {}, sample('rect', {x: 1, y: 0, width: 20, height: 12,
-              fill: 'var(--series-1)'}), 'a runner works on it'),
+              fill: 'var(--series-1)'}),
+              two ? 'a runner works on the first post' : 'a runner works on it'),
+      two ? element('li', {}, sample('rect', {x: 1, y: 0, width: 20, height: 12,
+              fill: 'var(--series-2)'}), 'a runner works on the second') : null,
       element('li', {}, sample('path', {d: 'M11 0l6 6l-6 6l-6 -6z', fill: 'var(--text)'}),
               'delivered or archived'),
       element('li', {}, sample('path', {d: 'M7 2l8 8m0 -8l-8 8', stroke: 'var(--bad)',
@@ -176,7 +181,7 @@ function journeys_section() {
   const show = () => {
     const list = [now.post, now.other].filter((p) => p !== null && journey_of.has(p))
         .filter((p, i, all) => all.indexOf(p) === i).map((p) => journey_of.get(p));
-    picture.replaceChildren(timeline(list), timeline_legend(),
+    picture.replaceChildren(timeline(list), timeline_legend(list.length > 1),
                             folded('The steps as a table', list.map(steps_table)));
   };
   show();

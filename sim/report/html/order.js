@@ -43,8 +43,9 @@ function order_plot() {
       type: 'scatter',
       data: {datasets: [
         {label: 'overtaken by a later post', data: of(true), pointStyle: 'triangle', radius: 4.5,
+         clip: 8,
          backgroundColor: colours.series[1], borderColor: colours.ground, borderWidth: 0.5},
-        {label: 'not overtaken', data: of(false), pointStyle: 'circle', radius: 2.5,
+        {label: 'not overtaken', data: of(false), pointStyle: 'circle', radius: 2.5, clip: 8,
          backgroundColor: colours.series[0], borderWidth: 0},
         {label: 'strict order', type: 'line', pointRadius: 0, borderColor: colours.soft,
          borderWidth: 1, borderDash: [5, 4],
@@ -56,7 +57,7 @@ function order_plot() {
             afterBuildTicks: (scale) => set_ticks(scale, last,
                                                   Math.max(1, round_step(last / 8)))}),
           y: axis(shown === 'places' ? 'places thrown back' : 'rank of delivery',
-                  {ticks: {callback: (y) => Number.isInteger(y)
+                  {grace: 0.5, ticks: {...whole_numbers, callback: (y) => Number.isInteger(y)
                       ? (shown === 'places' && y > 0 ? '+' : '') + grouped(y) : ''}}),
         },
         plugins: {
@@ -83,7 +84,7 @@ function order_section() {
     {head: 'among', cell: (f) => scope_names[f.value.scope] || f.value.scope},
     {head: 'items', numeric: true, cell: (f) => number(f.pointer + '/items')},
     {head: 'overtaken', numeric: true, cell: (f) => number(f.pointer + '/overtaken')},
-    {head: '', numeric: true, cell: (f) => number(f.pointer + '/overtaken_share', 'share')},
+    {head: 'share', numeric: true, cell: (f) => number(f.pointer + '/overtaken_share', 'share')},
     {head: 'pairs in wrong order', numeric: true, cell: (f) => number(f.pointer + '/inversions')},
     {head: 'most places', numeric: true, cell: (f) => number(f.pointer + '/most_places')},
     {head: 'most time', numeric: true, cell: (f) => number(f.pointer + '/most_seconds', 'seconds')},

@@ -3,6 +3,9 @@
 
 const plots = [];
 
+/** What draws other pictures anew to their width; for paper, where nobody is told of a new one. */
+const drawn_to_width = [];
+
 /** The colours in use, from the style sheet. */
 function theme() {
   const style = getComputedStyle(document.documentElement);
@@ -72,6 +75,9 @@ function axis(title, more = {}) {
     ticks: {padding: 6, maxRotation: 0, ...(more.ticks || {})},
   };
 }
+
+/** Ticks of an axis that counts. */
+const whole_numbers = {precision: 0};
 
 /** An axis of seconds since the start of the run. */
 function run_time_axis(end) {

@@ -13,10 +13,12 @@ window.addEventListener('unhandledrejection', (e) => show_error(String(e.reason)
 document.addEventListener('securitypolicyviolation',
                           (e) => show_error(`refused: ${e.violatedDirective} ${e.blockedURI}`));
 
-/** Plots hold pixels, so they are drawn anew for paper: dark ink on light ground. */
+/** Plots hold pixels, so they are drawn anew for paper: dark ink on light ground, as wide as a
+    page. */
 function on_paper(yes) {
   document.documentElement.toggleAttribute('data-paper', yes);
   draw_all();
+  drawn_to_width.forEach((draw_anew) => draw_anew());
 }
 
 /** Makes the sections, those that have something to show, and the line at the page's foot. */

@@ -60,7 +60,7 @@ function share_plot(id, {title, lead, pointer, total, unit, name}) {
         indexAxis: lying ? 'y' : 'x',
         scales: {
           [lying ? 'x' : 'y']: axis(unit, {beginAtZero: true,
-            ticks: {maxTicksLimit: 6},
+            ticks: {maxTicksLimit: 6, ...whole_numbers},
             suggestedMax: Math.max(...bands.map((b) => b[2]), ...counts) * 1.04}),
           [lying ? 'y' : 'x']: axis(lying ? '' : name,
             {grid: {display: false}, ticks: {color: colours.text, autoSkip: !lying}}),

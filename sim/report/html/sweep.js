@@ -4,7 +4,7 @@
 const dimensions = run.sweep.dimensions;
 const measures = run.sweep.measures;
 const alternatives = each('/rows');
-const confidence = written.share(run.sweep.confidence).replace('.0 %', ' %');
+const confidence = written.share(run.sweep.confidence).replace('.0%', '%');
 
 /** The place in the JSON of an alternative's estimate. */
 function estimate_at(row, measure, kind = 'measures') {
@@ -118,6 +118,7 @@ function lines_plot(measure, key, colours) {
     type: 'line',
     data: {datasets: sets.map((rows, i) => ({
       label: [...groups.keys()][i], ...line_style(colours, i), borderWidth: 2, pointRadius: 4,
+      clip: 8,
       pointStyle: marks[i % marks.length],
       data: rows.map((row) => ({x: Number(row.value.values[key]),
                                 y: at(estimate_at(row, measure) + '/mean'), row: row.index})),

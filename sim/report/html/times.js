@@ -1,7 +1,7 @@
 // How long deliveries, archivings and waits in queues took.
 
-const quantiles = [['p50_s', '50 %'], ['p90_s', '90 %'], ['p95_s', '95 %'], ['p99_s', '99 %'],
-                   ['p999_s', '99.9 %']];
+const quantiles = [['p50_s', '50%'], ['p90_s', '90%'], ['p95_s', '95%'], ['p99_s', '99%'],
+                   ['p999_s', '99.9%']];
 
 function time_name(name) {
   if (name === 'delivery') return 'from acceptance to delivery';
@@ -40,7 +40,7 @@ function times_section() {
                                    : scale.width;
       return scale.getPixelForValue(i) + step * (within - 0.5);
     };
-    const lines = [['p50_s', '50 %'], ['p99_s', '99 %']]
+    const lines = [['p50_s', '50%'], ['p99_s', '99%']]
         .filter(([key]) => typeof all[now].value[key] === 'number')
         .map(([key, word]) => ({at: place(all[now].value[key]),
                                 word: `${word}: ${text(all[now].value[key], 'seconds')}`}));
@@ -54,7 +54,7 @@ function times_section() {
         scales: {
           x: axis(['time', '(each bar from here to the next;', 'ten bars to a power of ten)'],
                   {grid: {display: false}, ticks: {autoSkip: true, autoSkipPadding: 12}}),
-          y: axis('how many', {beginAtZero: true}),
+          y: axis('how many', {beginAtZero: true, ticks: whole_numbers}),
         },
         plugins: {
           legend: {display: false},

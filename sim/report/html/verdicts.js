@@ -25,8 +25,8 @@ function verdict_section() {
           tile('lost', number('/conservation/lost')),
           tile('in a slice that nobody serves', number('/conservation/orphaned')),
           tile('came twice', number('/conservation/posts_duplicated')),
-          tile('time to delivery, 50\u00a0%', time ? number(time.pointer + '/p50_s', 'seconds') : absent),
-          tile('time to delivery, 99\u00a0%', time ? number(time.pointer + '/p99_s', 'seconds') : absent),
+          tile('time to delivery, 50%', time ? number(time.pointer + '/p50_s', 'seconds') : absent),
+          tile('time to delivery, 99%', time ? number(time.pointer + '/p99_s', 'seconds') : absent),
           tile('overtaken within a list', fifo('delivery', 'list'))));
 }
 
@@ -96,7 +96,7 @@ function guarantees_section() {
         {head: 'verdict', cell: (g) => mark(...(guarantee_marks[g.value.verdict] ||
                                                 ['open', g.value.verdict]))},
         {head: 'because', cell: (g) => g.value.because},
-      ], rows, {stacks: true, caption: 'Guarantees'}));
+      ], rows, {stacks: true, caption: 'What each promises, and what this run says to it'}));
 }
 
 /** Counterexamples and problems, each told once. */
@@ -142,7 +142,7 @@ function stories_section() {
   return section('stories', 'Counterexamples',
       element('p', {}, 'The first case of each guarantee that is broken, and of each post that ' +
           'is not where it should be, as the record tells it.'),
-      first.map(card), timeline_legend(),
+      first.map(card), timeline_legend(told.some((t) => t.posts.length > 1)),
       rest.length ? unfolding(`${counted(rest.length, 'further one', 'further ones')}`,
                               () => element('div', {}, rest.map(card))) : null);
 }
