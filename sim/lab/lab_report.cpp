@@ -1,5 +1,6 @@
 #include "sim/lab/lab_report.hpp"
 
+#include "sim/lab/lab_advice.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/text_table.hpp"
 
@@ -89,6 +90,14 @@ std::string table_of(const lab_choice& choice, const lab_results& results, std::
     return text;
 }
 
+std::string advice_text(const lab_results& results, std::uint64_t slices) {
+    text_table table({{"what matters most"}, {"take"}, {""}});
+    for (const lab_advice& a : advice_of(results, slices)) {
+        table.add({a.wanted, a.policy, a.because});
+    }
+    return table.empty() ? "" : '\n' + table.to_text();
+}
+
 json order_json(const lab_order& order) {
     return {{"inversions", order.inversions},
             {"overtaken", order.overtaken},
@@ -102,6 +111,7 @@ json spread_json(const lab_spread& spread) {
 json row_json(const lab_choice& choice, const lab_row& row) {
     json out = {{"policy", row.policy},
                 {"partition", row.partition},
+                {"setting", row.setting},
                 {"slices", row.slices},
                 {"measured", row.measured}};
     if (!row.measured) return out;
@@ -145,7 +155,7 @@ constexpr std::string_view table_legend =
     "n+1, n-1  share of messages that change their slice when there is one more, one fewer\n";
 constexpr std::string_view times_legend =
     "ns        hash and slice of a message; slice ns: of that, the slice of a digest\n"
-    "memory    of the partition\n";
+    "memory    of the partition, with its tables\n";
 
 }  // namespace
 
@@ -162,7 +172,7 @@ std::string lab_text(const lab_choice& choice, const lab_results& results,
             counted(results.simulated_posts, "post", "posts"), 100 * choice.load, choice.seed);
     }
     for (const std::uint64_t slices : choice.slices) {
-        text += '\n' + table_of(choice, results, slices);
+        text += '\n' + table_of(choice, results, slices) + advice_text(results, slices);
     }
     text += '\n';
     text += table_legend;
@@ -173,11 +183,20 @@ std::string lab_text(const lab_choice& choice, const lab_results& results,
 json lab_json(const lab_choice& choice, const lab_results& results, const std::string& source) {
     json rows = json::array();
     for (const lab_row& row : results.rows) rows.push_back(row_json(choice, row));
+    json advice = json::array();
+    for (const std::uint64_t slices : choice.slices) {
+        for (const lab_advice& a : advice_of(results, slices)) {
+            advice.push_back({{"slices", slices},
+                              {"wanted", a.wanted},
+                              {"policy", a.policy},
+                              {"because", a.because}});
+        }
+    }
     return {{"source", source},           {"messages", results.messages},
             {"bytes", results.bytes},     {"lists", results.lists},
             {"senders", results.senders}, {"simulated_posts", results.simulated_posts},
             {"load", choice.load},        {"seed", choice.seed},
-            {"rows", std::move(rows)}};
+            {"rows", std::move(rows)},    {"advice", std::move(advice)}};
 }
 
 std::string quality_text(const std::vector<hash_quality>& functions) {

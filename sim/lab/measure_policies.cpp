@@ -26,7 +26,6 @@
 #include <thread>
 #include <utility>
 
-#include <malloc.h>
 #include <time.h>
 
 namespace qslice::sim {
@@ -179,14 +178,6 @@ private:
     volatile std::uint64_t used_ = 0;  // so that no slice is left out
 };
 
-/// What a partition takes, itself and on the heap.
-std::uint64_t memory_of(const policy_choice& policy, std::uint64_t slices) {
-    const std::size_t before = mallinfo2().uordblks;
-    const any_partition made = partition_of(policy, slices).value();
-    const std::size_t after = mallinfo2().uordblks;
-    return sizeof(made) + (after > before ? after - before : 0);
-}
-
 scenario scenario_of(const lab_choice& choice, const lab_row& row, const lab_policy& policy) {
     scenario s;
     s.name = row.policy;
@@ -311,12 +302,13 @@ result<lab_results> measure_policies(const lab_choice& choice, const message_str
             policy_of.push_back(&policy);
             row.policy = policy.name;
             row.partition = policy.spool.partition.substr(0, policy.spool.partition.find('['));
+            row.setting = policy.spool.partition;
             row.slices = slices;
             row.measured = policy.divides_into(slices);
             if (!row.measured) continue;
             measure_keys(hashed.at(policy.spool.hash), stream, policy, choice, row);
             if (!watch) continue;
-            row.memory_bytes = memory_of(policy.spool, slices);
+            row.memory_bytes = partition_of(policy.spool, slices).value().memory_bytes();
             watch->measure(policy, partition_of(policy.spool, slices).value(), row);
         }
     }

@@ -53,7 +53,8 @@ struct lab_order {
 /// One policy with one number of slices.
 struct lab_row {
     std::string policy;
-    std::string partition;
+    std::string partition;  ///< without the keys of bounded loads
+    std::string setting;    ///< as policy.partition of a scenario takes it
     std::uint64_t slices = 0;
     bool measured = false;  ///< false: the partition does not divide into so many
 

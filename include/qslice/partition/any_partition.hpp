@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <charconv>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -50,6 +51,16 @@ public:
     }
     [[nodiscard]] bool owns(slice_index slice, const digest& d) const {
         return std::visit([&](const auto& p) { return p.owns(slice, d); }, chosen_);
+    }
+
+    /// What the chosen partition takes in memory, with its tables.
+    [[nodiscard]] std::size_t memory_bytes() const {
+        return std::visit(
+            []<class P>(const P& p) {
+                if constexpr (requires { p.memory_bytes(); }) return p.memory_bytes();
+                return sizeof(P);
+            },
+            chosen_);
     }
 
     /// The range of a slice; nothing where the partition is not one of ranges.

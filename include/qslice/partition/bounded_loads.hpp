@@ -5,6 +5,7 @@
 
 #include <qslice/core/result.hpp>
 #include <qslice/partition/detail/leading_index.hpp>
+#include <qslice/partition/detail/table_bytes.hpp>
 #include <qslice/partition/hash_ring.hpp>
 #include <qslice/partition/partition.hpp>
 
@@ -88,6 +89,12 @@ public:
 
     /// How many keys have another slice than the ring's.
     [[nodiscard]] std::size_t passed_on() const noexcept { return keys_.size() - 1; }
+
+    /// What it takes in memory, with its tables.
+    [[nodiscard]] std::size_t memory_bytes() const noexcept {
+        return sizeof(*this) - sizeof(ring_) + ring_.memory_bytes() +
+               detail::table_bytes(keys_, slices_, index_);
+    }
 
 private:
     static result<bounded_loads> assign(hash_ring ring, const std::vector<std::uint32_t>& weights,

@@ -5,6 +5,7 @@
 
 #include <qslice/core/result.hpp>
 #include <qslice/partition/detail/leading_index.hpp>
+#include <qslice/partition/detail/table_bytes.hpp>
 #include <qslice/partition/detail/virtual_node.hpp>
 #include <qslice/partition/partition.hpp>
 #include <qslice/partition/slices.hpp>
@@ -78,6 +79,11 @@ public:
     }
     [[nodiscard]] bool owns(slice_index slice, const digest& d) const noexcept {
         return slice_of(d) == slice;
+    }
+
+    /// What it takes in memory, with its tables.
+    [[nodiscard]] std::size_t memory_bytes() const noexcept {
+        return sizeof(*this) + detail::table_bytes(points_, slices_, index_);
     }
 
     /// Calls visit(slice) for the points from a digest on, once around the circle, until it

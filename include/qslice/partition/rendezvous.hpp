@@ -4,6 +4,7 @@
 #pragma once
 
 #include <qslice/core/result.hpp>
+#include <qslice/partition/detail/table_bytes.hpp>
 #include <qslice/partition/detail/virtual_node.hpp>
 #include <qslice/partition/partition.hpp>
 #include <qslice/partition/slices.hpp>
@@ -110,6 +111,11 @@ public:
     }
     [[nodiscard]] bool owns(slice_index slice, const digest& d) const noexcept {
         return slice_of(d) == slice;
+    }
+
+    /// What it takes in memory, with its tables.
+    [[nodiscard]] std::size_t memory_bytes() const noexcept {
+        return sizeof(*this) + detail::table_bytes(draws_);
     }
 
 private:

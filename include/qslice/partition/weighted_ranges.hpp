@@ -5,6 +5,7 @@
 
 #include <qslice/core/result.hpp>
 #include <qslice/partition/detail/leading_index.hpp>
+#include <qslice/partition/detail/table_bytes.hpp>
 #include <qslice/partition/partition.hpp>
 #include <qslice/partition/slices.hpp>
 
@@ -123,6 +124,13 @@ public:
     }
     [[nodiscard]] constexpr bool owns(slice_index slice, const digest& d) const noexcept {
         return slice_of(d) == slice;
+    }
+
+    /// What it takes in memory, with its tables.
+    [[nodiscard]] std::size_t memory_bytes() const noexcept
+        requires(sizeof...(Weights) == 0)
+    {
+        return sizeof(*this) + detail::table_bytes(storage::table.uppers, storage::table.index);
     }
 
     /// @param slice  below slice_count()
