@@ -111,6 +111,14 @@ result<void> write_results(session& s, const scenario& base, const sweep_result&
     return {};
 }
 
+/// How many there will be; 0 where the precision that is wanted decides.
+std::uint64_t runs_to_do(const sweep_settings& how) {
+    if (how.plan.precision > 0) return 0;
+    std::uint64_t runs = how.plan.least;
+    for (const dimension& d : how.dimensions) runs *= d.values.size();
+    return runs;
+}
+
 result<exit_status> run(session& s, sweep_choices& choices, work_group& group) {
     auto base = agreed(group, find_scenario(choices.scenario));
     if (!base) return failure(base.error());
@@ -130,7 +138,8 @@ result<exit_status> run(session& s, sweep_choices& choices, work_group& group) {
     how.plan.most = std::max(choices.replications, choices.most_replications);
     result<sweep_result> done = sweep_result{};
     {
-        progress bar("simulating", "runs", 0, s.options.shows_progress() && group.number() == 0);
+        progress bar("simulating", "runs", runs_to_do(how) / group.members(),
+                     s.options.shows_progress() && group.number() == 0);
         how.on_run = [&bar] { bar.advance(); };
         done = sweep(*base, how);
     }

@@ -16,13 +16,14 @@ namespace qslice::sim {
 namespace {
 
 constexpr std::int64_t draw_every_ms = 100;
-constexpr std::size_t bar_columns = 24;
+constexpr std::size_t longest_bar = 24;
+constexpr std::size_t shortest_bar = 6;
 
 /// A bar of so many columns, filled to `share`.
-std::string bar(double share, bool utf8) {
-    const auto filled = static_cast<std::size_t>(std::lround(share * bar_columns));
+std::string bar(double share, std::size_t columns, bool utf8) {
+    const auto filled = static_cast<std::size_t>(std::lround(share * static_cast<double>(columns)));
     std::string text;
-    for (std::size_t column = 0; column < bar_columns; ++column) {
+    for (std::size_t column = 0; column < columns; ++column) {
         if (utf8) {
             text += column < filled ? "█" : "░";
         } else {
@@ -57,24 +58,27 @@ progress::~progress() {
 
 std::string progress::line(std::uint64_t done, double seconds, unsigned columns) const {
     const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
-    std::string text = label_;
-    if (total_ > 0) {
-        const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
-        text += fmt::format("  {} {:3.0f}%", bar(share, utf8_), share * 100);
+    const double share =
+        total_ > 0 ? std::min(1.0, static_cast<double>(done) / static_cast<double>(total_)) : 0;
+    const std::string percent = total_ > 0 ? fmt::format(" {:3.0f}%", share * 100) : "";
+    const std::string count = fmt::format("  {} {}", short_count(static_cast<double>(done)), unit_);
+    const std::string speed = fmt::format("  {}/s", short_count(rate));
+    const std::string left =
+        total_ > done && rate > 0
+            ? fmt::format("  {} left", age_text(static_cast<double>(total_ - done) / rate))
+            : "";
+    // What does not fit is left out: first much of the bar, then the count, the speed, the bar.
+    // A line that wrapped would not be redrawn in place.
+    const std::size_t room = columns > 0 ? columns - 1 : 0;
+    for (const std::string& told : {count + speed, speed, std::string()}) {
+        const std::size_t taken = label_.size() + percent.size() + told.size() + left.size() + 2;
+        if (total_ > 0 && taken + shortest_bar <= room) {
+            return label_ + "  " + bar(share, std::min(longest_bar, room - taken), utf8_) +
+                   percent + told + left;
+        }
+        if (total_ == 0 && taken <= room + 2) return label_ + told;
     }
-    text += fmt::format("  {} {}  {}/s", short_count(static_cast<double>(done)), unit_,
-                        short_count(rate));
-    if (total_ > done && rate > 0) {
-        text += fmt::format("  {} left", age_text(static_cast<double>(total_ - done) / rate));
-    }
-    // Cut to the terminal's width, or the line would wrap and not be redrawn in place.
-    std::size_t end = 0;
-    for (unsigned column = 0; end < text.size(); ++end) {
-        const bool begins_character = (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80;
-        if (begins_character && ++column >= columns) break;
-    }
-    text.resize(end);
-    return text;
+    return (label_ + percent + left).substr(0, room);
 }
 
 void progress::maybe_draw(std::uint64_t done) {
