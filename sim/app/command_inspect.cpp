@@ -77,7 +77,7 @@ result<exit_status> inspect(session& s, inspect_arguments& a) {
         a.options.plan.running = std::move(*running);
     }
     if (!(a.watch_s >= 0 && a.watch_s <= 86400)) {
-        return failure(error_code::malformed, "--watch", "expected 0 to 86400 seconds");
+        return failure(error_code::malformed, "--watch", "expected seconds above 0, up to 86400");
     }
     return a.watch_s > 0 ? watch(s, a) : look(s, a);
 }

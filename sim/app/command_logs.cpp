@@ -41,9 +41,9 @@ result<exit_status> read(session& s, logs_arguments& a) {
     }
     for (const std::string& name : understood->machines) {
         if (!builder.knows(name)) {
-            return failure(error_code::malformed, "logs",
-                           "an option names the machine '" + name + "', but no log is given as " +
-                               name + "=FILE");
+            return failure(
+                error_code::malformed, "--timezone, --clock or --running",
+                "there is no log of the machine '" + name + "', expected one as " + name + "=FILE");
         }
     }
     const auto d = diagnose_logs(builder.finish(understood->history), a.options);

@@ -24,8 +24,8 @@ result<exit_status> print_scenario(session& s, const std::string& name) {
     }
     std::vector<std::string_view> names;
     for (const builtin_scenario& b : builtin_scenarios()) names.push_back(b.name);
-    return failure(error_code::not_found, "--print",
-                   "there is no built-in scenario '" + name + "'" + did_you_mean(name, names));
+    return failure(error_code::not_found, name,
+                   "there is no such built-in scenario" + did_you_mean(name, names));
 }
 
 result<exit_status> list_scenarios(session& s) {
@@ -57,8 +57,12 @@ void add_scenarios_command(CLI::App& program, command_line& line) {
                     [name](session& s) {
                         return name->empty() ? list_scenarios(s) : print_scenario(s, *name);
                     });
-    command.add_option("--print", *name, "Print this scenario's TOML file, to copy and change")
-        ->type_name("NAME");
+    CLI::Option* const print =
+        command.add_option("--print", *name, "Print this scenario's TOML file, to copy and change")
+            ->type_name("SCENARIO");
+    command.add_option("SCENARIO", *name, "The same as --print SCENARIO")
+        ->type_name("")
+        ->excludes(print);
 }
 
 }  // namespace qslice::sim

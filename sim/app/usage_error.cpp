@@ -63,8 +63,12 @@ error usage_error(const CLI::App& program, const CLI::ParseError& problem) {
     if (constexpr std::string_view refused = "Could not convert: "; text.starts_with(refused)) {
         text.erase(0, refused.size());
         const std::size_t equals = text.find(" = ");
-        what = "cannot be '" + text.substr(std::min(text.size(), equals + 3)) + "'";
-        return {error_code::malformed, text.substr(0, equals), what};
+        const std::string name = text.substr(0, equals);
+        const CLI::Option* option = named_command(program).get_option_no_throw(name);
+        const bool is_flag = option == nullptr || option->get_items_expected_max() == 0;
+        what = (is_flag ? "cannot be '" : "expected a number, found '") +
+               text.substr(std::min(text.size(), equals + 3)) + "'";
+        return {error_code::malformed, name, what};
     }
     const std::string_view separator = text.find(": ") != std::string::npos ? ": " : " ";
     const std::size_t at = text.find(separator);

@@ -21,7 +21,7 @@ TEST_CASE("help goes to standard output, with the commands and the exit statuses
     CHECK(run.status == 0);
     CHECK(run.err.empty());
     CHECK_THAT(run.out, Catch::Contains("scenarios") && Catch::Contains("Exit status:"));
-    CHECK_THAT(qslice_sim({"scenarios", "--help"}).out, Catch::Contains("--print NAME"));
+    CHECK_THAT(qslice_sim({"scenarios", "--help"}).out, Catch::Contains("--print SCENARIO"));
 }
 
 TEST_CASE("a wrong command line is one line on standard error, and status 2") {
@@ -36,7 +36,7 @@ TEST_CASE("a wrong command line is one line on standard error, and status 2") {
         {{"scenarios", "--prnt", "x"},
          "--prnt: 'scenarios' has no such option; did you mean '--print'?"},
         {{"scenarios", "-x"}, "-x: 'scenarios' has no such option"},
-        {{"scenarios", "more"}, "more: 'scenarios' has no use for this argument"},
+        {{"scenarios", "mission", "more"}, "more: 'scenarios' has no use for this argument"},
         {{"scenarios", "--print"}, "--print: expected a value behind this option"},
         {{"scenarios", "--print", "a", "--print", "b"}, "--print: was given too often"},
         {{"scenarios", "--json=maybe"}, "--json: cannot be 'maybe'"},
@@ -48,7 +48,10 @@ TEST_CASE("a wrong command line is one line on standard error, and status 2") {
          "--seed: expected a whole number from 0 to 9223372036854775807, found "
          "'18446744073709551616'"},
         {{"scenarios", "--print", "misson"},
-         "--print: there is no built-in scenario 'misson'; did you mean 'mission'?"},
+         "misson: there is no such built-in scenario; did you mean 'mission'?"},
+        {{"scenarios", "misson"},
+         "misson: there is no such built-in scenario; did you mean 'mission'?"},
+        {{"inspect", ".", "--now", "yesterday"}, "--now: expected a number, found 'yesterday'"},
     }));
     CAPTURE(c.message);
     const auto run = qslice_sim(c.arguments);
