@@ -2,6 +2,7 @@
 
 #include "sim/check/conditions.hpp"
 #include "sim/check/shares.hpp"
+#include "sim/text/plain_words.hpp"
 
 #include <qslice/spool/entry_order.hpp>
 #include <qslice/spool/entry_stamp.hpp>
@@ -173,9 +174,9 @@ private:
         const std::uint64_t lost = c.lost + c.digested_lost + c.digests_lost;
         result.problem = first_problem({"lost", "not archived", "lost from its digest"});
         settle(result, lost == 0 && c.balanced(), unmet_durability(),
-               fmt::format("{} of {} accepted posts are lost, {} collected for a digest and {} "
-                           "digests",
-                           c.lost, c.accepted, c.digested_lost, c.digests_lost));
+               fmt::format("lost are {} of {} accepted posts, {} posts from digests and {} digests",
+                           grouped(c.lost), grouped(c.accepted), grouped(c.digested_lost),
+                           grouped(c.digests_lost)));
     }
 
     void check_at_least_once() {
@@ -190,7 +191,7 @@ private:
         settle(result, missing == 0, unmet,
                fmt::format("{} of {} accepted posts were not delivered and archived and will not "
                            "be; {} are still queued",
-                           missing, c.accepted, c.queued));
+                           grouped(missing), grouped(c.accepted), grouped(c.queued)));
     }
 
     void check_exactly_once() {
@@ -205,16 +206,17 @@ private:
         result.problem = first_problem(
             {"delivered twice", "archived twice", "lost", "not archived", "orphaned"});
         settle(result, c.posts_duplicated == 0 && missing == 0, unmet,
-               fmt::format("{} posts came twice and {} never", c.posts_duplicated, missing));
+               fmt::format("{} came twice and {} never",
+                           counted(c.posts_duplicated, "post", "posts"), grouped(missing)));
     }
 
     void check_no_orphan() {
         guarantee_result& result = next();
         const std::uint64_t orphans = results_.conservation.entries_orphaned;
         if (orphans > 0) result.problem = first_orphan();
-        settle(
-            result, orphans == 0, "",
-            fmt::format("{} of {} entries have no running runner", orphans, run_.entries.size()));
+        settle(result, orphans == 0, "",
+               fmt::format("{} of {} have no running runner", grouped(orphans),
+                           counted(run_.entries.size(), "entry", "entries")));
     }
 
     [[nodiscard]] post_problem first_orphan() const {
@@ -242,9 +244,10 @@ private:
         for (std::uint32_t q = 0; q < run_.queues.size(); ++q) {
             doubly_owned += count_doubly_owned(q, result);
         }
-        settle(result, doubly_owned == 0, "",
-               fmt::format("{} of {} entries lay in the slices of two running runners",
-                           doubly_owned, run_.entries.size()));
+        settle(
+            result, doubly_owned == 0, "",
+            fmt::format("{} of {} lay in the slices of two running runners", grouped(doubly_owned),
+                        counted(run_.entries.size(), "entry", "entries")));
     }
 
     /// A runner's place: machine, slice, slices.
@@ -344,8 +347,8 @@ private:
                             seconds, index_.at(starved->taken)));
         }
         settle(result, kept, conditions_.crashed ? "a runner or machine crashed" : "",
-               fmt::format("an entry waited at most {:.3f} s while later ones were taken, of {:g} "
-                           "s allowed",
+               fmt::format("no entry waited for more than {:.3f} s while later ones were taken; "
+                           "{:g} s are allowed",
                            seconds, limits_.starvation_s));
     }
 
@@ -366,7 +369,8 @@ private:
         if (items == 0) unmet = "there was nothing to take";
         settle(
             result, inversions == 0, unmet,
-            fmt::format("{} pairs of {} entries were taken in the wrong order", inversions, items));
+            fmt::format("{} of {} came out in the wrong order",
+                        counted(inversions, "pair", "pairs"), counted(items, "entry", "entries")));
     }
 
     void check_post_order(std::string_view scope) {
@@ -380,8 +384,8 @@ private:
         }
         result.counterexample = fifo->earliest;
         settle(result, fifo->inversions == 0, unmet_kept_order(scope),
-               fmt::format("{} pairs of posts of one {} were delivered in the wrong order",
-                           fifo->inversions, scope));
+               fmt::format("{} of posts of one {} came out in the wrong order",
+                           counted(fifo->inversions, "pair", "pairs"), scope));
     }
 
     void check_bounded_displacement() {
@@ -403,8 +407,8 @@ private:
         const double bound = conditions_.clock_spread_s + limits_.write_s + bump_reach(run_);
         if (fifo->most_seconds > bound) result.counterexample = fifo->earliest;
         settle(result, fifo->most_seconds <= bound, unmet,
-               fmt::format("an entry was overtaken by one queued up to {:.6f} s after it, of "
-                           "{:.6f} s allowed",
+               fmt::format("no entry was overtaken by one queued more than {:.6g} s after it; "
+                           "{:.6g} s are allowed",
                            fifo->most_seconds, bound));
     }
 

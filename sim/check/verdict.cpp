@@ -197,9 +197,9 @@ void add_remarks(run_results& results) {
     for (const fifo_result& f : results.fifo) {
         if (f.stage != "delivery" || f.scope != "list" || f.inversions == 0) continue;
         results.remarks.push_back(fmt::format(
-            "Of {} delivered posts {} ({:.1f} %) were overtaken by a later one of their list, as "
+            "A later post of the list overtook {} of {} delivered posts ({}), as "
             "slices by hash let happen; a policy of list affinity keeps lists in order.",
-            grouped(f.items), grouped(f.overtaken), 100 * f.overtaken_share));
+            grouped(f.overtaken), grouped(f.items), share_text(f.overtaken_share)));
     }
     remark_on_time(results);
     const std::uint64_t stuck = results.conservation.entries_in_hand;

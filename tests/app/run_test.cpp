@@ -235,5 +235,5 @@ TEST_CASE("a site in which one machine takes all slices is found out") {
     CHECK(run.status == 1);
     CHECK_THAT(run.out,
                Catch::Contains("FAULT: the requirement guarantee.one_owner = 1 is not met: ") &&
-                   Catch::Contains("entries lay in the slices"));
+                   Catch::Contains("slices of two running runners"));
 }

@@ -102,7 +102,7 @@ TEST_CASE("order that was lost is remarked, and what is left in hand or with the
     b.run.posts[b.post(11)].accepted = never;
     const auto r = check_run(b.run);
     CHECK_FALSE(r.fault);
-    CHECK(remarked(r, "1 (50.0 %) were overtaken by a later one of their list"));
+    CHECK(remarked(r, "A later post of the list overtook 1 of 2 delivered posts (50.0%)"));
     CHECK(remarked(r, "1 entry is in hand as .bak"));
     CHECK(remarked(r, "1 post could not be accepted"));
     CHECK(mentions(r.verdict, "1 still queued"));
