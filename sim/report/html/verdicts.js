@@ -188,7 +188,7 @@ function runners_section() {
         {head: 'busy', numeric: true, cell: busy},
         {head: 'starts', numeric: true, cell: (p) => number(p.pointer + '/starts')},
         {head: '', cell: (p) => p.value.crashed ? mark('bad', 'crashed') : ''},
-      ], rows, {caption: 'How busy each was'}));
+      ], rows, {stacks: true, caption: 'How busy each was'}));
 }
 
 function repeat_section() {
