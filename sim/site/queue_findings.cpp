@@ -91,17 +91,22 @@ private:
         if (bad.count == 0) return;
         const odd_file& first = bad.examples.front();
         finding& f = add(severity::attention, "malformed-name",
-                         fmt::format("{} in it has a name that Mailman cannot read, for example "
-                                     "'{}' ({}).",
-                                     counted(bad.count, "file", "files"), printable(first.name),
-                                     printable(first.what)));
+                         fmt::format("{} a name that Mailman cannot read, for example '{}' ({}).",
+                                     counted(bad.count, "file in it has", "files in it have"),
+                                     printable(first.name), printable(first.what)));
         if (version_ != mailman_version::v3) {
             f.what +=
                 " One such .pck makes Mailman 2.1's runner of this queue die at each look, be "
                 "restarted, and die again until its restart limit: it stops the queue.";
         }
-        f.to_do.push_back({"Move each out of the queue, then restart Mailman.",
-                           "mv -n -- " + shell_word(path(first)) + " /some/other/directory/"});
+        std::string files;
+        for (const odd_file& file : bad.examples) files += shell_word(path(file)) + ' ';
+        f.to_do.push_back({bad.examples.size() < bad.count
+                               ? fmt::format("Move each out of the queue, of which these are the "
+                                             "first {}, then restart Mailman.",
+                                             bad.examples.size())
+                               : "Move each out of the queue, then restart Mailman.",
+                           "mv -n -- " + files + "/some/other/directory/"});
     }
 
     void who_runs() {
@@ -399,9 +404,10 @@ private:
     void foreign() {
         if (seen_.foreign.count == 0) return;
         add(severity::note, "foreign-files",
-            fmt::format("{} not entries, for example '{}'; Mailman passes over them.",
-                        counted(seen_.foreign.count, "file is", "files are"),
-                        printable(seen_.foreign.examples.front().name)));
+            fmt::format("{}, for example '{}'; Mailman passes over {}.",
+                        counted(seen_.foreign.count, "file is no entry", "files are no entries"),
+                        printable(seen_.foreign.examples.front().name),
+                        seen_.foreign.count == 1 ? "it" : "them"));
     }
 
     const queue_survey& seen_;
