@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -36,18 +37,30 @@ struct sweep_choices {
     sweep_settings how;
 };
 
+/// "1.234 ± 0.056": to two digits of the half width.
+/// @param sign  whether a positive mean has one
+std::string interval_text(const estimate& e, std::string_view plus_minus, bool sign) {
+    const std::string_view plus = sign && e.mean >= 0 ? "+" : "";
+    if (!(e.half_width > 0) || !std::isfinite(e.half_width)) {
+        return fmt::format("{}{:.4g} {} {:.2g}", plus, e.mean, plus_minus, e.half_width);
+    }
+    const int decimals =
+        std::clamp(1 - static_cast<int>(std::floor(std::log10(e.half_width) + 1e-9)), 0, 12);
+    return fmt::format("{}{:.{}f} {} {:.{}f}", plus, e.mean, decimals, plus_minus, e.half_width,
+                       decimals);
+}
+
 std::string value_text(const estimate& e, std::string_view plus_minus) {
     if (e.count == 0) return "-";
     if (e.count == 1) return fmt::format("{:.4g}", e.mean);
-    return fmt::format("{:.4g} {} {:.2g}", e.mean, plus_minus, e.half_width);
+    return interval_text(e, plus_minus, false);
 }
 
 /// "-0.012 ± 0.003", marked where the interval does not hold 0.
 std::string difference_text(const estimate& e, std::string_view plus_minus) {
     if (e.count < 2) return e.count == 0 ? "-" : fmt::format("{:+.4g}", e.mean);
     const bool differs = e.low() > 0 || e.high() < 0;
-    return fmt::format("{:+.4g} {} {:.2g}{}", e.mean, plus_minus, e.half_width,
-                       differs ? " *" : "");
+    return interval_text(e, plus_minus, true) + (differs ? " *" : "");
 }
 
 void print_table(session& s, const sweep_result& done, const sweep_choices& choices) {
@@ -80,11 +93,13 @@ void print_table(session& s, const sweep_result& done, const sweep_choices& choi
     s.out.write(table.to_text());
     if (s.options.quiet) return;
     const replication_plan& plan = choices.how.plan;
-    s.out.print(
-        "\n{} Means with {:.0f}% confidence intervals (Student) of independent "
-        "replications; differences by the same random numbers, * where they are not by "
-        "chance. Warm-up: posts left out at the beginning, on average (MSER-5).\n",
-        counted(done.runs, "run.", "runs."), 100 * plan.confidence);
+    s.out.write('\n' +
+                wrapped(fmt::format("{} Means with {:.0f}% confidence intervals (Student) of "
+                                    "independent replications; differences by the same random "
+                                    "numbers, * where they are not by chance. Warm-up: posts left "
+                                    "out at the beginning, on average (MSER-5).",
+                                    counted(done.runs, "run.", "runs."), 100 * plan.confidence),
+                        "", 0));
     if (!all_precise) {
         s.out.print(
             "! not as precise as {:.3g}% after {} replications; --most-replications "

@@ -129,6 +129,11 @@ void check_numbers(const shown_run& shown, std::size_t least) {
             // Four digits and two.
             const double off = how == "measure" ? 0.000501 : 0.0501;
             if (std::abs(read - value) > off * std::abs(value)) CHECK(read == value);
+        } else if (how == "estimate") {
+            // To two digits of the interval's half width.
+            const double half_width = shown.run.at(place.parent_pointer())["half_width"];
+            const double off = std::max(0.0501 * half_width, 0.000501 * std::abs(value));
+            if (std::abs(read - value) > off) CHECK(read == value);
         }
     }
     CHECK(numbers >= least);

@@ -24,9 +24,31 @@ function name_of(row, but = null) {
 
 function with_unit(measure) { return measure.unit ? `${measure.name} (${measure.unit})` : measure.name; }
 
+/** How many decimals an interval is told with: two digits of its half width. */
+function decimals_of(half_width) {
+  if (!(half_width > 0)) return null;
+  return Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(half_width) + 1e-9)));
+}
+
+/** A mean to the decimals of its interval's half width. */
+function mean_text(e) {
+  const decimals = decimals_of(e.half_width);
+  return decimals === null ? text(e.mean, 'measure') : grouped(e.mean, decimals);
+}
+
+function spread_text(e) {
+  const decimals = decimals_of(e.half_width);
+  return decimals === null ? text(e.half_width, 'spread') : grouped(e.half_width, decimals);
+}
+
 /** `1.234 ± 0.056` */
 function interval(pointer) {
-  return [number(pointer + '/mean', 'measure'), ' ± ', number(pointer + '/half_width', 'spread')];
+  const e = at(pointer);
+  if (typeof e.mean !== 'number') return absent;
+  const told = (member, words) => element('data', {value: String(e[member]),
+      'data-at': `${pointer}/${member}`, 'data-as': 'estimate'}, words);
+  return typeof e.half_width !== 'number' ? number(pointer + '/mean', 'measure')
+      : [told('mean', mean_text(e)), ' ± ', told('half_width', spread_text(e))];
 }
 
 /** Whether an alternative differs from the first: 'yes' where the difference's interval leaves
@@ -96,7 +118,7 @@ function said_by(measure) {
   return (item) => {
     const row = alternatives[item.raw.row];
     const e = at(estimate_at(row, measure));
-    return `${name_of(row)}: ${text(e.mean, 'measure')} ± ${text(e.half_width, 'spread')}`;
+    return `${name_of(row)}: ${mean_text(e)} ± ${spread_text(e)}`;
   };
 }
 
