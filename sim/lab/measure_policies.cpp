@@ -302,7 +302,9 @@ result<lab_results> measure_policies(const lab_choice& choice, const message_str
             policy_of.push_back(&policy);
             row.policy = policy.name;
             row.partition = policy.spool.partition.substr(0, policy.spool.partition.find('['));
+            // A table belongs to one number of slices.
             row.setting = policy.spool.partition;
+            if (row.setting != row.partition) row.setting += ':' + std::to_string(slices);
             row.slices = slices;
             row.measured = policy.divides_into(slices);
             if (!row.measured) continue;

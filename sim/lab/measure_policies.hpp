@@ -54,7 +54,7 @@ struct lab_order {
 struct lab_row {
     std::string policy;
     std::string partition;  ///< without the keys of bounded loads
-    std::string setting;    ///< as policy.partition of a scenario takes it
+    std::string setting;    ///< as policy.partition of a scenario takes it, with the keys
     std::uint64_t slices = 0;
     bool measured = false;  ///< false: the partition does not divide into so many
 

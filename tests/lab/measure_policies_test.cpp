@@ -4,6 +4,8 @@
 #include "sim/lab/lab_report.hpp"
 #include "sim/stream/make_stream.hpp"
 
+#include <qslice/partition/any_partition.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -106,6 +108,11 @@ TEST_CASE("bounded loads spread lists that the ring heaps up, and keep their ord
     CHECK(bounded.simulated);
     CHECK(bounded.policy == "list_affinity+bounded");
     CHECK(bounded.partition == "bounded");
+    const auto as_set = qslice::make_partition(bounded.setting);
+    REQUIRE(as_set);
+    CHECK(as_set->slice_count() == 4);
+    CHECK(bounded.setting.starts_with("bounded["));
+    CHECK(ring.setting == "ring");
     CHECK(bounded.keys == ring.keys);
     CHECK(bounded.messages.max_over_mean < ring.messages.max_over_mean);
     // The loads are those of the first half, and what is left of the room is a tenth.
