@@ -153,6 +153,10 @@ void print_walk(session& s, const walk_result& done, const explore_choices& choi
                 counted(done.states, "different state", "different states"),
                 counted(done.crash_points, "crash point", "crash points"),
                 counted(done.crash_runs, "run with a crash", "runs with a crash"));
+    if (done.unseen > 0) {
+        s.out.print("{} more where the next step is one that no other process can see.\n",
+                    counted(done.unseen, "place", "places"));
+    }
     if (done.found) {
         s.out.print("{}Run {} breaks {}.{}\n", s.style.bad(), grouped(done.runs),
                     done.found->broken.name, s.style.end());
@@ -175,7 +179,7 @@ result<exit_status> walk(session& s, const scenario& base, explore_choices& choi
     result<walk_result> done = walk_result{};
     {
         progress bar("walking", "runs", 0, s.options.shows_progress());
-        choices.walk.on_run = [&bar] { bar.advance(); };
+        choices.walk.on_run = [&bar](const trial&, bool) { bar.advance(); };
         done = walk_all(base, choices.walk);
     }
     if (!done) return failure(done.error());
@@ -189,6 +193,7 @@ result<exit_status> walk(session& s, const scenario& base, explore_choices& choi
                                     {"cut", done->cut},
                                     {"questions", done->questions},
                                     {"states", done->states},
+                                    {"unseen", done->unseen},
                                     {"crash_points", done->crash_points},
                                     {"crash_runs", done->crash_runs},
                                     {"found", done->found.has_value()}};
@@ -309,6 +314,9 @@ void add_explore_command(CLI::App& program, command_line& line) {
                     "Exhaustive: what crashes, a process, a machine or the power of all")
         ->check(CLI::IsMember({"process", "machine", "power"}))
         ->capture_default_str();
+    command.add_flag("--every-step", choices->walk.every_step,
+                     "Exhaustive: pass over steps too that no other process can see, such as a "
+                     "write to an entry that has not come to its queue");
     command.add_option("--most-runs", choices->walk.most_runs, "Exhaustive: runs, at most")
         ->type_name("N")
         ->check(whole_number(1))

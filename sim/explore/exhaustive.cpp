@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -23,6 +24,8 @@ namespace {
 /// state has been walked from.
 class walker final : public choice_source {
 public:
+    explicit walker(bool every_step) : every_step_(every_step) {}
+
     void start_run(const guided_course& course) {
         course_ = &course;
         place_ = 0;
@@ -37,17 +40,25 @@ public:
             return path_[next_++].taken;
         }
         if (cut_ || n == 1) return 0;
+        if (!every_step_ && course_->next_is_private()) {
+            ++unseen_;
+            return 0;
+        }
         const auto state = course_->state();
         if (state) {
             // A state that this very course has passed: a circle, such as an idle look.
             const bool passed = std::any_of(path_.begin(), path_.end(),
                                             [&](const answer& a) { return a.state == *state; });
             if (passed) return 0;
-            if (!walked_.insert(*state).second) {
+            // With as many delays left, or more, all that can follow has been walked.
+            const std::uint64_t left = course_->delays_left();
+            const auto [known, is_new] = walked_.try_emplace(*state, left);
+            if (!is_new && known->second >= left) {
                 cut_ = true;
                 if (const auto* view = course_->view()) view->simulation.stop();
                 return 0;
             }
+            known->second = left;
         }
         ++questions_;
         path_.push_back({place, 0, n, state ? *state : 0});
@@ -74,6 +85,7 @@ public:
     [[nodiscard]] bool was_cut() const { return cut_; }
     [[nodiscard]] std::uint64_t questions() const { return questions_; }
     [[nodiscard]] std::uint64_t states() const { return walked_.size(); }
+    [[nodiscard]] std::uint64_t unseen() const { return unseen_; }
 
 private:
     struct answer {
@@ -83,14 +95,39 @@ private:
         std::uint64_t state;
     };
 
+    bool every_step_;
     const guided_course* course_ = nullptr;
     std::vector<answer> path_;
     std::size_t next_ = 0;
     std::uint64_t place_ = 0;
     bool cut_ = false;
     std::uint64_t questions_ = 0;
-    std::unordered_set<std::uint64_t> walked_;
+    std::uint64_t unseen_ = 0;
+    std::unordered_map<std::uint64_t, std::uint64_t> walked_;  // states, with the delays left
 };
+
+bool is_run_once(const scenario& s, const runner_choice& wanted) {
+    std::size_t same = 0;
+    for (const machine_choice& m : s.machines) {
+        for (const runner_choice& r : m.runners) {
+            if (r.runner != wanted.runner) continue;
+            if (r.slices != wanted.slices) return false;
+            if (r.slice == wanted.slice) ++same;
+        }
+    }
+    return same == 1;
+}
+
+/// Whether what guided_course takes for private is so in this scenario.
+bool has_private_steps(const scenario& s, const walk_settings& how) {
+    if (how.crashes > 0 && how.crash != "process") return false;
+    if (!s.faults.empty() || s.storage.nfs || s.storage.capacity_bytes > 0) return false;
+    if (s.policy.partition == "mailman3") return false;
+    return std::all_of(s.machines.begin(), s.machines.end(), [&](const machine_choice& m) {
+        return std::all_of(m.runners.begin(), m.runners.end(),
+                           [&](const runner_choice& r) { return is_run_once(s, r); });
+    });
+}
 
 /// The base with what makes states comparable.
 result<scenario> prepared(const scenario& base, const walk_settings& how) {
@@ -135,7 +172,7 @@ result<walk_result> walk_all(const scenario& base, const walk_settings& settings
     const auto s = prepared(base, settings);
     if (!s) return failure(s.error());
     walk_result done;
-    walker choices;
+    walker choices(settings.every_step || !has_private_steps(*s, settings));
     std::unordered_set<std::string> crash_points;
     do {
         if (done.runs == settings.most_runs) return done;
@@ -144,9 +181,10 @@ result<walk_result> walk_all(const scenario& base, const walk_settings& settings
         const auto played = play(*s, course.hooks());
         if (!played) return failure(played.error());
         ++done.runs;
-        if (settings.on_run) settings.on_run();
+        if (settings.on_run) settings.on_run(*played, choices.was_cut());
         done.questions = choices.questions();
         done.states = choices.states();
+        done.unseen = choices.unseen();
         bool crashed = false;
         for (const fault_record& f : played->record.faults) {
             if (f.index != none) continue;

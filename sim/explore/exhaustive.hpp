@@ -16,6 +16,8 @@
 
 namespace qslice::sim {
 
+struct trial;
+
 /// What an exhaustive walk covers.
 struct walk_settings {
     search_goal goal;
@@ -25,8 +27,12 @@ struct walk_settings {
     std::uint64_t delays = 1;
     std::uint64_t crashes = 1;
     std::string crash = "process";  ///< "process", "machine" or "power"
+    /// Pass over steps too that no other process can see. In a walk with enough delays all orders
+    /// of these come to the same; with few, a delay there shifts what its process does next.
+    bool every_step = false;
     std::uint64_t most_runs = 1'000'000;
-    std::function<void()> on_run;
+    /// After each run; one that was cut did not come to its end.
+    std::function<void(const trial& run, bool cut)> on_run;
 };
 
 /// What has been walked.
@@ -35,6 +41,7 @@ struct walk_result {
     std::uint64_t runs = 0;
     std::uint64_t questions = 0;     ///< places where a course could go several ways
     std::uint64_t states = 0;        ///< that are different, at such places
+    std::uint64_t unseen = 0;        ///< places where the next step is one that no other sees
     std::uint64_t cut = 0;           ///< runs that came to a state that had been walked from
     std::uint64_t crash_points = 0;  ///< at which the crash was let happen
     std::uint64_t crash_runs = 0;    ///< runs with a crash: one for each state that it can leave
@@ -43,12 +50,16 @@ struct walk_result {
 
 /// Walks all courses, depth first, until one breaks what the goal asks for.
 ///
-/// A state that has been reached before is not walked from again. Two moments are taken as the
-/// same state when files, what of them is not durable, how far each process is, effects and what
-/// the course has left are the same; virtual time is left out of it. For stamps not to tell
-/// states apart that differ in nothing else, clocks show whole seconds, unless the scenario
-/// gives them another resolution. So a counterexample is always real; that there is none means
-/// none for behaviour that does not depend on the exact time.
+/// A state that has been reached before with as many delays left, or more, is not walked from
+/// again. Two moments are taken as the same state when files, what of them is not durable, how far
+/// each process is, orders so far and the crashes left are the same; virtual time is left out of
+/// it. For stamps not to tell states apart that differ in nothing else, clocks show whole seconds,
+/// unless the scenario gives them another resolution. So a counterexample is always real; that
+/// there is none means none for behaviour that does not depend on the exact time.
+///
+/// Steps that no other process can see are not passed over (partial-order reduction), unless
+/// `every_step` asks for it, or the scenario lets others see them: machines or the power crash,
+/// faults of its own, a full disk, NFS, two runners of one slice, Mailman 3's ranges.
 /// @param base  small: two machines, three posts, few runners
 [[nodiscard]] result<walk_result> walk_all(const scenario& base, const walk_settings& settings);
 

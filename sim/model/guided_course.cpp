@@ -33,6 +33,26 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) noexcept {
     return mix(hash);
 }
 
+bool is_claim(std::string_view path) { return path.find(".lock.") != std::string_view::npos; }
+
+/// Whether a call, with what its process does until its next one, neither changes what another
+/// process can see nor depends on what another one changes: on an entry that is being written, on a
+/// claim to a list's lock, on an entry in hand. What may be followed by an effect on the outside,
+/// such as the read that a delivery comes after, is not one of these.
+/// @source Godefroid, "Partial-order methods for the verification of concurrent systems" (1996)
+bool is_private(const world_call& call) {
+    switch (call.kind) {
+        case call_kind::open:
+        case call_kind::write:
+        case call_kind::sync:
+        case call_kind::close:
+            return call.path.ends_with(".tmp") || is_claim(call.path) ||
+                   (call.kind == call_kind::open && call.path.ends_with(".bak"));
+        case call_kind::remove: return call.path.ends_with(".bak");
+        default: return false;
+    }
+}
+
 std::string_view directory_of(std::string_view path) {
     const std::size_t slash = path.rfind('/');
     return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
@@ -94,6 +114,17 @@ injected_fault guided_course::maybe_crash(const world_call& call, place where) {
     return {injected_fault::kind::crash_process, {}};
 }
 
+bool guided_course::next_is_private() const {
+    if (asking_ != place::step || next_processes_.empty()) return false;
+    const auto known = processes_.find(next_processes_.front());
+    return known != processes_.end() && known->second.next_is_private;
+}
+
+void guided_course::going_to(const world_call& call) {
+    processes_[call.process.value].next_is_private = is_private(call);
+    if (also_ != nullptr) also_->going_to(call);
+}
+
 injected_fault guided_course::before_call(const world_call& call) {
     if (also_ != nullptr) {
         if (const auto struck = also_->before_call(call);
@@ -128,6 +159,7 @@ void guided_course::note_call(const world_call& call) {
         process.calls = process.steps = 0;
     }
     process.name = mix(mix(0, call.machine_name), call.process_name);
+    process.next_is_private = false;  // until it goes to its next call
     process.calls = mix(process.calls, static_cast<std::uint64_t>(call.kind));
     process.calls = mix(mix(process.calls, call.path), call.failed ? 1 : 0);
     if (call.failed) return;
@@ -144,6 +176,12 @@ void guided_course::note_call(const world_call& call) {
         case call_kind::rename:
             changed(call.path);
             changed(call.target);
+            if (call.target.ends_with(".bak")) {
+                process.taken = mix(process.taken, call.target);
+            } else if (call.target.ends_with(".pck")) {
+                std::uint64_t& order = came_[std::string(directory_of(call.target))];
+                order = mix(order, call.target);
+            }
             break;
         case call_kind::sync_directory:
             std::erase_if(not_durable_,
@@ -156,8 +194,7 @@ void guided_course::note_call(const world_call& call) {
 
 std::optional<std::uint64_t> guided_course::state() const {
     if (asking_ == place::crash_state || !view_) return std::nullopt;
-    std::uint64_t hash = mix(static_cast<std::uint64_t>(asking_), delays_left_);
-    hash = mix(hash, crashes_left_);
+    std::uint64_t hash = mix(static_cast<std::uint64_t>(asking_), crashes_left_);
     for (const auto& [path, content] : view_->disk.content()) hash = mix(mix(hash, path), content);
     if (course_.crash != "process") {
         for (const auto& [path, history] : not_durable_) hash = mix(mix(hash, path), history);
@@ -165,6 +202,7 @@ std::optional<std::uint64_t> guided_course::state() const {
     // Processes by what they are and not by their numbers, which tell how often one has run.
     std::uint64_t all = 0;
     for (const auto& [id, p] : processes_) {
+        if (p.taken != 0) all += mix(p.name, p.taken);
         if (!view_->simulation.alive({id})) continue;
         const bool is_current = view_->simulation.current().value == id;
         all += mix(mix(mix(p.name, p.calls), p.steps), is_current ? 1 : 0);
@@ -174,14 +212,21 @@ std::optional<std::uint64_t> guided_course::state() const {
         const auto known = processes_.find(id);
         hash = mix(hash, known == processes_.end() ? 0 : known->second.name);
     }
+    // What is past cannot change what follows, but a promise about the order of things can be
+    // broken by it.
+    for (const auto& [queue, order] : came_) hash = mix(mix(hash, queue), order);
     const run_record& r = view_->record;
     for (const auto* effects : {&r.deliveries, &r.archivings}) {
-        std::uint64_t sum = 0;
-        for (const effect_record& e : *effects) sum += mix(e.post + 1);
-        hash = mix(hash, sum);
+        hash = mix(hash, effects->size());
+        for (const effect_record& e : *effects) hash = mix(hash, std::uint64_t{e.post} + 1);
     }
     for (const post_record& p : r.posts) {
-        hash = mix(mix(hash, p.accepted != never ? 1 : 0), p.attempts);
+        const auto earlier =
+            std::count_if(r.posts.begin(), r.posts.end(),
+                          [&](const post_record& other) { return other.accepted < p.accepted; });
+        const std::uint64_t rank =
+            p.accepted == never ? 0 : static_cast<std::uint64_t>(earlier) + 1;
+        hash = mix(mix(hash, rank), p.attempts);
     }
     return hash;
 }

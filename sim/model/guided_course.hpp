@@ -44,9 +44,19 @@ public:
     [[nodiscard]] simulation_hooks hooks();
 
     /// During a question: what the rest of the run depends on, but for virtual time: files and
-    /// what of them is not yet durable, how far each process is, effects so far, what the course
-    /// has left. Nothing where a crash's leavings are chosen.
+    /// what of them is not yet durable, how far each process is, crashes that are left, and what a
+    /// check of orders looks back to: the orders of effects, acceptance, queueing and taking.
+    /// Nothing where a crash's leavings are chosen.
     [[nodiscard]] std::optional<std::uint64_t> state() const;
+
+    /// What the rest of the run depends on as well: the more are left, the more ways there are.
+    [[nodiscard]] std::uint64_t delays_left() const noexcept { return delays_left_; }
+
+    /// During a question which step comes next: whether the usual one is a storage call that no
+    /// other process can tell from its not having happened yet, such as a write to an entry that
+    /// has not come to its queue. All orders of it and the others' steps come to the same, as long
+    /// as each slice has one runner and the machines see each other's changes at once.
+    [[nodiscard]] bool next_is_private() const;
 
     /// The running simulation; null before it starts.
     [[nodiscard]] const simulation_view* view() const { return view_ ? &*view_ : nullptr; }
@@ -59,8 +69,11 @@ private:
         std::uint64_t name = 0;
         std::uint64_t calls = 0;  // hash
         std::uint64_t steps = 0;
+        std::uint64_t taken = 0;  // hash of all that it took, in its order
+        bool next_is_private = false;
     };
 
+    void going_to(const world_call& call) override;
     injected_fault before_call(const world_call& call) override;
     injected_fault after_call(const world_call& call) override;
     void log(const log_line& line) override;
@@ -80,6 +93,7 @@ private:
     std::uint64_t crashes_left_;
     std::map<std::uint64_t, progress_of> processes_;    // by process_id
     std::map<std::string, std::uint64_t> not_durable_;  // history of a name since its last sync
+    std::map<std::string, std::uint64_t> came_;         // what came to a queue, in its order
     std::vector<std::uint64_t> next_processes_;         // due within reach, in their order
     std::size_t pending_ = 0;
 };

@@ -103,6 +103,9 @@ public:
     }
 
     // world_observer: the recorder sees first, then the search, then the scenario's faults.
+    void going_to(const world_call& call) override {
+        if (hooks_.observer != nullptr) hooks_.observer->going_to(call);
+    }
     injected_fault before_call(const world_call& call) override { return at_call(call, false); }
     injected_fault after_call(const world_call& call) override {
         recorder_.after_call(call);

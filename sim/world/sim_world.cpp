@@ -81,6 +81,7 @@ std::optional<failure> sim_world::begin(call& c) {
     if (!c.in_process) return std::nullopt;
 
     ++state_->calls;
+    if (m.observer() != nullptr) m.observer()->going_to(describe(c));
     const latency_model& latency = m.latency();
     double factor = m.slowness();
     if (latency.spread > 0) factor *= 1 + latency.spread * state_->latencies.uniform();

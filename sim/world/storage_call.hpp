@@ -120,6 +120,8 @@ struct log_line {
 class world_observer {
 public:
     virtual ~world_observer() = default;
+    /// A process is about to make a call, which has its effect once its time has passed.
+    virtual void going_to(const world_call&) {}
     virtual injected_fault before_call(const world_call&) { return {}; }
     virtual injected_fault after_call(const world_call&) { return {}; }
     virtual void log(const log_line&) {}

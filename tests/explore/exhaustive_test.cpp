@@ -6,6 +6,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
 using namespace qslice::sim;
 
 namespace {
@@ -23,6 +28,33 @@ walk_result walked(const scenario& s, const walk_settings& how) {
     auto done = walk_all(s, how);
     if (!done) FAIL(done.error().to_string());
     return *std::move(done);
+}
+
+/// What the runs of a walk came to.
+struct ends {
+    std::set<std::string> broken;                 // guarantees whose statement was untrue
+    std::set<std::vector<std::uint32_t>> orders;  // of deliveries
+    std::uint64_t runs = 0;
+    std::uint64_t unseen = 0;
+};
+
+ends ends_of(const scenario& s, walk_settings how) {
+    ends all;
+    how.goal.guarantee = "conservation";  // which is not broken, so that the walk goes on
+    how.on_run = [&](const trial& run, bool cut) {
+        if (cut) return;
+        std::vector<std::uint32_t> order;
+        for (const effect_record& d : run.record.deliveries) order.push_back(d.post);
+        all.orders.insert(order);
+        for (const guarantee_result& g : run.guarantees) {
+            if (!g.statement_true) all.broken.insert(g.name);
+        }
+    };
+    const walk_result done = walked(s, how);
+    CHECK(done.complete);
+    all.runs = done.runs;
+    all.unseen = done.unseen;
+    return all;
 }
 
 }  // namespace
@@ -82,6 +114,47 @@ TEST_CASE("a delay of one step gives other orders, and each state is walked from
     CHECK(done.complete);
     CHECK(done.cut > 0);
     CHECK(done.runs > 10);
+}
+
+TEST_CASE("without orders of steps that no other process can see a walk finds what it finds with") {
+    struct bounds {
+        const char* hash;
+        std::size_t posts;
+        std::uint64_t delays;
+        std::uint64_t crashes;
+    };
+    for (const bounds& b : {bounds{"mailman21", 3, 1, 0}, bounds{"list_affinity", 3, 1, 0},
+                            bounds{"list_affinity", 2, 2, 0}, bounds{"mailman21", 1, 1, 1}}) {
+        scenario s = two_machines(b.posts);
+        s.policy.hash = b.hash;
+        walk_settings how;
+        how.delays = b.delays;
+        how.crashes = b.crashes;
+        const ends reduced = ends_of(s, how);
+        how.every_step = true;
+        const ends full = ends_of(s, how);
+        INFO(b.hash << ": " << b.posts << " posts, " << b.delays << " delays, " << b.crashes
+                    << " crashes");
+        CHECK_FALSE(full.broken.empty());
+        CHECK(reduced.broken == full.broken);
+        CHECK(reduced.orders == full.orders);
+        CHECK(reduced.runs < full.runs);
+        CHECK(reduced.unseen > 0);
+        CHECK(full.unseen == 0);
+    }
+}
+
+TEST_CASE("where others can see a process's every step, each may be passed over") {
+    scenario s = two_machines(1);
+    walk_settings how;
+    how.delays = 1;
+    how.crashes = 0;
+    CHECK(ends_of(s, how).unseen > 0);
+    scenario twice = s;
+    for (runner_choice& r : twice.machines[1].runners) r.slice = 0;
+    CHECK(ends_of(twice, how).unseen == 0);
+    s.storage.nfs = true;
+    CHECK(ends_of(s, how).unseen == 0);
 }
 
 TEST_CASE("a walk that reaches its limit says that it is not complete") {
