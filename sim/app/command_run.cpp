@@ -3,7 +3,6 @@
 #include "sim/app/chosen_scenario.hpp"
 #include "sim/app/command.hpp"
 #include "sim/check/check_run.hpp"
-#include "sim/check/measures.hpp"
 #include "sim/model/simulation.hpp"
 #include "sim/report/console.hpp"
 #include "sim/report/html.hpp"
@@ -12,7 +11,6 @@
 #include "sim/scenario/requirement_text.hpp"
 #include "sim/stream/make_stream.hpp"
 #include "sim/stream/timing.hpp"
-#include "sim/text/nearest_name.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/progress.hpp"
 #include "sim/text/text_file.hpp"
@@ -48,20 +46,6 @@ public:
 private:
     progress& bar_;
 };
-
-result<void> add_requirements(scenario& s, const std::vector<std::string>& texts) {
-    for (const std::string& text : texts) {
-        auto parsed = parse_requirement(text);
-        if (!parsed) return failure(error_code::malformed, "--require", parsed.error().what);
-        if (find_measure(parsed->measure) == nullptr) {
-            return failure(error_code::malformed, "--require",
-                           "there is no measure '" + parsed->measure + "'" +
-                               did_you_mean(parsed->measure, measure_names()));
-        }
-        s.requirements.push_back(std::move(*parsed));
-    }
-    return {};
-}
 
 result<run_record> play(session& s, const scenario& setting, message_stream stream) {
     progress bar("playing", "posts", stream.arrivals.size(), s.options.shows_progress());

@@ -1,6 +1,8 @@
 #include "sim/scenario/requirement_text.hpp"
 
+#include "sim/check/measures.hpp"
 #include "sim/scenario/time_text.hpp"
+#include "sim/text/nearest_name.hpp"
 
 #include <array>
 #include <charconv>
@@ -76,6 +78,20 @@ result<requirement> parse_requirement(std::string_view text) {
     }
     return wrong("expected one of = != < <= > >= behind '" +
                  std::string(trimmed(text.substr(0, at))) + "'");
+}
+
+result<void> add_requirements(scenario& s, const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+        auto parsed = parse_requirement(text);
+        if (!parsed) return failure(error_code::malformed, "--require", parsed.error().what);
+        if (find_measure(parsed->measure) == nullptr) {
+            return failure(error_code::not_found, "--require",
+                           "there is no measure '" + parsed->measure + "'" +
+                               did_you_mean(parsed->measure, measure_names()));
+        }
+        s.requirements.push_back(std::move(*parsed));
+    }
+    return {};
 }
 
 std::string_view to_string(relation is) {
