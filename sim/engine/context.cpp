@@ -27,24 +27,20 @@ void enter(context* to) {
 
 using boost::context::detail::transfer_t;
 
-// What a stack that is left tells the one that goes on.
-struct note {
-    context* from;
-    context* to;
-};
-
-// Called first thing on the stack that goes on.
+// Called first thing on the stack that goes on, whose context the transfer carries. Nothing here
+// may lie on the stack that was left: where that one ends, the sanitizer has taken its variables.
 void arrive(transfer_t transfer) noexcept {
-    const note n = *static_cast<const note*>(transfer.data);
-    n.from->continuation = transfer.fctx;
+    const context& to = *static_cast<const context*>(transfer.data);
+    context& from = *to.left;
+    from.continuation = transfer.fctx;
 #ifdef QSLICE_SIM_ASAN
     const void* bottom = nullptr;
     std::size_t size = 0;
-    __sanitizer_finish_switch_fiber(n.to->fake_stack, &bottom, &size);
+    __sanitizer_finish_switch_fiber(to.fake_stack, &bottom, &size);
     // Where the thread's own stack lies is learnt when it is left for the first time.
-    if (n.from->stack_bottom == nullptr) {
-        n.from->stack_bottom = bottom;
-        n.from->stack_size = size;
+    if (from.stack_bottom == nullptr) {
+        from.stack_bottom = bottom;
+        from.stack_size = size;
     }
 #endif
 }
@@ -53,7 +49,7 @@ void jump(context& from, context& to, exception_state& thread,
           [[maybe_unused]] bool ending) noexcept {
     from.exceptions = thread;
     thread = to.exceptions;
-    note n{&from, &to};
+    to.left = &from;
 #ifdef QSLICE_SIM_ASAN
     __sanitizer_start_switch_fiber(ending ? nullptr : &from.fake_stack, to.stack_bottom,
                                    to.stack_size);
@@ -61,12 +57,12 @@ void jump(context& from, context& to, exception_state& thread,
 #ifdef QSLICE_SIM_TSAN
     __tsan_switch_to_fiber(to.thread_sanitizer_fiber, 0);
 #endif
-    arrive(boost::context::detail::jump_fcontext(to.continuation, &n));
+    arrive(boost::context::detail::jump_fcontext(to.continuation, &to));
 }
 
 // The bottom frame of every new stack.
 void enter(transfer_t transfer) {
-    const start_of_stack start = *static_cast<const note*>(transfer.data)->to->start;
+    const start_of_stack start = *static_cast<const context*>(transfer.data)->start;
     arrive(transfer);
     start.run(start.argument);
     std::abort();

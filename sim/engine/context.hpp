@@ -41,11 +41,13 @@ struct context {
     void* continuation = nullptr;  // the top of what lies on the stack
     const start_of_stack* start = nullptr;
     exception_state exceptions;
+#ifndef QSLICE_SIM_INLINE_SWITCH
+    context* left = nullptr;  // whose stack was left for this one, the last time
+#endif
 #ifdef QSLICE_SIM_ASAN
     void* fake_stack = nullptr;
     const void* stack_bottom = nullptr;
     std::size_t stack_size = 0;
-    bool ending = false;
 #endif
 #ifdef QSLICE_SIM_TSAN
     void* thread_sanitizer_fiber = nullptr;

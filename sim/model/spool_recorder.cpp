@@ -51,11 +51,11 @@ std::optional<std::uint32_t> post_in(std::string_view text) {
 
 }  // namespace
 
-spool_recorder::spool_recorder(run_record& record, std::string root)
+spool_recorder::spool_recorder(run_record& record, std::string var)
     : record_(record),
-      queues_below_(root + "/qfiles/"),
-      lists_below_(root + "/lists/"),
-      preserved_below_(root + "/qfiles/bad/"),
+      queues_below_(var + "/qfiles/"),
+      lists_below_(var + "/lists/"),
+      preserved_below_(var + "/qfiles/bad/"),
       terminal_(record.queues.size(), false) {
     entries_.reserve(record.stream.arrivals.size() * 4);
     record_.entries.reserve(record.stream.arrivals.size() * 4);

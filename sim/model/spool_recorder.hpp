@@ -23,8 +23,8 @@ inline constexpr std::string_view post_key = "qslice_post";
 /// @complexity constant for each storage call, and one search through what is written
 class spool_recorder final : public world_observer {
 public:
-    /// @param root  the site's directory, "var"
-    spool_recorder(run_record& record, std::string root);
+    /// @param var  the site's directory, "var"
+    spool_recorder(run_record& record, std::string var);
 
     /// Storage calls of this process are those of the process_record with that index.
     void name_process(process_id id, std::uint32_t index) { processes_[id.value] = index; }

@@ -16,7 +16,7 @@ TEST_CASE("the same seed, purpose and index give the same numbers, any other dif
     const auto first = [](random_stream s) { return s(); };
     CHECK(first(random_stream(1, "arrivals")) == first(random_stream(1, "arrivals", 0)));
     std::set<std::uint64_t> different;
-    for (const std::uint64_t seed : {1, 2}) {
+    for (const std::uint64_t seed : {1U, 2U}) {
         for (const char* purpose : {"arrivals", "service", ""}) {
             for (std::uint64_t index = 0; index < 10; ++index) {
                 different.insert(first(random_stream(seed, purpose, index)));

@@ -107,7 +107,7 @@ TEST_CASE("each kind of fault fails the calls that it concerns, below its direct
 TEST_CASE("the spool under a fault that comes and goes at any call loses nothing") {
     for (const auto fault : {error_code::io, error_code::denied, error_code::no_space}) {
         for (std::uint64_t from = 1; from <= 22; ++from) {
-            for (const std::uint64_t length : {1, 2, 5}) {
+            for (const std::uint64_t length : {1U, 2U, 5U}) {
                 simulated_site s;
                 make_queues(s.host);
                 s.observer.before = [&](const world_call& c) {

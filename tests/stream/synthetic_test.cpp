@@ -42,7 +42,7 @@ TEST_CASE("a synthetic stream at the rate of real lists has their statistics") {
     c.posts_per_hour = 3.3;
     c.posts = 57377;
     c.senders = 1723;
-    for (const std::uint64_t seed : {1, 2, 3}) {
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
         const stream_statistics s = statistics_of(made(c, seed));
         // Real: 3.3, 9.3, 4.8%, 15, 84% (78% answer an earlier post), 28%, 9%.
         between(s.per_hour, 3.1, 3.5);
