@@ -480,7 +480,7 @@ TEST_CASE("a partition that does not fit the slices in the logs is an error") {
     CHECK_THAT(d.error().to_string(), Contains("--partition") && Contains("with 3"));
 }
 
-TEST_CASE("whatever stands in a log, each of its lines is counted once") {
+TEST_CASE("whatever stands in a log, each of its lines is counted once, or none is Mailman's") {
     CHECK(rc::check([] {
         const std::vector<std::string> pieces{
             started(0, 10, "OutgoingRunner"),
@@ -488,17 +488,20 @@ TEST_CASE("whatever stands in a log, each of its lines is counted once") {
             sent(5, 10, 1),
             stamp(7, 10) + "Traceback (most recent call last):\n  File x\nValueError: y\n",
             stamp(8, 10) + "other\n",
+            stamp(9, 10) + "Master qrunner detected subprocess exit\n",
             "(pid: 1, sig: None\n",
             "\n",
             "  indented\n",
             "noise\n",
             std::string("\0\xff\n", 3),
-            stamp(9, 10) + "Master qrunner detected subprocess exit\n",
             "Preserving file: x\n"};
+        constexpr std::size_t stamped = 6;  // pieces, the first ones
         std::string text;
+        bool mailmans = false;
         for (const std::size_t i :
              *rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, 12))) {
             text += pieces[i];
+            mailmans = mailmans || i < stamped;
         }
         if (*rc::gen::arbitrary<bool>() && !text.empty()) text.pop_back();
         const made_site site;
@@ -506,7 +509,12 @@ TEST_CASE("whatever stands in a log, each of its lines is counted once") {
         history_builder builder;
         RC_ASSERT(read_logs(builder, {"m", site.path("log")}, {}).has_value());
         const auto d = diagnose_logs(builder.finish({}), {});
-        RC_ASSERT(d.has_value());
+        if (!d) {
+            RC_ASSERT(!mailmans);
+            RC_ASSERT(d.error().to_string().find("expected a log of Mailman's") !=
+                      std::string::npos);
+            return;
+        }
         const machine_history& m = d->history.machines[0];
         RC_ASSERT(m.lines == m.entries + m.further + m.empty + m.not_understood);
         const auto ends = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
