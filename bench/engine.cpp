@@ -149,7 +149,7 @@ BENCHMARK(own_mm1<same_draws>)->Name("mm1/same_draws/engine")->Unit(benchmark::k
 struct ns3_simulator {
     template <class Model>
     void schedule(std::int64_t in, Model* model, void (Model::*member)()) {
-        ns3::Simulator::Schedule(ns3::NanoSeconds(in), member, model);
+        ns3::Simulator::Schedule(ns3::NanoSeconds(static_cast<std::uint64_t>(in)), member, model);
     }
     [[nodiscard]] std::int64_t now() const { return ns3::Simulator::Now().GetNanoSeconds(); }
 };
