@@ -142,19 +142,20 @@ void print_text(session& s, const search_result& done, const explore_choices& ch
 
 void print_walk(session& s, const walk_result& done, const explore_choices& choices) {
     const walk_settings& how = choices.walk;
+    const std::string delays =
+        how.delays ? "up to " + counted(*how.delays, "delay", "delays") : "any number of delays";
     s.out.print(
-        "{} courses with up to {} and up to {} ({}): {}, {} of them to a state that had "
-        "been walked from.\n",
-        done.complete ? "All" : "Not all", counted(how.delays, "delay", "delays"),
-        counted(how.crashes, "crash", "crashes"), how.crash, counted(done.runs, "run", "runs"),
-        grouped(done.cut));
+        "{} courses with {} and up to {} ({}): {}, {} of them to a state that had been walked "
+        "from.\n",
+        done.complete ? "All" : "Not all", delays, counted(how.crashes, "crash", "crashes"),
+        how.crash, counted(done.runs, "run", "runs"), grouped(done.cut));
     s.out.print("{} with several ways on, {}; {}, {}.\n",
                 counted(done.questions, "place", "places"),
                 counted(done.states, "different state", "different states"),
                 counted(done.crash_points, "crash point", "crash points"),
                 counted(done.crash_runs, "run with a crash", "runs with a crash"));
     if (done.unseen > 0) {
-        s.out.print("{} more where the next step is one that no other process can see.\n",
+        s.out.print("{} more where all ways but one come to the same.\n",
                     counted(done.unseen, "place", "places"));
     }
     if (done.found) {
@@ -300,11 +301,11 @@ void add_explore_command(CLI::App& program, command_line& line) {
                      "Walk every course of a small scenario instead: orders of storage calls, "
                      "crash points, states that a crash leaves");
     command
-        .add_option("--delays", choices->walk.delays,
-                    "Exhaustive: steps that may be passed over in a course, at most")
+        .add_option_function<std::uint64_t>(
+            "--delays", [choices](const std::uint64_t& most) { choices->walk.delays = most; },
+            "Exhaustive: steps that may be passed over in a course, at most; by default any number")
         ->type_name("N")
-        ->check(whole_number(0, 1'000))
-        ->capture_default_str();
+        ->check(whole_number(0, 1'000));
     command.add_option("--crashes", choices->walk.crashes, "Exhaustive: crashes, at most")
         ->type_name("N")
         ->check(whole_number(0, 10))
@@ -315,8 +316,8 @@ void add_explore_command(CLI::App& program, command_line& line) {
         ->check(CLI::IsMember({"process", "machine", "power"}))
         ->capture_default_str();
     command.add_flag("--every-step", choices->walk.every_step,
-                     "Exhaustive: pass over steps too that no other process can see, such as a "
-                     "write to an entry that has not come to its queue");
+                     "Exhaustive: walk ways too that come to the same as others, such as orders of "
+                     "a write to an entry that has not come to its queue");
     command.add_option("--most-runs", choices->walk.most_runs, "Exhaustive: runs, at most")
         ->type_name("N")
         ->check(whole_number(1))

@@ -89,7 +89,7 @@ public:
             at->second.from = std::min(at->second.from, p.started);
             at->second.until = std::max(at->second.until, p.ended);
         }
-        const virtual_time all_started = add(run.started, to_duration(longest_start_s));
+        const virtual_time all_started = add(run.started, to_duration(run.setting.start_within_s));
         for (auto& [who, when] : stays) {
             if (when.from <= all_started) when.from = std::min(when.from, run.started);
             runners_.push_back({std::get<0>(who), std::get<1>(who), std::get<2>(who), when});

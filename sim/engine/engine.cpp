@@ -169,8 +169,9 @@ engine::due_event engine::choose_next() {
     if (chosen >= keys.size()) throw std::out_of_range("engine: the chooser chose no event");
     const event_key taken = keys[chosen];
     pending_.remove_if([&](const event_key& k) { return k == taken; });
-    return {&slot_at(index_of(taken.order)),
-            std::max(now_, enabled[chosen].time).time_since_epoch().count()};
+    const std::int64_t now = now_.time_since_epoch().count();
+    const std::int64_t soonest = choose_among_ == choose_among::all ? now + 1 : now;
+    return {&slot_at(index_of(taken.order)), std::max(soonest, taken.time_ns)};
 }
 
 inline void engine::run_callback(event_slot& s, std::uint32_t index) {

@@ -69,7 +69,8 @@ struct enabled_event {
 /// Which pending events a schedule search may choose among.
 enum class choose_among {
     equal_times,  ///< those that are due first, at the same time
-    all,          ///< every one: what is passed over happens late, at the time reached by then
+    all,          ///< every one: what is passed over happens late. Each has a time of its own, at
+                  ///< least a nanosecond after the one before, so that their order can be seen
 };
 
 /// @returns the place in its argument, which is in the engine's own order, of what is next

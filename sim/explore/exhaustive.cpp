@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -37,12 +38,13 @@ public:
         const std::uint64_t place = place_++;
         if (next_ < path_.size()) {  // the way to where this run begins to differ
             if (path_[next_].place != place) return 0;
-            return path_[next_++].taken;
+            return path_[next_++].ways.back();
         }
         if (cut_ || n == 1) return 0;
-        if (!every_step_ && course_->next_is_private()) {
+        std::vector<std::size_t> ways = ways_of(n);
+        if (ways.size() == 1) {
             ++unseen_;
-            return 0;
+            return take(place, std::move(ways), 0);
         }
         const auto state = course_->state();
         if (state) {
@@ -61,23 +63,21 @@ public:
             known->second = left;
         }
         ++questions_;
-        path_.push_back({place, 0, n, state ? *state : 0});
-        next_ = path_.size();
-        return 0;
+        return take(place, std::move(ways), state ? *state : 0);
     }
 
     /// @returns false when there is no other way
     bool next_run() {
-        while (!path_.empty() && path_.back().taken + 1 == path_.back().of) path_.pop_back();
+        while (!path_.empty() && path_.back().ways.size() == 1) path_.pop_back();
         if (path_.empty()) return false;
-        ++path_.back().taken;
+        path_.back().ways.pop_back();
         return true;
     }
 
     [[nodiscard]] std::vector<std::string> answers() const {
         std::vector<std::string> texts;
         for (const answer& a : path_) {
-            if (a.taken > 0) texts.push_back(fmt::format("{}:{}", a.place, a.taken));
+            if (a.ways.back() > 0) texts.push_back(fmt::format("{}:{}", a.place, a.ways.back()));
         }
         return texts;
     }
@@ -90,10 +90,24 @@ public:
 private:
     struct answer {
         std::uint64_t place;
-        std::size_t taken;
-        std::size_t of;
+        std::vector<std::size_t> ways;  // the one taken last, and before it those still to take
         std::uint64_t state;
     };
+
+    std::size_t take(std::uint64_t place, std::vector<std::size_t> ways, std::uint64_t state) {
+        path_.push_back({place, std::move(ways), state});
+        next_ = path_.size();
+        return path_.back().ways.back();
+    }
+
+    // The usual way last, which is taken first.
+    [[nodiscard]] std::vector<std::size_t> ways_of(std::size_t n) const {
+        std::vector<std::size_t> ways(n);
+        std::iota(ways.begin(), ways.end(), std::size_t{0});
+        if (!every_step_) ways = course_->ways_to_walk(n);
+        std::reverse(ways.begin(), ways.end());
+        return ways;
+    }
 
     bool every_step_;
     const guided_course* course_ = nullptr;
@@ -118,12 +132,13 @@ bool is_run_once(const scenario& s, const runner_choice& wanted) {
     return same == 1;
 }
 
-/// Whether what guided_course takes for private is so in this scenario.
-bool has_private_steps(const scenario& s, const walk_settings& how) {
+/// Whether all that guided_course::ways_to_walk() takes for granted is so in this scenario.
+bool may_leave_ways_out(const scenario& s, const walk_settings& how) {
     if (how.crashes > 0 && how.crash != "process") return false;
     if (!s.faults.empty() || s.storage.nfs || s.storage.capacity_bytes > 0) return false;
     if (s.policy.partition == "mailman3") return false;
     return std::all_of(s.machines.begin(), s.machines.end(), [&](const machine_choice& m) {
+        if (m.clock.resolution < to_duration(1)) return false;
         return std::all_of(m.runners.begin(), m.runners.end(),
                            [&](const runner_choice& r) { return is_run_once(s, r); });
     });
@@ -132,8 +147,10 @@ bool has_private_steps(const scenario& s, const walk_settings& how) {
 /// The base with what makes states comparable.
 result<scenario> prepared(const scenario& base, const walk_settings& how) {
     scenario s = base;
-    s.course = {how.delays, how.crashes, how.crash, {}};
+    s.course = {!how.delays, how.delays.value_or(0), how.crashes, how.crash, {}};
     s.drain_s = std::min(s.drain_s, 120.0);
+    s.start_within_s = 0;
+    s.restart_after_s = 0;
     for (machine_choice& m : s.machines) {
         if (m.clock.resolution == duration::zero()) m.clock.resolution = to_duration(1);
     }
@@ -172,7 +189,7 @@ result<walk_result> walk_all(const scenario& base, const walk_settings& settings
     const auto s = prepared(base, settings);
     if (!s) return failure(s.error());
     walk_result done;
-    walker choices(settings.every_step || !has_private_steps(*s, settings));
+    walker choices(settings.every_step || !may_leave_ways_out(*s, settings));
     std::unordered_set<std::string> crash_points;
     do {
         if (done.runs == settings.most_runs) return done;

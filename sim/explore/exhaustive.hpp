@@ -21,16 +21,16 @@ struct trial;
 /// What an exhaustive walk covers.
 struct walk_settings {
     search_goal goal;
-    /// How often a step may be passed over in favour of another (delay-bounded scheduling). With
-    /// d delays the walk has every order that d slow storage calls can cause.
+    /// How often a step may be passed over in favour of another; nothing: as often as there is an
+    /// occasion, so that the walk has every order that there is. With d delays it has every order
+    /// that d slow storage calls can cause.
     /// @source Emmi, Qadeer and Rakamaric, "Delay-bounded scheduling" (2011)
-    std::uint64_t delays = 1;
+    std::optional<std::uint64_t> delays;
     std::uint64_t crashes = 1;
     std::string crash = "process";  ///< "process", "machine" or "power"
-    /// Pass over steps too that no other process can see. In a walk with enough delays all orders
-    /// of these come to the same; with few, a delay there shifts what its process does next.
+    /// Walk those ways too that come to the same as others. See guided_course::ways_to_walk().
     bool every_step = false;
-    std::uint64_t most_runs = 1'000'000;
+    std::uint64_t most_runs = 10'000'000;
     /// After each run; one that was cut did not come to its end.
     std::function<void(const trial& run, bool cut)> on_run;
 };
@@ -41,7 +41,7 @@ struct walk_result {
     std::uint64_t runs = 0;
     std::uint64_t questions = 0;     ///< places where a course could go several ways
     std::uint64_t states = 0;        ///< that are different, at such places
-    std::uint64_t unseen = 0;        ///< places where the next step is one that no other sees
+    std::uint64_t unseen = 0;        ///< places where all ways but one come to the same
     std::uint64_t cut = 0;           ///< runs that came to a state that had been walked from
     std::uint64_t crash_points = 0;  ///< at which the crash was let happen
     std::uint64_t crash_runs = 0;    ///< runs with a crash: one for each state that it can leave
@@ -57,9 +57,15 @@ struct walk_result {
 /// unless the scenario gives them another resolution. So a counterexample is always real; that
 /// there is none means none for behaviour that does not depend on the exact time.
 ///
-/// Steps that no other process can see are not passed over (partial-order reduction), unless
-/// `every_step` asks for it, or the scenario lets others see them: machines or the power crash,
-/// faults of its own, a full disk, NFS, two runners of one slice, Mailman 3's ranges.
+/// Runners start at once, and at once again after a crash, so that a look at a queue, or a
+/// recovery, can come between any two steps of others. What waits for longer than
+/// guided_course::reach_s (an idle runner, one that found a list locked, a post that is sent
+/// again) goes on when nothing else is left to do. An idle look in between would change nothing.
+///
+/// Ways that come to the same as others are left out (partial-order reduction), unless `every_step`
+/// asks for them, or the scenario lets processes see more of each other: machines or the power
+/// crash, faults of its own, a full disk, NFS, two runners of one slice, Mailman 3's ranges,
+/// clocks that show less than a second.
 /// @param base  small: two machines, three posts, few runners
 [[nodiscard]] result<walk_result> walk_all(const scenario& base, const walk_settings& settings);
 

@@ -35,23 +35,7 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) noexcept {
 
 bool is_claim(std::string_view path) { return path.find(".lock.") != std::string_view::npos; }
 
-/// Whether a call, with what its process does until its next one, neither changes what another
-/// process can see nor depends on what another one changes: on an entry that is being written, on a
-/// claim to a list's lock, on an entry in hand. What may be followed by an effect on the outside,
-/// such as the read that a delivery comes after, is not one of these.
-/// @source Godefroid, "Partial-order methods for the verification of concurrent systems" (1996)
-bool is_private(const world_call& call) {
-    switch (call.kind) {
-        case call_kind::open:
-        case call_kind::write:
-        case call_kind::sync:
-        case call_kind::close:
-            return call.path.ends_with(".tmp") || is_claim(call.path) ||
-                   (call.kind == call_kind::open && call.path.ends_with(".bak"));
-        case call_kind::remove: return call.path.ends_with(".bak");
-        default: return false;
-    }
-}
+bool is_own(std::string_view path) { return path.ends_with(".tmp") || is_claim(path); }
 
 std::string_view directory_of(std::string_view path) {
     const std::size_t slash = path.rfind('/');
@@ -71,7 +55,7 @@ guided_course::guided_course(const course_choice& course, choice_source& choices
 simulation_hooks guided_course::hooks() {
     simulation_hooks h;
     h.observer = this;
-    if (course_.delays > 0) {
+    if (course_.any_order || course_.delays > 0) {
         h.among = choose_among::all;
         h.chooser = [this](std::span<const enabled_event> enabled) { return choose_step(enabled); };
     }
@@ -98,8 +82,8 @@ std::size_t guided_course::choose_step(std::span<const enabled_event> enabled) {
         next_processes_.push_back(e.process.value);
         ++ways;
     }
-    if (delays_left_ > 0 && ways > 1) chosen = ask(place::step, ways);
-    if (chosen > 0) --delays_left_;
+    if (ways > 1 && (course_.any_order || delays_left_ > 0)) chosen = ask(place::step, ways);
+    if (chosen > 0 && !course_.any_order) --delays_left_;
     if (const auto id = enabled[chosen].process; id) ++processes_[id.value].steps;
     return chosen;
 }
@@ -114,14 +98,89 @@ injected_fault guided_course::maybe_crash(const world_call& call, place where) {
     return {injected_fault::kind::crash_process, {}};
 }
 
-bool guided_course::next_is_private() const {
-    if (asking_ != place::step || next_processes_.empty()) return false;
-    const auto known = processes_.find(next_processes_.front());
-    return known != processes_.end() && known->second.next_is_private;
+/// A call is unseen if, with what its process does until its next wait, it neither changes what
+/// another process can see nor depends on what another one changes: on an entry that is being
+/// written, on a claim to a list's lock, on an entry of a runner's own slice, which others pass
+/// over. Names need not be durable where nothing but processes crash.
+guided_course::next_step guided_course::kind_of(const world_call& call, bool of_runner) {
+    const bool in_hand = call.path.ends_with(".bak");
+    const auto unseen_if = [](bool is) { return is ? next_step::unseen : next_step::other; };
+    switch (call.kind) {
+        case call_kind::list: return next_step::look;
+        case call_kind::open:
+        case call_kind::read:
+            return unseen_if(is_own(call.path) ||
+                             (of_runner && (in_hand || call.path.ends_with(".pck"))));
+        case call_kind::write:
+        case call_kind::sync:
+        case call_kind::close: return unseen_if(is_own(call.path));
+        case call_kind::remove: return unseen_if(in_hand || is_claim(call.path));
+        case call_kind::rename: return unseen_if(of_runner && call.target.ends_with(".bak"));
+        case call_kind::sync_directory:
+            return of_runner ? next_step::unseen : next_step::acceptance;
+        default: return next_step::other;
+    }
+}
+
+guided_course::next_step guided_course::kind_of_answer(std::size_t answer) const {
+    const auto known = processes_.find(next_processes_[answer]);
+    // A callback only lets a process start, and a process that starts only makes ready.
+    return known == processes_.end() ? next_step::unseen : known->second.next;
+}
+
+// A hash of what a look at its queue shows a runner of its slice; 0 where that is nothing.
+std::uint64_t guided_course::entries_for(std::uint32_t runner) const {
+    const run_record& r = view_->record;
+    const process_record& p = r.processes[runner];
+    // Entries have the slice by which most of the queue's runners divide it.
+    const bool divides_as_others = p.slices == r.queue_slices[p.queue];
+    std::uint64_t shown = 0;
+    for (const entry_record& e : r.entries) {
+        if (e.queue != p.queue || e.finished != never) continue;
+        if (divides_as_others && e.slice != p.slice) continue;
+        shown += mix(mix(0, to_base_name(e.name)), e.times_taken);
+    }
+    return shown;
+}
+
+bool guided_course::is_vain_look(std::size_t answer) const {
+    if (kind_of_answer(answer) != next_step::look) return false;
+    const std::uint32_t runner = processes_.at(next_processes_[answer]).number;
+    return runner != none && entries_for(runner) == 0;
+}
+
+std::size_t guided_course::unaccepted_posts() const {
+    const auto& posts = view_->record.posts;
+    const auto waits = [](const post_record& p) { return p.accepted == never; };
+    return static_cast<std::size_t>(std::count_if(posts.begin(), posts.end(), waits));
+}
+
+std::vector<std::size_t> guided_course::ways_to_walk(std::size_t n) const {
+    std::vector<std::size_t> ways;
+    std::vector<std::size_t> acceptances;
+    for (std::size_t way = 0; way < n; ++way) {
+        const bool is_free = way == 0 || course_.any_order;
+        if (asking_ == place::step) {
+            if (is_free && kind_of_answer(way) == next_step::unseen) return {way};
+            if (kind_of_answer(way) == next_step::acceptance) acceptances.push_back(way);
+            if ((way > 0 || course_.any_order) && is_vain_look(way)) continue;
+        }
+        ways.push_back(way);
+    }
+    const bool accepts_all = !acceptances.empty() && acceptances.size() == unaccepted_posts();
+    if (course_.any_order && accepts_all) return acceptances;
+    if (ways.empty()) ways.push_back(0);
+    return ways;
 }
 
 void guided_course::going_to(const world_call& call) {
-    processes_[call.process.value].next_is_private = is_private(call);
+    progress_of& process = processes_[call.process.value];
+    if (call.kind == call_kind::list && process.number == none) {
+        process.number = runner_number(call);
+    }
+    process.next = kind_of(call, process.number != none);
+    process.name = mix(mix(0, call.machine_name), call.process_name);
+    process.going = mix(mix(mix(0, call.path), call.target), static_cast<std::uint64_t>(call.kind));
     if (also_ != nullptr) also_->going_to(call);
 }
 
@@ -148,6 +207,20 @@ injected_fault guided_course::after_call(const world_call& call) {
     return maybe_crash(call, place::after_call);
 }
 
+void guided_course::going_to_deliver(process_id id) {
+    processes_[id.value].next = next_step::other;
+    if (also_ != nullptr) also_->going_to_deliver(id);
+}
+
+std::uint32_t guided_course::runner_number(const world_call& call) const {
+    const auto& processes = view_->record.processes;
+    for (std::size_t i = processes.size(); i-- > 0;) {
+        if (processes[i].queue == none || processes[i].name != call.process_name) continue;
+        if (processes[i].machine == call.machine_name) return static_cast<std::uint32_t>(i);
+    }
+    return none;
+}
+
 void guided_course::log(const log_line& line) {
     if (also_ != nullptr) also_->log(line);
 }
@@ -157,9 +230,11 @@ void guided_course::note_call(const world_call& call) {
     if (call.kind == call_kind::list) {
         // A look at the queue begins anew; what was before it is in the files.
         process.calls = process.steps = 0;
+        if (process.number != none) process.calls = entries_for(process.number);
     }
-    process.name = mix(mix(0, call.machine_name), call.process_name);
-    process.next_is_private = false;  // until it goes to its next call
+    // A wait between a runner's calls, until it goes to the next or to a delivery.
+    process.next = process.number != none ? next_step::unseen : next_step::other;
+    process.going = 0;
     process.calls = mix(process.calls, static_cast<std::uint64_t>(call.kind));
     process.calls = mix(mix(process.calls, call.path), call.failed ? 1 : 0);
     if (call.failed) return;
@@ -176,12 +251,7 @@ void guided_course::note_call(const world_call& call) {
         case call_kind::rename:
             changed(call.path);
             changed(call.target);
-            if (call.target.ends_with(".bak")) {
-                process.taken = mix(process.taken, call.target);
-            } else if (call.target.ends_with(".pck")) {
-                std::uint64_t& order = came_[std::string(directory_of(call.target))];
-                order = mix(order, call.target);
-            }
+            if (call.target.ends_with(".bak")) process.taken = mix(process.taken, call.target);
             break;
         case call_kind::sync_directory:
             std::erase_if(not_durable_,
@@ -205,17 +275,26 @@ std::optional<std::uint64_t> guided_course::state() const {
         if (p.taken != 0) all += mix(p.name, p.taken);
         if (!view_->simulation.alive({id})) continue;
         const bool is_current = view_->simulation.current().value == id;
-        all += mix(mix(mix(p.name, p.calls), p.steps), is_current ? 1 : 0);
+        all += mix(mix(mix(mix(p.name, p.calls), p.going), p.steps), is_current ? 1 : 0);
     }
     hash = mix(mix(hash, all), pending_);
+    // Who is due; in which order, says something only where going first costs a delay.
+    std::uint64_t due = 0;
     for (const std::uint64_t id : next_processes_) {
         const auto known = processes_.find(id);
-        hash = mix(hash, known == processes_.end() ? 0 : known->second.name);
+        const std::uint64_t name = known == processes_.end() ? 0 : known->second.name;
+        due = course_.any_order ? due + mix(name) : mix(due, name);
     }
+    hash = mix(hash, due);
     // What is past cannot change what follows, but a promise about the order of things can be
     // broken by it.
-    for (const auto& [queue, order] : came_) hash = mix(mix(hash, queue), order);
     const run_record& r = view_->record;
+    std::map<std::uint64_t, std::uint64_t> came;  // to each slice of each queue, in which order
+    for (const entry_record& e : r.entries) {
+        std::uint64_t& order = came[std::uint64_t{e.queue} << 32 | e.slice];
+        order = mix(order, to_base_name(e.name));
+    }
+    for (const auto& [slice, order] : came) hash = mix(mix(hash, slice), order);
     for (const auto* effects : {&r.deliveries, &r.archivings}) {
         hash = mix(hash, effects->size());
         for (const effect_record& e : *effects) hash = mix(hash, std::uint64_t{e.post} + 1);

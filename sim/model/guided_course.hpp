@@ -20,9 +20,9 @@ namespace qslice::sim {
 
 /// The hooks of a simulation that asks a choice_source at each of its places:
 /// - before each step, which of the processes that are due within `reach` goes on; the usual one
-///   is the first. Any other uses up one of the course's delays: what is passed over happens
-///   late, as if its storage call had taken longer, so every course is one that slow storage
-///   could cause.
+///   is the first. Any other uses up one of the course's delays, if these are limited: what is
+///   passed over happens late, as if its storage call had taken longer, so every course is one
+///   that slow storage could cause.
 /// - before and after each storage call of a process, whether the course's crash strikes there;
 ///   each uses up one of its crashes.
 /// - in a crash, what storage keeps.
@@ -50,13 +50,22 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> state() const;
 
     /// What the rest of the run depends on as well: the more are left, the more ways there are.
+    /// Without meaning in a course of any order.
     [[nodiscard]] std::uint64_t delays_left() const noexcept { return delays_left_; }
 
-    /// During a question which step comes next: whether the usual one is a storage call that no
-    /// other process can tell from its not having happened yet, such as a write to an entry that
-    /// has not come to its queue. All orders of it and the others' steps come to the same, as long
-    /// as each slice has one runner and the machines see each other's changes at once.
-    [[nodiscard]] bool next_is_private() const;
+    /// During a question of n ways: those that need to be walked for all that can come about, the
+    /// usual one first if it is among them. They are fewer than n where
+    /// - a step is one that no other process can see, such as a write to an entry that has not come
+    ///   to its queue: all orders of it and the others' steps come to the same;
+    /// - a runner would look at a queue that has nothing for its slice: that changes nothing, and
+    ///   it looks again;
+    /// - nothing of posts is left to be done but that they are accepted, of which only the order
+    ///   among each other tells.
+    /// That holds as long as each slice has one runner, the machines see each other's changes at
+    /// once and nothing but a process crashes. Where delays are counted, the usual step is always
+    /// one of them.
+    /// @source Godefroid, "Partial-order methods for the verification of concurrent systems" (1996)
+    [[nodiscard]] std::vector<std::size_t> ways_to_walk(std::size_t n) const;
 
     /// The running simulation; null before it starts.
     [[nodiscard]] const simulation_view* view() const { return view_ ? &*view_ : nullptr; }
@@ -64,16 +73,27 @@ public:
 private:
     enum class place : std::uint8_t { step, before_call, after_call, crash_state };
 
+    /// What a process does when it goes on.
+    enum class next_step : std::uint8_t {
+        unseen,      ///< by others
+        look,        ///< at a queue
+        acceptance,  ///< of a post, after this call
+        other,
+    };
+
     /// How far a process is since it last looked at its queue.
     struct progress_of {
         std::uint64_t name = 0;
         std::uint64_t calls = 0;  // hash
+        std::uint64_t going = 0;  // hash of the call that it goes to
         std::uint64_t steps = 0;
-        std::uint64_t taken = 0;  // hash of all that it took, in its order
-        bool next_is_private = false;
+        std::uint64_t taken = 0;      // hash of all that it took, in its order
+        std::uint32_t number = none;  // in the record, of a runner; none before it first looks
+        next_step next = next_step::other;
     };
 
     void going_to(const world_call& call) override;
+    void going_to_deliver(process_id id) override;
     injected_fault before_call(const world_call& call) override;
     injected_fault after_call(const world_call& call) override;
     void log(const log_line& line) override;
@@ -81,6 +101,12 @@ private:
 
     std::size_t choose_step(std::span<const enabled_event> enabled);
     injected_fault maybe_crash(const world_call& call, place where);
+    [[nodiscard]] std::uint32_t runner_number(const world_call& call) const;
+    [[nodiscard]] static next_step kind_of(const world_call& call, bool of_runner);
+    [[nodiscard]] next_step kind_of_answer(std::size_t answer) const;
+    [[nodiscard]] std::uint64_t entries_for(std::uint32_t runner) const;
+    [[nodiscard]] bool is_vain_look(std::size_t answer) const;
+    [[nodiscard]] std::size_t unaccepted_posts() const;
     void note_call(const world_call& call);
     std::size_t ask(place where, std::size_t n);
 
@@ -93,7 +119,6 @@ private:
     std::uint64_t crashes_left_;
     std::map<std::uint64_t, progress_of> processes_;    // by process_id
     std::map<std::string, std::uint64_t> not_durable_;  // history of a name since its last sync
-    std::map<std::string, std::uint64_t> came_;         // what came to a queue, in its order
     std::vector<std::uint64_t> next_processes_;         // due within reach, in their order
     std::size_t pending_ = 0;
 };

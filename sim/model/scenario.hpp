@@ -171,7 +171,8 @@ struct requirement {
 
 /// Where a run leaves its usual course, as an exhaustive search found it. See guided_course.hpp.
 struct course_choice {
-    std::uint64_t delays = 0;          ///< how many steps may be passed over
+    bool any_order = false;            ///< any step may be passed over, as often as one likes
+    std::uint64_t delays = 0;          ///< else: how many steps may be passed over
     std::uint64_t crashes = 0;         ///< how many there may be
     std::string crash = "process";     ///< what crashes: "process", "machine" or "power"
     std::vector<std::string> answers;  ///< "17:1": answer 1 to question 17; all others are 0
@@ -216,7 +217,10 @@ struct scenario {
     std::vector<fault> faults;
     course_choice course;
     std::vector<requirement> requirements;
-    double drain_s = 3600;   ///< the simulation goes on so long after the last post at most
+    double drain_s = 3600;  ///< the simulation goes on so long after the last post at most
+    /// In which the runners of a machine start, each at a random time: mailmanctl starts one after
+    /// another.
+    double start_within_s = 1;
     int restart_limit = 10;  ///< of the master, per runner
     double restart_after_s = 0.5;
 

@@ -41,6 +41,12 @@ void sim_services::work(const service_time& time, double further_s) {
     }
 }
 
+void sim_services::work_towards_effect(const service_time& time, double further_s) {
+    machine& on = world_.on();
+    if (on.observer() != nullptr) on.observer()->going_to_deliver(on.simulation().current());
+    work(time, further_s);
+}
+
 const mailing_list* sim_services::find_list(std::string_view name) {
     work(site_.services.list_load);
     return site_.lists.find(name);
@@ -64,8 +70,8 @@ result<delivery_report> sim_services::deliver(const mailing_list& list,
     if (site_.server.down_until > world_.on().simulation().now()) {
         return failure(error_code::timed_out, list.name, "the mail server does not answer");
     }
-    work(site_.services.delivery,
-         site_.services.delivery_per_recipient_s * static_cast<double>(recipients.size()));
+    work_towards_effect(site_.services.delivery, site_.services.delivery_per_recipient_s *
+                                                     static_cast<double>(recipients.size()));
     delivery_report report;
     const double now_share = site_.services.fails_for_now;
     const double good_share = site_.services.fails_for_good;
@@ -87,7 +93,7 @@ result<delivery_report> sim_services::deliver(const mailing_list& list,
 }
 
 result<void> sim_services::archive(const mailing_list&, const queued_message& message) {
-    work(site_.services.archive);
+    work_towards_effect(site_.services.archive);
     site_.record.archivings.push_back(effect_of(message));
     return {};
 }

@@ -50,6 +50,7 @@ public:
 
 private:
     void work(const service_time& time, double further_s = 0);
+    void work_towards_effect(const service_time& time, double further_s = 0);
     [[nodiscard]] effect_record effect_of(const queued_message& message) const;
 
     sim_world world_;

@@ -106,6 +106,9 @@ public:
     void going_to(const world_call& call) override {
         if (hooks_.observer != nullptr) hooks_.observer->going_to(call);
     }
+    void going_to_deliver(process_id id) override {
+        if (hooks_.observer != nullptr) hooks_.observer->going_to_deliver(id);
+    }
     injected_fault before_call(const world_call& call) override { return at_call(call, false); }
     injected_fault after_call(const world_call& call) override {
         recorder_.after_call(call);
@@ -142,7 +145,7 @@ public:
             });
         }
         // What was finished may be there again, and is seen by the first look of who owns it.
-        const duration settled = to_duration(down_s + longest_start_s + first_looks_s);
+        const duration settled = to_duration(down_s + setting_.start_within_s + first_looks_s);
         not_quiet_before_ = std::max(not_quiet_before_, add(engine_.now(), settled));
         engine_.schedule_in(settled, [this] { stop_when_quiet(); });
     }
@@ -342,7 +345,7 @@ void running_site::start_runners(machine& m) {
     if (choice->until_s > 0 && engine_.now() >= end) return;
     random_stream starts(setting_.seed, "starts on " + m.name());
     for (const runner_choice& runner : choice->runners) {
-        engine_.schedule_in(to_duration(longest_start_s * starts.uniform()),
+        engine_.schedule_in(to_duration(setting_.start_within_s * starts.uniform()),
                             [this, &m, &runner] { start_runner(m, runner, 0); });
     }
 }
@@ -693,8 +696,10 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
         record.posts.push_back(p);
     }
     // A course of the scenario's own is for runs that nothing else guides.
-    const bool guided = setting.course.delays + setting.course.crashes > 0 && !hooks.chooser &&
-                        hooks.crash_states == nullptr && !hooks.on_start;
+    const bool leaves_usual =
+        setting.course.any_order || setting.course.delays > 0 || setting.course.crashes > 0;
+    const bool guided =
+        leaves_usual && !hooks.chooser && hooks.crash_states == nullptr && !hooks.on_start;
     if (!guided) {
         if (auto ran = running_site(record, program, hooks).run(); !ran) {
             return failure(ran.error());

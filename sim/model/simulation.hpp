@@ -18,9 +18,6 @@
 
 namespace qslice::sim {
 
-/// In which the runners of a machine are started one after another, as mailmanctl does.
-inline constexpr double longest_start_s = 1;
-
 /// What a search may look at while a simulation runs.
 struct simulation_view {
     engine& simulation;

@@ -344,6 +344,7 @@ struct fault_keys {
 struct course_keys {
     template <class Keys>
     static void walk(Keys& k) {
+        k.flag("any_order", &course_choice::any_order);
         k.whole("delays", &course_choice::delays);
         k.whole("crashes", &course_choice::crashes);
         k.choice("crash", &course_choice::crash, std::to_array({"process", "machine", "power"}));
@@ -359,6 +360,7 @@ struct scenario_keys {
         k.whole("seed", &scenario::seed);
         k.whole("tie_seed", &scenario::tie_seed);
         k.time("drain", &scenario::drain_s, not_negative);
+        k.time("start_within", &scenario::start_within_s, not_negative);
         k.whole("restart_limit", &scenario::restart_limit, 0, 1'000'000);
         k.time("restart_after", &scenario::restart_after_s, not_negative);
         k.requirements("require", &scenario::requirements);

@@ -122,6 +122,8 @@ public:
     virtual ~world_observer() = default;
     /// A process is about to make a call, which has its effect once its time has passed.
     virtual void going_to(const world_call&) {}
+    /// A process is about to deliver or to archive, which happens once its time has passed.
+    virtual void going_to_deliver(process_id) {}
     virtual injected_fault before_call(const world_call&) { return {}; }
     virtual injected_fault after_call(const world_call&) { return {}; }
     virtual void log(const log_line&) {}

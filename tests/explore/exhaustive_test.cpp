@@ -1,14 +1,22 @@
 #include "sim/explore/exhaustive.hpp"
 
+#include "sim/engine/choices.hpp"
 #include "sim/explore/trial.hpp"
+#include "sim/model/guided_course.hpp"
 #include "sim/scenario/builtin_scenarios.hpp"
 #include "sim/scenario/scenario_file.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 using namespace qslice::sim;
@@ -28,6 +36,67 @@ walk_result walked(const scenario& s, const walk_settings& how) {
     auto done = walk_all(s, how);
     if (!done) FAIL(done.error().to_string());
     return *std::move(done);
+}
+
+/// All that a promise about the order of things looks at.
+struct outcome {
+    std::vector<std::uint32_t> accepted;   // posts, in their order
+    std::vector<std::uint32_t> delivered;  // the same
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::string>> came;  // by slice
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::string>> taken;
+    std::set<std::string> broken;
+
+    friend auto operator<=>(const outcome&, const outcome&) = default;
+};
+
+template <class Times>
+std::vector<std::uint32_t> by_time(std::size_t count, const Times& time_of) {
+    std::vector<std::uint32_t> numbers;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        if (time_of(i) != never) numbers.push_back(i);
+    }
+    std::stable_sort(numbers.begin(), numbers.end(),
+                     [&](auto a, auto b) { return time_of(a) < time_of(b); });
+    return numbers;
+}
+
+outcome outcome_of(const trial& run) {
+    const run_record& r = run.record;
+    outcome o;
+    o.accepted = by_time(r.posts.size(), [&](auto i) { return r.posts[i].accepted; });
+    for (const effect_record& d : r.deliveries) o.delivered.push_back(d.post);
+    for (const entry_record& e : r.entries) {
+        o.came[{e.queue, e.slice}].push_back(to_base_name(e.name));
+    }
+    for (const std::uint32_t i :
+         by_time(r.entries.size(), [&](auto e) { return r.entries[e].taken; })) {
+        const entry_record& e = r.entries[i];
+        o.taken[{e.queue, e.slice}].push_back(to_base_name(e.name));
+    }
+    for (const guarantee_result& g : run.guarantees) {
+        if (!g.statement_true) o.broken.insert(g.name);
+    }
+    return o;
+}
+
+/// Mostly the usual way, and sometimes any other.
+class strays final : public choice_source {
+public:
+    strays(std::uint64_t seed, double share) : stream_(seed, "strays"), share_(share) {}
+    std::size_t choose(std::size_t n) override {
+        return stream_.uniform() < share_ ? static_cast<std::size_t>(stream_.below(n)) : 0;
+    }
+
+private:
+    random_stream stream_;
+    double share_;
+};
+
+/// A scenario as a walk without a bound plays it.
+scenario as_walked(scenario s, std::uint64_t crashes) {
+    s.course = {true, 0, crashes, "process", {}};
+    s.start_within_s = s.restart_after_s = 0;
+    return s;
 }
 
 /// What the runs of a walk came to.
@@ -123,8 +192,8 @@ TEST_CASE("without orders of steps that no other process can see a walk finds wh
         std::uint64_t delays;
         std::uint64_t crashes;
     };
-    for (const bounds& b : {bounds{"mailman21", 3, 1, 0}, bounds{"list_affinity", 3, 1, 0},
-                            bounds{"list_affinity", 2, 2, 0}, bounds{"mailman21", 1, 1, 1}}) {
+    for (const bounds& b : {bounds{"mailman21", 3, 1, 0}, bounds{"list_affinity", 2, 2, 0},
+                            bounds{"mailman21", 1, 1, 1}}) {
         scenario s = two_machines(b.posts);
         s.policy.hash = b.hash;
         walk_settings how;
@@ -144,6 +213,54 @@ TEST_CASE("without orders of steps that no other process can see a walk finds wh
     }
 }
 
+TEST_CASE("a walk of all orders and crashes keeps promises, and has what random courses come to") {
+    for (const auto& [hash, posts, crashes] :
+         {std::tuple("mailman21", std::size_t{2}, std::uint64_t{0}),
+          std::tuple("list_affinity", std::size_t{2}, std::uint64_t{0}),
+          std::tuple("mailman21", std::size_t{1}, std::uint64_t{1})}) {
+        INFO(hash << ": " << posts << " posts, " << crashes << " crashes");
+        scenario s = two_machines(posts);
+        s.policy.hash = hash;
+        // All courses pass within one hour, so that stamps and hashes are the same in all.
+        for (machine_choice& m : s.machines) m.clock.resolution = to_duration(3600);
+        std::set<outcome> all;
+        walk_settings how;
+        how.crashes = crashes;
+        how.on_run = [&](const trial& run, bool cut) {
+            if (!cut) all.insert(outcome_of(run));
+        };
+        const walk_result done = walked(s, how);
+        if (done.found) FAIL(done.found->story);
+        CHECK(done.complete);
+        CHECK(done.crash_points >= crashes * posts * 45);
+
+        const scenario random = as_walked(s, crashes);
+        std::set<outcome> met;
+        for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+            strays choices(seed, seed % 3 == 0 ? 0.5 : seed % 3 == 1 ? 0.1 : 0.02);
+            guided_course course(random.course, choices);
+            const auto run = play(random, course.hooks());
+            if (!run) FAIL(run.error().to_string());
+            met.insert(outcome_of(*run));
+        }
+        CHECK(met.size() > 2);
+        CHECK(std::includes(all.begin(), all.end(), met.begin(), met.end()));
+    }
+}
+
+TEST_CASE("a course that breaks order without a bound on delays plays again from its file") {
+    walk_settings how;
+    how.crashes = 0;
+    how.goal.guarantee = "list_order";
+    const walk_result done = walked(two_machines(2), how);
+    REQUIRE(done.found);
+    const auto again = parse_scenario(write_scenario(done.found->setting), "again");
+    if (!again) FAIL(again.error().to_string());
+    CHECK(*again == done.found->setting);
+    CHECK(again->course.any_order);
+    CHECK(broken_by(*again, how.goal));
+}
+
 TEST_CASE("where others can see a process's every step, each may be passed over") {
     scenario s = two_machines(1);
     walk_settings how;
@@ -153,6 +270,9 @@ TEST_CASE("where others can see a process's every step, each may be passed over"
     scenario twice = s;
     for (runner_choice& r : twice.machines[1].runners) r.slice = 0;
     CHECK(ends_of(twice, how).unseen == 0);
+    scenario exact = s;
+    for (machine_choice& m : exact.machines) m.clock.resolution = to_duration(0.001);
+    CHECK(ends_of(exact, how).unseen == 0);
     s.storage.nfs = true;
     CHECK(ends_of(s, how).unseen == 0);
 }

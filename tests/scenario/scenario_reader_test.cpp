@@ -17,6 +17,7 @@ name = "everything"
 summary = "Each key once"
 seed = 42
 drain = "2h"
+start_within = "2s"
 restart_limit = 3
 restart_after = "250ms"
 
@@ -155,6 +156,7 @@ TEST_CASE("every key of a scenario file is read") {
     CHECK(s.summary == "Each key once");
     CHECK(s.seed == 42);
     CHECK(s.drain_s == 7200);
+    CHECK(s.start_within_s == 2);
     CHECK(s.restart_limit == 3);
     CHECK(s.restart_after_s == 0.25);
 
