@@ -58,12 +58,6 @@ medium here() {
     return {"here", std::filesystem::absolute(named != nullptr ? named : ".")};
 }
 
-std::optional<int> port_in(const char* variable) {
-    const char* const text = std::getenv(variable);
-    if (text == nullptr) return std::nullopt;
-    return std::atoi(text);
-}
-
 void enqueue(writer& queue, const std::vector<queued_message>& messages) {
     if (messages.size() == 1) {
         auto done = queue.enqueue(messages.front().text, messages.front().data);
@@ -101,6 +95,12 @@ void compare(benchmark::State& state,
 }
 
 #if defined(QSLICE_HAVE_HIREDIS) || defined(QSLICE_HAVE_RABBITMQ)
+std::optional<int> port_in(const char* variable) {
+    const char* const text = std::getenv(variable);
+    if (text == nullptr) return std::nullopt;
+    return std::atoi(text);
+}
+
 template <class Peer>
 void broker(benchmark::State& state, const char* port_variable) {
     const auto port = port_in(port_variable);
