@@ -4,8 +4,8 @@
 #pragma once
 
 #include "sim/app/command.hpp"
-#include "sim/model/message_stream.hpp"
-#include "sim/model/scenario.hpp"
+#include "sim/record/message_stream.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -3,7 +3,7 @@
 /// Shows how evenly a hash policy and a partition divide work, and at what speed.
 #pragma once
 
-#include "sim/model/message_stream.hpp"
+#include "sim/record/message_stream.hpp"
 
 #include <qslice/core/result.hpp>
 

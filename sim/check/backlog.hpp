@@ -4,7 +4,7 @@
 #pragma once
 
 #include "sim/check/run_results.hpp"
-#include "sim/model/run_record.hpp"
+#include "sim/record/run_record.hpp"
 
 #include <cstdint>
 #include <vector>

@@ -4,7 +4,6 @@
 #include "sim/check/shares.hpp"
 #include "sim/check/split_statistics.hpp"
 #include "sim/check/statistics.hpp"
-#include "sim/model/simulation.hpp"
 
 #include <algorithm>
 #include <cstddef>

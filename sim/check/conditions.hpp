@@ -3,7 +3,7 @@
 /// Guarantees hold under assumptions, and these tell whether a run met them.
 #pragma once
 
-#include "sim/model/run_record.hpp"
+#include "sim/record/run_record.hpp"
 
 namespace qslice::sim {
 

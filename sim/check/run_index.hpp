@@ -3,7 +3,7 @@
 /// The checks share it, so that each is linear in what it looks at.
 #pragma once
 
-#include "sim/model/run_record.hpp"
+#include "sim/record/run_record.hpp"
 
 #include <cstdint>
 #include <span>

@@ -3,9 +3,9 @@
 /// guarantees, measures, requirements and the verdict. check_run() fills it; reports show it.
 #pragma once
 
-#include "sim/engine/virtual_time.hpp"
-#include "sim/model/run_record.hpp"
-#include "sim/model/scenario.hpp"
+#include "sim/record/run_record.hpp"
+#include "sim/record/scenario.hpp"
+#include "sim/record/virtual_time.hpp"
 
 #include <cstdint>
 #include <limits>

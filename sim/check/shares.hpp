@@ -3,7 +3,7 @@
 /// Balance is measured against it.
 #pragma once
 
-#include "sim/model/scenario.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
 #include <qslice/partition/any_partition.hpp>

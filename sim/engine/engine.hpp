@@ -16,7 +16,7 @@
 #include "sim/engine/context.hpp"
 #include "sim/engine/pending_events.hpp"
 #include "sim/engine/stack_pool.hpp"
-#include "sim/engine/virtual_time.hpp"
+#include "sim/record/virtual_time.hpp"
 
 #include <cstddef>
 #include <cstdint>

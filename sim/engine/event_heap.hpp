@@ -3,7 +3,7 @@
 /// Part of pending_events, which keeps in it what is pushed among many near events.
 #pragma once
 
-#include "sim/engine/virtual_time.hpp"
+#include "sim/record/virtual_time.hpp"
 
 #include <algorithm>
 #include <cassert>

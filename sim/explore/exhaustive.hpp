@@ -5,7 +5,7 @@
 
 #include "sim/explore/explore.hpp"
 #include "sim/explore/goal.hpp"
-#include "sim/model/scenario.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
 

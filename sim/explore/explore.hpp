@@ -6,7 +6,7 @@
 #include "sim/engine/work_group.hpp"
 #include "sim/explore/goal.hpp"
 #include "sim/explore/variation.hpp"
-#include "sim/model/scenario.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
 

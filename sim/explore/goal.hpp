@@ -4,7 +4,7 @@
 #pragma once
 
 #include "sim/check/run_results.hpp"
-#include "sim/model/scenario.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <optional>
 #include <string>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "sim/explore/goal.hpp"
-#include "sim/model/scenario.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <cstdint>
 

@@ -4,8 +4,8 @@
 
 #include "sim/check/run_results.hpp"
 #include "sim/explore/goal.hpp"
-#include "sim/model/run_record.hpp"
 #include "sim/model/simulation.hpp"
+#include "sim/record/run_record.hpp"
 
 #include <qslice/core/result.hpp>
 

@@ -3,7 +3,7 @@
 /// measure_policies.hpp measures them, each on the same stream.
 #pragma once
 
-#include "sim/model/scenario.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
 

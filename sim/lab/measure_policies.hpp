@@ -5,7 +5,7 @@
 
 #include "sim/check/run_results.hpp"
 #include "sim/lab/lab_policies.hpp"
-#include "sim/model/message_stream.hpp"
+#include "sim/record/message_stream.hpp"
 
 #include <qslice/core/result.hpp>
 

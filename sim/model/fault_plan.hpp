@@ -4,9 +4,9 @@
 #pragma once
 
 #include "sim/engine/random_stream.hpp"
-#include "sim/model/fault.hpp"
-#include "sim/model/run_record.hpp"
 #include "sim/model/sim_services.hpp"
+#include "sim/record/fault.hpp"
+#include "sim/record/run_record.hpp"
 #include "sim/world/file_system.hpp"
 #include "sim/world/machine.hpp"
 

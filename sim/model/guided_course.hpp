@@ -5,8 +5,8 @@
 #pragma once
 
 #include "sim/engine/choices.hpp"
-#include "sim/model/scenario.hpp"
 #include "sim/model/simulation.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <cstddef>
 #include <cstdint>

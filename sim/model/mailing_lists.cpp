@@ -1,7 +1,7 @@
 #include "sim/model/mailing_lists.hpp"
 
 #include "sim/engine/random_stream.hpp"
-#include "sim/model/run_record.hpp"
+#include "sim/record/run_record.hpp"
 
 #include <algorithm>
 

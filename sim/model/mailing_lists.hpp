@@ -3,8 +3,8 @@
 /// All processes of a simulation share them; they do not change while it runs.
 #pragma once
 
-#include "sim/model/message_stream.hpp"
-#include "sim/model/scenario.hpp"
+#include "sim/record/message_stream.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/runner/mailing_list.hpp>
 

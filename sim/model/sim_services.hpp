@@ -5,8 +5,8 @@
 
 #include "sim/engine/random_stream.hpp"
 #include "sim/model/mailing_lists.hpp"
-#include "sim/model/run_record.hpp"
 #include "sim/model/spool_recorder.hpp"
+#include "sim/record/run_record.hpp"
 #include "sim/world/sim_world.hpp"
 
 #include <qslice/runner/services.hpp>

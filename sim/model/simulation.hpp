@@ -4,10 +4,10 @@
 /// scenario, the stream and the hooks alone.
 #pragma once
 
-#include "sim/model/message_stream.hpp"
-#include "sim/model/run_record.hpp"
-#include "sim/model/scenario.hpp"
 #include "sim/model/site_program.hpp"
+#include "sim/record/message_stream.hpp"
+#include "sim/record/run_record.hpp"
+#include "sim/record/scenario.hpp"
 #include "sim/world/file_system.hpp"
 #include "sim/world/storage_call.hpp"
 

@@ -1,7 +1,5 @@
 #include "sim/model/spool_recorder.hpp"
 
-#include "sim/stream/compose.hpp"
-
 #include <algorithm>
 #include <charconv>
 #include <cstddef>

@@ -4,7 +4,8 @@
 /// It sees effects alone and knows nothing of the library that causes them.
 #pragma once
 
-#include "sim/model/run_record.hpp"
+#include "sim/record/post_marks.hpp"
+#include "sim/record/run_record.hpp"
 #include "sim/world/storage_call.hpp"
 
 #include <functional>
@@ -15,9 +16,6 @@
 #include <vector>
 
 namespace qslice::sim {
-
-/// The metadata key that a simulated post carries its number in, beside its post_header.
-inline constexpr std::string_view post_key = "qslice_post";
 
 /// Fills in a run_record while the simulation runs.
 /// @complexity constant for each storage call, and one search through what is written

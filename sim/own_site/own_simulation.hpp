@@ -4,8 +4,8 @@
 /// program of it.
 #pragma once
 
-#include "sim/model/scenario.hpp"
 #include "sim/model/site_program.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/digest.hpp>
 #include <qslice/core/result.hpp>

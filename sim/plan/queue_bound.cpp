@@ -1,7 +1,7 @@
 #include "sim/plan/queue_bound.hpp"
 
 #include "sim/check/statistics.hpp"
-#include "sim/engine/virtual_time.hpp"
+#include "sim/record/virtual_time.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -3,7 +3,7 @@
 /// many slices", which the simulation then verifies.
 #pragma once
 
-#include "sim/model/message_stream.hpp"
+#include "sim/record/message_stream.hpp"
 
 #include <cstdint>
 #include <string>

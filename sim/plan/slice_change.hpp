@@ -4,7 +4,7 @@
 /// Plans are made of it; nothing here looks at a real queue.
 #pragma once
 
-#include "sim/model/scenario.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
 #include <qslice/partition/any_partition.hpp>

@@ -4,10 +4,10 @@
 #pragma once
 
 #include "sim/check/run_results.hpp"
-#include "sim/model/message_stream.hpp"
-#include "sim/model/scenario.hpp"
 #include "sim/plan/queue_bound.hpp"
 #include "sim/plan/time_goal.hpp"
+#include "sim/record/message_stream.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
 

@@ -3,7 +3,7 @@
 /// The search for numbers of slices works towards one.
 #pragma once
 
-#include "sim/model/scenario.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
 

@@ -2,7 +2,7 @@
 /// How the fate of an entry is called in JSON and in records.
 #pragma once
 
-#include "sim/model/run_record.hpp"
+#include "sim/record/run_record.hpp"
 
 #include <string_view>
 

@@ -3,7 +3,7 @@
 /// as JSON lines. docs/output.md describes the columns.
 #pragma once
 
-#include "sim/model/run_record.hpp"
+#include "sim/record/run_record.hpp"
 
 #include <qslice/core/result.hpp>
 

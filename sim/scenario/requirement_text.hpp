@@ -3,7 +3,7 @@
 /// The scenario reader and the option --require use it.
 #pragma once
 
-#include "sim/model/scenario.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
 

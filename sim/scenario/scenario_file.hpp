@@ -3,7 +3,7 @@
 /// back to the same scenario.
 #pragma once
 
-#include "sim/model/scenario.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
 

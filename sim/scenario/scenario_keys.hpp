@@ -16,7 +16,7 @@
 /// - object(): the struct itself, as far as it has been read
 #pragma once
 
-#include "sim/model/scenario.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/digest.hpp>
 #include <qslice/hash/any_hash_policy.hpp>

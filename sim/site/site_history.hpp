@@ -3,7 +3,7 @@
 /// and when, what was delivered, what went wrong. history_findings.hpp draws the conclusions.
 #pragma once
 
-#include "sim/model/scenario.hpp"
+#include "sim/record/scenario.hpp"
 #include "sim/site/log_line.hpp"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 /// The survey of a queue asks it who would take an entry.
 #pragma once
 
-#include "sim/model/scenario.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/digest.hpp>
 #include <qslice/core/result.hpp>

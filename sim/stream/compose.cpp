@@ -1,5 +1,7 @@
 #include "sim/stream/compose.hpp"
 
+#include "sim/record/post_marks.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <iterator>

@@ -3,20 +3,16 @@
 /// and a body of its size. The simulation gives it to the mail server's runner.
 #pragma once
 
-#include "sim/model/message_stream.hpp"
+#include "sim/record/message_stream.hpp"
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 namespace qslice::sim {
 
-/// The header field, first of all, by which a post is found again in whatever is made of it.
-inline constexpr std::string_view post_header = "X-Qslice-Post";
-
 /// The text of a post, with lines ended by "\n".
 ///
-/// Its first line is "X-Qslice-Post: N", N the post's index in the stream. For an mbox the
+/// Its first line is post_header with N, the post's index in the stream. For an mbox the
 /// message itself follows. Else From, To, Subject, Date (whole seconds, UTC), Message-ID and, in
 /// an answer, In-Reply-To and References (the thread's first post and the one answered), so that
 /// thread_root() finds the thread; then a body of filler that makes the text size_bytes long, or

@@ -3,8 +3,8 @@
 /// The search for broken guarantees writes its counterexamples so.
 #pragma once
 
-#include "sim/model/message_stream.hpp"
-#include "sim/model/scenario.hpp"
+#include "sim/record/message_stream.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
 

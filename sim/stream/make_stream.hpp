@@ -3,8 +3,8 @@
 /// The one entry to this folder for those who play a scenario.
 #pragma once
 
-#include "sim/model/message_stream.hpp"
-#include "sim/model/scenario.hpp"
+#include "sim/record/message_stream.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
 

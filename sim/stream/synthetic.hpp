@@ -3,8 +3,8 @@
 /// The default stream of scenarios; traces and mbox files are the real ones.
 #pragma once
 
-#include "sim/model/message_stream.hpp"
-#include "sim/model/scenario.hpp"
+#include "sim/record/message_stream.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
 

@@ -3,7 +3,7 @@
 /// The makers of streams call it; compose.hpp and checks of thread order read the result.
 #pragma once
 
-#include "sim/model/message_stream.hpp"
+#include "sim/record/message_stream.hpp"
 
 namespace qslice::sim {
 

@@ -3,7 +3,7 @@
 /// The makers of streams use it.
 #pragma once
 
-#include "sim/model/message_stream.hpp"
+#include "sim/record/message_stream.hpp"
 
 #include <cstdint>
 

@@ -3,7 +3,7 @@
 /// One of the three sources of streams; make_stream.hpp chooses among them.
 #pragma once
 
-#include "sim/model/message_stream.hpp"
+#include "sim/record/message_stream.hpp"
 
 #include <qslice/core/result.hpp>
 

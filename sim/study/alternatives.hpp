@@ -2,7 +2,7 @@
 /// The scenarios that a sweep compares: one scenario with some of its values changed.
 #pragma once
 
-#include "sim/model/scenario.hpp"
+#include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
 

@@ -3,7 +3,7 @@
 /// Names, open files and operations that are not yet durable refer to it.
 #pragma once
 
-#include "sim/engine/virtual_time.hpp"
+#include "sim/record/virtual_time.hpp"
 #include "sim/world/directory.hpp"
 #include "sim/world/file_content.hpp"
 

@@ -3,7 +3,8 @@
 /// Each machine of a simulation has one.
 #pragma once
 
-#include "sim/engine/virtual_time.hpp"
+#include "sim/record/clock_settings.hpp"
+#include "sim/record/virtual_time.hpp"
 
 #include <qslice/core/timestamp.hpp>
 
@@ -11,15 +12,6 @@
 #include <cstdint>
 
 namespace qslice::sim {
-
-/// How a clock is wrong at the start.
-struct clock_settings {
-    duration offset{};      ///< ahead of true time; negative: behind
-    double drift = 0;       ///< seconds gained in a second: 1e-6 is a microsecond fast
-    duration resolution{};  ///< what it shows is cut down to a multiple of this; 0: exact
-
-    friend bool operator==(const clock_settings&, const clock_settings&) = default;
-};
 
 /// A machine's wall clock.
 /// @safety a plain value

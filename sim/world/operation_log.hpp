@@ -4,7 +4,8 @@
 #pragma once
 
 #include "sim/engine/choices.hpp"
-#include "sim/engine/virtual_time.hpp"
+#include "sim/record/crash_rules.hpp"
+#include "sim/record/virtual_time.hpp"
 #include "sim/world/inode.hpp"
 
 #include <boost/container/static_vector.hpp>
@@ -17,17 +18,6 @@
 #include <vector>
 
 namespace qslice::sim {
-
-/// In which states a power loss may leave the names that were not made durable.
-enum class crash_rules {
-    /// Any of the operations since the last fsync of their directory may be lost, however the
-    /// others fare, as long as each name goes through its changes in order. A rename within a
-    /// directory is one operation; one between directories may leave both names, never none.
-    unordered,
-    /// The file system keeps a journal: what is left is the state after some operation, and any
-    /// fsync makes all operations before it durable. (ext4 with data=ordered, XFS.)
-    journaled,
-};
 
 /// One name that came, went or changed what it stands for.
 struct name_change {

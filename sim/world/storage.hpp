@@ -4,7 +4,7 @@
 #pragma once
 
 #include "sim/engine/choices.hpp"
-#include "sim/engine/virtual_time.hpp"
+#include "sim/record/virtual_time.hpp"
 #include "sim/world/inode.hpp"
 #include "sim/world/operation_log.hpp"
 

@@ -1,11 +1,12 @@
 /// @file
-/// The kinds of storage calls, how long each takes, and what a simulation may see and do at each.
+/// Storage calls: how long each takes, and what a simulation may see and do at each.
 /// A machine is given a latency model and an observer; sim_world asks both at every call.
 #pragma once
 
 #include "sim/engine/engine.hpp"
 #include "sim/engine/random_stream.hpp"
-#include "sim/engine/virtual_time.hpp"
+#include "sim/record/call_kind.hpp"
+#include "sim/record/virtual_time.hpp"
 
 #include <qslice/core/result.hpp>
 
@@ -17,32 +18,6 @@
 #include <string_view>
 
 namespace qslice::sim {
-
-/// The storage calls of the world concept.
-enum class call_kind : std::uint8_t {
-    open,
-    write,
-    read,
-    sync,
-    close,
-    rename,
-    remove,
-    information,
-    make_directory,
-    sync_directory,
-    list,
-    link,
-};
-inline constexpr std::size_t call_kinds = 12;
-
-/// The name of a call as the world concept has it: "sync_directory".
-constexpr std::string_view to_string(call_kind kind) noexcept {
-    constexpr std::array<std::string_view, call_kinds> names{
-        "open",   "write",       "read",           "sync",           "close", "rename",
-        "remove", "information", "make_directory", "sync_directory", "list",  "link"};
-    return names[static_cast<std::size_t>(kind)];
-}
-static_assert(to_string(call_kind::link) == "link");
 
 /// How long storage calls take.
 struct latency_model {

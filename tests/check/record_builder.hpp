@@ -3,7 +3,7 @@
 /// runner, and the ways of posts through it.
 #pragma once
 
-#include "sim/model/run_record.hpp"
+#include "sim/record/run_record.hpp"
 
 #include <qslice/core/digest.hpp>
 

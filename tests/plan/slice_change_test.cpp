@@ -1,5 +1,5 @@
-#include "sim/plan/slice_change.hpp"
 #include "sim/plan/change_report.hpp"
+#include "sim/plan/slice_change.hpp"
 
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>

@@ -2,7 +2,7 @@
 /// The statistics by which streams are compared with the real ones.
 #pragma once
 
-#include "sim/model/message_stream.hpp"
+#include "sim/record/message_stream.hpp"
 
 #include <algorithm>
 #include <array>

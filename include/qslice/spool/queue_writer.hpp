@@ -9,6 +9,7 @@
 #include <qslice/hash/hash_input.hpp>
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/message/headers.hpp>
+#include <qslice/spool/durability.hpp>
 #include <qslice/spool/entry_stamp.hpp>
 #include <qslice/spool/layout.hpp>
 #include <qslice/world/world.hpp>
@@ -25,12 +26,6 @@
 #include <vector>
 
 namespace qslice {
-
-/// How much an operation on a queue makes durable before it reports success.
-enum class durability {
-    file,                ///< fsync of the file, as Mailman: a crash may still lose the name
-    file_and_directory,  ///< fsync of the directory as well: what was enqueued stays
-};
 
 namespace detail {
 

@@ -3,7 +3,7 @@
 /// Traces, mbox files and the synthetic generator make one; the simulation plays it.
 #pragma once
 
-#include "sim/engine/virtual_time.hpp"
+#include "sim/record/virtual_time.hpp"
 
 #include <cstdint>
 #include <string>

@@ -3,11 +3,11 @@
 /// service times, faults and requirements. Read from TOML; simulation.hpp plays it.
 #pragma once
 
-#include "sim/model/fault.hpp"
-#include "sim/world/machine_clock.hpp"
-#include "sim/world/operation_log.hpp"
+#include "sim/record/clock_settings.hpp"
+#include "sim/record/crash_rules.hpp"
+#include "sim/record/fault.hpp"
 
-#include <qslice/spool/queue_writer.hpp>
+#include <qslice/spool/durability.hpp>
 
 #include <cstdint>
 #include <optional>

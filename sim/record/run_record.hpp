@@ -3,9 +3,9 @@
 /// The simulation writes it down; checks and reports read it and know nothing of the simulator.
 #pragma once
 
-#include "sim/engine/virtual_time.hpp"
-#include "sim/model/message_stream.hpp"
-#include "sim/model/scenario.hpp"
+#include "sim/record/message_stream.hpp"
+#include "sim/record/scenario.hpp"
+#include "sim/record/virtual_time.hpp"
 
 #include <qslice/core/entry_name.hpp>
 

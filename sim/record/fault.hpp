@@ -3,7 +3,7 @@
 /// The fault plan turns these into crashes, failing calls and wrong clocks.
 #pragma once
 
-#include "sim/world/storage_call.hpp"
+#include "sim/record/call_kind.hpp"
 
 #include <qslice/core/result.hpp>
 
