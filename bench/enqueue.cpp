@@ -56,7 +56,7 @@ std::vector<std::string> fresh_paths(const std::string& directory, int count) {
     for (int i = 0; i < count; ++i) {
         ++number;
         // Hashes spread over the whole space, so that a directory's index grows as ours does.
-        const digest hash(number * 0x9e3779b97f4a7c15, number, 0);
+        const hash_value hash(number * 0x9e3779b97f4a7c15, number, 0);
         const double time = 1400972196.789012 + static_cast<double>(number) * 1e-4;
         paths.push_back(directory + '/' + to_base_name({{time}, hash}) + ".pck");
     }

@@ -1,7 +1,7 @@
 // What does it cost to read an entry's name and to write one, beside the C library's means?
 //
-// entry/parse reads time and digest, entry/parse_time the time alone (what a runner does that has
-// the queue for itself); entry/from_chars reads the time by std::from_chars and leaves the digest
+// entry/parse reads time and hash, entry/parse_time the time alone (what a runner does that has
+// the queue for itself); entry/from_chars reads the time by std::from_chars and leaves the hash
 // as it is; entry/format writes a name, entry/printf by snprintf (and a time of six places at
 // most).
 #include "support/queue_fixture.hpp"
@@ -78,7 +78,7 @@ void format(benchmark::State& state) {
 void by_printf(benchmark::State& state) {
     char text[128];
     each_entry(state, [&](const entry_name& name) {
-        const digest& h = name.hash;
+        const hash_value& h = name.hash;
         std::snprintf(text, sizeof text, "%.6f+%016llx%016llx%08x", name.time.seconds,
                       static_cast<unsigned long long>(h.high()),
                       static_cast<unsigned long long>(h.middle()), h.low());

@@ -1,8 +1,8 @@
 // How many simulated crashes a second: the runs of the built-in scenario crash-storm, in which
 // machines and all power fail at storage calls, each with the check that nothing was lost.
 
-#include "sim/explore/exhaustive.hpp"
 #include "sim/explore/explore.hpp"
+#include "sim/explore/exhaustive.hpp"
 #include "sim/scenario/builtin_scenarios.hpp"
 #include "sim/scenario/scenario_file.hpp"
 

@@ -1,4 +1,4 @@
-// What does it cost to give a message its digest and its slice, beside the hash alone?
+// What does it cost to give a message its hash and its slice, beside the hash alone?
 //
 // hash_slice/... hashes message, list name and time and finds the slice; low_level/... is
 // OpenSSL's SHA1_Init, SHA1_Update, SHA1_Final on the same bytes, already in one piece. The

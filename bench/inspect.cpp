@@ -40,7 +40,7 @@ public:
         path_ = pattern;
         std::mt19937_64 random(1);
         for (std::int64_t i = 0; i < entries; ++i) {
-            const digest hash(random(), random(), static_cast<std::uint32_t>(random()));
+            const hash_value hash(random(), random(), static_cast<std::uint32_t>(random()));
             const double stamp =
                 1400972196.0 + static_cast<double>(random() % 1'000'000'000) * 1e-6;
             const std::string file = path_ + '/' + to_base_name({{stamp}, hash}) + ".pck";

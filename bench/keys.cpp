@@ -1,7 +1,7 @@
 // What does the choice of the key cost: what is hashed, and what has to be looked for in the
 // message's head before it?
 //
-// keys/KEY/BYTES gives messages of a list their digests, the search for the sender or the root of
+// keys/KEY/BYTES gives messages of a list their hashes, the search for the sender or the root of
 // the thread included; `to_mailman21` is the time by that of Mailman 2.1's key, in turns.
 #include "support/turns.hpp"
 

@@ -1,6 +1,6 @@
-// What does it cost to find the slice of a digest, for each partition and number of slices?
+// What does it cost to find the slice of a hash, for each partition and number of slices?
 //
-// Names are partition/KIND/n; the digests are random, so that branches and tables are met as
+// Names are partition/KIND/n; the hashes are random, so that branches and tables are met as
 // in use; partition/bounded draws them from known keys by their loads. partition/none is the loop
 // alone. fixed/... has its number when compiling.
 #include <qslice/partition/any_partition.hpp>
@@ -19,21 +19,21 @@ namespace {
 
 using namespace qslice;
 
-std::vector<digest> random_digests() {
+std::vector<hash_value> random_hashes() {
     std::mt19937_64 random(1);
-    std::vector<digest> digests;
+    std::vector<hash_value> hashes;
     for (int i = 0; i < 32768; ++i) {
-        digests.emplace_back(random(), random(), static_cast<std::uint32_t>(random()));
+        hashes.emplace_back(random(), random(), static_cast<std::uint32_t>(random()));
     }
-    return digests;
+    return hashes;
 }
 
 template <class Find>
-void look_up(benchmark::State& state, const std::vector<digest>& digests, Find&& find) {
+void look_up(benchmark::State& state, const std::vector<hash_value>& hashes, Find&& find) {
     for (auto _ : state) {
-        for (const digest& d : digests) benchmark::DoNotOptimize(find(d));
+        for (const hash_value& d : hashes) benchmark::DoNotOptimize(find(d));
     }
-    const auto lookups = static_cast<double>(digests.size());
+    const auto lookups = static_cast<double>(hashes.size());
     state.counters["per_lookup"] =
         benchmark::Counter(static_cast<double>(state.iterations()) * lookups,
                            benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
@@ -41,13 +41,13 @@ void look_up(benchmark::State& state, const std::vector<digest>& digests, Find&&
 
 template <class P>
 void fixed(benchmark::State& state, P p) {
-    look_up(state, random_digests(), [&](const digest& d) { return p.slice_of(d); });
+    look_up(state, random_hashes(), [&](const hash_value& d) { return p.slice_of(d); });
 }
 
 template <class P>
 void counted(benchmark::State& state) {
     const auto p = P::make(static_cast<std::uint64_t>(state.range(0))).value();
-    look_up(state, random_digests(), [&](const digest& d) { return p.slice_of(d); });
+    look_up(state, random_hashes(), [&](const hash_value& d) { return p.slice_of(d); });
 }
 
 // Weights 1, 2, ... 8 in turns.
@@ -55,7 +55,7 @@ void weighted(benchmark::State& state) {
     std::vector<std::uint32_t> weights;
     for (std::uint32_t k = 0; k < state.range(0); ++k) weights.push_back(1 + k % 8);
     const auto p = weighted_ranges<>::make(weights).value();
-    look_up(state, random_digests(), [&](const digest& d) { return p.slice_of(d); });
+    look_up(state, random_hashes(), [&](const hash_value& d) { return p.slice_of(d); });
 }
 
 // Keys of a Zipf distribution, 64 for each slice, looked up as often as they are loaded.
@@ -77,23 +77,23 @@ void bounded(benchmark::State& state) {
     }
     state.counters["max_by_mean"] =
         *std::max_element(loads.begin(), loads.end()) * static_cast<double>(slices) / sum;
-    std::vector<digest> digests;
+    std::vector<hash_value> hashes;
     for (int i = 0; i < 32768; ++i) {
         const double drawn = std::ldexp(static_cast<double>(random() >> 11), -53) * sum;
         const auto at = std::upper_bound(cumulated.begin(), cumulated.end(), drawn);
-        digests.emplace_back(keys[static_cast<std::size_t>(at - cumulated.begin())].leading,
+        hashes.emplace_back(keys[static_cast<std::size_t>(at - cumulated.begin())].leading,
                              random(), 0);
     }
-    look_up(state, digests, [&](const digest& d) { return p.slice_of(d); });
+    look_up(state, hashes, [&](const hash_value& d) { return p.slice_of(d); });
 }
 
 void chosen_at_run_time(benchmark::State& state) {
     const auto p = make_partition("equal:" + std::to_string(state.range(0))).value();
-    look_up(state, random_digests(), [&](const digest& d) { return p.slice_of(d); });
+    look_up(state, random_hashes(), [&](const hash_value& d) { return p.slice_of(d); });
 }
 
 void none(benchmark::State& state) {
-    look_up(state, random_digests(), [](const digest& d) { return d.high(); });
+    look_up(state, random_hashes(), [](const hash_value& d) { return d.high(); });
 }
 
 void counts(benchmark::internal::Benchmark* b) {

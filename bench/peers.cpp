@@ -9,7 +9,7 @@
 //   rabbitmq         persistent messages by a consistent-hash exchange, with publisher confirms
 //   plain_directory  a mail queue's file as Postfix makes it: named by time and inode, fsync, and
 //                    a mode that says that it is whole; no hash, no fsync of the directory
-//   hashlib          Python's SHA-1 of the bytes alone, beside our digest of them
+//   hashlib          Python's SHA-1 of the bytes alone, beside our hash of them
 // bench/peers.sh starts the servers and names their ports in QSLICE_REDIS_PORT and
 // QSLICE_RABBITMQ_PORT; without them these peers are skipped. Queues lie in QSLICE_PEERS_DIRECTORY
 // or the current directory.

@@ -98,7 +98,7 @@ inline std::vector<std::string> entry_names(std::size_t count) {
     names.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
         time += static_cast<double>(random() % 2'000'000) * 1e-9;
-        const digest hash(random(), random(), static_cast<std::uint32_t>(random()));
+        const hash_value hash(random(), random(), static_cast<std::uint32_t>(random()));
         names.push_back(to_base_name({{time}, hash}));
     }
     return names;

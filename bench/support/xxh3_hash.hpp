@@ -3,7 +3,7 @@
 /// An example of an own hash function too: basic_hash_policy<message_list_time, xxh3>.
 #pragma once
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/hash/hash_function.hpp>
 
 #include <memory>
@@ -36,7 +36,7 @@ public:
     void update(std::string_view bytes) noexcept {
         XXH3_128bits_update(state_.get(), bytes.data(), bytes.size());
     }
-    digest finish() noexcept {
+    hash_value finish() noexcept {
         const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
         return {hash.high64, hash.low64, 0};
     }

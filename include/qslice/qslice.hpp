@@ -3,8 +3,8 @@
 /// every one of them compiles alone.
 #pragma once
 
-#include <qslice/core/digest.hpp>
 #include <qslice/core/entry_name.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/core/timestamp.hpp>
 

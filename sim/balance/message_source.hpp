@@ -9,7 +9,7 @@
 #include "sim/stream/synthetic.hpp"
 #include "sim/stream/zipf.hpp"
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/hash/hash_input.hpp>
 #include <qslice/message/headers.hpp>
 

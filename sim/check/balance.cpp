@@ -177,7 +177,7 @@ private:
         }
         constexpr std::uint64_t hashes = 4096;
         for (std::uint64_t i = 0; i < hashes; ++i) {
-            const digest hash = digest::fraction(2 * i + 1, 2 * hashes);
+            const hash_value hash = hash_value::fraction(2 * i + 1, 2 * hashes);
             std::vector<const runner*> owners;
             for (const runner* r : here) {
                 const auto partition = partitions.find(r->slices);

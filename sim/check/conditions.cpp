@@ -75,8 +75,7 @@ run_conditions conditions_of(const run_record& run) {
     // What a search let happen is in no scenario.
     for (const fault_record& f : run.faults) {
         if (f.index != none) continue;
-        const bool lost =
-            f.kind == fault::kind::crash_machine || f.kind == fault::kind::power_loss;
+        const bool lost = f.kind == fault::kind::crash_machine || f.kind == fault::kind::power_loss;
         found.crashed |= lost || f.kind == fault::kind::crash_process;
         found.power_lost |= lost;
     }

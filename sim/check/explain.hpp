@@ -5,7 +5,7 @@
 
 #include "sim/check/run_results.hpp"
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/core/timestamp.hpp>
 #include <qslice/partition/any_partition.hpp>
@@ -52,13 +52,13 @@ result<split_explanation> explain_split(std::span<const std::uint64_t> seen,
 struct entry_explanation {
     std::string base;  ///< name without directory and extension
     timestamp time;
-    digest hash;
+    hash_value hash;
     double place = 0;  ///< in the hash space, 0 to 1
     slice_index slice = 0;
     std::uint64_t slices = 1;
-    std::vector<slice_index> owners;    ///< more than one where ranges overlap
-    std::optional<digest_range> range;  ///< of the slice, where the partition is one of ranges
-    std::string text;                   ///< sentences
+    std::vector<slice_index> owners;  ///< more than one where ranges overlap
+    std::optional<hash_range> range;  ///< of the slice, where the partition is one of ranges
+    std::string text;                 ///< sentences
 };
 
 /// @param file_name  with or without directory and extension

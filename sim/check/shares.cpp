@@ -11,14 +11,14 @@ namespace qslice::sim {
 namespace {
 
 /// (upper - lower + 1) / 2^160
-double width_of(const digest_range& range) {
-    const auto as_share = [](const digest& d) {
+double width_of(const hash_range& range) {
+    const auto as_share = [](const hash_value& d) {
         return std::ldexp(static_cast<double>(d.high()), -64) +
                std::ldexp(static_cast<double>(d.middle()), -128) +
                std::ldexp(static_cast<double>(d.low()), -160);
     };
-    const digest end = range.upper.next();
-    return (end == digest::min() ? 1 : as_share(end)) - as_share(range.lower);
+    const hash_value end = range.upper.next();
+    return (end == hash_value::min() ? 1 : as_share(end)) - as_share(range.lower);
 }
 
 std::vector<double> in_proportion(std::vector<double> weights) {

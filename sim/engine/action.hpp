@@ -23,8 +23,7 @@ public:
     action() = default;
 
     template <class F>
-        requires(!std::is_same_v<std::remove_cvref_t<F>, action>)
-    explicit action(F&& f) {
+    requires(!std::is_same_v<std::remove_cvref_t<F>, action>) explicit action(F&& f) {
         emplace(std::forward<F>(f));
     }
 

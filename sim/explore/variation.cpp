@@ -4,7 +4,7 @@
 #include "sim/model/simulation.hpp"
 #include "sim/stream/listed.hpp"
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -252,7 +252,7 @@ private:
         for (const auto& known : (*program)->runners()) {
             if (known.class_name == r.runner) f.queue = known.queue;
         }
-        const digest lower = digest::fraction(1 + random_.below(r.slices - 1), r.slices);
+        const hash_value lower = hash_value::fraction(1 + random_.below(r.slices - 1), r.slices);
         f.hash = (flip(0.5) ? lower : lower.previous()).hex();
         return true;
     }

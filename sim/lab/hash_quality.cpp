@@ -77,9 +77,9 @@ flip_rows changes(const bytes_hash& hash, const quality_choice& choice, std::str
     for (auto& row : rows) row.assign((choice.flips + 63) / 64, 0);
     for (std::uint64_t i = 0; i < choice.flips; ++i) {
         sample_entry e = entry_of(random, i);
-        const digest before = hash(bytes_of(e));
+        const hash_value before = hash(bytes_of(e));
         change(e, random);
-        const digest after = hash(bytes_of(e));
+        const hash_value after = hash(bytes_of(e));
         const std::uint64_t high = before.high() ^ after.high();
         const std::uint64_t middle = before.middle() ^ after.middle();
         const std::uint32_t low = before.low() ^ after.low();
@@ -182,17 +182,17 @@ void test_independence(const flip_rows& rows, std::uint64_t flips,
 }
 
 /// Digests of numbered messages to one list, a thousand in each second.
-std::vector<digest> digests_of_names(const bytes_hash& hash, const quality_choice& choice) {
-    std::vector<digest> digests;
-    digests.reserve(choice.names);
+std::vector<hash_value> hashes_of_names(const bytes_hash& hash, const quality_choice& choice) {
+    std::vector<hash_value> hashes;
+    hashes.reserve(choice.names);
     sample_entry e;
     e.list = "list1";
     for (std::uint64_t i = 0; i < choice.names; ++i) {
         e.message = fmt::format("Message-ID: <{:08}@qslice.example>\n\n", i);
         e.time = 1400972196 + static_cast<double>(i / 1000);
-        digests.push_back(hash(bytes_of(e)));
+        hashes.push_back(hash(bytes_of(e)));
     }
-    return digests;
+    return hashes;
 }
 
 std::uint64_t equal_pairs(std::vector<std::uint64_t> values) {
@@ -207,11 +207,11 @@ std::uint64_t equal_pairs(std::vector<std::uint64_t> values) {
     return pairs;
 }
 
-void test_collisions(const std::vector<digest>& digests, std::vector<quality_test>& tests) {
-    const auto n = static_cast<double>(digests.size());
+void test_collisions(const std::vector<hash_value>& hashes, std::vector<quality_test>& tests) {
+    const auto n = static_cast<double>(hashes.size());
     const auto test = [&](const std::string& where, int bits, auto cut) {
         std::vector<std::uint64_t> values;
-        for (const digest& d : digests) values.push_back(cut(d));
+        for (const hash_value& d : hashes) values.push_back(cut(d));
         quality_test t;
         t.name = fmt::format("collisions of the {} {} bits", where, bits);
         t.what = "pairs";
@@ -226,17 +226,17 @@ void test_collisions(const std::vector<digest>& digests, std::vector<quality_tes
     };
     for (const int bits : {24, 32}) {
         const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
-        test("leading", bits, [&](const digest& d) { return d.high() >> (64 - bits); });
-        test("middle", bits, [&](const digest& d) { return (d.middle() >> 24) & mask; });
-        test("trailing", bits, [&](const digest& d) { return d.low() & mask; });
+        test("leading", bits, [&](const hash_value& d) { return d.high() >> (64 - bits); });
+        test("middle", bits, [&](const hash_value& d) { return (d.middle() >> 24) & mask; });
+        test("trailing", bits, [&](const hash_value& d) { return d.low() & mask; });
     }
 }
 
-void test_ranges(const std::vector<digest>& digests, std::vector<quality_test>& tests) {
+void test_ranges(const std::vector<hash_value>& hashes, std::vector<quality_test>& tests) {
     for (const std::size_t n : {3U, 16U, 256U}) {
         const auto ranges = equal_ranges<>::make(n).value();
         std::vector<std::uint64_t> counts(n);
-        for (const digest& d : digests) ++counts[ranges.slice_of(d)];
+        for (const hash_value& d : hashes) ++counts[ranges.slice_of(d)];
         quality_test t;
         t.name = fmt::format("evenness over {} ranges", n);
         t.what = "chi-square";
@@ -271,9 +271,9 @@ hash_quality test_hash(std::string name, const bytes_hash& hash, const quality_c
     test_avalanche(changes(hash, choice, "the time", [](auto& e, auto& r) { flip_bit(e.time, r); }),
                    choice.flips, "the time", tests);
     test_independence(message, choice.flips, tests);
-    const std::vector<digest> digests = digests_of_names(hash, choice);
-    test_collisions(digests, tests);
-    test_ranges(digests, tests);
+    const std::vector<hash_value> hashes = hashes_of_names(hash, choice);
+    test_collisions(hashes, tests);
+    test_ranges(hashes, tests);
     return quality;
 }
 

@@ -3,7 +3,7 @@
 /// collisions and evenness over ranges, each with a p-value, in the manner of SMHasher.
 #pragma once
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/core/result.hpp>
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 namespace qslice::sim {
 
 /// A function of bytes.
-using bytes_hash = std::function<digest(std::string_view)>;
+using bytes_hash = std::function<hash_value(std::string_view)>;
 
 /// How much is tried.
 struct quality_choice {

@@ -13,7 +13,7 @@ namespace qslice::sim {
 
 /// One thing that may matter most, and what to take for it.
 struct lab_advice {
-    std::string wanted;   ///< "lists in order"
+    std::string wanted;  ///< "lists in order"
     std::string policy;
     std::string because;  ///< "max/mean 1.030, 99% within 14.1 s"
 };

@@ -32,9 +32,9 @@ namespace qslice::sim {
 
 namespace {
 
-/// The digests of all messages under one hash policy.
+/// The hashes of all messages under one hash policy.
 struct hashed_stream {
-    std::vector<digest> digests;
+    std::vector<hash_value> hashes;
     std::vector<std::uint64_t> key_of;  ///< what is kept together has the same
     std::uint64_t keys = 0;
     std::uint64_t largest_key = 0;  ///< messages of the most frequent one
@@ -59,8 +59,8 @@ hashed_stream hash_all(const message_stream& stream, const std::string& hash) {
     std::string text;
     for (std::size_t i = 0; i < stream.arrivals.size(); ++i) {
         compose_message(stream, i, text);
-        hashed.digests.push_back(policy(input_of(stream, i, text)));
-        hashed.key_of.push_back(together ? hashed.digests.back().high() : i);
+        hashed.hashes.push_back(policy(input_of(stream, i, text)));
+        hashed.key_of.push_back(together ? hashed.hashes.back().high() : i);
     }
     std::vector<std::uint64_t> sorted = hashed.key_of;
     std::sort(sorted.begin(), sorted.end());
@@ -101,8 +101,8 @@ std::optional<lab_movement> movement(const hashed_stream& hashed, const lab_poli
     const any_partition after = partition_of(policy.spool, slices).value();
     std::uint64_t moved = 0;
     std::vector<std::uint64_t> moved_keys;
-    for (std::size_t i = 0; i < hashed.digests.size(); ++i) {
-        if (before.slice_of(hashed.digests[i]) == after.slice_of(hashed.digests[i])) continue;
+    for (std::size_t i = 0; i < hashed.hashes.size(); ++i) {
+        if (before.slice_of(hashed.hashes[i]) == after.slice_of(hashed.hashes[i])) continue;
         ++moved;
         moved_keys.push_back(hashed.key_of[i]);
     }
@@ -111,7 +111,7 @@ std::optional<lab_movement> movement(const hashed_stream& hashed, const lab_poli
     const double larger = static_cast<double>(std::max(slices, before.slice_count()));
     const double smaller = static_cast<double>(std::min(slices, before.slice_count()));
     return lab_movement{
-        slices, static_cast<double>(moved) / static_cast<double>(hashed.digests.size()),
+        slices, static_cast<double>(moved) / static_cast<double>(hashed.hashes.size()),
         static_cast<double>(keys) / static_cast<double>(hashed.keys), (larger - smaller) / larger};
 }
 
@@ -148,7 +148,7 @@ public:
         any_hash_policy hash = make_hash_policy(policy.spool.hash).value();
         const bool sender = policy.spool.hash.starts_with("sender");
         const bool thread = policy.spool.hash.starts_with("thread");
-        std::vector<digest> digests(texts_.size());
+        std::vector<hash_value> hashes(texts_.size());
         std::uint64_t sum = 0;
         row.message_ns = nanoseconds_each(texts_.size(), [&] {
             for (std::size_t i = 0; i < texts_.size(); ++i) {
@@ -160,13 +160,13 @@ public:
                 if (sender) input.sender = sender_address(texts_[i]);
                 if (thread) input.thread = thread_root(texts_[i]);
                 input.now = {to_seconds(a.time)};
-                digests[i] = hash(input);
-                sum += partition.slice_of(digests[i]);
+                hashes[i] = hash(input);
+                sum += partition.slice_of(hashes[i]);
             }
         });
         row.partition_ns = nanoseconds_each(20 * texts_.size(), [&] {
             for (int turn = 0; turn < 20; ++turn) {
-                for (const digest& d : digests) sum += partition.slice_of(d);
+                for (const hash_value& d : hashes) sum += partition.slice_of(d);
             }
         });
         used_ = used_ + sum;
@@ -250,8 +250,8 @@ void measure_keys(const hashed_stream& hashed, const message_stream& stream,
     const std::vector<double> shares = shares_of(partition);
     std::vector<std::uint64_t> counts(row.slices);
     std::vector<std::uint64_t> bytes(row.slices);
-    for (std::size_t i = 0; i < hashed.digests.size(); ++i) {
-        const slice_index slice = partition.slice_of(hashed.digests[i]);
+    for (std::size_t i = 0; i < hashed.hashes.size(); ++i) {
+        const slice_index slice = partition.slice_of(hashed.hashes[i]);
         ++counts[slice];
         bytes[slice] += stream.arrivals[i].size_bytes;
     }
@@ -261,7 +261,7 @@ void measure_keys(const hashed_stream& hashed, const message_stream& stream,
     row.messages = spread_of(counts, shares);
     row.bytes = spread_of(bytes, shares);
     row.unavoidable = std::max(1.0, static_cast<double>(row.slices * hashed.largest_key) /
-                                        static_cast<double>(hashed.digests.size()));
+                                        static_cast<double>(hashed.hashes.size()));
     for (const std::uint64_t next : {row.slices + 1, row.slices - 1}) {
         if (auto moved = movement(hashed, policy, partition, next)) row.movements.push_back(*moved);
     }

@@ -80,7 +80,7 @@ struct lab_row {
 
     // Of this run of the program.
     double message_ns = not_measured;    ///< hash and slice of one message
-    double partition_ns = not_measured;  ///< of that, the slice of a digest
+    double partition_ns = not_measured;  ///< of that, the slice of a hash
     std::uint64_t memory_bytes = 0;      ///< of the partition
 };
 

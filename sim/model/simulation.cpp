@@ -74,8 +74,9 @@ public:
         if (hooks.chooser) engine_.set_chooser(hooks.among, hooks.chooser);
         recorder_.set_clock([this] { return engine_.now(); });
         recorder_.set_on_closed([this] { stop_when_quiet(); });
-        recorder_.set_slice_of(
-            [this](std::uint64_t slices, const digest& d) { return division(slices).slice_of(d); });
+        recorder_.set_slice_of([this](std::uint64_t slices, const hash_value& d) {
+            return division(slices).slice_of(d);
+        });
     }
 
     result<void> run() {

@@ -77,8 +77,8 @@ public:
 
     /// How a queue is divided into so many slices.
     struct division {
-        std::function<std::uint32_t(const digest&)> slice_of;
-        std::function<bool(std::uint64_t slice, const digest&)> owns;
+        std::function<std::uint32_t(const hash_value&)> slice_of;
+        std::function<bool(std::uint64_t slice, const hash_value&)> owns;
     };
     /// @param slices  as check() accepted them
     [[nodiscard]] virtual division divide(std::uint64_t slices) const = 0;
@@ -156,8 +156,8 @@ public:
 
     [[nodiscard]] division divide(std::uint64_t slices) const override {
         const auto ranges = *make_partition_(slices);
-        return {[ranges](const digest& d) -> std::uint32_t { return ranges.slice_of(d); },
-                [ranges](std::uint64_t slice, const digest& d) {
+        return {[ranges](const hash_value& d) -> std::uint32_t { return ranges.slice_of(d); },
+                [ranges](std::uint64_t slice, const hash_value& d) {
                     // One slice takes every entry without a look at its hash.
                     return ranges.slice_count() == 1 ||
                            ranges.owns(static_cast<slice_index>(slice), d);

@@ -7,7 +7,7 @@
 #include "sim/model/site_program.hpp"
 #include "sim/record/scenario.hpp"
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/partition/partition.hpp>
 #include <qslice/partition/slices.hpp>
@@ -53,7 +53,7 @@ bool has_equal_weights() {
     if (!own || !equal) return false;
     constexpr std::uint64_t samples = 4096;
     for (std::uint64_t i = 0; i < samples; ++i) {
-        const digest d = digest::fraction(2 * i + 1, 2 * samples);
+        const hash_value d = hash_value::fraction(2 * i + 1, 2 * samples);
         if (own->slice_of(d) != equal->slice_of(d)) return false;
     }
     return true;

@@ -31,7 +31,7 @@ std::string short_form(const hash_share& s) {
     return s.fraction == "0" ? "-" : in_words(s);
 }
 
-std::string range_text(const std::optional<digest_range>& range) {
+std::string range_text(const std::optional<hash_range>& range) {
     // The leading digits tell ranges apart for people; JSON has all of them.
     constexpr std::size_t shown = 8;
     if (!range) return {};
@@ -152,7 +152,7 @@ json share_json(const hash_share& s) {
     return {{"share", s.value}, {"low", s.low}, {"high", s.high}};
 }
 
-json range_json(const std::optional<digest_range>& range) {
+json range_json(const std::optional<hash_range>& range) {
     if (!range) return nullptr;
     return {{"lower", range->lower.hex()}, {"upper", range->upper.hex()}};
 }

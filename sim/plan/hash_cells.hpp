@@ -29,7 +29,7 @@ inline std::vector<std::uint32_t> weights_of(const any_partition& p) {
 }
 
 /// The ideal upper ends of a partition's ranges, as parts of the hash space: 1/3, 2/3, 1. The
-/// digest at which slice k begins is the end below it, times 2^160, rounded down.
+/// hash at which slice k begins is the end below it, times 2^160, rounded down.
 /// @returns nothing for a partition that is not made of ranges
 inline std::optional<std::vector<exact_number>> range_ends(const any_partition& p) {
     if (!p.range_of(0)) return std::nullopt;
@@ -64,9 +64,9 @@ void for_each_cell(std::span<const std::vector<exact_number>> ends, Visit&& visi
     }
 }
 
-/// The digests that two ranges have in common.
+/// The hashes that two ranges have in common.
 /// @pre there are some
-inline digest_range common_range(const digest_range& a, const digest_range& b) {
+inline hash_range common_range(const hash_range& a, const hash_range& b) {
     return {std::max(a.lower, b.lower), std::min(a.upper, b.upper)};
 }
 

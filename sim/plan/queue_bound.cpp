@@ -30,8 +30,7 @@ double index_at(const message_stream& stream, double window_s, std::size_t windo
 
 arrival_dispersion::arrival_dispersion(const message_stream& stream) {
     if (stream.arrivals.size() < 2) return;
-    const double length =
-        to_seconds(stream.arrivals.back().time - stream.arrivals.front().time);
+    const double length = to_seconds(stream.arrivals.back().time - stream.arrivals.front().time);
     // A stream of years in windows of a second says nothing that one of a minute does not.
     const double first = std::max(1.0, std::exp2(std::ceil(std::log2(length / 4e6))));
     for (double window = first;; window *= 2) {

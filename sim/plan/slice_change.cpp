@@ -25,12 +25,12 @@ hash_share to_share(std::uint64_t hits) {
 }
 
 template <class Visit>
-void draw_digests(std::uint64_t seed, Visit&& visit) {
+void draw_hashes(std::uint64_t seed, Visit&& visit) {
     random_stream draws(seed, "digests of a plan");
     for (std::uint64_t i = 0; i < counted_digests; ++i) {
         const std::uint64_t high = draws();
         const std::uint64_t middle = draws();
-        visit(digest(high, middle, static_cast<std::uint32_t>(draws())));
+        visit(hash_value(high, middle, static_cast<std::uint32_t>(draws())));
     }
 }
 
@@ -142,7 +142,7 @@ public:
 
     /// @param range  where it is known; parts come in the order of the hash space then
     void add(const std::vector<std::size_t>& takers, const Number& part,
-             const std::optional<digest_range>& range) {
+             const std::optional<hash_range>& range) {
         (takers.empty() ? none_ : takers.size() == 1 ? one_ : several_) += part;
         if (takers.size() == 1) return;
         const bool joins = !parts_.empty() && parts_.back().takers == takers && range &&
@@ -169,7 +169,7 @@ private:
     struct wrong_sum {
         std::vector<std::size_t> takers;
         Number part;
-        std::optional<digest_range> range;
+        std::optional<hash_range> range;
     };
 
     std::span<const runner_choice> running_;
@@ -185,7 +185,7 @@ takers_result exact_takers(std::span<const runner_choice> running,
     takers_sum<exact_number> sum(running);
     for_each_cell(ends, [&](const exact_number& width, std::span<const std::size_t> slices) {
         std::vector<std::size_t> takers;
-        digest_range range{digest::min(), digest::max()};
+        hash_range range{hash_value::min(), hash_value::max()};
         for (std::size_t g = 0; g < groups.size(); ++g) {
             const auto& here = groups[g].runners[slices[g]];
             takers.insert(takers.end(), here.begin(), here.end());
@@ -201,7 +201,7 @@ takers_result exact_takers(std::span<const runner_choice> running,
 takers_result counted_takers(std::span<const runner_choice> running,
                              const std::vector<runner_group>& groups, std::uint64_t seed) {
     std::map<std::vector<std::size_t>, std::uint64_t> counts;
-    draw_digests(seed, [&](const digest& d) {
+    draw_hashes(seed, [&](const hash_value& d) {
         std::vector<std::size_t> takers;
         for (const runner_group& group : groups) {
             const auto& here = group.runners[group.division.slice_of(d)];
@@ -236,7 +236,7 @@ slice_change compare_divisions(const any_partition& before, const any_partition&
         fill(change, parts, exact_number(1));
     } else {
         shares_by_pair<std::uint64_t> parts;
-        draw_digests(seed, [&](const digest& d) {
+        draw_hashes(seed, [&](const hash_value& d) {
             ++parts[{before.slice_of(d), after.slice_of(d)}];
         });
         fill(change, parts, counted_digests);
@@ -252,7 +252,7 @@ result<takers_result> find_takers(std::span<const runner_choice> running,
         return takers_result{to_share(exact_number(1)),
                              to_share(exact_number(0)),
                              to_share(exact_number(0)),
-                             {{{}, to_share(exact_number(1)), digest_range{{}, digest::max()}}},
+                             {{{}, to_share(exact_number(1)), hash_range{{}, hash_value::max()}}},
                              0};
     }
     const auto groups = groups_of(running, division);

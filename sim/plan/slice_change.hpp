@@ -21,7 +21,7 @@ namespace qslice::sim {
 /// A part of the hash space.
 ///
 /// Of partitions into ranges it is exact: the fraction of the ranges' ideal ends k/n, from which
-/// the ends in whole digests differ by less than one in 2^160. Of the others it is counted.
+/// the ends in whole hashes differ by less than one in 2^160. Of the others it is counted.
 struct hash_share {
     double value = 0;
     std::string fraction;  ///< "1/12"; empty: counted
@@ -36,7 +36,7 @@ struct slice_move {
     slice_index from = 0;
     slice_index to = 0;
     hash_share share;
-    std::optional<digest_range> range;  ///< of partitions into ranges
+    std::optional<hash_range> range;  ///< of partitions into ranges
 };
 
 /// Who takes what while machines are changed one after another, where machine k runs slice k.
@@ -57,14 +57,14 @@ struct slice_change {
     /// after have to give away for each to have its new share. Nothing where shares are not known.
     std::optional<hash_share> least;
     std::vector<rolling_step> rolling;  ///< each step between "none is changed" and "all are"
-    std::uint64_t counted = 0;          ///< digests drawn at random; 0: all shares are exact
+    std::uint64_t counted = 0;          ///< hashes drawn at random; 0: all shares are exact
 };
 
 /// Digests that are drawn where shares have to be counted.
 inline constexpr std::uint64_t counted_digests = 1'000'000;
 
 /// Compares two divisions.
-/// @param seed  for the digests that are drawn, where one of them is not made of ranges
+/// @param seed  for the hashes that are drawn, where one of them is not made of ranges
 /// @complexity linear in the numbers of slices, or in `counted_digests` where it counts
 [[nodiscard]] slice_change compare_divisions(const any_partition& before,
                                              const any_partition& after, std::uint64_t seed);
@@ -73,7 +73,7 @@ inline constexpr std::uint64_t counted_digests = 1'000'000;
 struct wrong_part {
     std::vector<runner_choice> takers;  ///< none, or at least two
     hash_share share;
-    std::optional<digest_range> range;
+    std::optional<hash_range> range;
 };
 
 /// Who takes the entries of one queue.

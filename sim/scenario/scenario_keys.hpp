@@ -18,7 +18,7 @@
 
 #include "sim/record/scenario.hpp"
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/hash/any_hash_policy.hpp>
 #include <qslice/partition/any_partition.hpp>
 
@@ -113,8 +113,8 @@ inline std::string check_not_empty(std::string_view text) {
 inline std::string check_anything(std::string_view) { return {}; }
 
 inline std::string check_digest(std::string_view text) {
-    digest parsed;
-    return digest::try_parse(text, parsed)
+    hash_value parsed;
+    return hash_value::try_parse(text, parsed)
                ? std::string()
                : "expected the 40 hex digits of a hash, found '" + std::string(text) + "'";
 }

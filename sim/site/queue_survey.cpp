@@ -92,7 +92,7 @@ public:
         const auto parts = split_entry_name(cut.base);
         entry_name entry;
         if (!parts || !try_parse_timestamp(parts->time, entry.time) ||
-            !digest::try_parse(parts->hash, entry.hash)) {
+            !hash_value::try_parse(parts->hash, entry.hash)) {
             note(found_.malformed,
                  {.name = std::string(name), .what = parse_entry_name(cut.base).error().what});
             return;

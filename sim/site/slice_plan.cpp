@@ -93,7 +93,7 @@ result<std::vector<runner_choice>> parse_runners(std::string_view text) {
     return runners;
 }
 
-std::uint32_t queue_plan::takers(const digest& d) const {
+std::uint32_t queue_plan::takers(const hash_value& d) const {
     if (assumed_running) return 1;
     std::uint32_t count = 0;
     for (const running_group& group : groups) {
@@ -123,7 +123,7 @@ std::vector<double> shares_of(const any_partition& division) {
     const bool even = text.find(',') == std::string_view::npos && !text.starts_with("ring:");
     for (std::uint64_t k = 0; k < count; ++k) {
         if (const auto range = division.range_of(static_cast<slice_index>(k))) {
-            const auto position = [](const digest& d) {
+            const auto position = [](const hash_value& d) {
                 return std::ldexp(static_cast<double>(d.high()), -64);
             };
             shares.push_back(position(range->upper) - position(range->lower));

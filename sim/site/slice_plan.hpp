@@ -5,7 +5,7 @@
 
 #include "sim/record/scenario.hpp"
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/partition/any_partition.hpp>
 
@@ -52,7 +52,7 @@ struct queue_plan {
     bool assumed_running = true;        ///< nothing was said about who runs
 
     /// How many running runners would take the entry; 1 is right.
-    [[nodiscard]] std::uint32_t takers(const digest& d) const;
+    [[nodiscard]] std::uint32_t takers(const hash_value& d) const;
 
     /// How many runners take slice k of `division` (in the group with the same number of slices).
     [[nodiscard]] std::uint32_t runners_of(slice_index k) const;

@@ -36,7 +36,8 @@ result<message_stream> source(const stream_choice& choice, std::uint64_t seed) {
         case stream_choice::kind::mbox: return read_mbox(choice.path);
         case stream_choice::kind::listed: return make_listed(choice.listed);
     }
-    return failure(error_code::malformed, "stream.kind", "expected synthetic, trace, mbox or listed");
+    return failure(error_code::malformed, "stream.kind",
+                   "expected synthetic, trace, mbox or listed");
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include "sim/stream/threads.hpp"
 #include "sim/stream/timing.hpp"
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 
 #include <array>
 #include <charconv>

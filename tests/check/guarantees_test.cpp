@@ -154,7 +154,7 @@ TEST_CASE("an entry that two running runners would take breaks one-owner") {
         m3.run.setting.policy.partition = "mailman3";
         m3.pass(1, 1);
         CHECK(check(m3, "one_owner").verdict == guarantee_verdict::holds);
-        m3.run.entries[0].name.hash = qslice::digest::fraction(1, 4);
+        m3.run.entries[0].name.hash = qslice::hash_value::fraction(1, 4);
         CHECK(check(m3, "one_owner").verdict == guarantee_verdict::broken);
         m3.run.setting.policy.partition = "equal";
         CHECK(check(m3, "one_owner").verdict == guarantee_verdict::holds);

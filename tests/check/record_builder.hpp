@@ -5,7 +5,7 @@
 
 #include "sim/record/run_record.hpp"
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -85,7 +85,7 @@ public:
         entry.post = post_number;
         entry.slice = slice;
         entry.name.time.seconds = start_s + (stamp_s < 0 ? s : stamp_s);
-        entry.name.hash = digest::fraction(2 * slice + 1, 2 * machines_);
+        entry.name.hash = hash_value::fraction(2 * slice + 1, 2 * machines_);
         entry.enqueued = at(s);
         entry.enqueued_by = runner("in", 0);
         run.entries.push_back(entry);

@@ -181,13 +181,14 @@ TEST_CASE("a key that is given twice keeps its first place and its last value") 
 }
 
 TEST_CASE("every escape that Python writes or takes is read") {
-    const auto read = read_pickle("S'\\a\\b\\f\\n\\r\\t\\v\\\\\\'\\\"\\x00\\xfe.'\n.",
-                                  pickle_dialect::python2);
+    const auto read =
+        read_pickle("S'\\a\\b\\f\\n\\r\\t\\v\\\\\\'\\\"\\x00\\xfe.'\n.", pickle_dialect::python2);
     REQUIRE(read);
     CHECK(read->data == value(std::string("\a\b\f\n\r\t\v\\'\"\0\xfe.", 13)));
     for (const char* wrong : {"S'\\q'\n.", "S'\\x0'\n.", "S'\\xzz'\n.", "S'a\\'\n."}) {
-        CHECK(read_pickle(wrong, pickle_dialect::python2).error().what.starts_with(
-            "expected an escape of Python's repr"));
+        CHECK(read_pickle(wrong, pickle_dialect::python2)
+                  .error()
+                  .what.starts_with("expected an escape of Python's repr"));
     }
 }
 

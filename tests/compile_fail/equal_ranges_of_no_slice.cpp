@@ -3,4 +3,4 @@
 
 using namespace qslice;
 
-constexpr slice_index first = equal_ranges<0>{}.slice_of(digest::min());
+constexpr slice_index first = equal_ranges<0>{}.slice_of(hash_value::min());

@@ -105,7 +105,7 @@ TEST_CASE("digests belong to the slices that take them in Mailman 3, the shared 
         const auto ranges = mailman3_ranges<>::make(count).value();
         for (const auto& [name, owners] : vector["owners"].items()) {
             INFO(name << " among " << count);
-            const digest hash = parse_entry_name(name).value().hash;
+            const hash_value hash = parse_entry_name(name).value().hash;
             std::vector<slice_index> found;
             for (slice_index k = 0; k < count; ++k) {
                 if (ranges.owns(k, hash)) found.push_back(k);

@@ -11,7 +11,7 @@ using namespace qslice;
 TEST_CASE("an entry's name reads back from its text") {
     CHECK(rc::check([] {
         const double seconds = *rc::gen::arbitrary<double>();
-        const entry_name name{{seconds}, digest(*rc::gen::arbitrary<std::uint64_t>(), 7, 9)};
+        const entry_name name{{seconds}, hash_value(*rc::gen::arbitrary<std::uint64_t>(), 7, 9)};
         RC_ASSERT(parse_entry_name(to_base_name(name)).value() == name);
     }));
 }

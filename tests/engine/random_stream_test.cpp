@@ -1,5 +1,5 @@
-#include "sim/engine/choices.hpp"
 #include "sim/engine/random_stream.hpp"
+#include "sim/engine/choices.hpp"
 
 #include <boost/random/exponential_distribution.hpp>
 #include <catch2/catch.hpp>

@@ -25,7 +25,7 @@ struct by_size {
     static constexpr bool uses_sender = false;
     static constexpr bool uses_thread = false;
     static std::string name() { return "by_size"; }
-    digest operator()(const hash_input& in) const { return {in.message.size(), 0, 0}; }
+    hash_value operator()(const hash_input& in) const { return {in.message.size(), 0, 0}; }
 };
 
 }  // namespace
@@ -68,7 +68,7 @@ TEST_CASE("an unknown hash policy is an error that lists those that there are") 
 
 TEST_CASE("a user's own policy goes where a named one does") {
     any_hash_policy policy(by_size{});
-    CHECK(policy(example()) == digest(22, 0, 0));
+    CHECK(policy(example()) == hash_value(22, 0, 0));
     any_hash_policy copy = policy;
     policy = any_hash_policy{};
     CHECK(copy.name() == "by_size");

@@ -52,7 +52,7 @@ TEST_CASE("a policy can be copied and used again") {
     mailman21_policy policy;
     hash_input input;
     input.message = "x";
-    const digest first = policy(input);
+    const hash_value first = policy(input);
     mailman21_policy copy = policy;
     CHECK(copy(input) == first);
     CHECK(policy(input) == first);
@@ -83,8 +83,8 @@ TEST_CASE("affinity policies share the leading bits and never the whole name") {
         first.sender = second.sender = "me@example.org";
         first.thread = second.thread = "<root@example.org>";
         const auto together = [&](auto policy) {
-            const digest x = policy(first);
-            const digest y = policy(second);
+            const hash_value x = policy(first);
+            const hash_value y = policy(second);
             return x.high() == y.high() && x != y;
         };
         RC_ASSERT(together(list_affinity_policy{}));

@@ -2,7 +2,7 @@
 /// Hash functions that a test of hash functions has to find wanting.
 #pragma once
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/hash/hash_function.hpp>
 
 #include <boost/crc.hpp>
@@ -12,8 +12,8 @@
 
 namespace qslice::sim::test {
 
-/// CRC-32, five times over so that it fills a digest.
-inline digest crc32(std::string_view bytes) {
+/// CRC-32, five times over so that it fills a hash.
+inline hash_value crc32(std::string_view bytes) {
     boost::crc_32_type crc;
     crc.process_bytes(bytes.data(), bytes.size());
     const std::uint64_t word = crc.checksum();
@@ -21,7 +21,7 @@ inline digest crc32(std::string_view bytes) {
 }
 
 /// FNV-1a of 64 bits, with its halves again behind it.
-inline digest fnv1a(std::string_view bytes) {
+inline hash_value fnv1a(std::string_view bytes) {
     std::uint64_t hash = 0xcbf29ce484222325;
     for (const char c : bytes) {
         hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
@@ -29,7 +29,7 @@ inline digest fnv1a(std::string_view bytes) {
     return {hash, hash << 32 | hash >> 32, static_cast<std::uint32_t>(hash)};
 }
 
-inline digest good(std::string_view bytes) {
+inline hash_value good(std::string_view bytes) {
     sha1 function;
     function.start();
     function.update(bytes);
@@ -37,26 +37,28 @@ inline digest good(std::string_view bytes) {
 }
 
 /// SHA-1 of all but the last 8 bytes: as if the time were forgotten.
-inline digest forgetful(std::string_view bytes) { return good(bytes.substr(0, bytes.size() - 8)); }
+inline hash_value forgetful(std::string_view bytes) {
+    return good(bytes.substr(0, bytes.size() - 8));
+}
 
 /// SHA-1 with one bit out of place, far from what collisions and ranges look at: it repeats
 /// another.
-inline digest repeating(std::string_view bytes) {
-    const digest d = good(bytes);
+inline hash_value repeating(std::string_view bytes) {
+    const hash_value d = good(bytes);
     const std::uint64_t bit = d.middle() >> 60 & 1;
     const std::uint64_t cleared = d.middle() & ~(std::uint64_t{1} << 62);
     return {d.high(), cleared | bit << 62, d.low()};
 }
 
 /// SHA-1 with a highest bit that is set in 5 of 8 cases.
-inline digest lopsided(std::string_view bytes) {
-    const digest d = good(bytes);
+inline hash_value lopsided(std::string_view bytes) {
+    const hash_value d = good(bytes);
     const bool more = (d.low() & 3) == 0;
     return {more ? d.high() | std::uint64_t{1} << 63 : d.high(), d.middle(), d.low()};
 }
 
 /// SHA-1 cut to 20 bits, the rest of which is filled by them.
-inline digest truncated(std::string_view bytes) {
+inline hash_value truncated(std::string_view bytes) {
     const std::uint64_t kept = good(bytes).high() >> 44;
     const std::uint64_t word = kept << 44 | kept << 24 | kept << 4 | kept >> 16;
     return {word, word, static_cast<std::uint32_t>(word >> 32)};

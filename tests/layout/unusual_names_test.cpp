@@ -41,7 +41,7 @@ TEST_CASE("a name's hash that is not hex is taken by one slice and told by one o
     CHECK(whole->base_name(1) == "1400972196.5+not-a-digest");
     CHECK(whole->base_name(2) == "1e+16+5afa477f64cb9b6e083fadbfadbacc783d5a52d8");
     CHECK(whole->hash((*whole)[0]).hex() == "5afa477f64cb9b6e083fadbfadbacc783d5a52d8");
-    CHECK(whole->hash((*whole)[1]) == digest());
+    CHECK(whole->hash((*whole)[1]) == hash_value());
     REQUIRE(whole->malformed().size() == 1);
     CHECK(whole->malformed()[0].where == "in/junk");
 

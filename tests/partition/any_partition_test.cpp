@@ -37,8 +37,9 @@ std::string why_not(std::string_view text) {
 
 TEST_CASE("a partition made by its text is the type's") {
     CHECK(rc::check([] {
-        const digest d{*rc::gen::arbitrary<std::uint64_t>(), *rc::gen::arbitrary<std::uint64_t>(),
-                       *rc::gen::arbitrary<std::uint32_t>()};
+        const hash_value d{*rc::gen::arbitrary<std::uint64_t>(),
+                           *rc::gen::arbitrary<std::uint64_t>(),
+                           *rc::gen::arbitrary<std::uint32_t>()};
         const auto same = [&](std::string_view text, const auto& typed) {
             const auto made = make_partition(text).value();
             RC_ASSERT(made.slice_count() == typed.slice_count());
@@ -96,7 +97,7 @@ TEST_CASE("an affinity keeps its entries in one slice, whatever the partition") 
                 const auto message = *rc::gen::arbitrary<std::string>();
                 input.message = message;
                 input.now.seconds += 1;
-                const digest d = policy(input);
+                const hash_value d = policy(input);
                 for (std::size_t p = 0; p < partitions.size(); ++p) {
                     const slice_index slice = partitions[p].slice_of(d);
                     if (i == 0) first.push_back(slice);

@@ -70,7 +70,7 @@ TEST_CASE("with room enough, and for keys that it does not know, it is the ring"
         const auto roomy = bounded_loads::make(slices, some_keys(), 1e6).value();
         RC_ASSERT(roomy.passed_on() == 0u);
         const auto tight = bounded_loads::make(slices, some_keys()).value();
-        const digest unknown{*rc::gen::arbitrary<std::uint64_t>() | 1, 0, 0};
+        const hash_value unknown{*rc::gen::arbitrary<std::uint64_t>() | 1, 0, 0};
         RC_ASSERT(roomy.slice_of(unknown) == ring.slice_of(unknown));
         const auto empty = bounded_loads::make(slices).value();
         RC_ASSERT(empty.slice_of(unknown) == ring.slice_of(unknown));
@@ -123,7 +123,7 @@ TEST_CASE(
         hash_input input;
         input.message = message;
         input.list_name = "announce";
-        const digest d = policy(input);
+        const hash_value d = policy(input);
         CHECK(d.high() == leading);
         CHECK(p.slice_of(d) == p.slice_of({leading, 0, 0}));
     }

@@ -18,8 +18,8 @@ namespace {
 
 using weights = std::vector<std::uint32_t>;
 
-// The i-th of a fixed stream of digests: reproducible, and as even as a counter can be made.
-digest sample(std::uint64_t i) {
+// The i-th of a fixed stream of hashes: reproducible, and as even as a counter can be made.
+hash_value sample(std::uint64_t i) {
     std::uint64_t x = i * 0xd1342543de82ef95u + 0x632be59bd9b4e019u;
     x = (x ^ (x >> 32)) * 0xdaba0b6eb09322e3u;
     x = (x ^ (x >> 32)) * 0xdaba0b6eb09322e3u;
@@ -79,14 +79,14 @@ bool is_share(std::uint64_t moved, double share) {
 }  // namespace
 
 TEST_CASE("jump gives the values that are known of it") {
-    CHECK(jump<57>{}.slice_of(digest(42, 0, 0)) == 43);
-    CHECK(jump<666>{}.slice_of(digest(0xdead10cc, 0, 0)) == 361);
-    CHECK(jump<1024>{}.slice_of(digest(256, 0, 0)) == 520);
+    CHECK(jump<57>{}.slice_of(hash_value(42, 0, 0)) == 43);
+    CHECK(jump<666>{}.slice_of(hash_value(0xdead10cc, 0, 0)) == 361);
+    CHECK(jump<1024>{}.slice_of(hash_value(256, 0, 0)) == 520);
     // At the largest count a jump's target can lie past every 64-bit integer.
     const auto most = jump<>::make(most_slices).value();
-    CHECK(most.slice_of(digest(0, 0, 0)) == 2147483648);
-    CHECK(most.slice_of(digest(1, 0, 0)) == 3094789146);
-    CHECK(most.slice_of(digest(~0ull, 0, 0)) == 2680453518);
+    CHECK(most.slice_of(hash_value(0, 0, 0)) == 2147483648);
+    CHECK(most.slice_of(hash_value(1, 0, 0)) == 3094789146);
+    CHECK(most.slice_of(hash_value(~0ull, 0, 0)) == 2680453518);
 }
 
 TEST_CASE("jump, rendezvous and modulo give every slice its share") {
@@ -146,7 +146,7 @@ TEST_CASE("rendezvous retires any slice and strengthens any, and nothing else mo
 
 TEST_CASE("slices known when compiling and at run time are the same by jump, rendezvous, modulo") {
     CHECK(rc::check([] {
-        const digest d{*rc::gen::arbitrary<std::uint64_t>(), 0, 0};
+        const hash_value d{*rc::gen::arbitrary<std::uint64_t>(), 0, 0};
         RC_ASSERT(jump<11>{}.slice_of(d) == jump<>::make(11)->slice_of(d));
         RC_ASSERT(modulo<11>{}.slice_of(d) == modulo<>::make(11)->slice_of(d));
         RC_ASSERT(rendezvous<11>{}.slice_of(d) == rendezvous<>::make(11)->slice_of(d));
@@ -157,8 +157,8 @@ TEST_CASE("the leading 64 bits alone choose the slice by jump, rendezvous, ring 
     const auto ring = hash_ring::make(7).value();
     CHECK(rc::check([&] {
         const auto high = *rc::gen::arbitrary<std::uint64_t>();
-        const digest a{high, *rc::gen::arbitrary<std::uint64_t>(), 1};
-        const digest b{high, *rc::gen::arbitrary<std::uint64_t>(), 2};
+        const hash_value a{high, *rc::gen::arbitrary<std::uint64_t>(), 1};
+        const hash_value b{high, *rc::gen::arbitrary<std::uint64_t>(), 2};
         RC_ASSERT(jump<7>{}.slice_of(a) == jump<7>{}.slice_of(b));
         RC_ASSERT(modulo<7>{}.slice_of(a) == modulo<7>{}.slice_of(b));
         RC_ASSERT(rendezvous<7>{}.slice_of(a) == rendezvous<7>{}.slice_of(b));

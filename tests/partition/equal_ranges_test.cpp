@@ -34,16 +34,16 @@ TEST_CASE("slices have the bounds that Mailman 2.1 gave them") {
     CHECK(checked > 0);
 }
 
-TEST_CASE("digests belong to the slices that took them in Mailman 2.1") {
+TEST_CASE("hashes belong to the slices that took them in Mailman 2.1") {
     const auto all = vectors("mailman21-membership.json");
-    const auto& digests = all["digests"];
+    const auto& hashes = all["digests"];
     std::size_t checked = 0;
     for (const auto& [key, members] : all.items()) {
         if (key == "digests") continue;
         for (const auto& [count, owners] : members.items()) {
             const auto ranges = ranges_of(std::stoull(count));
             for (std::size_t i = 0; i < owners.size(); ++i, ++checked) {
-                const digest d = digest::parse(digests[i].get<std::string>()).value();
+                const hash_value d = hash_value::parse(hashes[i].get<std::string>()).value();
                 REQUIRE(owners[i].size() == 1);
                 CHECK(ranges.slice_of(d) == owners[i][0].get<slice_index>());
             }

@@ -15,7 +15,7 @@ namespace {
 
 using weights = std::vector<std::uint32_t>;
 
-digest any_digest() {
+hash_value any_hash() {
     return {*rc::gen::arbitrary<std::uint64_t>(), *rc::gen::arbitrary<std::uint64_t>(),
             *rc::gen::arbitrary<std::uint32_t>()};
 }
@@ -28,8 +28,8 @@ weights any_weights() {
                             [](std::uint64_t w) { return static_cast<std::uint32_t>(w); }));
 }
 
-// The digest as a number of 0 to 1, to 52 bits.
-double position(const digest& d) { return std::ldexp(static_cast<double>(d.high()), -64); }
+// The hash as a number of 0 to 1, to 52 bits.
+double position(const hash_value& d) { return std::ldexp(static_cast<double>(d.high()), -64); }
 
 }  // namespace
 
@@ -47,7 +47,7 @@ TEST_CASE("a weighted slice is as long as its weight says") {
         double sum = 0;
         for (const auto weight : w) sum += weight;
         for (slice_index k = 0; k < w.size(); ++k) {
-            const digest_range range = ranges.range_of(k);
+            const hash_range range = ranges.range_of(k);
             const double length = position(range.upper) - position(range.lower);
             RC_ASSERT(std::abs(length - w[k] / sum) < 1e-15);
         }
@@ -57,7 +57,7 @@ TEST_CASE("a weighted slice is as long as its weight says") {
 TEST_CASE("any digest is in the range of its weighted slice and of no other") {
     CHECK(rc::check([] {
         const auto ranges = weighted_ranges<>::make(any_weights()).value();
-        const digest d = any_digest();
+        const hash_value d = any_hash();
         for (slice_index k = 0; k < ranges.slice_count(); ++k) {
             RC_ASSERT(ranges.owns(k, d) == ranges.range_of(k).contains(d));
         }
@@ -76,7 +76,7 @@ TEST_CASE("weights known when compiling and at run time give the same slices") {
     CHECK(rc::check([] {
         const weighted_ranges<3, 2, 1, 40, 5> typed;
         const auto made = weighted_ranges<>::make(weights{3, 2, 1, 40, 5}).value();
-        const digest d = any_digest();
+        const hash_value d = any_hash();
         RC_ASSERT(typed.slice_of(d) == made.slice_of(d));
     }));
 }
@@ -99,8 +99,8 @@ TEST_CASE("a digest where two slices of Mailman 3 meet belongs to both, any othe
         const auto ranges = mailman3_ranges<>::make(std::uint64_t{1} << bits).value();
         const auto k =
             static_cast<slice_index>(*rc::gen::inRange<std::uint64_t>(1, ranges.slice_count()));
-        const digest end = ranges.range_of(k).lower;
-        for (const digest d : {end.previous(), end, end.next(), any_digest()}) {
+        const hash_value end = ranges.range_of(k).lower;
+        for (const hash_value d : {end.previous(), end, end.next(), any_hash()}) {
             const slice_index lowest = ranges.slice_of(d);
             RC_ASSERT(ranges.range_of(lowest).contains(d) && ranges.owns(lowest, d));
             RC_ASSERT(lowest == 0 || !ranges.range_of(lowest - 1).contains(d));

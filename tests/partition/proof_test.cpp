@@ -24,8 +24,9 @@ constexpr bool part_meets(std::size_t from) {
     const equal_ranges<Count> ranges;
     for (std::size_t k = from; k < from + part && k < Count; ++k) {
         const auto slice = static_cast<slice_index>(k);
-        const digest_range range = ranges.range_of(slice);
-        const digest above = k + 1 == Count ? digest::min() : ranges.range_of(slice + 1).lower;
+        const hash_range range = ranges.range_of(slice);
+        const hash_value above =
+            k + 1 == Count ? hash_value::min() : ranges.range_of(slice + 1).lower;
         if (range.upper.next() != above || range.upper < range.lower) return false;
         if (ranges.slice_of(range.lower) != slice) return false;
         if (ranges.slice_of(range.upper) != slice) return false;
@@ -38,7 +39,7 @@ template <std::size_t Count, std::size_t From>
 constexpr bool proved_part = part_meets<Count>(From);
 template <std::size_t Count, std::size_t... Part>
 constexpr bool proved_parts(std::index_sequence<Part...>) {
-    return equal_ranges<Count>{}.range_of(0).lower == digest::min() &&
+    return equal_ranges<Count>{}.range_of(0).lower == hash_value::min() &&
            (proved_part<Count, Part * part> && ...);
 }
 template <std::size_t... Bit>
@@ -54,20 +55,20 @@ static_assert(covers_exactly(weighted_ranges<1, 1, 1>{}) &&
               covers_exactly(weighted_ranges<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13>{}));
 static_assert(weighted_ranges<2, 2, 2>{}.range_of(1) == equal_ranges<3>{}.range_of(1));
 
-// Every two neighbours of Mailman 3 share one digest and no more.
+// Every two neighbours of Mailman 3 share one hash and no more.
 template <std::size_t Count>
-constexpr bool neighbours_share_one_digest() {
+constexpr bool neighbours_share_one_hash() {
     const mailman3_ranges<Count> ranges;
     for (slice_index k = 0; k + 1 < Count; ++k) {
-        const digest end = ranges.range_of(k).upper;
+        const hash_value end = ranges.range_of(k).upper;
         if (ranges.range_of(k + 1).lower != end || ranges.slice_of(end) != k) return false;
         if (!ranges.owns(k, end) || !ranges.owns(k + 1, end)) return false;
         if (ranges.owns(k + 1, end.previous()) || ranges.owns(k, end.next())) return false;
     }
-    return ranges.range_of(0).lower == digest::min() &&
-           ranges.range_of(Count - 1).upper == digest::max();
+    return ranges.range_of(0).lower == hash_value::min() &&
+           ranges.range_of(Count - 1).upper == hash_value::max();
 }
-static_assert(neighbours_share_one_digest<2>() && neighbours_share_one_digest<64>() &&
-              neighbours_share_one_digest<1024>());
+static_assert(neighbours_share_one_hash<2>() && neighbours_share_one_hash<64>() &&
+              neighbours_share_one_hash<1024>());
 
 }  // namespace

@@ -1,5 +1,5 @@
-#include "sim/plan/change_report.hpp"
 #include "sim/plan/slice_change.hpp"
+#include "sim/plan/change_report.hpp"
 
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>
@@ -50,7 +50,7 @@ std::string any_ranges() {
     return text;
 }
 
-digest any_digest() {
+hash_value any_hash() {
     return {*rc::gen::arbitrary<std::uint64_t>(), *rc::gen::arbitrary<std::uint64_t>(),
             *rc::gen::arbitrary<std::uint32_t>()};
 }
@@ -62,8 +62,8 @@ bool agrees(double share, std::uint64_t hits, std::uint64_t count, std::size_t r
            2.0 * static_cast<double>(ranges) / static_cast<double>(count);
 }
 
-/// Sample i of `count` evenly spread digests.
-digest spread(std::uint64_t i, std::uint64_t count) { return digest::fraction(i, count); }
+/// Sample i of `count` evenly spread hashes.
+hash_value spread(std::uint64_t i, std::uint64_t count) { return hash_value::fraction(i, count); }
 
 }  // namespace
 
@@ -81,8 +81,8 @@ TEST_CASE("from 3 to 4 equal slices half of the entries change their slice") {
     CHECK(moves == std::vector<std::string>{"0>0 1/4", "0>1 1/12", "1>1 1/6", "1>2 1/6", "2>2 1/12",
                                             "2>3 1/4"});
     // The pieces are the ranges of both, cut to the last bit.
-    CHECK(c.moves[1].range->lower == digest::fraction(1, 4));
-    CHECK(c.moves[1].range->upper == digest::fraction(1, 3).previous());
+    CHECK(c.moves[1].range->lower == hash_value::fraction(1, 4));
+    CHECK(c.moves[1].range->upper == hash_value::fraction(1, 3).previous());
 }
 
 TEST_CASE("doubling the slices moves all but half of slice 0") {
@@ -106,7 +106,7 @@ TEST_CASE("shares of equal and weighted ranges agree with what samples find") {
         std::map<std::pair<slice_index, slice_index>, std::uint64_t> counts;
         std::uint64_t moved = 0;
         for (std::uint64_t i = 0; i < samples; ++i) {
-            const digest d = spread(i, samples);
+            const hash_value d = spread(i, samples);
             const std::pair pair{before.slice_of(d), after.slice_of(d)};
             ++counts[pair];
             moved += pair.first != pair.second ? 1 : 0;
@@ -130,7 +130,7 @@ TEST_CASE("any digest is in the range of its move and of no other") {
         const any_partition before = made(any_ranges());
         const any_partition after = made(any_ranges());
         const slice_change c = compare_divisions(before, after, 1);
-        const digest d = any_digest();
+        const hash_value d = any_hash();
         std::size_t found = 0;
         for (const slice_move& m : c.moves) {
             if (!m.range->contains(d)) continue;
@@ -169,11 +169,11 @@ TEST_CASE("one machine left with the old number leaves some entries alone and ta
     CHECK(t.several.fraction == "1/4");
     REQUIRE(t.wrong.size() == 2);
     CHECK(t.wrong[0].takers.empty());
-    CHECK(t.wrong[0].range->lower == digest::fraction(1, 2));
-    CHECK(t.wrong[0].range->upper == digest::fraction(2, 3).previous());
+    CHECK(t.wrong[0].range->lower == hash_value::fraction(1, 2));
+    CHECK(t.wrong[0].range->upper == hash_value::fraction(2, 3).previous());
     CHECK(t.wrong[1].takers ==
           std::vector<runner_choice>{{"IncomingRunner", 2, 3}, {"IncomingRunner", 3, 4}});
-    CHECK(t.wrong[1].range->upper == digest::max());
+    CHECK(t.wrong[1].range->upper == hash_value::max());
 }
 
 TEST_CASE("without any runner nobody takes anything") {
@@ -201,7 +201,7 @@ TEST_CASE("what any mixed set of runners takes agrees with asking each runner") 
         const takers_result t = takers(running);
         RC_ASSERT(std::abs(t.none.value + t.one.value + t.several.value - 1) < 1e-12);
         for (int i = 0; i < 20; ++i) {
-            const digest d = any_digest();
+            const hash_value d = any_hash();
             std::vector<runner_choice> takes;
             for (const runner_choice& r : running) {
                 if (made("equal:" + std::to_string(r.slices)).slice_of(d) == r.slice) {
@@ -252,7 +252,7 @@ TEST_CASE("the report of a change says the shares, what to do first, and the com
     const auto json = change_json(c, {}, diagnosis::mailman_version::v21);
     CHECK(json.at("moved").at("fraction") == "1/2");
     CHECK(json.at("moves").size() == 6);
-    CHECK(json.at("moves").at(1).at("range").at("lower") == digest::fraction(1, 4).hex());
+    CHECK(json.at("moves").at(1).at("range").at("lower") == hash_value::fraction(1, 4).hex());
     CHECK(json.at("one_after_another").size() == 3);
 }
 

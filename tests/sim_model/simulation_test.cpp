@@ -1,6 +1,6 @@
 #include "sim_model/small_site.hpp"
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 
 using namespace qslice::sim::test;
 using namespace qslice::sim;

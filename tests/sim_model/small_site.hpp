@@ -14,7 +14,6 @@
 
 namespace qslice::sim::test {
 
-
 inline const std::vector<std::string> runner_names{"IncomingRunner", "ArchRunner",
                                                    "OutgoingRunner", "VirginRunner",
                                                    "RetryRunner",    "BounceRunner"};

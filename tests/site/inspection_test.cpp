@@ -51,8 +51,8 @@ const queue_survey& queue(const inspection& seen, std::string_view name) {
 }
 
 /// The lowest digest of slice k of n.
-digest in_slice(std::uint64_t k, std::uint64_t n, std::uint32_t more = 0) {
-    const digest lower = digest::fraction(k, n);
+hash_value in_slice(std::uint64_t k, std::uint64_t n, std::uint32_t more = 0) {
+    const hash_value lower = hash_value::fraction(k, n);
     return {lower.high() + 1, 7, more};
 }
 
@@ -62,7 +62,7 @@ TEST_CASE("a site whose queues are empty or served has nothing to do") {
     const made_site site;
     const double now = real_now();
     site.queues({"qfiles/in", "qfiles/out", "qfiles/commands", "qfiles/shunt", "qfiles/bad"});
-    site.entry("qfiles/in", now - 3, numbered_digest(1), now - 3);
+    site.entry("qfiles/in", now - 3, numbered_hash(1), now - 3);
     const inspection seen = inspect(site, options_at(now));
     CHECK(seen.version == mailman_version::v21);
     CHECK(seen.root == site.path("qfiles"));
@@ -103,7 +103,7 @@ TEST_CASE("queues are found below the directory of either Mailman, or are the on
     }
     SECTION("a directory of any name that holds entries") {
         site.queues({"spare"});
-        site.entry("spare", 1400972196.5, numbered_digest(1), 1400972196);
+        site.entry("spare", 1400972196.5, numbered_hash(1), 1400972196);
         const auto tree = find_queues(site.path("spare"));
         REQUIRE(tree);
         CHECK(tree->single);
@@ -132,8 +132,8 @@ TEST_CASE("entries are counted in the slices that their digests lie in") {
     for (std::uint32_t i = 0; i < 9; ++i) {
         site.entry("in", now - i, in_slice(i % 3, 3, i), now - i);
     }
-    site.entry("in", now - 20, digest::max(), now - 20);
-    site.entry("out", now, digest::fraction(1, 2), now);
+    site.entry("in", now - 20, hash_value::max(), now - 20);
+    site.entry("out", now, hash_value::fraction(1, 2), now);
     inspection_options options = options_at(now);
     options.plan.slices = "in=3,out=2";
     const inspection seen = inspect(site, options);
@@ -155,10 +155,10 @@ TEST_CASE("every kind of leftover is found, counted and explained") {
     const made_site site;
     const double now = real_now();
     site.queues({"qfiles/in", "qfiles/out", "qfiles/shunt", "qfiles/bad", "qfiles/commands"});
-    const auto name = site.entry("qfiles/out", now - 9000, numbered_digest(5), now - 9000, ".bak");
-    site.entry("qfiles/in", now - 9000, numbered_digest(6), now - 9000, ".pck.tmp");
-    site.entry("qfiles/in", now - 9000, numbered_digest(7), now - 9000, ".psv");
-    site.entry("qfiles/shunt", now - 8000, numbered_digest(8), now - 8000);
+    const auto name = site.entry("qfiles/out", now - 9000, numbered_hash(5), now - 9000, ".bak");
+    site.entry("qfiles/in", now - 9000, numbered_hash(6), now - 9000, ".pck.tmp");
+    site.entry("qfiles/in", now - 9000, numbered_hash(7), now - 9000, ".psv");
+    site.entry("qfiles/shunt", now - 8000, numbered_hash(8), now - 8000);
     site.file("qfiles/in/1400972196.5+zz.pck", "", now);
     site.file("qfiles/in/noise.pck", "", now);
     site.file("qfiles/in/README\n\x1b[31m", "", now);
@@ -201,8 +201,8 @@ TEST_CASE("what is in hand or partial for a moment only is no leftover") {
     const made_site site;
     const double now = real_now();
     site.queues({"in", "out"});
-    site.entry("out", now - 9000, numbered_digest(5), now - 9000, ".bak");
-    site.entry("in", now, numbered_digest(6), now, ".pck.tmp");
+    site.entry("out", now - 9000, numbered_hash(5), now - 9000, ".bak");
+    site.entry("in", now, numbered_hash(6), now, ".pck.tmp");
     const inspection seen = inspect(site, options_at(now));
     CHECK(queue(seen, "out").in_hand_count == 1);
     CHECK(queue(seen, "in").partial_count == 1);
@@ -306,7 +306,7 @@ TEST_CASE("a bound of Mailman 3 has two owners") {
     const made_site site;
     const double now = real_now();
     site.queues({"queue/in", "queue/pipeline"});
-    site.entry("queue/in", now, digest::fraction(1, 2), now);
+    site.entry("queue/in", now, hash_value::fraction(1, 2), now);
     inspection_options options = options_at(now);
     options.plan.partition = "mailman3";
     options.plan.running = parse_runners("in:0:2,in:1:2").value();
@@ -319,8 +319,8 @@ TEST_CASE("stamps in the future tell of a clock that is ahead") {
     const made_site site;
     const double now = real_now();
     site.queues({"in", "out"});
-    site.entry("in", now + 90, numbered_digest(1), now);
-    site.entry("out", now + 0.5, numbered_digest(2), now);
+    site.entry("in", now + 90, numbered_hash(1), now);
+    site.entry("out", now + 0.5, numbered_hash(2), now);
     const inspection seen = inspect(site, options_at(now));
     const finding* ahead = find(seen, "future-stamps", "in/");
     REQUIRE(ahead);
@@ -358,7 +358,7 @@ TEST_CASE("looking leaves no trace: names, contents and all times stay as they a
     const double now = real_now();
     site.queues({"in", "shunt"});
     for (std::uint64_t i = 0; i < 20; ++i) {
-        site.entry("in", now - 1e6, numbered_digest(i), now - 1e6, i % 3 == 0 ? ".bak" : ".pck");
+        site.entry("in", now - 1e6, numbered_hash(i), now - 1e6, i % 3 == 0 ? ".bak" : ".pck");
     }
     const auto everything = [&] {
         std::set<std::string> lines;
@@ -396,8 +396,7 @@ TEST_CASE("a hundred thousand entries are inspected in under a second") {
     for (std::uint64_t i = 0; i < count; ++i) {
         // Links make names without making files.
         const std::string name =
-            to_base_name({{now - 100 + static_cast<double>(i) * 1e-3}, numbered_digest(i)}) +
-            ".pck";
+            to_base_name({{now - 100 + static_cast<double>(i) * 1e-3}, numbered_hash(i)}) + ".pck";
         const std::string path = site.path("in/" + name);
         // Some file systems take only so many links to one file.
         if (::link(first.c_str(), path.c_str()) != 0) std::ofstream{path};

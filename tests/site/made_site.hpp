@@ -21,7 +21,7 @@ namespace qslice::sim::diagnosis {
 
 /// Evenly spread digests, one for each number.
 /// @source splitmix64, S. Vigna (public domain)
-inline digest numbered_digest(std::uint64_t number) {
+inline hash_value numbered_hash(std::uint64_t number) {
     const auto mixed = [](std::uint64_t x) {
         x += 0x9e3779b97f4a7c15ULL;
         x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -73,8 +73,9 @@ public:
 
     /// An entry of that stamp, written `stay_s` before the moment `now_s` of the test.
     /// @returns its base name
-    std::string entry(std::string_view queue, double stamp_s, const digest& hash, double written_s,
-                      std::string_view extension = ".pck", std::size_t size = 100) const {
+    std::string entry(std::string_view queue, double stamp_s, const hash_value& hash,
+                      double written_s, std::string_view extension = ".pck",
+                      std::size_t size = 100) const {
         const std::string base = to_base_name({{stamp_s}, hash});
         file(std::string(queue) + '/' + base + std::string(extension), std::string(size, 'x'),
              written_s);

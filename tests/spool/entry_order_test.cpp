@@ -99,7 +99,7 @@ TEST_CASE("the strict order does not depend on the directory's") {
         const auto order = [&] {
             snapshot s;
             for (const auto& [time, hash] : items) {
-                const digest d(0, 0, static_cast<std::uint32_t>(hash));
+                const hash_value d(0, 0, static_cast<std::uint32_t>(hash));
                 s.add({time * 1.0}, std::to_string(time) + "+" + d.hex());
             }
             strict_order{}(s);

@@ -1,6 +1,6 @@
+#include "sim/stream/mbox.hpp"
 #include "sim/stream/compose.hpp"
 #include "sim/stream/make_stream.hpp"
-#include "sim/stream/mbox.hpp"
 
 #include "stream/files.hpp"
 

@@ -1,5 +1,5 @@
-#include "sim/stream/make_stream.hpp"
 #include "sim/stream/synthetic.hpp"
+#include "sim/stream/make_stream.hpp"
 
 #include "stream/stream_statistics.hpp"
 

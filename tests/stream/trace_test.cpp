@@ -1,6 +1,6 @@
+#include "sim/stream/trace.hpp"
 #include "sim/stream/input_file.hpp"
 #include "sim/stream/make_stream.hpp"
-#include "sim/stream/trace.hpp"
 
 #include "stream/files.hpp"
 #include "stream/stream_statistics.hpp"

@@ -71,8 +71,8 @@ TEST_CASE("a topology's queues are those of its runners and those in which messa
 TEST_CASE("a queue is divided into the slices or the weights that its line says") {
     const auto thirds = three_machines::partition_of<incoming_runner>().value();
     CHECK(thirds.slice_count() == 3);
-    CHECK(thirds.slice_of(digest::fraction(1, 3)) == 1);
+    CHECK(thirds.slice_of(hash_value::fraction(1, 3)) == 1);
     const auto weighted = unequal::partition_of<archive_runner>().value();
-    CHECK(weighted.range_of(1).lower == digest::fraction(3, 4));
+    CHECK(weighted.range_of(1).lower == hash_value::fraction(3, 4));
     CHECK(shared_with_mailman3::partition_of<archive_runner>().value().slice_count() == 4);
 }

@@ -34,15 +34,15 @@ struct queued_message {
 /// - `prepare(data, now)`: completes the metadata for storage and returns the entry's stamp
 /// - `list_name(data)`: the list, absent when the metadata names none
 template <class F>
-concept entry_format =
-    requires(std::string_view bytes, metadata& data, const metadata& stored, timestamp now) {
-        { F::name } -> std::convertible_to<std::string_view>;
-        { F::message_bytes(bytes) } -> std::same_as<std::string>;
-        { F::metadata_bytes(stored) } -> std::same_as<std::string>;
-        { F::read(bytes) } -> std::same_as<result<queued_message>>;
-        { F::prepare(data, now) } -> std::same_as<timestamp>;
-        { F::list_name(stored) } -> std::same_as<std::optional<std::string_view>>;
-    };
+concept entry_format = requires(std::string_view bytes, metadata& data, const metadata& stored,
+                                timestamp now) {
+    { F::name } -> std::convertible_to<std::string_view>;
+    { F::message_bytes(bytes) } -> std::same_as<std::string>;
+    { F::metadata_bytes(stored) } -> std::same_as<std::string>;
+    { F::read(bytes) } -> std::same_as<result<queued_message>>;
+    { F::prepare(data, now) } -> std::same_as<timestamp>;
+    { F::list_name(stored) } -> std::same_as<std::optional<std::string_view>>;
+};
 
 namespace detail {
 

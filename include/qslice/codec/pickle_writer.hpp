@@ -7,7 +7,7 @@
 #include <qslice/codec/pickle_dialect.hpp>
 #include <qslice/codec/unicode.hpp>
 #include <qslice/codec/value.hpp>
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/core/timestamp.hpp>
 
 #include <algorithm>

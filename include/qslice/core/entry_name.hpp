@@ -3,7 +3,7 @@
 /// entry has on its way. The switchboard builds every path from it.
 #pragma once
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/core/timestamp.hpp>
 
 #include <compare>
@@ -61,7 +61,7 @@ constexpr std::optional<entry_state> state_of(std::string_view extension_text) n
 /// What an entry's name says: when it came, and where in the hash space it lies.
 struct entry_name {
     timestamp time;
-    digest hash;
+    hash_value hash;
 
     friend constexpr auto operator<=>(const entry_name&, const entry_name&) = default;
 };
@@ -87,8 +87,8 @@ namespace detail {
 /// Where the '+' of a base name with a hash of 40 characters stands; 0 where there is none.
 constexpr std::size_t usual_plus(std::string_view base) noexcept {
     // No hex digit is a '+', so the one before them is the last.
-    if (base.size() <= digest::size_hex) return 0;
-    const std::size_t plus = base.size() - digest::size_hex - 1;
+    if (base.size() <= hash_value::size_hex) return 0;
+    const std::size_t plus = base.size() - hash_value::size_hex - 1;
     return base[plus] == '+' ? plus : 0;
 }
 
@@ -99,14 +99,14 @@ constexpr std::size_t usual_plus(std::string_view base) noexcept {
 /// @returns false for any other name; parse_entry_name says why
 inline bool try_parse_entry_name(std::string_view base, entry_name& name) noexcept {
     const std::size_t plus = detail::usual_plus(base);
-    return plus != 0 && digest::try_parse(base.substr(plus + 1), name.hash) &&
+    return plus != 0 && hash_value::try_parse(base.substr(plus + 1), name.hash) &&
            try_parse_timestamp(base.substr(0, plus), name.time);
 }
 
 /// The same where only the time is wanted, in half of the time.
 inline bool try_parse_entry_time(std::string_view base, timestamp& time) noexcept {
     const std::size_t plus = detail::usual_plus(base);
-    return plus != 0 && digest::is_hex(base.substr(plus + 1)) &&
+    return plus != 0 && hash_value::is_hex(base.substr(plus + 1)) &&
            try_parse_timestamp(base.substr(0, plus), time);
 }
 
@@ -124,7 +124,7 @@ inline result<entry_name> parse_entry_name(std::string_view base) {
                        "expected a time stamp in seconds before the '+', found '" +
                            std::string(parts->time) + "'");
     }
-    if (!digest::try_parse(parts->hash, name.hash)) {
+    if (!hash_value::try_parse(parts->hash, name.hash)) {
         return failure(
             error_code::malformed, std::string(base),
             "expected 40 hex digits after the '+', found '" + std::string(parts->hash) + "'");
@@ -138,7 +138,7 @@ inline std::string to_base_name(const entry_name& name) {
     std::string text = to_repr(name.time);
     text += '+';
     const std::size_t at = text.size();
-    text.resize(at + digest::size_hex);
+    text.resize(at + hash_value::size_hex);
     name.hash.write_hex(text.data() + at);
     return text;
 }

@@ -89,15 +89,13 @@ public:
     static constexpr auto flows_to = detail::flows_of_handlers<Handlers...>();
 
     pipeline() = default;
-    explicit pipeline(Handlers... handlers)
-        requires(sizeof...(Handlers) != 0)
+    explicit pipeline(Handlers... handlers) requires(sizeof...(Handlers) != 0)
         : handlers_(std::move(handlers)...) {}
 
     /// @returns what the last handler decided; a handler's error, with that handler first in
     ///          the metadata's `pipeline`; `not_found` for a handler that is not in this pipeline
     template <class Site>
-        requires(handler_on<Handlers, Site> && ...)
-    result<verdict> run(Site& s, post& p) {
+    requires(handler_on<Handlers, Site>&&...) result<verdict> run(Site& s, post& p) {
         auto left = p.message.data.texts("pipeline")
                         .value_or(std::vector<std::string>{std::string(Handlers::name)...});
         while (!left.empty()) {

@@ -27,8 +27,8 @@ public:
     any_hash_policy() : any_hash_policy(mailman21_policy{}) {}
 
     template <class P>
-        requires(!std::same_as<P, any_hash_policy>) && hash_policy<P>
-    explicit any_hash_policy(P policy) : held_(std::make_unique<holder<P>>(std::move(policy))) {}
+    requires(!std::same_as<P, any_hash_policy>) && hash_policy<P> explicit any_hash_policy(P policy)
+        : held_(std::make_unique<holder<P>>(std::move(policy))) {}
 
     any_hash_policy(const any_hash_policy& other) : held_(other.held_->copy()) {}
     any_hash_policy(any_hash_policy&&) noexcept = default;
@@ -39,7 +39,7 @@ public:
     any_hash_policy& operator=(any_hash_policy&&) noexcept = default;
 
     [[nodiscard]] std::string name() const { return held_->name(); }
-    digest operator()(const hash_input& input) { return held_->hash(input); }
+    hash_value operator()(const hash_input& input) { return held_->hash(input); }
 
 private:
     struct base {
@@ -47,7 +47,7 @@ private:
         [[nodiscard]] virtual std::string name() const = 0;
         [[nodiscard]] virtual bool needs_sender() const noexcept = 0;
         [[nodiscard]] virtual bool needs_thread() const noexcept = 0;
-        virtual digest hash(const hash_input& input) = 0;
+        virtual hash_value hash(const hash_input& input) = 0;
         [[nodiscard]] virtual std::unique_ptr<base> copy() const = 0;
     };
 
@@ -61,7 +61,7 @@ private:
         [[nodiscard]] bool needs_thread() const noexcept override {
             return detail::needs_thread(policy);
         }
-        digest hash(const hash_input& input) override { return policy(input); }
+        hash_value hash(const hash_input& input) override { return policy(input); }
         [[nodiscard]] std::unique_ptr<base> copy() const override {
             return std::make_unique<holder>(policy);
         }

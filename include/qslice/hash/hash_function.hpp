@@ -3,7 +3,7 @@
 /// Hash policies combine one of them with a key.
 #pragma once
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/hash/detail/openssl_digest.hpp>
 
 #include <array>
@@ -20,15 +20,15 @@
 namespace qslice {
 
 /// A hash function that is fed in pieces: `start()`, `update(bytes)` any number of times,
-/// `finish()` for the digest. After finish() it can be started again.
+/// `finish()` for the hash. After finish() it can be started again.
 template <class F>
-concept hash_function =
-    std::default_initializable<F> && std::copyable<F> && requires(F& f, std::string_view bytes) {
-        { F::name } -> std::convertible_to<std::string_view>;
-        { f.start() } -> std::same_as<void>;
-        { f.update(bytes) } -> std::same_as<void>;
-        { f.finish() } -> std::same_as<digest>;
-    };
+concept hash_function = std::default_initializable<F> && std::copyable<F> &&
+    requires(F& f, std::string_view bytes) {
+    { F::name } -> std::convertible_to<std::string_view>;
+    { f.start() } -> std::same_as<void>;
+    { f.update(bytes) } -> std::same_as<void>;
+    { f.finish() } -> std::same_as<hash_value>;
+};
 
 namespace detail {
 
@@ -72,11 +72,11 @@ public:
             context_.get(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
     }
 
-    digest finish() noexcept {
+    hash_value finish() noexcept {
         std::array<std::uint8_t, EVP_MAX_MD_SIZE> bytes;
         std::size_t size = 0;
         check(functions().final(context_.get(), bytes.data(), &size, bytes.size()));
-        return digest::from_bytes(std::span(bytes).template first<digest::size_bytes>());
+        return hash_value::from_bytes(std::span(bytes).template first<hash_value::size_bytes>());
     }
 
 private:

@@ -1,9 +1,9 @@
 /// @file
 /// A hash policy: what is hashed, and with what function. The queue writer gives an entry its
-/// digest by one; any_hash_policy.hpp chooses one by name at run time.
+/// hash by one; any_hash_policy.hpp chooses one by name at run time.
 #pragma once
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/hash/hash_function.hpp>
 #include <qslice/hash/hash_input.hpp>
 #include <qslice/hash/hash_key.hpp>
@@ -15,14 +15,14 @@
 
 namespace qslice {
 
-/// Gives a message its digest. `uses_sender` and `uses_thread` tell whether these fields of
+/// Gives a message its hash. `uses_sender` and `uses_thread` tell whether these fields of
 /// the input may matter, since filling them in costs a look at the message's head.
 ///
 /// Optional, for a policy that is known at run time alone: `needs_sender()` and
 /// `needs_thread()`, which tell whether they do.
 template <class P>
 concept hash_policy = std::copyable<P> && requires(P& p, const P& c, const hash_input& input) {
-    { p(input) } -> std::same_as<digest>;
+    { p(input) } -> std::same_as<hash_value>;
     { c.name() } -> std::convertible_to<std::string>;
     { P::uses_sender } -> std::convertible_to<bool>;
     { P::uses_thread } -> std::convertible_to<bool>;
@@ -46,7 +46,7 @@ constexpr bool needs_thread(const P& policy) noexcept {
 
 /// A key hashed by a function.
 ///
-/// With an affinity key the leading 64 bits of the digest are those of the affinity's hash
+/// With an affinity key the leading 64 bits of the hash are those of the affinity's hash
 /// alone, so that equal affinities lie side by side in the hash space and in one slice; the
 /// other 96 bits come from the whole key, which keeps names unique. (A range's end cuts an
 /// affinity in two with a probability of at most n / 2^64, see the partition concept.)
@@ -63,10 +63,10 @@ public:
     }
 
     /// @complexity one pass over the message
-    digest operator()(const hash_input& input) {
+    hash_value operator()(const hash_input& input) {
         function_.start();
         Key::feed(input, [&](std::string_view bytes) { function_.update(bytes); });
-        const digest whole = function_.finish();
+        const hash_value whole = function_.finish();
         if constexpr (affinity_key<Key>) {
             return {leading_bits(Key::affinity(input)), whole.middle(), whole.low()};
         } else {
@@ -75,9 +75,7 @@ public:
     }
 
     /// What all digests of an affinity, such as a list's name, start with.
-    std::uint64_t leading_bits(std::string_view affinity)
-        requires affinity_key<Key>
-    {
+    std::uint64_t leading_bits(std::string_view affinity) requires affinity_key<Key> {
         function_.start();
         function_.update(affinity);
         return function_.finish().high();

@@ -3,7 +3,7 @@
 /// For tools and scenarios; a deployment names its partition's type instead.
 #pragma once
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/partition/bounded_loads.hpp>
 #include <qslice/partition/equal_ranges.hpp>
@@ -36,8 +36,7 @@ public:
     any_partition() = default;
 
     template <class P>
-        requires(!std::same_as<P, any_partition>)
-    any_partition(P chosen, std::string text)
+    requires(!std::same_as<P, any_partition>) any_partition(P chosen, std::string text)
         : chosen_(std::move(chosen)), text_(std::move(text)) {}
 
     /// The text that make_partition makes this partition from.
@@ -46,10 +45,10 @@ public:
     [[nodiscard]] std::uint64_t slice_count() const {
         return std::visit([](const auto& p) -> std::uint64_t { return p.slice_count(); }, chosen_);
     }
-    [[nodiscard]] slice_index slice_of(const digest& d) const {
+    [[nodiscard]] slice_index slice_of(const hash_value& d) const {
         return std::visit([&](const auto& p) { return p.slice_of(d); }, chosen_);
     }
-    [[nodiscard]] bool owns(slice_index slice, const digest& d) const {
+    [[nodiscard]] bool owns(slice_index slice, const hash_value& d) const {
         return std::visit([&](const auto& p) { return p.owns(slice, d); }, chosen_);
     }
 
@@ -65,9 +64,9 @@ public:
 
     /// The range of a slice; nothing where the partition is not one of ranges.
     /// @param slice  below slice_count()
-    [[nodiscard]] std::optional<digest_range> range_of(slice_index slice) const {
+    [[nodiscard]] std::optional<hash_range> range_of(slice_index slice) const {
         return std::visit(
-            [&]<class P>(const P& p) -> std::optional<digest_range> {
+            [&]<class P>(const P& p) -> std::optional<hash_range> {
                 if constexpr (range_partition<P>) return p.range_of(slice);
                 return std::nullopt;
             },
@@ -139,9 +138,9 @@ result<any_partition> make_partition_by(std::string_view text, std::string_view 
 
 template <class P>
 result<any_partition> make_partition_of(std::string_view text, std::string_view numbers) {
-    return make_partition_by(text, numbers, [](const auto& number)
-                                 requires requires { P::make(number); }
-                             { return P::make(number); });
+    return make_partition_by(
+        text, numbers,
+        [](const auto& number) requires requires { P::make(number); } { return P::make(number); });
 }
 
 /// KEY=LOAD,KEY=LOAD,..., or nothing.

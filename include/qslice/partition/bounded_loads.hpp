@@ -79,11 +79,11 @@ public:
 
     [[nodiscard]] std::uint64_t slice_count() const noexcept { return ring_.slice_count(); }
 
-    [[nodiscard]] slice_index slice_of(const digest& d) const noexcept {
+    [[nodiscard]] slice_index slice_of(const hash_value& d) const noexcept {
         const auto at = detail::first_not_below<std::uint64_t>(keys_, index_, d.high(), d.high());
         return keys_[at] == d.high() ? slices_[at] : ring_.slice_of(d);
     }
-    [[nodiscard]] bool owns(slice_index slice, const digest& d) const noexcept {
+    [[nodiscard]] bool owns(slice_index slice, const hash_value& d) const noexcept {
         return slice_of(d) == slice;
     }
 
@@ -112,7 +112,7 @@ private:
         std::map<std::uint64_t, slice_index> passed;
         room_left room(weights, *sorted, slack);
         for (const key_load& key : *sorted) {
-            const digest place{key.leading, 0, 0};
+            const hash_value place{key.leading, 0, 0};
             std::optional<slice_index> found;
             made.ring_.walk(place, [&](slice_index slice) {
                 if (room.has_for(slice, key.load)) found = slice;
@@ -180,7 +180,7 @@ private:
 
     /// The largest number ends the table, so that a look-up needs no other end.
     void tabulate(std::map<std::uint64_t, slice_index>& passed) {
-        passed.emplace(last_key, ring_.slice_of(digest::max()));
+        passed.emplace(last_key, ring_.slice_of(hash_value::max()));
         keys_.clear();
         slices_.clear();
         for (const auto& [key, slice] : passed) {

@@ -28,18 +28,16 @@ public:
     explicit constexpr equal_ranges(slices<Count> count) noexcept : slices<Count>(count) {}
 
     /// @returns `malformed` unless 1 <= count <= 2^32
-    static result<equal_ranges> make(std::uint64_t count)
-        requires(Count == dynamic_slices)
-    {
+    static result<equal_ranges> make(std::uint64_t count) requires(Count == dynamic_slices) {
         return detail::make_of_count<equal_ranges>(count);
     }
 
     // d belongs to the largest k with floor(2^160 k / n) <= d, so with 2^160 k / n < d + 1: that
     // is floor(((d + 1) n - 1) / 2^160) = floor((d n + n - 1) / 2^160). (Scaling d alone, floor(
     // d n / 2^160), puts the lower end of a slice into the slice below wherever n does not divide
-    // 2^160.) The digest's last 96 bits and the addend carry at most n - 1 into the product of its
+    // 2^160.) The hash's last 96 bits and the addend carry at most n - 1 into the product of its
     // leading 64, so where that has room for it the leading bits decide alone.
-    [[nodiscard]] constexpr slice_index slice_of(const digest& d) const noexcept {
+    [[nodiscard]] constexpr slice_index slice_of(const hash_value& d) const noexcept {
         const std::uint64_t count = slice_count();
         const detail::uint128 leading = detail::uint128(d.high()) * count;
         const std::uint64_t room = ~static_cast<std::uint64_t>(leading);
@@ -49,24 +47,24 @@ public:
         return static_cast<slice_index>(d.scaled(count, count - 1));
     }
 
-    [[nodiscard]] constexpr bool owns(slice_index slice, const digest& d) const noexcept {
+    [[nodiscard]] constexpr bool owns(slice_index slice, const hash_value& d) const noexcept {
         return slice_of(d) == slice;
     }
 
     /// @param slice  below slice_count()
-    [[nodiscard]] constexpr digest_range range_of(slice_index slice) const noexcept {
+    [[nodiscard]] constexpr hash_range range_of(slice_index slice) const noexcept {
         const std::uint64_t count = slice_count();
         const std::uint64_t above = std::uint64_t{slice} + 1;
-        return {digest::fraction(slice, count),
-                above == count ? digest::max() : digest::fraction(above, count).previous()};
+        return {hash_value::fraction(slice, count),
+                above == count ? hash_value::max() : hash_value::fraction(above, count).previous()};
     }
 };
 
 static_assert(range_partition<equal_ranges<3>> && range_partition<equal_ranges<>>);
 static_assert(covers_exactly(equal_ranges<1>{}) && covers_exactly(equal_ranges<3>{}) &&
               covers_exactly(equal_ranges<64>{}));
-static_assert(equal_ranges<3>{}.slice_of(digest::fraction(1, 3)) == 1);
-static_assert(equal_ranges<3>{}.slice_of(digest::fraction(1, 3).previous()) == 0);
-static_assert(equal_ranges<3>{}.slice_of(digest::max()) == 2);
+static_assert(equal_ranges<3>{}.slice_of(hash_value::fraction(1, 3)) == 1);
+static_assert(equal_ranges<3>{}.slice_of(hash_value::fraction(1, 3).previous()) == 0);
+static_assert(equal_ranges<3>{}.slice_of(hash_value::max()) == 2);
 
 }  // namespace qslice

@@ -1,5 +1,5 @@
 /// @file
-/// A consistent-hash ring: slices have many random points on a circle, and a digest belongs to
+/// A consistent-hash ring: slices have many random points on a circle, and a hash belongs to
 /// the next point. The peer that other queueing systems use, here to be compared with.
 #pragma once
 
@@ -74,10 +74,10 @@ public:
     }
 
     [[nodiscard]] std::uint64_t slice_count() const noexcept { return slice_count_; }
-    [[nodiscard]] slice_index slice_of(const digest& d) const noexcept {
+    [[nodiscard]] slice_index slice_of(const hash_value& d) const noexcept {
         return slices_[detail::first_not_below<std::uint64_t>(points_, index_, d.high(), d.high())];
     }
-    [[nodiscard]] bool owns(slice_index slice, const digest& d) const noexcept {
+    [[nodiscard]] bool owns(slice_index slice, const hash_value& d) const noexcept {
         return slice_of(d) == slice;
     }
 
@@ -86,10 +86,10 @@ public:
         return sizeof(*this) + detail::table_bytes(points_, slices_, index_);
     }
 
-    /// Calls visit(slice) for the points from a digest on, once around the circle, until it
+    /// Calls visit(slice) for the points from a hash on, once around the circle, until it
     /// returns true.
     template <class Visit>
-    void walk(const digest& from, Visit&& visit) const {
+    void walk(const hash_value& from, Visit&& visit) const {
         const std::size_t first =
             detail::first_not_below<std::uint64_t>(points_, index_, from.high(), from.high());
         for (std::size_t i = 0; i < points_.size(); ++i) {

@@ -18,7 +18,7 @@ namespace qslice {
 /// @complexity ln(n) steps on average, each with a division
 /// @safety a plain value; exact IEEE arithmetic, the same on every platform
 /// @source J. Lamping, E. Veach, "A Fast, Minimal Memory, Consistent Hash Algorithm",
-///         arXiv 1406.2294, on the digest's leading 64 bits
+///         arXiv 1406.2294, on the hash's leading 64 bits
 template <std::size_t Count = dynamic_slices>
 class jump : public slices<Count> {
 public:
@@ -28,18 +28,16 @@ public:
     explicit constexpr jump(slices<Count> count) noexcept : slices<Count>(count) {}
 
     /// @returns `malformed` unless 1 <= count <= 2^32
-    static result<jump> make(std::uint64_t count)
-        requires(Count == dynamic_slices)
-    {
+    static result<jump> make(std::uint64_t count) requires(Count == dynamic_slices) {
         return detail::make_of_count<jump>(count);
     }
 
-    [[nodiscard]] constexpr slice_index slice_of(const digest& d) const noexcept {
+    [[nodiscard]] constexpr slice_index slice_of(const hash_value& d) const noexcept {
         const auto count = static_cast<double>(slice_count());
         std::uint64_t state = d.high();
         std::int64_t slice = 0;
         for (;;) {
-            // The next slice count at which this digest moves; it may lie past every integer,
+            // The next slice count at which this hash moves; it may lie past every integer,
             // so it stays a double until it is known to be below the count.
             state = state * 2862933555777941757u + 1;
             const double draw = static_cast<double>(static_cast<std::int64_t>(state >> 33) + 1);
@@ -48,12 +46,12 @@ public:
             slice = static_cast<std::int64_t>(next);
         }
     }
-    [[nodiscard]] constexpr bool owns(slice_index slice, const digest& d) const noexcept {
+    [[nodiscard]] constexpr bool owns(slice_index slice, const hash_value& d) const noexcept {
         return slice_of(d) == slice;
     }
 };
 
 static_assert(partition<jump<5>> && partition<jump<>>);
-static_assert(jump<1>{}.slice_of(digest::max()) == 0);
+static_assert(jump<1>{}.slice_of(hash_value::max()) == 0);
 
 }  // namespace qslice

@@ -1,5 +1,5 @@
 /// @file
-/// The ranges of Mailman 3, each of which takes one digest of its upper neighbour.
+/// The ranges of Mailman 3, each of which takes one hash of its upper neighbour.
 /// For queues that are shared with a running Mailman 3; elsewhere equal_ranges is the better.
 #pragma once
 
@@ -18,7 +18,7 @@ namespace qslice {
 ///
 /// Mailman 3 asserts the power of two. Under Python 3 its `/` yields a float, which for a power
 /// of two is exact, and `- 1` is then lost in rounding, so that the upper end of a slice is the
-/// lower end of the next: such a digest has two owners, which race for it. SHA-1 gives one of
+/// lower end of the next: such a hash has two owners, which race for it. SHA-1 gives one of
 /// the n - 1 such digests with a probability of (n - 1) / 2^160, but a name can be made by hand.
 /// @tparam Count  a power of two up to 2^32, or dynamic_slices
 /// @complexity constant
@@ -35,9 +35,7 @@ public:
     constexpr mailman3_ranges() = default;
 
     /// @returns `malformed` unless count is a power of two up to 2^32
-    static result<mailman3_ranges> make(std::uint64_t count)
-        requires(Count == dynamic_slices)
-    {
+    static result<mailman3_ranges> make(std::uint64_t count) requires(Count == dynamic_slices) {
         if (count != 0 && !std::has_single_bit(count)) {
             return failure(error_code::malformed, "slices",
                            "expected a power of two, as Mailman 3 asserts, found " +
@@ -48,22 +46,23 @@ public:
         return mailman3_ranges(*checked);
     }
 
-    /// The lowest slice that owns the digest.
-    [[nodiscard]] constexpr slice_index slice_of(const digest& d) const noexcept {
-        if (d == digest::min()) return 0;
+    /// The lowest slice that owns the hash.
+    [[nodiscard]] constexpr slice_index slice_of(const hash_value& d) const noexcept {
+        if (d == hash_value::min()) return 0;
         return static_cast<slice_index>(d.previous().scaled(slice_count(), 0));
     }
 
-    /// Whether the slice takes the digest; two slices do where they meet.
-    [[nodiscard]] constexpr bool owns(slice_index slice, const digest& d) const noexcept {
+    /// Whether the slice takes the hash; two slices do where they meet.
+    [[nodiscard]] constexpr bool owns(slice_index slice, const hash_value& d) const noexcept {
         return slice == slice_of(d) || slice == d.scaled(slice_count(), 0);
     }
 
     /// @param slice  below slice_count()
-    [[nodiscard]] constexpr digest_range range_of(slice_index slice) const noexcept {
+    [[nodiscard]] constexpr hash_range range_of(slice_index slice) const noexcept {
         const std::uint64_t above = std::uint64_t{slice} + 1;
-        return {digest::fraction(slice, slice_count()),
-                above == slice_count() ? digest::max() : digest::fraction(above, slice_count())};
+        return {hash_value::fraction(slice, slice_count()),
+                above == slice_count() ? hash_value::max()
+                                       : hash_value::fraction(above, slice_count())};
     }
 
 private:
@@ -73,7 +72,7 @@ private:
 static_assert(range_partition<mailman3_ranges<4>> && range_partition<mailman3_ranges<>>);
 static_assert(covers_exactly(mailman3_ranges<1>{}) && !covers_exactly(mailman3_ranges<2>{}));
 static_assert(mailman3_ranges<2>{}.range_of(0).upper == mailman3_ranges<2>{}.range_of(1).lower);
-static_assert(mailman3_ranges<2>{}.owns(0, digest(1ull << 63, 0, 0)) &&
-              mailman3_ranges<2>{}.owns(1, digest(1ull << 63, 0, 0)));
+static_assert(mailman3_ranges<2>{}.owns(0, hash_value(1ull << 63, 0, 0)) &&
+              mailman3_ranges<2>{}.owns(1, hash_value(1ull << 63, 0, 0)));
 
 }  // namespace qslice

@@ -1,5 +1,5 @@
 /// @file
-/// The remainder of a digest's leading bits by the number of slices.
+/// The remainder of a hash's leading bits by the number of slices.
 /// The simplest partition that is not one of ranges; a yardstick for jump and rendezvous.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace qslice {
 
-/// Slice = (leading 64 bits of the digest) mod n.
+/// Slice = (leading 64 bits of the hash) mod n.
 ///
 /// Even to n / 2^64. When n becomes n + 1, n/(n+1) of all digests move, where 1/(n+1) would do.
 /// @tparam Count  1 to 2^32, or dynamic_slices
@@ -27,21 +27,19 @@ public:
     explicit constexpr modulo(slices<Count> count) noexcept : slices<Count>(count) {}
 
     /// @returns `malformed` unless 1 <= count <= 2^32
-    static result<modulo> make(std::uint64_t count)
-        requires(Count == dynamic_slices)
-    {
+    static result<modulo> make(std::uint64_t count) requires(Count == dynamic_slices) {
         return detail::make_of_count<modulo>(count);
     }
 
-    [[nodiscard]] constexpr slice_index slice_of(const digest& d) const noexcept {
+    [[nodiscard]] constexpr slice_index slice_of(const hash_value& d) const noexcept {
         return static_cast<slice_index>(d.high() % slice_count());
     }
-    [[nodiscard]] constexpr bool owns(slice_index slice, const digest& d) const noexcept {
+    [[nodiscard]] constexpr bool owns(slice_index slice, const hash_value& d) const noexcept {
         return slice_of(d) == slice;
     }
 };
 
 static_assert(partition<modulo<5>> && partition<modulo<>> && !range_partition<modulo<5>>);
-static_assert(modulo<5>{}.slice_of(digest(13, 0, 0)) == 3);
+static_assert(modulo<5>{}.slice_of(hash_value(13, 0, 0)) == 3);
 
 }  // namespace qslice

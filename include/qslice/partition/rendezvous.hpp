@@ -1,5 +1,5 @@
 /// @file
-/// Rendezvous hashing: every slice draws a number for a digest, and the highest takes it.
+/// Rendezvous hashing: every slice draws a number for a hash, and the highest takes it.
 /// Any slice, not only the last, comes, goes or changes its weight with the least movement.
 #pragma once
 
@@ -48,7 +48,7 @@ constexpr slice_index highest_draw(std::span<const rendezvous_draw> draws,
 
 }  // namespace detail
 
-/// The slice whose draw, mixed from the digest's leading 64 bits and the slice's number, is the
+/// The slice whose draw, mixed from the hash's leading 64 bits and the slice's number, is the
 /// highest.
 /// @tparam Count  1 to 65536 slices of weight 1, or dynamic_slices
 /// @complexity linear in the number of slices, two multiplications each
@@ -60,10 +60,10 @@ class rendezvous : public slices<Count> {
     static constexpr auto draws = detail::equal_draws<Count>();
 
 public:
-    [[nodiscard]] constexpr slice_index slice_of(const digest& d) const noexcept {
+    [[nodiscard]] constexpr slice_index slice_of(const hash_value& d) const noexcept {
         return detail::highest_draw(draws, d.high());
     }
-    [[nodiscard]] constexpr bool owns(slice_index slice, const digest& d) const noexcept {
+    [[nodiscard]] constexpr bool owns(slice_index slice, const hash_value& d) const noexcept {
         return slice_of(d) == slice;
     }
 };
@@ -106,10 +106,10 @@ public:
     }
 
     [[nodiscard]] std::uint64_t slice_count() const noexcept { return slice_count_; }
-    [[nodiscard]] slice_index slice_of(const digest& d) const noexcept {
+    [[nodiscard]] slice_index slice_of(const hash_value& d) const noexcept {
         return detail::highest_draw(draws_, d.high());
     }
-    [[nodiscard]] bool owns(slice_index slice, const digest& d) const noexcept {
+    [[nodiscard]] bool owns(slice_index slice, const hash_value& d) const noexcept {
         return slice_of(d) == slice;
     }
 
@@ -124,6 +124,6 @@ private:
 };
 
 static_assert(partition<rendezvous<5>> && partition<rendezvous<>>);
-static_assert(rendezvous<1>{}.slice_of(digest::max()) == 0);
+static_assert(rendezvous<1>{}.slice_of(hash_value::max()) == 0);
 
 }  // namespace qslice

@@ -31,30 +31,30 @@ constexpr std::uint64_t sum_of_positive(std::span<const std::uint32_t> weights) 
 }
 
 constexpr void fill_weighted_uppers(std::span<const std::uint32_t> weights,
-                                    std::span<digest> uppers) noexcept {
+                                    std::span<hash_value> uppers) noexcept {
     const std::uint64_t sum = sum_of_positive(weights);
     std::uint64_t below = 0;
     for (std::size_t k = 0; k + 1 < weights.size(); ++k) {
         below += weights[k];
-        uppers[k] = digest::fraction(below, sum).previous();
+        uppers[k] = hash_value::fraction(below, sum).previous();
     }
-    uppers.back() = digest::max();
+    uppers.back() = hash_value::max();
 }
 
 template <std::uint32_t... Weights>
 struct weighted_table {
-    std::array<digest, sizeof...(Weights)> uppers{};
+    std::array<hash_value, sizeof...(Weights)> uppers{};
     std::array<std::uint32_t, leading_index_size(sizeof...(Weights))> index{};
 
     constexpr weighted_table() {
         fill_weighted_uppers(std::array{Weights...}, uppers);
-        fill_leading_index<digest>(uppers, index);
+        fill_leading_index<hash_value>(uppers, index);
     }
 };
 
 template <>
 struct weighted_table<> {
-    std::vector<digest> uppers{digest::max()};
+    std::vector<hash_value> uppers{hash_value::max()};
     std::vector<std::uint32_t> index = std::vector<std::uint32_t>(leading_index_size(1));
 };
 
@@ -89,9 +89,8 @@ public:
 
     /// @param weights  one for each slice: 1 to 65536 of them, each at least 1
     /// @returns `malformed` for any other
-    static result<weighted_ranges> make(std::span<const std::uint32_t> weights)
-        requires(sizeof...(Weights) == 0)
-    {
+    static result<weighted_ranges> make(std::span<const std::uint32_t> weights) requires(
+        sizeof...(Weights) == 0) {
         if (const auto count = slices<>::make(weights.size(), most_tabled_slices); !count) {
             return failure(count.error());
         }
@@ -103,46 +102,42 @@ public:
         ranges.table.uppers.resize(weights.size());
         ranges.table.index.resize(detail::leading_index_size(weights.size()));
         detail::fill_weighted_uppers(weights, ranges.table.uppers);
-        detail::fill_leading_index<digest>(ranges.table.uppers, ranges.table.index);
+        detail::fill_leading_index<hash_value>(ranges.table.uppers, ranges.table.index);
         return ranges;
     }
 
     [[nodiscard]] static constexpr std::uint64_t slice_count() noexcept
-        requires(sizeof...(Weights) != 0)
-    {
+        requires(sizeof...(Weights) != 0) {
         return sizeof...(Weights);
     }
     [[nodiscard]] constexpr std::uint64_t slice_count() const noexcept
-        requires(sizeof...(Weights) == 0)
-    {
+        requires(sizeof...(Weights) == 0) {
         return storage::table.uppers.size();
     }
 
-    [[nodiscard]] constexpr slice_index slice_of(const digest& d) const noexcept {
-        return detail::first_not_below<digest>(storage::table.uppers, storage::table.index, d,
-                                               d.high());
+    [[nodiscard]] constexpr slice_index slice_of(const hash_value& d) const noexcept {
+        return detail::first_not_below<hash_value>(storage::table.uppers, storage::table.index, d,
+                                                   d.high());
     }
-    [[nodiscard]] constexpr bool owns(slice_index slice, const digest& d) const noexcept {
+    [[nodiscard]] constexpr bool owns(slice_index slice, const hash_value& d) const noexcept {
         return slice_of(d) == slice;
     }
 
     /// What it takes in memory, with its tables.
-    [[nodiscard]] std::size_t memory_bytes() const noexcept
-        requires(sizeof...(Weights) == 0)
-    {
+    [[nodiscard]] std::size_t memory_bytes() const noexcept requires(sizeof...(Weights) == 0) {
         return sizeof(*this) + detail::table_bytes(storage::table.uppers, storage::table.index);
     }
 
     /// @param slice  below slice_count()
-    [[nodiscard]] constexpr digest_range range_of(slice_index slice) const noexcept {
+    [[nodiscard]] constexpr hash_range range_of(slice_index slice) const noexcept {
         const auto& uppers = storage::table.uppers;
-        return {slice == 0 ? digest::min() : uppers[slice - 1].next(), uppers[slice]};
+        return {slice == 0 ? hash_value::min() : uppers[slice - 1].next(), uppers[slice]};
     }
 };
 
 static_assert(range_partition<weighted_ranges<3, 2, 1>> && range_partition<weighted_ranges<>>);
 static_assert(covers_exactly(weighted_ranges<3, 2, 1>{}) && covers_exactly(weighted_ranges<7>{}));
-static_assert(weighted_ranges<3, 2, 1>{}.slice_of(digest::fraction(3, 6)) == 1);
-static_assert(weighted_ranges<3, 2, 1>{}.slice_of(digest::fraction(3, 6).previous()) == 0);
+static_assert(weighted_ranges<3, 2, 1>{}.slice_of(hash_value::fraction(3, 6)) == 1);
+static_assert(weighted_ranges<3, 2, 1>{}.slice_of(hash_value::fraction(3, 6).previous()) == 0);
 
 }  // namespace qslice

@@ -27,13 +27,13 @@ struct delivery_report {
 /// - `archive(list, message)`: adds the message to the list's archive
 /// - `note_bounce(list, message, addresses)`: these addresses do not take mail
 template <class S>
-concept site_services =
-    requires(S& s, std::string_view name, const mailing_list& list, const queued_message& message,
-             const std::vector<std::string>& addresses) {
-        { s.find_list(name) } -> std::same_as<const mailing_list*>;
-        { s.deliver(list, message, addresses) } -> std::same_as<result<delivery_report>>;
-        { s.archive(list, message) } -> std::same_as<result<void>>;
-        { s.note_bounce(list, message, addresses) } -> std::same_as<result<void>>;
-    };
+concept site_services = requires(S& s, std::string_view name, const mailing_list& list,
+                                 const queued_message& message,
+                                 const std::vector<std::string>& addresses) {
+    { s.find_list(name) } -> std::same_as<const mailing_list*>;
+    { s.deliver(list, message, addresses) } -> std::same_as<result<delivery_report>>;
+    { s.archive(list, message) } -> std::same_as<result<void>>;
+    { s.note_bounce(list, message, addresses) } -> std::same_as<result<void>>;
+};
 
 }  // namespace qslice

@@ -144,7 +144,7 @@ private:
     static constexpr double infinity = std::numeric_limits<double>::infinity();
 };
 
-/// By time, then by digest, then by name: the same names give the same order on every file
+/// By time, then by hash, then by name: the same names give the same order on every file
 /// system, and no entry is moved past a later one.
 /// @complexity linear; O(k log k) for k entries of one time
 struct strict_order {
@@ -154,8 +154,8 @@ struct strict_order {
         auto& entries = taken.entries();
         detail::sort_by_time(entries);
         const auto smaller = [&](const listed_entry& a, const listed_entry& b) {
-            const digest hash_a = taken.hash(a);
-            const digest hash_b = taken.hash(b);
+            const hash_value hash_a = taken.hash(a);
+            const hash_value hash_b = taken.hash(b);
             if (hash_a != hash_b) return hash_a < hash_b;
             return taken.base_name(a) < taken.base_name(b);
         };

@@ -4,8 +4,8 @@
 /// Writers and switchboards take one as a parameter.
 #pragma once
 
-#include <qslice/core/digest.hpp>
 #include <qslice/core/entry_name.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/partition/partition.hpp>
 
 #include <algorithm>
@@ -27,7 +27,7 @@ namespace qslice {
 /// or another foreign writer puts there is found. An entry's base name then starts with its
 /// place: "a7/1400972196.5+a7...". All renames of a runner stay within one place.
 template <class L>
-concept queue_layout = requires(const digest& hash, std::string_view name) {
+concept queue_layout = requires(const hash_value& hash, std::string_view name) {
     { L::name } -> std::convertible_to<std::string_view>;
     { L::place_of(hash) } -> std::same_as<std::string>;
     { L::has_places } -> std::convertible_to<bool>;
@@ -38,7 +38,7 @@ struct flat_layout {
     static constexpr std::string_view name = "flat";
     static constexpr bool has_places = false;
 
-    static std::string place_of(const digest&) { return {}; }
+    static std::string place_of(const hash_value&) { return {}; }
     template <class Partition, class Visit>
     static void for_each_place(const Partition&, slice_index, Visit&&) {}
 };
@@ -57,7 +57,7 @@ struct prefix_layout {
                                                            : "prefix3";
     static constexpr bool has_places = true;
 
-    static std::string place_of(const digest& hash) { return place(number_of(hash)); }
+    static std::string place_of(const hash_value& hash) { return place(number_of(hash)); }
 
     template <class Partition, class Visit>
     static void for_each_place(const Partition& ranges, slice_index slice, Visit&& visit) {
@@ -68,7 +68,9 @@ struct prefix_layout {
     }
 
 private:
-    static std::uint64_t number_of(const digest& hash) { return hash.high() >> (64 - 4 * Digits); }
+    static std::uint64_t number_of(const hash_value& hash) {
+        return hash.high() >> (64 - 4 * Digits);
+    }
 
     static std::string place(std::uint64_t number) {
         std::string text(Digits, '0');
@@ -77,8 +79,8 @@ private:
     }
 
     template <class Partition>
-    static digest_range range_of(const Partition& ranges, slice_index slice) {
-        constexpr digest_range everything{digest::min(), digest::max()};
+    static hash_range range_of(const Partition& ranges, slice_index slice) {
+        constexpr hash_range everything{hash_value::min(), hash_value::max()};
         if constexpr (range_partition<Partition>) {
             return ranges.range_of(slice);
         } else if constexpr (requires { *ranges.range_of(slice); }) {

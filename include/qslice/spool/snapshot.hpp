@@ -3,7 +3,7 @@
 /// and the names that could not be read. Switchboard::files() returns it.
 #pragma once
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/core/timestamp.hpp>
 
@@ -42,11 +42,11 @@ public:
 
     /// The hash in an entry's name; zero where one slice takes everything and what stands there
     /// is not hex (Mailman does not look at it then).
-    [[nodiscard]] digest hash(const listed_entry& e) const {
+    [[nodiscard]] hash_value hash(const listed_entry& e) const {
         const std::string_view base = base_name(e);
-        digest d;
-        if (base.size() > digest::size_hex) {
-            (void)digest::try_parse(base.substr(base.size() - digest::size_hex), d);
+        hash_value d;
+        if (base.size() > hash_value::size_hex) {
+            (void)hash_value::try_parse(base.substr(base.size() - hash_value::size_hex), d);
         }
         return d;
     }

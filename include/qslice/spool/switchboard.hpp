@@ -266,7 +266,7 @@ private:
         const bool timed = parts && read_any_time(parts->time, name.time);
         if (timed && ranges.slice_count() == 1) {
             taken.add(name.time, base, place);
-        } else if (timed && digest::try_parse(parts->hash, name.hash)) {
+        } else if (timed && hash_value::try_parse(parts->hash, name.hash)) {
             if (ranges.owns(slice, name.hash)) taken.add(name.time, base, place);
         } else {
             error problem = parse_entry_name(base).error();

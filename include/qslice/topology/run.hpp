@@ -41,7 +41,7 @@ result<std::vector<runner_slice>> processes_on(std::string_view machine) {
 /// Serves a slice with a given runner object until the world asks to stop.
 /// @returns `malformed` when the runner type has no such slice
 template <class Topology, class Site, class Runner>
-    requires runner_on<Runner, Site> result<void> run_slice(Site& s, Runner runner, slice_index slice) {
+requires runner_on<Runner, Site> result<void> run_slice(Site& s, Runner runner, slice_index slice) {
     auto ranges = Topology::template partition_of<Runner>();
     if (!ranges) return failure(ranges.error());
     if (slice >= ranges->slice_count()) {

@@ -6,7 +6,7 @@
 #include <qslice/codec/detail/plain_run.hpp>
 #include <qslice/codec/unicode.hpp>
 #include <qslice/codec/value.hpp>
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/core/timestamp.hpp>
 

@@ -1,9 +1,9 @@
 /// @file
-/// Finds the first of many ascending bounds that is not below a digest, mostly by one look.
+/// Finds the first of many ascending bounds that is not below a hash, mostly by one look.
 /// The partitions with tables stand on it.
 #pragma once
 
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -19,7 +19,7 @@ constexpr Bound lowest_with(std::uint64_t leading) noexcept {
     return Bound(leading);
 }
 template <>
-constexpr digest lowest_with<digest>(std::uint64_t leading) noexcept {
+constexpr hash_value lowest_with<hash_value>(std::uint64_t leading) noexcept {
     return {leading, 0, 0};
 }
 

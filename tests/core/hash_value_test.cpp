@@ -1,13 +1,13 @@
-#include <qslice/core/digest.hpp>
+#include <qslice/core/hash_value.hpp>
 
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>
 
-using qslice::digest;
+using qslice::hash_value;
 
 namespace {
 
-digest arbitrary_digest() {
+hash_value arbitrary_hash() {
     return {*rc::gen::arbitrary<std::uint64_t>(), *rc::gen::arbitrary<std::uint64_t>(),
             *rc::gen::arbitrary<std::uint32_t>()};
 }
@@ -16,47 +16,49 @@ digest arbitrary_digest() {
 
 TEST_CASE("a digest reads back from its own hex digits") {
     CHECK(rc::check([] {
-        const digest d = arbitrary_digest();
-        RC_ASSERT(digest::parse(d.hex()).value() == d);
+        const hash_value d = arbitrary_hash();
+        RC_ASSERT(hash_value::parse(d.hex()).value() == d);
     }));
 }
 
 TEST_CASE("digests are ordered as their hex digits are") {
     CHECK(rc::check([] {
-        const digest a = arbitrary_digest();
-        const digest b = arbitrary_digest();
+        const hash_value a = arbitrary_hash();
+        const hash_value b = arbitrary_hash();
         RC_ASSERT((a < b) == (a.hex() < b.hex()));
     }));
 }
 
 TEST_CASE("upper-case hex digits are read, lower-case ones are written") {
-    const auto d = digest::parse("ABCDEF0123456789ABCDEF0123456789ABCDEF01");
+    const auto d = hash_value::parse("ABCDEF0123456789ABCDEF0123456789ABCDEF01");
     REQUIRE(d);
     CHECK(d->hex() == "abcdef0123456789abcdef0123456789abcdef01");
 }
 
 TEST_CASE("a digest with a wrong length or digit is an error that says so") {
-    CHECK(digest::parse("").error().code == qslice::error_code::malformed);
-    CHECK(digest::parse(std::string(39, '0')).error().what.find("found 39") != std::string::npos);
-    CHECK(digest::parse(std::string(39, '0') + "g").error().what.find("not all hex") !=
+    CHECK(hash_value::parse("").error().code == qslice::error_code::malformed);
+    CHECK(hash_value::parse(std::string(39, '0')).error().what.find("found 39") !=
+          std::string::npos);
+    CHECK(hash_value::parse(std::string(39, '0') + "g").error().what.find("not all hex") !=
           std::string::npos);
 }
 
 TEST_CASE("the bytes of a digest are its big-endian number") {
     std::array<std::uint8_t, 20> bytes{};
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i + 1);
-    CHECK(digest::from_bytes(bytes).hex() == "0102030405060708090a0b0c0d0e0f1011121314");
+    CHECK(hash_value::from_bytes(bytes).hex() == "0102030405060708090a0b0c0d0e0f1011121314");
 }
 
 TEST_CASE("scaling by a power of two reads the leading bits") {
     CHECK(rc::check([] {
-        const digest d = arbitrary_digest();
+        const hash_value d = arbitrary_hash();
         RC_ASSERT(d.scaled(1u << 16, 0) == d.high() >> 48);
     }));
 }
 
 TEST_CASE("next and previous are each other's inverse, across every carry") {
-    for (const digest d : {digest(0, 0, ~0u), digest(0, ~0ull, ~0u), digest(5, 0, 0)}) {
+    for (const hash_value d :
+         {hash_value(0, 0, ~0u), hash_value(0, ~0ull, ~0u), hash_value(5, 0, 0)}) {
         CHECK(d.next().previous() == d);
         CHECK(d.next() > d);
     }
@@ -70,8 +72,8 @@ TEST_CASE("any byte in any place that is not a hex digit makes a digest unreadab
             text[place] = static_cast<char>(byte);
             const bool hex =
                 std::string("0123456789abcdefABCDEF").find(text[place]) != std::string::npos;
-            digest d;
-            if (digest::try_parse(text, d) != hex) FAIL("place " << place << ", byte " << byte);
+            hash_value d;
+            if (hash_value::try_parse(text, d) != hex) FAIL("place " << place << ", byte " << byte);
         }
     }
 }

@@ -1,5 +1,5 @@
 /// @file
-/// The 160-bit digest in an entry's name, and the exact arithmetic on it that slices need.
+/// The 160-bit hash in an entry's name, and the exact arithmetic on it that slices need.
 /// The lowest layer but result.hpp: entry names, hash policies and partitions stand on it.
 #pragma once
 
@@ -35,19 +35,20 @@ constexpr void format_hex(std::uint64_t value, int count, char* out) noexcept {
 /// Ordered as a number, which is also the order of its 40 hex digits.
 /// @safety a plain value
 /// @source Mailman 2.1 and 3 Switchboard: `long(hexdigest, 16)`
-class digest {
+class hash_value {
 public:
     static constexpr std::size_t size_bytes = 20;
     static constexpr std::size_t size_hex = 40;
 
-    constexpr digest() = default;
+    constexpr hash_value() = default;
 
     /// The number high * 2^96 + middle * 2^32 + low.
-    constexpr digest(std::uint64_t high, std::uint64_t middle, std::uint32_t low) noexcept
+    constexpr hash_value(std::uint64_t high, std::uint64_t middle, std::uint32_t low) noexcept
         : high_(high), middle_(middle), low_(low) {}
 
-    /// The digest whose big-endian bytes these are.
-    static constexpr digest from_bytes(std::span<const std::uint8_t, size_bytes> bytes) noexcept {
+    /// The hash whose big-endian bytes these are.
+    static constexpr hash_value from_bytes(
+        std::span<const std::uint8_t, size_bytes> bytes) noexcept {
         // Written out, since compilers then load and swap a word at once.
         const auto word = [&](std::size_t at) {
             return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 |
@@ -58,9 +59,9 @@ public:
     }
 
     /// Reads exactly 40 hex digits of either case.
-    /// @returns the digest; `malformed` when the length or a digit is wrong
-    static result<digest> parse(std::string_view hex) {
-        digest d;
+    /// @returns the hash; `malformed` when the length or a digit is wrong
+    static result<hash_value> parse(std::string_view hex) {
+        hash_value d;
         if (!try_parse(hex, d)) {
             return failure(error_code::malformed, std::string(hex),
                            "expected 40 hex digits, found " + std::to_string(hex.size()) +
@@ -70,7 +71,7 @@ public:
     }
 
     /// The same without an error to build, for loops over many names.
-    static constexpr bool try_parse(std::string_view hex, digest& d) noexcept {
+    static constexpr bool try_parse(std::string_view hex, hash_value& d) noexcept {
         using detail::hex_value;
         if (!is_hex(hex)) return false;
         const auto word = [&](std::size_t i) { return detail::load_word(hex.data() + 8 * i); };
@@ -101,8 +102,8 @@ public:
         detail::format_hex(low_, 8, out + 32);
     }
 
-    static constexpr digest min() noexcept { return {}; }
-    static constexpr digest max() noexcept { return {~0ull, ~0ull, ~0u}; }
+    static constexpr hash_value min() noexcept { return {}; }
+    static constexpr hash_value max() noexcept { return {~0ull, ~0ull, ~0u}; }
 
     /// Bits 159..96, 95..32 and 31..0.
     [[nodiscard]] constexpr std::uint64_t high() const noexcept { return high_; }
@@ -110,12 +111,12 @@ public:
     [[nodiscard]] constexpr std::uint32_t low() const noexcept { return low_; }
 
     /// The next and the previous number; max() and min() wrap around.
-    [[nodiscard]] constexpr digest next() const noexcept {
+    [[nodiscard]] constexpr hash_value next() const noexcept {
         const std::uint32_t low = low_ + 1;
         const std::uint64_t middle = middle_ + (low == 0 ? 1 : 0);
         return {high_ + (low == 0 && middle == 0 ? 1 : 0), middle, low};
     }
-    [[nodiscard]] constexpr digest previous() const noexcept {
+    [[nodiscard]] constexpr hash_value previous() const noexcept {
         const std::uint64_t middle = middle_ - (low_ == 0 ? 1 : 0);
         return {high_ - (low_ == 0 && middle_ == 0 ? 1 : 0), middle, low_ - 1};
     }
@@ -134,7 +135,8 @@ public:
 
     /// floor(2^160 * numerator / denominator), exact, for numerator < denominator.
     /// @complexity three long divisions; meant for bounds, not for loops over entries
-    static constexpr digest fraction(std::uint64_t numerator, std::uint64_t denominator) noexcept {
+    static constexpr hash_value fraction(std::uint64_t numerator,
+                                         std::uint64_t denominator) noexcept {
         detail::uint128 remainder = numerator;
         const auto next_digits = [&](int bits) {
             remainder <<= bits;
@@ -147,7 +149,7 @@ public:
         return {high, middle, static_cast<std::uint32_t>(next_digits(32))};
     }
 
-    friend constexpr auto operator<=>(const digest&, const digest&) = default;
+    friend constexpr auto operator<=>(const hash_value&, const hash_value&) = default;
 
 private:
     std::uint64_t high_ = 0;
@@ -155,9 +157,11 @@ private:
     std::uint32_t low_ = 0;
 };
 
-static_assert(digest::fraction(1, 2) == digest(1ull << 63, 0, 0));
-static_assert(digest::fraction(1, 3) == digest(0x5555555555555555, 0x5555555555555555, 0x55555555));
-static_assert(digest::max().next() == digest::min() && digest::min().previous() == digest::max());
-static_assert(digest::max().scaled(7, 0) == 6);
+static_assert(hash_value::fraction(1, 2) == hash_value(1ull << 63, 0, 0));
+static_assert(hash_value::fraction(1, 3) ==
+              hash_value(0x5555555555555555, 0x5555555555555555, 0x55555555));
+static_assert(hash_value::max().next() == hash_value::min() &&
+              hash_value::min().previous() == hash_value::max());
+static_assert(hash_value::max().scaled(7, 0) == 6);
 
 }  // namespace qslice
