@@ -10,6 +10,9 @@
 // load of the machine nor the wandering of its clock decides; larger is better.
 #include "sim/engine/engine.hpp"
 #include "sim/engine/random_stream.hpp"
+#ifdef QSLICE_SIMGRID_PEER
+#include "support/child_output.hpp"
+#endif
 #include "support/turns.hpp"
 
 #include <benchmark/benchmark.h>
@@ -33,7 +36,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <deque>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -262,12 +264,11 @@ private:
 // Processor time of one of SimGrid's events.
 double simgrid_event_s(std::int64_t actors) {
     const std::int64_t sleeps = std::max<std::int64_t>(20, 100'000 / actors);
-    const std::string command = std::string(QSLICE_SIMGRID_PEER) + ' ' + std::to_string(actors) +
-                                ' ' + std::to_string(sleeps) + " 16";
-    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), &::pclose);
+    const auto output = bench::child_output(
+        {QSLICE_SIMGRID_PEER, std::to_string(actors), std::to_string(sleeps), "16"});
     double nanoseconds = 0;
-    if (!pipe || std::fscanf(pipe.get(), "%lf", &nanoseconds) != 1) {
-        throw std::runtime_error("no figure from " + command);
+    if (!output || std::sscanf(output->c_str(), "%lf", &nanoseconds) != 1) {
+        throw std::runtime_error("no figure from " QSLICE_SIMGRID_PEER);
     }
     return nanoseconds * 1e-9;
 }

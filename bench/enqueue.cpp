@@ -154,9 +154,12 @@ void mailman3(benchmark::State& state, const medium& where, const std::string& h
     writer queue(posix_world(), scratch.make("ours"), durability::file, mailman3_policy());
     writer together(posix_world(), scratch.make("together"), durability::file_and_directory,
                     mailman3_policy());
-    const std::string arguments = "enqueue " + scratch.make("theirs") + " " +
-                                  std::to_string(text.size()) + " " + std::to_string(count) +
-                                  (where.name == "tmpfs" ? " cpu " : " clock ") + how;
+    const std::vector<std::string> arguments{"enqueue",
+                                             scratch.make("theirs"),
+                                             std::to_string(text.size()),
+                                             std::to_string(count),
+                                             where.name == "tmpfs" ? "cpu" : "clock",
+                                             how};
     turn_times ours;
     turn_times batches;
     turn_times theirs;

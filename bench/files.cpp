@@ -114,8 +114,8 @@ void mailman3(benchmark::State& state, const medium& where) {
     }
     const auto& directory = queue_of(where, static_cast<std::size_t>(state.range(1)));
     auto queue = open_queue(directory, static_cast<std::uint64_t>(state.range(0)));
-    const std::string arguments =
-        "files " + directory + " 0 " + std::to_string(state.range(0)) + " 3";
+    const std::vector<std::string> arguments{"files", directory, "0",
+                                             std::to_string(state.range(0)), "3"};
     turn_times ours;
     turn_times theirs;
     for (auto _ : state) {

@@ -13,6 +13,7 @@
 // bench/peers.sh starts the servers and names their ports in QSLICE_REDIS_PORT and
 // QSLICE_RABBITMQ_PORT; without them these peers are skipped. Queues lie in QSLICE_PEERS_DIRECTORY
 // or the current directory.
+#include "support/child_output.hpp"
 #include "support/queue_fixture.hpp"
 #include "support/run_declared.hpp"
 #include "support/turns.hpp"
@@ -29,7 +30,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -161,14 +161,13 @@ void plain_directory(benchmark::State& state) {
 
 /// Seconds that Python takes for a SHA-1, measured by itself.
 std::optional<double> hashlib_seconds(std::size_t bytes) {
-    const std::string command =
-        "python3 -c \"import hashlib,timeit; b=b'm'*" + std::to_string(bytes) +
-        "; print(min(timeit.repeat(lambda: hashlib.sha1(b).hexdigest(), number=2000, repeat=5))"
-        "/2000)\" 2>/dev/null";
-    const auto close = [](std::FILE* f) { ::pclose(f); };
-    const std::unique_ptr<std::FILE, decltype(close)> output(::popen(command.c_str(), "r"), close);
+    const auto output = child_output(
+        {"python3", "-c",
+         "import hashlib,timeit; b=b'm'*" + std::to_string(bytes) +
+             "; print(min(timeit.repeat(lambda: hashlib.sha1(b).hexdigest(), number=2000, "
+             "repeat=5))/2000)"});
     double seconds = 0;
-    if (!output || std::fscanf(output.get(), "%lf", &seconds) != 1) return std::nullopt;
+    if (!output || std::sscanf(output->c_str(), "%lf", &seconds) != 1) return std::nullopt;
     return seconds;
 }
 

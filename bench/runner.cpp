@@ -122,9 +122,9 @@ void take(benchmark::State& state, const medium& where) {
     running_site ours_at(where);
     running_site bare_at(where);
     const scratch_directory theirs_at(where);
-    const std::string arguments = "runner " + theirs_at.path() + " " + std::to_string(text.size()) +
-                                  " " + std::to_string(count) +
-                                  (where.name == "tmpfs" ? " cpu" : " clock");
+    const std::vector<std::string> arguments{"runner", theirs_at.path(),
+                                             std::to_string(text.size()), std::to_string(count),
+                                             where.name == "tmpfs" ? "cpu" : "clock"};
     turn_times ours;
     turn_times bare;
     turn_times theirs;

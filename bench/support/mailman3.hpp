@@ -3,13 +3,13 @@
 /// Where Debian's package mailman3 is absent the benchmark says so and goes on without.
 #pragma once
 
-#include <benchmark/benchmark.h>
+#include "child_output.hpp"
 
 #include <cstddef>
 #include <cstdio>
-#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace qslice::bench {
 
@@ -20,13 +20,12 @@ struct peer_timing {
 };
 
 /// Runs QSLICE_MAILMAN3_PEER with these arguments; none where Mailman 3 cannot be run.
-inline std::optional<peer_timing> run_mailman3(const std::string& arguments) {
-    const std::string command =
-        "/usr/bin/python3 " QSLICE_MAILMAN3_PEER " " + arguments + " 2>/dev/null";
-    const auto close = [](std::FILE* f) { ::pclose(f); };
-    const std::unique_ptr<std::FILE, decltype(close)> output(::popen(command.c_str(), "r"), close);
+inline std::optional<peer_timing> run_mailman3(const std::vector<std::string>& arguments) {
+    std::vector<std::string> words{"/usr/bin/python3", QSLICE_MAILMAN3_PEER};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    const auto output = child_output(words);
     peer_timing timing;
-    if (!output || std::fscanf(output.get(), "%lf %zu", &timing.seconds, &timing.entries) != 2) {
+    if (!output || std::sscanf(output->c_str(), "%lf %zu", &timing.seconds, &timing.entries) != 2) {
         return std::nullopt;
     }
     return timing;
@@ -35,7 +34,7 @@ inline std::optional<peer_timing> run_mailman3(const std::string& arguments) {
 /// Whether Mailman 3 can be imported here.
 inline bool mailman3_is_here() {
     static const bool here =
-        std::system("/usr/bin/python3 -c 'import mailman.core.switchboard' 2>/dev/null") == 0;
+        child_output({"/usr/bin/python3", "-c", "import mailman.core.switchboard"}).has_value();
     return here;
 }
 

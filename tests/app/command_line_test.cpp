@@ -62,7 +62,7 @@ TEST_CASE("a wrong command line is one line on standard error, and status 2") {
 
 TEST_CASE("output that cannot be written is an error, not silence") {
     const auto run = qslice::test::run_program(
-        "/bin/sh", {"-c", std::string(QSLICE_SIM_PROGRAM) + " scenarios > /dev/full"});
+        "/bin/sh", {"-c", "exec \"$0\" scenarios > /dev/full", QSLICE_SIM_PROGRAM});
     CHECK(run.status == 2);
     CHECK(run.err == "qslice-sim: standard output: cannot be written: No space left on device\n");
 }

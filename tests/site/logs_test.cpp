@@ -4,6 +4,7 @@
 #include "sim/site/logs_report.hpp"
 
 #include "made_site.hpp"
+#include "support/run_program.hpp"
 
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -378,8 +378,7 @@ TEST_CASE("rotated and compressed logs of a directory are read together") {
     logs.add("m1", "qrunner", exited(3600, 10, "OutgoingRunner", "1/1"));
     logs.add("m1", "smtp", sent(10, 10, 1));
     logs.add("m1", "unrelated", "nothing\n");
-    const std::string command = "gzip " + logs.site.path("m1/qrunner.1");
-    REQUIRE(std::system(command.c_str()) == 0);
+    REQUIRE(test::run_program("/bin/gzip", {logs.site.path("m1/qrunner.1")}).status == 0);
     logs.sources = {logs.site.path("m1")};
     const logs_diagnosis d = logs.diagnose();
     REQUIRE(d.history.machines.size() == 1);

@@ -7,7 +7,7 @@
 
 #include <openssl/evp.h>
 
-namespace test {
+namespace qslice::test {
 
 inline std::string from_base64(std::string_view text) {
     std::string bytes(text.size() / 4 * 3, '\0');
@@ -21,4 +21,4 @@ inline std::string from_base64(std::string_view text) {
     return bytes;
 }
 
-}  // namespace test
+}  // namespace qslice::test

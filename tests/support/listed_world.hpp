@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace test {
+namespace qslice::test {
 
 /// A world in which every directory has the names that the test says, in its order.
 class listed_world : public test_world {
@@ -31,4 +31,4 @@ private:
 
 static_assert(qslice::world<listed_world>);
 
-}  // namespace test
+}  // namespace qslice::test

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace test {
+namespace qslice::test {
 
 /// A directory that goes away with its object.
 class temporary_directory {
@@ -49,4 +49,4 @@ inline void write_file(const std::string& path, const std::string& bytes) {
     std::ofstream(path, std::ios::binary) << bytes;
 }
 
-}  // namespace test
+}  // namespace qslice::test

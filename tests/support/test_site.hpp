@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace test {
+namespace qslice::test {
 
 /// Lists in a map, a mail server and an archive that remember what they were given.
 struct recording_services {
@@ -103,4 +103,4 @@ struct test_site {
     }
 };
 
-}  // namespace test
+}  // namespace qslice::test

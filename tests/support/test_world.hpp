@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace test {
+namespace qslice::test {
 
 /// The real files, under a clock that only sleeping moves, with a log that is kept and with
 /// storage calls that can be made to fail. Copies are handles of one process.
@@ -103,4 +103,4 @@ private:
 
 static_assert(qslice::world<test_world>);
 
-}  // namespace test
+}  // namespace qslice::test
