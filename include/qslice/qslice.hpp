@@ -56,6 +56,7 @@
 #include <qslice/runner/list_lock.hpp>
 #include <qslice/runner/list_work.hpp>
 #include <qslice/runner/mailing_list.hpp>
+#include <qslice/runner/mailman_times.hpp>
 #include <qslice/runner/outgoing_runner.hpp>
 #include <qslice/runner/runner_loop.hpp>
 #include <qslice/runner/runner_type.hpp>

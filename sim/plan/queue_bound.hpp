@@ -5,6 +5,8 @@
 
 #include "sim/record/message_stream.hpp"
 
+#include <qslice/runner/mailman_times.hpp>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -41,7 +43,8 @@ struct queue_load {
     double per_second = 0;   ///< entries, on average over the stream
     double service_s = 0;    ///< from taking an entry to finishing it, on average
     double service_scv = 0;  ///< its squared coefficient of variation
-    double sleep_s = 1;      ///< how long an idle runner sleeps before it looks again
+    double sleep_s =
+        mailman_times::idle_sleep_s;  ///< how long an idle runner sleeps before it looks again
 };
 
 /// What to expect of one slice.
@@ -54,7 +57,7 @@ struct slice_bound {
     /// The wait that all but (1 - p) of the entries stay below.
     [[nodiscard]] double wait_quantile(double p) const;
 
-    double sleep_s = 1;
+    double sleep_s = mailman_times::idle_sleep_s;
 };
 
 /// The heavy-traffic approximation of a queue with one server.

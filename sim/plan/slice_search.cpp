@@ -7,6 +7,8 @@
 #include "sim/model/simulation.hpp"
 
 #include <qslice/partition/any_partition.hpp>
+#include <qslice/runner/mailman_times.hpp>
+#include <qslice/runner/runner_loop.hpp>
 #include <qslice/runner/standard_runners.hpp>
 
 #include <boost/hana/for_each.hpp>
@@ -41,12 +43,10 @@ std::vector<std::string> classes_of(const scenario& site) {
 
 /// How long a runner of that class sleeps before it looks again.
 double sleep_of(const std::string& class_name) {
-    double sleep = 1;
+    double sleep = mailman_times::idle_sleep_s;
     boost::hana::for_each(standard_runners, [&](auto type) {
         using runner = typename decltype(type)::type;
-        if constexpr (requires { runner::sleep_s; }) {
-            if (class_name == runner::class_name) sleep = runner::sleep_s;
-        }
+        if (class_name == runner::class_name) sleep = idle_sleep_s<runner>();
     });
     return sleep;
 }

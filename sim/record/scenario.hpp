@@ -7,6 +7,7 @@
 #include "sim/record/crash_rules.hpp"
 #include "sim/record/fault.hpp"
 
+#include <qslice/runner/mailman_times.hpp>
 #include <qslice/spool/durability.hpp>
 
 #include <cstdint>
@@ -221,7 +222,7 @@ struct scenario {
     /// In which the runners of a machine start, each at a random time: mailmanctl starts one after
     /// another.
     double start_within_s = 1;
-    int restart_limit = 10;  ///< of the master, per runner
+    int restart_limit = mailman_times::restart_limit;  ///< of the master, per runner
     double restart_after_s = 0.5;
 
     friend bool operator==(const scenario&, const scenario&) = default;

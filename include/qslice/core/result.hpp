@@ -3,6 +3,8 @@
 /// Every layer above returns it; nothing in the library throws across its interface.
 #pragma once
 
+#include <qslice/core/detail/chained_result.hpp>
+
 #include <cassert>
 #include <string>
 #include <string_view>
@@ -64,13 +66,14 @@ struct failure {
     explicit failure(error e) : reason(std::move(e)) {}
 };
 
-/// A value or an error; the part of std::expected's interface that the library needs.
+/// A value or an error, with std::expected's interface: C++20 has no std::expected.
 ///
-/// C++20 has no std::expected. Reading the value of a failed result is a programming error
-/// (checked by assert).
+/// Reading the value of a failed result is a programming error (checked by assert), and so is
+/// reading the error of one that succeeded. and_then(), transform(), or_else() and
+/// transform_error() go on with a function; see detail::chained_result.
 /// @safety a plain value: as thread-safe as T
 template <class T>
-class [[nodiscard]] result {
+class [[nodiscard]] result : public detail::chained_result<result<T>> {
 public:
     using value_type = T;
     using error_type = qslice::error;
@@ -90,14 +93,23 @@ public:
     T* operator->() { return get(); }
     const T* operator->() const { return get(); }
 
-    [[nodiscard]] const qslice::error& error() const {
+    [[nodiscard]] const qslice::error& error() const& {
         assert(!has_value() && "result: error() of a result that holds a value");
         return *std::get_if<1>(&state_);
     }
+    [[nodiscard]] qslice::error&& error() && {
+        assert(!has_value() && "result: error() of a result that holds a value");
+        return std::move(*std::get_if<1>(&state_));
+    }
 
+    /// The value, or `other` after a failure.
     template <class U>
     [[nodiscard]] T value_or(U&& other) const& {
         return has_value() ? *get() : static_cast<T>(std::forward<U>(other));
+    }
+    template <class U>
+    [[nodiscard]] T value_or(U&& other) && {
+        return has_value() ? std::move(*get()) : static_cast<T>(std::forward<U>(other));
     }
 
 private:
@@ -114,8 +126,9 @@ private:
 };
 
 /// Success without a value, or an error.
+/// @safety a plain value
 template <>
-class [[nodiscard]] result<void> {
+class [[nodiscard]] result<void> : public detail::chained_result<result<void>> {
 public:
     using value_type = void;
     using error_type = qslice::error;
@@ -126,9 +139,13 @@ public:
     [[nodiscard]] bool has_value() const noexcept { return !failed_; }
     explicit operator bool() const noexcept { return has_value(); }
 
-    [[nodiscard]] const qslice::error& error() const {
+    [[nodiscard]] const qslice::error& error() const& {
         assert(failed_ && "result: error() of a result that succeeded");
         return error_;
+    }
+    [[nodiscard]] qslice::error&& error() && {
+        assert(failed_ && "result: error() of a result that succeeded");
+        return std::move(error_);
     }
 
 private:

@@ -19,9 +19,9 @@ result<verdict> pass_on(Site& s, const post& p, std::string_view queue) {
     metadata data = p.message.data;
     data.erase("pipeline");
     data.erase("_bak_count");
-    auto queued = s.enqueue(queue, p.message.text, std::move(data));
-    if (!queued) return failure(queued.error());
-    return verdict::next;
+    return s.enqueue(queue, p.message.text, std::move(data)).transform([](const std::string&) {
+        return verdict::next;
+    });
 }
 
 }  // namespace detail

@@ -32,8 +32,7 @@ struct basic_incoming_runner {
     result<disposition> dispose(Site& s, queued_message& message) {
         return with_locked_list(s, message, lock, [&](const mailing_list& list) {
             post p{message, list};
-            const auto passed = handlers.run(s, p);
-            return passed ? result<disposition>(disposition::done) : failure(passed.error());
+            return handlers.run(s, p).transform([](verdict) { return disposition::done; });
         });
     }
 };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <qslice/core/result.hpp>
+#include <qslice/runner/mailman_times.hpp>
 #include <qslice/world/world.hpp>
 
 #include <string>
@@ -14,10 +15,11 @@ namespace qslice {
 
 /// How long a lock is waited for and believed.
 struct lock_times {
-    double wait_s = 10;            ///< Mailman's LIST_LOCK_TIMEOUT
-    double lifetime_s = 5 * 3600;  ///< Mailman's LIST_LOCK_LIFETIME
+    double wait_s = mailman_times::list_lock_timeout_s;
+    double lifetime_s = mailman_times::list_lock_lifetime_s;
+    double clock_slop_s = mailman_times::lock_clock_slop_s;  ///< of Mailman's own locks
+    /// The library's own choice: a message holds its list's lock for a fraction of that.
     double between_attempts_s = 0.25;
-    double clock_slop_s = 10;  ///< Mailman's CLOCK_SLOP, by which its locks outlive their time
 };
 
 /// A lock file that its process made and removes again.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <qslice/runner/list_work.hpp>
+#include <qslice/runner/mailman_times.hpp>
 #include <qslice/runner/runner_loop.hpp>
 
 #include <array>
@@ -21,8 +22,8 @@ struct outgoing_runner {
     static constexpr std::string_view queue = "out";
     static constexpr std::array<std::string_view, 2> flows_to{"retry", "bounces"};
 
-    /// Mailman's DELIVERY_RETRY_PERIOD: how long recipients that fail for now are tried.
-    double retry_period_s = 5 * 86400.0;
+    /// How long recipients that fail for now are tried.
+    double retry_period_s = mailman_times::delivery_retry_period_s;
 
     template <class Site>
     result<disposition> dispose(Site& s, queued_message& message) {
@@ -35,7 +36,7 @@ struct outgoing_runner {
         auto report = s.services().deliver(**list, message, recipients);
         if (!report) {
             s.log("smtp-failure", report.error().to_string());
-            s.world().sleep_for(1.0);
+            s.world().sleep_for(mailman_times::idle_sleep_s);
             return disposition::keep_queued;
         }
         if (!report->failed_for_now.empty() && !may_try_again(message.data, *report, now)) {
@@ -80,14 +81,14 @@ struct retry_runner {
     static constexpr std::string_view class_name = "RetryRunner";
     static constexpr std::string_view queue = "retry";
     static constexpr std::array<std::string_view, 1> flows_to{"out"};
-    static constexpr double sleep_s = 15 * 60;
+    static constexpr double sleep_s = mailman_times::retry_sleep_s;
     static constexpr bool always_sleeps = true;
 
     template <class Site>
     result<disposition> dispose(Site& s, queued_message& message) {
-        auto queued = s.enqueue("out", message.text, message.data);
-        if (!queued) return failure(queued.error());
-        return disposition::done;
+        return s.enqueue("out", message.text, message.data).transform([](const std::string&) {
+            return disposition::done;
+        });
     }
 };
 
@@ -103,9 +104,9 @@ struct bounce_runner {
         const auto list = list_of(s, message);
         if (!list) return failure(list.error());
         const auto addresses = message.data.texts("recips").value_or(std::vector<std::string>{});
-        const auto noted = s.services().note_bounce(**list, message, addresses);
-        if (!noted) return failure(noted.error());
-        return disposition::done;
+        return s.services().note_bounce(**list, message, addresses).transform([] {
+            return disposition::done;
+        });
     }
 };
 

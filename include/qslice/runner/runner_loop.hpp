@@ -5,6 +5,7 @@
 
 #include <qslice/codec/entry_format.hpp>
 #include <qslice/core/result.hpp>
+#include <qslice/runner/mailman_times.hpp>
 #include <qslice/runner/runner_type.hpp>
 #include <qslice/runner/site.hpp>
 #include <qslice/spool/switchboard.hpp>
@@ -18,6 +19,13 @@
 #include <utility>
 
 namespace qslice {
+
+/// How long a runner sleeps when it found nothing to do, in seconds.
+template <class Runner>
+constexpr double idle_sleep_s() {
+    if constexpr (requires { Runner::sleep_s; }) return Runner::sleep_s;
+    return mailman_times::idle_sleep_s;
+}
 
 /// What a runner did with a message.
 enum class disposition {
@@ -106,10 +114,6 @@ public:
 private:
     static constexpr bool keeps_order = Site::traits::stamps::keeps_order;
 
-    static constexpr double sleep_s() {
-        if constexpr (requires { Runner::sleep_s; }) return Runner::sleep_s;
-        return 1.0;
-    }
     static constexpr bool always_sleeps() {
         if constexpr (requires { Runner::always_sleeps; }) return Runner::always_sleeps;
         return false;
@@ -117,10 +121,10 @@ private:
 
     /// A switchboard that is told of entries ends the rest of a runner that waits for them.
     void rest() {
-        if constexpr (requires { queue_.wait_for_entries(sleep_s()); }) {
-            if (!always_sleeps()) return queue_.wait_for_entries(sleep_s());
+        if constexpr (requires { queue_.wait_for_entries(idle_sleep_s<Runner>()); }) {
+            if (!always_sleeps()) return queue_.wait_for_entries(idle_sleep_s<Runner>());
         }
-        site_.world().sleep_for(sleep_s());
+        site_.world().sleep_for(idle_sleep_s<Runner>());
     }
 
     void periodic() {
