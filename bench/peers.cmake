@@ -1,15 +1,5 @@
 # Our durable enqueue beside brokers. They are measured where their client libraries were found
 # when building (librabbitmq-dev, libhiredis-dev) and bench/peers.sh has started their servers.
 qslice_add_benchmark(peers)
-find_path(QSLICE_HIREDIS_INCLUDE hiredis/hiredis.h)
-find_library(QSLICE_HIREDIS hiredis)
-if(QSLICE_HIREDIS_INCLUDE AND QSLICE_HIREDIS)
-  target_compile_definitions(qslice_bench_peers PRIVATE QSLICE_HAVE_HIREDIS)
-  target_link_libraries(qslice_bench_peers PRIVATE ${QSLICE_HIREDIS})
-endif()
-find_path(QSLICE_RABBITMQ_INCLUDE amqp_tcp_socket.h)
-find_library(QSLICE_RABBITMQ rabbitmq)
-if(QSLICE_RABBITMQ_INCLUDE AND QSLICE_RABBITMQ)
-  target_compile_definitions(qslice_bench_peers PRIVATE QSLICE_HAVE_RABBITMQ)
-  target_link_libraries(qslice_bench_peers PRIVATE ${QSLICE_RABBITMQ})
-endif()
+qslice_compare_with(peers HIREDIS hiredis/hiredis.h hiredis)
+qslice_compare_with(peers RABBITMQ amqp_tcp_socket.h rabbitmq)
