@@ -31,34 +31,30 @@ double speed_for_rate(const message_stream& stream, double posts_per_hour) {
 
 }  // namespace
 
-void add_scenario_options(CLI::App& command, scenario_choices& choices) {
+void add_scenario_options(command_options command, scenario_choices& choices) {
     command
         .add_option("SCENARIO", choices.scenario,
                     "A TOML file or a built-in name (see 'qslice-sim scenarios'); by default "
                     "mission")
-        ->type_name("");
-    CLI::Option* trace =
+        .type_name("");
+    const option trace =
         command
             .add_option("--trace", choices.trace,
                         "Play the posts of this CSV file (also .gz) instead of the scenario's")
-            ->type_name("FILE");
+            .type_name("FILE");
     command
         .add_option("--mbox", choices.mbox,
                     "Play the messages of this mbox file instead of the scenario's")
-        ->type_name("FILE")
-        ->excludes(trace);
+        .type_name("FILE")
+        .excludes(trace);
+    command.add_option("--posts", choices.posts, "Play so many posts (of a file: at most)")
+        .type_name("N")
+        .check(whole_number(1, 100'000'000));
     command
-        .add_option_function<std::uint64_t>(
-            "--posts", [&choices](const std::uint64_t& n) { choices.posts = n; },
-            "Play so many posts (of a file: at most)")
-        ->type_name("N")
-        ->check(whole_number(1, 100'000'000));
-    command
-        .add_option_function<double>(
-            "--speedup", [&choices](const double& x) { choices.speedup = x; },
-            "Let posts follow one another so many times as fast")
-        ->type_name("X")
-        ->check(positive_number());
+        .add_option("--speedup", choices.speedup,
+                    "Let posts follow one another so many times as fast")
+        .type_name("X")
+        .check(positive_number());
 }
 
 result<scenario> find_scenario(const std::string& file_or_name) {

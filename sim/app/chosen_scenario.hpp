@@ -30,7 +30,7 @@ struct chosen_scenario {
 };
 
 /// Adds SCENARIO, --trace, --mbox, --posts and --speedup.
-void add_scenario_options(CLI::App& command, scenario_choices& choices);
+void add_scenario_options(command_options command, scenario_choices& choices);
 
 /// The scenario of a file or of a built-in name.
 /// @returns an error with the file's line, or with the nearest built-in name

@@ -3,12 +3,11 @@
 /// The file command_NAME.cpp defines add_NAME_command; the build finds it by its name.
 #pragma once
 
+#include "sim/app/options.hpp"
 #include "sim/text/output.hpp"
 #include "sim/text/terminal.hpp"
 
 #include <qslice/core/result.hpp>
-
-#include <CLI/CLI.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -58,28 +57,19 @@ struct command_line {
 };
 
 /// Adds a subcommand with the options --json, --quiet and --colour.
-CLI::App& add_command(CLI::App& program, command_line& line, std::string name, std::string summary,
-                      command_action action);
+command_options add_command(command_options program, command_line& line, std::string name,
+                            std::string summary, command_action action);
 
 /// Adds --json, --quiet and --colour.
-void add_output_options(CLI::App& command, common_options& options);
+void add_output_options(command_options command, common_options& options);
 
 /// Adds --seed, for a subcommand that draws random numbers.
-void add_seed_option(CLI::App& command, common_options& options);
+void add_seed_option(command_options command, common_options& options);
 
 /// Adds --jobs, for a subcommand that can use several threads.
-void add_jobs_option(CLI::App& command, common_options& options);
-
-/// Accepts whole numbers from `least` to `most` and says so otherwise.
-[[nodiscard]] CLI::Validator whole_number(std::uint64_t least = 0, std::uint64_t most = UINT64_MAX);
-
-/// Accepts finite numbers above 0 and says so otherwise.
-[[nodiscard]] CLI::Validator positive_number();
-
-/// What was wrong with the command line, with the option as its place.
-[[nodiscard]] error usage_error(const CLI::App& program, const CLI::ParseError& problem);
+void add_jobs_option(command_options command, common_options& options);
 
 /// All the subcommands; made by the build.
-void add_all_commands(CLI::App& program, command_line& line);
+void add_all_commands(command_options program, command_line& line);
 
 }  // namespace qslice::sim

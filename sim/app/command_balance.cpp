@@ -72,43 +72,42 @@ result<exit_status> run_balance(session& s, const balance_options& given) {
 
 }  // namespace
 
-void add_balance_command(CLI::App& program, command_line& line) {
+void add_balance_command(command_options program, command_line& line) {
     const auto given = std::make_shared<balance_options>();
-    CLI::App& command = add_command(program, line, "balance",
-                                    "Hash and slice many messages, and tell how evenly they fall",
-                                    [given](session& s) { return run_balance(s, *given); });
+    command_options command = add_command(
+        program, line, "balance", "Hash and slice many messages, and tell how evenly they fall",
+        [given](session& s) { return run_balance(s, *given); });
     command.footer(
         "With --quiet only the slices' counts are written, one a line. Counts are a function of\n"
         "the options but --jobs; times are of this run (--no-times leaves them out).");
     command
         .add_option("--messages", given->messages,
                     "How many (default: 1000000; of a file: each of its posts once)")
-        ->type_name("N")
-        ->check(whole_number(1, std::uint64_t{1} << 53));
-    CLI::Option* const slices =
-        command.add_option("--slices", given->slices, "Equal slices (default: 3)")
-            ->type_name("N")
-            ->check(whole_number(1, std::uint64_t{1} << 24));
+        .type_name("N")
+        .check(whole_number(1, std::uint64_t{1} << 53));
+    const option slices = command.add_option("--slices", given->slices, "Equal slices (default: 3)")
+                              .type_name("N")
+                              .check(whole_number(1, std::uint64_t{1} << 24));
     command
         .add_option("--partition", given->partition,
                     "Partition, such as equal:3, weighted:3,2,1, jump:5 or ring:5")
-        ->type_name("TEXT")
-        ->excludes(slices);
+        .type_name("TEXT")
+        .excludes(slices);
     command
         .add_option("--hash", given->hash, "Hash policy, such as mailman21 or list_affinity/sha256")
-        ->type_name("NAME")
-        ->capture_default_str();
-    CLI::Option* const trace = command
-                                   .add_option("--trace", given->trace,
-                                               "Hash the posts of this trace (CSV, plain or gzip)")
-                                   ->type_name("FILE");
+        .type_name("NAME")
+        .capture_default_str();
+    const option trace = command
+                             .add_option("--trace", given->trace,
+                                         "Hash the posts of this trace (CSV, plain or gzip)")
+                             .type_name("FILE");
     command.add_option("--mbox", given->mbox, "Hash the messages of this mbox (plain or gzip)")
-        ->type_name("FILE")
-        ->excludes(trace);
+        .type_name("FILE")
+        .excludes(trace);
     command.add_option("--size", given->size, "Bytes of a synthetic message")
-        ->type_name("BYTES")
-        ->capture_default_str()
-        ->check(whole_number(16, 1 << 20));
+        .type_name("BYTES")
+        .capture_default_str()
+        .check(whole_number(16, 1 << 20));
     command.add_flag("--no-times", given->no_times, "Leave out what differs from run to run");
     add_seed_option(command, line.options);
     add_jobs_option(command, line.options);

@@ -127,47 +127,46 @@ result<exit_status> explain(session& s, const explain_options& o) {
 
 }  // namespace
 
-void add_explain_command(CLI::App& program, command_line& line) {
+void add_explain_command(command_options program, command_line& line) {
     const auto o = std::make_shared<explain_options>();
-    CLI::App& command = add_command(
+    command_options command = add_command(
         program, line, "explain",
         "Say whether a split over machines is chance, or which slice an entry is in and why",
         [o](session& s) { return explain(s, *o); });
     command.footer("With --quiet only the probability or the number of the slice is written.");
-    auto* const seen =
+    const option seen =
         command.add_option("--seen", o->seen, "Messages that each machine delivered: 4,3,0")
-            ->delimiter(',')
-            ->type_name("COUNT,...")
-            ->check(whole_number(0, 1'000'000'000'000));
-    auto* const machines =
-        command
-            .add_option("--machines", o->machines, "How many there are; those not seen got none")
-            ->type_name("N")
-            ->check(whole_number(1, 65536))
-            ->needs(seen);
+            .delimiter(',')
+            .type_name("COUNT,...")
+            .check(whole_number(0, 1'000'000'000'000));
+    const option machines =
+        command.add_option("--machines", o->machines, "How many there are; those not seen got none")
+            .type_name("N")
+            .check(whole_number(1, 65536))
+            .needs(seen);
     command
         .add_option("--weights", o->weights,
                     "What each machine should get, in proportion, where that is not the same")
-        ->delimiter(',')
-        ->type_name("WEIGHT,...")
-        ->check(positive_number())
-        ->needs(seen)
-        ->excludes(machines);
-    auto* const entry =
+        .delimiter(',')
+        .type_name("WEIGHT,...")
+        .check(positive_number())
+        .needs(seen)
+        .excludes(machines);
+    const option entry =
         command.add_option("entry", o->entry, "An entry's file name, with or without directory")
-            ->type_name("NAME.pck")
-            ->excludes(seen);
-    auto* const slices =
+            .type_name("NAME.pck")
+            .excludes(seen);
+    const option slices =
         command.add_option("--slices", o->slices, "Equal slices of the entry's queue")
-            ->type_name("N")
-            ->check(whole_number(1))
-            ->needs(entry);
+            .type_name("N")
+            .check(whole_number(1))
+            .needs(entry);
     command
         .add_option("--partition", o->partition,
                     "Another partition: " + std::string(partition_forms))
-        ->type_name("PARTITION")
-        ->needs(entry)
-        ->excludes(slices);
+        .type_name("PARTITION")
+        .needs(entry)
+        .excludes(slices);
 }
 
 }  // namespace qslice::sim

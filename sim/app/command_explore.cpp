@@ -252,9 +252,9 @@ result<exit_status> run(session& s, explore_choices& choices, work_group& group)
 
 }  // namespace
 
-void add_explore_command(CLI::App& program, command_line& line) {
+void add_explore_command(command_options program, command_line& line) {
     const auto choices = std::make_shared<explore_choices>();
-    CLI::App& command = add_command(
+    command_options command = add_command(
         program, line, "explore", "Search for a run that breaks a guarantee",
         [choices](session& s) {
             return run_shared([&](work_group& group) { return run(s, *choices, group); });
@@ -262,69 +262,68 @@ void add_explore_command(CLI::App& program, command_line& line) {
     command
         .add_option("SCENARIO", choices->scenario,
                     "What to start from: a TOML file or a built-in name; by default mission")
-        ->type_name("");
+        .type_name("");
     command.add_option("--seeds", choices->how.seeds, "Try so many random variations of it")
-        ->type_name("N")
-        ->check(whole_number(1, 1'000'000'000))
-        ->capture_default_str();
+        .type_name("N")
+        .check(whole_number(1, 1'000'000'000))
+        .capture_default_str();
     command
         .add_option("--guarantee", choices->guarantee,
                     "Look for a run of which this guarantee is untrue, its assumptions met or not; "
                     "by default for any that the policy promises")
-        ->type_name("NAME");
+        .type_name("NAME");
     command
         .add_option("--cause", choices->cause,
                     "Only orders that are broken for this reason: 'bump', 'equal times', ...")
-        ->type_name("CAUSE");
+        .type_name("CAUSE");
     command
         .add_option("--vary", choices->vary,
                     "Vary these: times, crashes, power, clocks, storage, outside (the default), "
                     "configuration, crafted")
-        ->type_name("WHAT,...")
-        ->delimiter(',');
+        .type_name("WHAT,...")
+        .delimiter(',');
     command.add_option("--most-posts", choices->how.bounds.most_posts, "Posts in a run, at most")
-        ->type_name("N")
-        ->check(whole_number(1, 100'000))
-        ->capture_default_str();
-    command
-        .add_option("--most-faults", choices->how.bounds.most_faults, "Faults in a run, at most")
-        ->type_name("N")
-        ->check(whole_number(1, 1'000))
-        ->capture_default_str();
+        .type_name("N")
+        .check(whole_number(1, 100'000))
+        .capture_default_str();
+    command.add_option("--most-faults", choices->how.bounds.most_faults, "Faults in a run, at most")
+        .type_name("N")
+        .check(whole_number(1, 1'000))
+        .capture_default_str();
     command
         .add_option("--shrink-runs", choices->how.most_shrink_runs,
                     "Make what is found smaller in at most so many runs; 0 leaves it as it is")
-        ->type_name("N")
-        ->check(whole_number())
-        ->capture_default_str();
+        .type_name("N")
+        .check(whole_number())
+        .capture_default_str();
     command.add_flag("--exhaustive", choices->exhaustive,
                      "Walk every course of a small scenario instead: orders of storage calls, "
                      "crash points, states that a crash leaves");
     command
-        .add_option_function<std::uint64_t>(
-            "--delays", [choices](const std::uint64_t& most) { choices->walk.delays = most; },
+        .add_option(
+            "--delays", choices->walk.delays,
             "Exhaustive: steps that may be passed over in a course, at most; by default any number")
-        ->type_name("N")
-        ->check(whole_number(0, 1'000));
+        .type_name("N")
+        .check(whole_number(0, 1'000));
     command.add_option("--crashes", choices->walk.crashes, "Exhaustive: crashes, at most")
-        ->type_name("N")
-        ->check(whole_number(0, 10))
-        ->capture_default_str();
+        .type_name("N")
+        .check(whole_number(0, 10))
+        .capture_default_str();
     command
         .add_option("--crash", choices->walk.crash,
                     "Exhaustive: what crashes, a process, a machine or the power of all")
-        ->check(CLI::IsMember({"process", "machine", "power"}))
-        ->capture_default_str();
+        .one_of({"process", "machine", "power"})
+        .capture_default_str();
     command.add_flag("--every-step", choices->walk.every_step,
                      "Exhaustive: walk ways too that come to the same as others, such as orders of "
                      "a write to an entry that has not come to its queue");
     command.add_option("--most-runs", choices->walk.most_runs, "Exhaustive: runs, at most")
-        ->type_name("N")
-        ->check(whole_number(1))
-        ->capture_default_str();
+        .type_name("N")
+        .check(whole_number(1))
+        .capture_default_str();
     command.add_option("--out", choices->out, "Write the scenario that repeats it here")
-        ->type_name("FILE")
-        ->capture_default_str();
+        .type_name("FILE")
+        .capture_default_str();
     add_seed_option(command, line.options);
     add_jobs_option(command, line.options);
 }

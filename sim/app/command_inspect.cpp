@@ -18,18 +18,16 @@ namespace qslice::sim {
 
 namespace {
 
-using namespace diagnosis;
-
 struct inspect_arguments {
     std::string place;
-    inspection_options options;
+    diagnosis::inspection_options options;
     std::string running;
     std::string mailman;
     std::optional<double> now_s;
     double watch_s = 0;  ///< 0: look once
 };
 
-exit_status status_of(const std::vector<finding>& findings) {
+exit_status status_of(const std::vector<diagnosis::finding>& findings) {
     return needs_attention(findings) ? exit_status::broken : exit_status::good;
 }
 
@@ -69,7 +67,7 @@ result<exit_status> inspect(session& s, inspect_arguments& a) {
         return entry->problem ? exit_status::broken : exit_status::good;
     }
     if (!a.running.empty()) {
-        auto running = parse_runners(a.running);
+        auto running = diagnosis::parse_runners(a.running);
         if (!running) {
             return failure(running.error().code, "--running",
                            "'" + running.error().where + "': " + running.error().what);
@@ -84,50 +82,50 @@ result<exit_status> inspect(session& s, inspect_arguments& a) {
 
 }  // namespace
 
-void add_inspect_command(CLI::App& program, command_line& line) {
+void add_inspect_command(command_options program, command_line& line) {
     const auto a = std::make_shared<inspect_arguments>();
-    CLI::App& command = add_command(program, line, "inspect",
-                                    "Look at the queues of a live site, and say what to do",
-                                    [a](session& s) { return inspect(s, *a); });
+    command_options command = add_command(program, line, "inspect",
+                                          "Look at the queues of a live site, and say what to do",
+                                          [a](session& s) { return inspect(s, *a); });
     command
         .add_option("PLACE", a->place,
                     "Mailman's directory (with qfiles/ or queue/), one queue's, or one entry's "
                     "file; nothing in it is changed")
-        ->required();
+        .required();
     command
         .add_option("--slices", a->options.plan.slices,
                     "Slices of each queue: 3, or in=3,out=2 (default: as --running says, else 1)")
-        ->type_name("N");
+        .type_name("N");
     command
         .add_option("--partition", a->options.plan.partition,
                     "How the hash space is divided: equal (default), mailman3, weighted:3,2,1, ...")
-        ->type_name("KIND");
+        .type_name("KIND");
     command
         .add_option("--running", a->running,
                     "All runners that run, on all machines: IncomingRunner:0:3,... or the output "
                     "of ps with --runner=... in it (default: each slice has one)")
-        ->type_name("RUNNERS");
+        .type_name("RUNNERS");
     command.add_flag("--sizes", a->options.survey.all_sizes,
                      "Ask for the size and file time of every entry, not of a sample of 1000");
     command
-        .add_option_function<std::string>(
+        .add_option_function(
             "--mailman",
             [a](const std::string& text) {
-                a->options.version = text == "3" ? mailman_version::v3 : mailman_version::v21;
+                a->options.version =
+                    text == "3" ? diagnosis::mailman_version::v3 : diagnosis::mailman_version::v21;
             },
             "Whose site it is: 2.1 or 3 (default: as the directories tell)")
-        ->type_name("VERSION")
-        ->check(CLI::IsMember({"2.1", "3"}));
+        .type_name("VERSION")
+        .one_of({"2.1", "3"});
     const auto seconds = [&](const char* name, double& value, const char* text) {
-        command.add_option(name, value, text)->type_name("SECONDS")->check(positive_number());
+        command.add_option(name, value, text).type_name("SECONDS").check(positive_number());
     };
     seconds("--late", a->options.stale_s, "A waiting entry is late after so long (default: 900)");
     seconds("--stuck", a->options.stuck_s, "A .bak is stuck after so long (default: 600)");
     command
-        .add_option_function<double>(
-            "--now", [a](const double& now) { a->now_s = now; },
-            "Take this as the time, in seconds since the epoch (default: the clock's)")
-        ->type_name("TIME");
+        .add_option("--now", a->now_s,
+                    "Take this as the time, in seconds since the epoch (default: the clock's)")
+        .type_name("TIME");
     command.add_flag("--watch{2}", a->watch_s, "Look again every 2 seconds, or --watch=SECONDS");
 }
 

@@ -110,46 +110,46 @@ result<exit_status> run_lab(session& s, const lab_options& given) {
 
 }  // namespace
 
-void add_lab_command(CLI::App& program, command_line& line) {
+void add_lab_command(command_options program, command_line& line) {
     const auto given = std::make_shared<lab_options>();
-    CLI::App& command =
+    command_options command =
         add_command(program, line, "lab", "Compare policies by measurement, or test hash functions",
                     [given](session& s) { return run_lab(s, *given); });
     command.footer(
         "With --quiet only the policies on the frontier of balance and list order are written,\n"
         "each behind its number of slices. With --quality the status is 1 when a function fails.\n"
         "All figures but times and memory are a function of the options (--no-times).");
-    CLI::Option* const trace =
+    const option trace =
         command.add_option("--trace", given->trace, "Posts of this trace (CSV, plain or gzip)")
-            ->type_name("FILE");
+            .type_name("FILE");
     command.add_option("--posts", given->posts, "Posts of the synthetic stream that else is taken")
-        ->type_name("N")
-        ->capture_default_str()
-        ->check(whole_number(1, 10'000'000))
-        ->excludes(trace);
+        .type_name("N")
+        .capture_default_str()
+        .check(whole_number(1, 10'000'000))
+        .excludes(trace);
     command.add_option("--slices", given->slices, "Numbers of slices (default: 3,4,16)")
-        ->type_name("N,N,...")
-        ->delimiter(',')
-        ->check(whole_number(1, 256));
+        .type_name("N,N,...")
+        .delimiter(',')
+        .check(whole_number(1, 256));
     command
         .add_option("--policy", given->policies,
                     "HASH or HASH+PARTITION, such as list_affinity+rendezvous; may be repeated "
                     "(default: a list of 15)")
-        ->type_name("TEXT");
+        .type_name("TEXT");
     command
         .add_option("--simulate", given->simulated,
                     "Posts that are played to measure order; 0: none")
-        ->type_name("N")
-        ->capture_default_str()
-        ->check(whole_number(0, 10'000'000));
+        .type_name("N")
+        .capture_default_str()
+        .check(whole_number(0, 10'000'000));
     command.add_option("--load", given->load, "How busy runners are in it, in percent")
-        ->type_name("PERCENT")
-        ->capture_default_str()
-        ->check(positive_number());
+        .type_name("PERCENT")
+        .capture_default_str()
+        .check(positive_number());
     command
         .add_option("--svg", given->svg,
                     "Draw order against balance, of the first number of slices, to this file")
-        ->type_name("FILE");
+        .type_name("FILE");
     command.add_flag("--no-times", given->no_times, "Leave out what differs from run to run");
     command.add_flag("--quality", given->quality,
                      "Test sha1, sha256 and blake2b on entry-like input instead");

@@ -15,8 +15,6 @@ namespace qslice::sim {
 
 namespace {
 
-using namespace diagnosis;
-
 struct logs_arguments {
     std::vector<std::string> sources;
     std::vector<std::string> zones;
@@ -24,16 +22,16 @@ struct logs_arguments {
     std::vector<std::string> running;
     std::string from;
     std::string to;
-    logs_options options;
+    diagnosis::logs_options options;
 };
 
 result<exit_status> read(session& s, logs_arguments& a) {
-    log_settings settings{a.zones, a.clocks, a.running, a.from, a.to};
+    diagnosis::log_settings settings{a.zones, a.clocks, a.running, a.from, a.to};
     auto understood = settings.read();
     if (!understood) return failure(understood.error());
-    history_builder builder;
+    diagnosis::history_builder builder;
     for (const std::string& text : a.sources) {
-        const auto source = parse_log_source(text);
+        const auto source = diagnosis::parse_log_source(text);
         if (!source) return failure(source.error());
         if (auto done = read_logs(builder, *source, understood->clocks); !done) {
             return failure(done.error());
@@ -58,9 +56,9 @@ result<exit_status> read(session& s, logs_arguments& a) {
 
 }  // namespace
 
-void add_logs_command(CLI::App& program, command_line& line) {
+void add_logs_command(command_options program, command_line& line) {
     const auto a = std::make_shared<logs_arguments>();
-    CLI::App& command =
+    command_options command =
         add_command(program, line, "logs",
                     "Read the logs of a site's machines, and say who served which slice when",
                     [a](session& s) { return read(s, *a); });
@@ -68,33 +66,33 @@ void add_logs_command(CLI::App& program, command_line& line) {
         .add_option("LOG", a->sources,
                     "MACHINE=FILE, FILE (its directory names the machine) or a directory of logs: "
                     "qrunner, smtp, error, post, vette; mailman.log, smtp.log; .gz too")
-        ->required();
+        .required();
     command
         .add_option("--timezone", a->zones,
                     "Zone of the logs' times: UTC, +02:00 or Europe/Berlin, for all machines or as "
                     "MACHINE=ZONE (default: taken as they are)")
-        ->type_name("ZONE");
+        .type_name("ZONE");
     command
         .add_option("--clock", a->clocks,
                     "How far a machine's clock is ahead: MACHINE=SECONDS (negative: behind)")
-        ->type_name("OFFSET");
+        .type_name("OFFSET");
     command
         .add_option("--running", a->running,
                     "What a machine runs where its logs do not say: MACHINE=OutgoingRunner:0:3,...")
-        ->type_name("RUNNERS");
+        .type_name("RUNNERS");
     command
         .add_option("--from", a->from, "Look at what came then or later: 'YYYY-MM-DD[ HH:MM[:SS]]'")
-        ->type_name("TIME");
-    command.add_option("--to", a->to, "Look at what came then or before")->type_name("TIME");
+        .type_name("TIME");
+    command.add_option("--to", a->to, "Look at what came then or before").type_name("TIME");
     command
         .add_option("--partition", a->options.partition,
                     "How the hash space is divided: equal (default), mailman3, weighted:3,2,1, ...")
-        ->type_name("KIND");
+        .type_name("KIND");
     command
         .add_option("--gap", a->options.gap_s,
                     "A slice is missed after so many seconds without a runner (default: 120)")
-        ->type_name("SECONDS")
-        ->check(positive_number());
+        .type_name("SECONDS")
+        .check(positive_number());
 }
 
 }  // namespace qslice::sim

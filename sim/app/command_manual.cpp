@@ -10,12 +10,12 @@
 
 namespace qslice::sim {
 
-void add_manual_command(CLI::App& program, command_line& line) {
+void add_manual_command(command_options program, command_line& line) {
     const auto format = std::make_shared<std::string>("man");
-    CLI::App& command =
+    command_options command =
         add_command(program, line, "manual", "Print the manual page, or completions for a shell",
-                    [format, &program](session& s) -> result<exit_status> {
-                        const program_outline outline = outline_of(program);
+                    [format, program](session& s) -> result<exit_status> {
+                        const program_outline outline = outline_of(program.described());
                         if (*format == "bash") {
                             s.out.write(bash_completion(outline));
                         } else if (*format == "zsh") {
@@ -28,8 +28,8 @@ void add_manual_command(CLI::App& program, command_line& line) {
     command
         .add_option("FORMAT", *format,
                     "man for the manual page, as 'man -l' shows it, or bash or zsh for completions")
-        ->check(CLI::IsMember({"man", "bash", "zsh"}))
-        ->capture_default_str();
+        .one_of({"man", "bash", "zsh"})
+        .capture_default_str();
 }
 
 }  // namespace qslice::sim

@@ -133,9 +133,9 @@ result<exit_status> plan(session& s, const plan_options& o) {
 
 }  // namespace
 
-void add_plan_command(CLI::App& program, command_line& line) {
+void add_plan_command(command_options program, command_line& line) {
     const auto o = std::make_shared<plan_options>();
-    CLI::App& command =
+    command_options command =
         add_command(program, line, "plan",
                     "Say how many slices a goal needs, or what another number of them changes",
                     [o](session& s) { return plan(s, *o); });
@@ -144,31 +144,31 @@ void add_plan_command(CLI::App& program, command_line& line) {
         "when an entry would be taken by nobody or by several.\n"
         "With --quiet only the numbers of slices are written, or the share of entries that change "
         "theirs.");
-    auto* const from = command
-                           .add_option("--from", o->from,
-                                       "Slices before: 3, or a partition such as weighted:3,2,1")
-                           ->type_name("N");
-    auto* const to =
-        command.add_option("--to", o->to, "Slices after the change")->type_name("N")->needs(from);
-    from->needs(to)->excludes(add_goal_options(command, o->goal));
+    const option from = command
+                            .add_option("--from", o->from,
+                                        "Slices before: 3, or a partition such as weighted:3,2,1")
+                            .type_name("N");
+    const option to =
+        command.add_option("--to", o->to, "Slices after the change").type_name("N").needs(from);
+    from.needs(to).excludes(add_goal_options(command, o->goal));
     command
         .add_option(
             "--partition", o->partition,
             "Kind of partition: equal (default), mailman3, modulo, jump, rendezvous or ring")
-        ->type_name("KIND")
-        ->needs(from);
+        .type_name("KIND")
+        .needs(from);
     command
         .add_option("--running", o->running,
                     "Say what these runners take: IncomingRunner:0:4,... or the output of ps with "
                     "--runner=... in it")
-        ->type_name("RUNNERS")
-        ->needs(from);
+        .type_name("RUNNERS")
+        .needs(from);
     command
         .add_option("--mailman", o->mailman,
                     "Name the commands of Mailman 2.1 (default) or 3 (with --partition mailman3)")
-        ->type_name("VERSION")
-        ->check(CLI::IsMember({"2.1", "3"}))
-        ->needs(from);
+        .type_name("VERSION")
+        .one_of({"2.1", "3"})
+        .needs(from);
     add_seed_option(command, line.options);
     add_jobs_option(command, line.options);
 }

@@ -57,9 +57,9 @@ result<exit_status> report(session& s, const report_options& given) {
 
 }  // namespace
 
-void add_report_command(CLI::App& program, command_line& line) {
+void add_report_command(command_options program, command_line& line) {
     const auto given = std::make_shared<report_options>();
-    CLI::App& command =
+    command_options command =
         add_command(program, line, "report",
                     "Make an HTML page with pictures from the JSON of a run or a sweep",
                     [given](session& s) { return report(s, *given); });
@@ -70,11 +70,11 @@ void add_report_command(CLI::App& program, command_line& line) {
         .add_option("FROM", given->from,
                     "What 'qslice-sim run --json' or 'qslice-sim sweep --json' wrote; -: standard "
                     "input")
-        ->type_name("")
-        ->required();
+        .type_name("")
+        .required();
     command.add_option("-o,--output", given->to, "Where the page goes; -: standard output")
-        ->type_name("FILE")
-        ->required();
+        .type_name("FILE")
+        .required();
 }
 
 }  // namespace qslice::sim

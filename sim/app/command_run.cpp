@@ -93,10 +93,10 @@ result<exit_status> run(session& s, const run_choices& choices) {
 
 }  // namespace
 
-void add_run_command(CLI::App& program, command_line& line) {
+void add_run_command(command_options program, command_line& line) {
     const auto choices = std::make_shared<run_choices>();
     line.default_action = [choices](session& s) { return run(s, *choices); };
-    CLI::App& command =
+    command_options command =
         add_command(program, line, "run", "Play a scenario and check what is required of it",
                     line.default_action);
     add_scenario_options(command, choices->from);
@@ -104,15 +104,15 @@ void add_run_command(CLI::App& program, command_line& line) {
     command
         .add_option("--records", choices->records,
                     "Write what happened to each post and entry as CSV and JSON lines into DIR")
-        ->type_name("DIR");
+        .type_name("DIR");
     command
         .add_option("--html", choices->page,
                     "Write a report with pictures into FILE, one page that works offline")
-        ->type_name("FILE");
+        .type_name("FILE");
     command
         .add_option("--require", choices->requirements,
                     "Require this of the results as well: 'latency.p99 < 30s'")
-        ->type_name("TEXT");
+        .type_name("TEXT");
 }
 
 }  // namespace qslice::sim

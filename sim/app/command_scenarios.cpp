@@ -50,19 +50,19 @@ result<exit_status> list_scenarios(session& s) {
 
 }  // namespace
 
-void add_scenarios_command(CLI::App& program, command_line& line) {
+void add_scenarios_command(command_options program, command_line& line) {
     const auto name = std::make_shared<std::string>();
-    CLI::App& command =
+    command_options command =
         add_command(program, line, "scenarios", "List the built-in scenarios, or print one",
                     [name](session& s) {
                         return name->empty() ? list_scenarios(s) : print_scenario(s, *name);
                     });
-    CLI::Option* const print =
+    const option print =
         command.add_option("--print", *name, "Print this scenario's TOML file, to copy and change")
-            ->type_name("SCENARIO");
+            .type_name("SCENARIO");
     command.add_option("SCENARIO", *name, "The same as --print SCENARIO")
-        ->type_name("")
-        ->excludes(print);
+        .type_name("")
+        .excludes(print);
 }
 
 }  // namespace qslice::sim

@@ -171,9 +171,9 @@ result<exit_status> run(session& s, sweep_choices& choices, work_group& group) {
 
 }  // namespace
 
-void add_sweep_command(CLI::App& program, command_line& line) {
+void add_sweep_command(command_options program, command_line& line) {
     const auto choices = std::make_shared<sweep_choices>();
-    CLI::App& command = add_command(
+    command_options command = add_command(
         program, line, "sweep", "Compare alternatives of a scenario by replicated simulation",
         [choices](session& s) {
             return run_shared([&](work_group& group) { return run(s, *choices, group); });
@@ -181,52 +181,52 @@ void add_sweep_command(CLI::App& program, command_line& line) {
     command
         .add_option("SCENARIO", choices->scenario,
                     "What to start from: a TOML file or a built-in name; by default mission")
-        ->type_name("");
+        .type_name("");
     command
         .add_option("--vary", choices->vary,
                     "A key of the scenario and the values to try, 'policy.hash=mailman21,"
                     "list_affinity'; also slices=, machines= and load=. Several times: every "
                     "combination")
-        ->type_name("KEY=V,...")
-        ->allow_extra_args(false);
+        .type_name("KEY=V,...")
+        .allow_extra_args(false);
     command
         .add_option("--measure", choices->how.measures,
                     "What to measure: 'latency.p99', 'fifo.list.inversions', ...")
-        ->type_name("NAME,...")
-        ->delimiter(',')
-        ->required();
+        .type_name("NAME,...")
+        .delimiter(',')
+        .required();
     command
         .add_option("--replications", choices->replications,
                     "Independent runs of each alternative, at least")
-        ->type_name("N")
-        ->check(whole_number(1, 1'000'000))
-        ->capture_default_str();
+        .type_name("N")
+        .check(whole_number(1, 1'000'000))
+        .capture_default_str();
     command
         .add_option("--precision", choices->how.plan.precision,
                     "Go on until each interval's half width is this part of its mean: 0.05")
-        ->type_name("SHARE")
-        ->check(positive_number());
+        .type_name("SHARE")
+        .check(positive_number());
     command
         .add_option("--most-replications", choices->most_replications,
                     "But at most so many runs of each alternative")
-        ->type_name("N")
-        ->check(whole_number(1, 1'000'000))
-        ->capture_default_str();
+        .type_name("N")
+        .check(whole_number(1, 1'000'000))
+        .capture_default_str();
     command
         .add_option("--confidence", choices->how.plan.confidence,
                     "That an interval holds the true mean")
-        ->type_name("SHARE")
-        ->check(CLI::Range(0.5, 0.9999))
-        ->capture_default_str();
+        .type_name("SHARE")
+        .between(0.5, 0.9999)
+        .capture_default_str();
     command.add_flag("--keep-warm-up", choices->keep_warm_up,
                      "Measure from the first post on instead of leaving the warm-up out");
     command.add_option("--posts", choices->posts, "Posts in a run, instead of the scenario's")
-        ->type_name("N")
-        ->check(whole_number(1, 100'000'000));
+        .type_name("N")
+        .check(whole_number(1, 100'000'000));
     command
         .add_option("--html", choices->page,
                     "Write a report with pictures into FILE, one page that works offline")
-        ->type_name("FILE");
+        .type_name("FILE");
     add_seed_option(command, line.options);
     add_jobs_option(command, line.options);
 }

@@ -68,44 +68,44 @@ result<std::function<result<message_stream>(std::uint64_t)>> stream_maker(
 
 }  // namespace
 
-CLI::Option* add_goal_options(CLI::App& command, goal_options& o) {
-    CLI::Option* const goal =
+option add_goal_options(command_options command, goal_options& o) {
+    const option goal =
         command
             .add_option("--goal", o.goal,
                         "Find the least slices and machines with which this holds: 'latency.p99 < "
                         "30s', 'latency.archiving.p95 < 1min', 'wait.out.mean < 2s'")
-            ->type_name("TEXT");
+            .type_name("TEXT");
     add_scenario_options(command, o.from);
     command.get_option("SCENARIO")
-        ->description(
+        .description(
             "With --goal: whose runners, posts and service times, a TOML file or a built-in name; "
             "by "
             "default mission");
     for (const char* name : {"--trace", "--mbox", "--posts", "--speedup"}) {
-        command.get_option(name)->needs(goal);
+        command.get_option(name).needs(goal);
     }
     command
         .add_option("--service", o.services,
                     "Let work take so long on average: list_load=, archive=, delivery= or "
                     "delivery_per_recipient=; a time or '{mean=\"1s\", shape=\"lognormal\"}'")
-        ->type_name("NAME=TIME")
-        ->allow_extra_args(false)
-        ->needs(goal);
+        .type_name("NAME=TIME")
+        .allow_extra_args(false)
+        .needs(goal);
     command
         .add_option("--busiest", o.busiest,
                     "Plan for the stretch of this length in which most posts came: 1d")
-        ->type_name("TIME")
-        ->needs(goal);
+        .type_name("TIME")
+        .needs(goal);
     command.add_option("--replications", o.replications, "Simulations of each choice of slices")
-        ->type_name("N")
-        ->check(whole_number(1, 1000))
-        ->capture_default_str()
-        ->needs(goal);
+        .type_name("N")
+        .check(whole_number(1, 1000))
+        .capture_default_str()
+        .needs(goal);
     command.add_option("--most-slices", o.most_slices, "Try at most so many slices of a runner")
-        ->type_name("N")
-        ->check(whole_number(1, 256))
-        ->capture_default_str()
-        ->needs(goal);
+        .type_name("N")
+        .check(whole_number(1, 256))
+        .capture_default_str()
+        .needs(goal);
     return goal;
 }
 

@@ -23,7 +23,7 @@ struct goal_options {
 
 /// Adds --goal and what goes with it.
 /// @returns the option --goal itself
-CLI::Option* add_goal_options(CLI::App& command, goal_options& o);
+option add_goal_options(command_options command, goal_options& o);
 
 /// Plans and writes the plan.
 /// @returns `broken` where the goal cannot be met with the most slices that may be tried

@@ -1,8 +1,11 @@
 /// @file
 /// qslice-sim: plays a site of Mailman's sliced queues and says whether what is required holds.
 #include "sim/app/command.hpp"
+#include "sim/app/usage_error.hpp"
 
 #include <qslice/version.hpp>
+
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <exception>
@@ -38,9 +41,10 @@ int run_program(int count, char** arguments) {
     program.set_version_flag("--version", "qslice-sim " + std::string(version_text));
     program.require_subcommand(0, 1);
     program.footer(statuses);
-    add_output_options(program, line.options);
-    add_seed_option(program, line.options);
-    add_all_commands(program, line);
+    const command_options options(program);
+    add_output_options(options, line.options);
+    add_seed_option(options, line.options);
+    add_all_commands(options, line);
 
     const auto finish = [&out](exit_status status) {
         const auto written = out.finish();

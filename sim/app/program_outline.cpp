@@ -2,6 +2,8 @@
 
 #include "sim/scenario/builtin_scenarios.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <string_view>

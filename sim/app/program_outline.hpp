@@ -4,10 +4,12 @@
 /// about an option.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace qslice::sim {
 

@@ -1,5 +1,8 @@
-#include "sim/app/command.hpp"
+#include "sim/app/usage_error.hpp"
+
 #include "sim/text/nearest_name.hpp"
+
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstddef>
