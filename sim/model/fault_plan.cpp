@@ -130,7 +130,7 @@ injected_fault fault_plan::at_call(const world_call& call, bool after) {
         if (!f.machine.empty() && f.machine != call.machine_name) continue;
         if (!names(f.process, call.process_name)) continue;
         if (f.call && *f.call != call.kind) continue;
-        const bool is_free = struck.what == injected_fault::kind::none;
+        const bool is_free = struck.what == injected_fault::kind::nothing;
         if (f.probability > 0) {
             if (!is_free) continue;
             // One draw decides for both sides of the call, and on which side it strikes.

@@ -187,7 +187,7 @@ void guided_course::going_to(const world_call& call) {
 injected_fault guided_course::before_call(const world_call& call) {
     if (also_ != nullptr) {
         if (const auto struck = also_->before_call(call);
-            struck.what != injected_fault::kind::none) {
+            struck.what != injected_fault::kind::nothing) {
             return struck;
         }
     }
@@ -200,7 +200,7 @@ injected_fault guided_course::after_call(const world_call& call) {
     note_call(call);
     if (also_ != nullptr) {
         if (const auto struck = also_->after_call(call);
-            struck.what != injected_fault::kind::none) {
+            struck.what != injected_fault::kind::nothing) {
             return struck;
         }
     }

@@ -164,7 +164,7 @@ private:
         if (hooks_.observer != nullptr) {
             const injected_fault struck =
                 after ? hooks_.observer->after_call(call) : hooks_.observer->before_call(call);
-            if (struck.what != injected_fault::kind::none) {
+            if (struck.what != injected_fault::kind::nothing) {
                 note_search_fault(struck, call, after);
                 if (struck.what != injected_fault::kind::lose_power) return struck;
                 engine_.schedule_in(duration::zero(), [this] { lose_power(down_after_search_s); });
@@ -272,7 +272,7 @@ void running_site::note_search_fault(const injected_fault& struck, const world_c
              kind, none, call.kind, after});
     };
     switch (struck.what) {
-        case injected_fault::kind::none: return;
+        case injected_fault::kind::nothing: return;
         case injected_fault::kind::fail: return add(fault::kind::fail_calls, "failure");
         case injected_fault::kind::crash_process:
             return add(fault::kind::crash_process, "crash of the process");

@@ -61,7 +61,7 @@ void sim_world::pass(duration d) {
 std::optional<failure> sim_world::suffer(const injected_fault& fault, const call& c) {
     engine& e = state_->on->simulation();
     switch (fault.what) {
-        case injected_fault::kind::none:
+        case injected_fault::kind::nothing:
         case injected_fault::kind::lose_power: return std::nullopt;
         case injected_fault::kind::fail:
             return failure(fault.code, c.path,

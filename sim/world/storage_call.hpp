@@ -69,14 +69,14 @@ struct world_call {
 /// What a fault plan does to a call.
 struct injected_fault {
     enum class kind {
-        none,
+        nothing,
         fail,           ///< the call returns `code`; before_call: without any effect
         crash_process,  ///< the process is killed here
         crash_machine,  ///< the machine loses its power here
         lose_power,     ///< everything loses its power once the call is done; the simulation's
                         ///< part, not the call's
     };
-    kind what = kind::none;
+    kind what = kind::nothing;
     error_code code = error_code::io;
 };
 
