@@ -1,0 +1,11 @@
+# Compresses what Debian has compressed, in the tree that CPack makes a package of.
+file(GLOB_RECURSE files ${CPACK_TEMPORARY_DIRECTORY}/*.1 ${CPACK_TEMPORARY_DIRECTORY}/CHANGELOG.md)
+foreach(file IN LISTS files)
+  get_filename_component(name ${file} NAME)
+  get_filename_component(folder ${file} DIRECTORY)
+  if(name STREQUAL "CHANGELOG.md")
+    file(RENAME ${file} ${folder}/changelog)
+    set(file ${folder}/changelog)
+  endif()
+  execute_process(COMMAND gzip -9n ${file} COMMAND_ERROR_IS_FATAL ANY)
+endforeach()

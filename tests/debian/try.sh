@@ -1,0 +1,32 @@
+#!/bin/sh
+# Runs as root on a fresh Debian, in a folder with the packages and the consumer's main.cpp.
+#
+# usage: try.sh VERSION
+# Exit status: 77 where Debian's mirror cannot be reached.
+set -eux
+
+version=$1
+apt-get update -q || { echo "Debian's mirror cannot be reached"; exit 77; }
+export DEBIAN_FRONTEND=noninteractive
+
+# The program, with what it depends on and nothing more.
+apt-get install -y -q --no-install-recommends ./qslice-sim_*.deb
+test "$(qslice-sim --version)" = "$version" || qslice-sim --version | grep -F "$version"
+qslice-sim run mission-seven --quiet
+qslice-sim run mission-seven --html /tmp/page.html > /dev/null
+grep -q 'Chart.js' /tmp/page.html
+gzip -dc /usr/share/man/man1/qslice-sim.1.gz | grep -q '^\.TH'
+gzip -dc /usr/share/doc/qslice-sim/changelog.gz | grep -qF "$version"
+bash -c '. /usr/share/bash-completion/completions/qslice-sim && complete -p qslice-sim'
+grep -q '^#compdef qslice-sim' /usr/share/zsh/vendor-completions/_qslice-sim
+test -s /usr/share/doc/qslice-sim/docs/tutorial.md
+apt-get purge -y -q qslice-sim
+test -z "$(find / -xdev -name '*qslice*' -not -path '/proc/*' -not -path '/work/*' -not -path '/var/lib/dpkg/*')"
+
+# The headers: a program of a user's is built and runs.
+apt-get install -y -q --no-install-recommends ./libqslice-dev_*.deb g++ pkg-config
+# shellcheck disable=SC2046  # options are meant to be split
+g++ -std=c++20 main.cpp -o /tmp/consumer $(pkg-config --cflags --libs qslice)
+/tmp/consumer | grep -F "qslice $version: slice"
+apt-get purge -y -q libqslice-dev
+test ! -e /usr/include/qslice
