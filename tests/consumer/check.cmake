@@ -1,5 +1,5 @@
 # Builds and runs the consumer project in FOLDER against an install of BUILD, the one WAY or the
-# other.
+# other, or with the headers of SOURCE.
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output
                   ERROR_VARIABLE output)
@@ -11,9 +11,11 @@ function(run)
 endfunction()
 
 file(REMOVE_RECURSE ${FOLDER})
-run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${FOLDER}/first --component headers)
-# An installed tree can be moved.
-file(RENAME ${FOLDER}/first ${FOLDER}/prefix)
+if(NOT WAY STREQUAL "FetchContent")
+  run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${FOLDER}/first --component headers)
+  # An installed tree can be moved.
+  file(RENAME ${FOLDER}/first ${FOLDER}/prefix)
+endif()
 
 set(project ${CMAKE_CURRENT_LIST_DIR}/project)
 if(WAY STREQUAL "find_package")
@@ -21,6 +23,17 @@ if(WAY STREQUAL "find_package")
       -D CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_PREFIX_PATH=${FOLDER}/prefix)
   run(${CMAKE_COMMAND} --build ${FOLDER}/build)
   run(${FOLDER}/build/consumer)
+elseif(WAY STREQUAL "FetchContent")
+  # In place of the repository that the project names, this source.
+  run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/fetching -B ${FOLDER}/build -G ${GENERATOR}
+      -D CMAKE_CXX_COMPILER=${COMPILER} -D FETCHCONTENT_SOURCE_DIR_QSLICE=${SOURCE})
+  run(${CMAKE_COMMAND} --build ${FOLDER}/build)
+  run(${CMAKE_COMMAND} --install ${FOLDER}/build --prefix ${FOLDER}/prefix)
+  file(GLOB_RECURSE installed RELATIVE ${FOLDER}/prefix ${FOLDER}/prefix/*)
+  if(NOT installed STREQUAL "bin/my_program")
+    message(FATAL_ERROR "expected nothing of qslice to be installed, found ${installed}")
+  endif()
+  run(${FOLDER}/build/my_program)
 else()
   set(ENV{PKG_CONFIG_PATH} ${FOLDER}/prefix/${DATADIR}/pkgconfig)
   run(pkg-config --modversion qslice)

@@ -12,7 +12,7 @@ What a fenced block is, its first line says:
 
   ```cpp             a whole program or header: it has to compile
   ```cpp from PATH   lines of that file, each as it stands there, in its order; "..." stands for
-                     lines left out
+                     lines left out; also for other languages
   ```toml NAME       a file of that name for the commands below; ```text NAME likewise
   ```console         behind "$ " a command, below it all that it writes; "..." stands for lines
                      left out. Figures may differ, since they change with the simulated code;
@@ -241,7 +241,7 @@ def check_links(root, document):
 
 def check_words(root, document):
     for block in blocks(root, document):
-        if block.language == "cpp" and block.words:
+        if block.words[:1] == ["from"] or (block.language == "cpp" and block.words):
             check_quotation(root, block)
         elif block.language == "sh":
             check_script(root, block)
