@@ -1,6 +1,6 @@
 /// @file
-/// The whole library. Programs that compile often include the headers that they need instead;
-/// every one of them compiles alone.
+/// The whole library. Programs that are compiled often should include only the headers that they
+/// need; each of them compiles alone.
 #pragma once
 
 #include <qslice/core/entry_name.hpp>

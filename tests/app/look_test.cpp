@@ -80,7 +80,7 @@ TEST_CASE("inspect ends with 1 for what needs attention, and says what to do") {
     const auto run = qslice_sim({"inspect", site.path(), "--running",
                                  "IncomingRunner:0:3,IncomingRunner:2:3", "--now", "1400972200"});
     CHECK(run.status == 1);
-    CHECK_THAT(unwrapped(run.out), Catch::Contains("'hello.pck' (expected TIME+DIGEST") &&
+    CHECK_THAT(unwrapped(run.out), Catch::Contains("'hello.pck' (expected TIME+HASH") &&
                                        Catch::Contains("Nobody runs slice 2/3; 1 entry is in it") &&
                                        Catch::Contains("bin/qrunner --runner=IncomingRunner:1:3") &&
                                        Catch::Contains("that no running runner would take"));

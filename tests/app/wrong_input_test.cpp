@@ -287,7 +287,7 @@ TEST_CASE("a wrong option is refused by its name, with what was expected") {
              {"a name of no entry",
               {"explain", "hello.pck", "--slices", "3"},
               "hello.pck",
-              "expected TIME+DIGEST",
+              "expected TIME+HASH",
               ""},
              {"nothing to explain", {"explain"}, "explain", "expected --seen", ""},
              {"nothing to plan", {"plan"}, "plan", "expected --goal TEXT", ""},

@@ -126,8 +126,7 @@ TEST_CASE("a partition without ranges is named, and one slice takes all") {
 
 TEST_CASE("a name that is no entry's is an error that says what was expected") {
     const auto partition = make_partition("equal:3").value();
-    CHECK(explain_entry("hello.pck", partition).error().what ==
-          "expected TIME+DIGEST, found no '+'");
+    CHECK(explain_entry("hello.pck", partition).error().what == "expected TIME+HASH, found no '+'");
     CHECK(mentions(explain_entry("1.5+12.pck", partition).error().what, "expected 40 hex digits"));
     CHECK(mentions(explain_entry(base_name + ".txt", partition).error().what,
                    "expected 40 hex digits"));

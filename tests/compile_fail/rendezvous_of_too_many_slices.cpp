@@ -1,4 +1,4 @@
-// expect: at most 65536 slices by rendezvous
+// expect: rendezvous takes at most 65536 slices
 #include <qslice/partition/rendezvous.hpp>
 
 using namespace qslice;

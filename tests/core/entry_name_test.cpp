@@ -24,7 +24,7 @@ TEST_CASE("a stamp with an exponent keeps its own plus sign") {
 }
 
 TEST_CASE("a malformed name says which half is wrong") {
-    CHECK(parse_entry_name("junk").error().what == "expected TIME+DIGEST, found no '+'");
+    CHECK(parse_entry_name("junk").error().what == "expected TIME+HASH, found no '+'");
     CHECK(parse_entry_name("a+b+c").error().what.find("found 'a+b'") != std::string::npos);
     CHECK(parse_entry_name("12.0+zz").error().what.find("found 'zz'") != std::string::npos);
 }

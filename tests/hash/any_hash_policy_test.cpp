@@ -61,7 +61,7 @@ TEST_CASE("an unknown hash policy is an error that lists those that there are") 
           "expected a hash policy, KEY or KEY/FUNCTION, where KEY is mailman21, mailman3, mission, "
           "mailman3_second, list_affinity, sender_affinity or thread_affinity; found 'mailman2'");
     CHECK(make_hash_policy("mission/md5").error().what ==
-          "expected a hash function behind the slash: sha1, sha256 or blake2b; found 'md5'");
+          "expected a hash function after the slash: sha1, sha256 or blake2b; found 'md5'");
     CHECK_FALSE(make_hash_policy("mission/"));
     CHECK_FALSE(make_hash_policy(""));
 }

@@ -141,7 +141,7 @@ TEST_CASE("what has the same leading bits counts as one key") {
 
 TEST_CASE("loads and slack that are no numbers are errors that say so") {
     CHECK(why_not({{1, -1}}, 0.1) ==
-          "load: expected a finite number of at least 0, found -1.000000 (malformed)");
+          "load: expected a finite non-negative number, found -1.000000 (malformed)");
     CHECK(why_not({{1, 1.0 / 0.0}}, 0.1).find("found inf") != std::string::npos);
     CHECK(why_not({}, -0.5).find("slack: expected a finite number") == 0);
     CHECK_FALSE(bounded_loads::make(0));
@@ -170,7 +170,7 @@ TEST_CASE("a table of loads is read from a partition's text, and what is wrong w
           std::string::npos);
     CHECK(why("boundedly:3") == "expected bounded[KEY=LOAD,...], found 'boundedly'");
     CHECK(why("bounded[00000000000000ff=-3]:3") ==
-          "expected a finite number of at least 0, found -3.000000");
+          "expected a finite non-negative number, found -3.000000");
     CHECK(why("bounded[]:x") ==
-          "expected a number of slices or their weights behind the colon, found 'x'");
+          "expected a number of slices or their weights after the colon, found 'x'");
 }

@@ -106,7 +106,7 @@ TEST_CASE("a malformed name is reported once and left in place, and the queue go
     CHECK(t.names("in") == std::set<std::string>{"junk.pck"});
     CHECK(t.world.lines("error") ==
           std::vector<std::string>{t.directory_of("in") +
-                                   "/junk: expected TIME+DIGEST, found no '+' (malformed)"});
+                                   "/junk: expected TIME+HASH, found no '+' (malformed)"});
 }
 
 TEST_CASE("an entry that cannot be parsed is preserved, and the queue goes on") {

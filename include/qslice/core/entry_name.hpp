@@ -1,6 +1,6 @@
 /// @file
-/// The name of a queued entry, `tttt+hhhhhhhh.pck`: parse, format, and the extensions an
-/// entry has on its way. The switchboard builds every path from it.
+/// The name of a queued entry, `tttt+hhhhhhhh.pck`: parsing, formatting, and the extensions that an
+/// entry has during its life. The switchboard builds every path from it.
 #pragma once
 
 #include <qslice/core/hash_value.hpp>
@@ -14,11 +14,11 @@
 
 namespace qslice {
 
-/// The state of an entry's file, told by the extension of its name.
+/// The state of an entry's file, given by the extension of its name.
 enum class entry_state {
     queued,     ///< .pck: waiting for its runner
     in_hand,    ///< .bak: taken by a runner and not yet finished
-    preserved,  ///< .psv: kept for a person to look at
+    preserved,  ///< .psv: kept for a person to inspect
     partial,    ///< .tmp: being written, never read
 };
 
@@ -33,11 +33,11 @@ constexpr std::string_view extension(entry_state state) noexcept {
     return "";
 }
 
-/// A file name cut at its last point, as Python's os.path.splitext cuts it: leading points
-/// belong to the base, so ".pck" is a base without an extension.
+/// A file name split at its last dot, as Python's os.path.splitext does: leading dots belong to the
+/// base, so ".pck" is a base without an extension.
 struct split_file_name {
     std::string_view base;
-    std::string_view extension;  ///< with its point; empty when there is none
+    std::string_view extension;  ///< with its dot; empty if there is none
 };
 
 constexpr split_file_name split_extension(std::string_view file_name) noexcept {
@@ -49,7 +49,7 @@ constexpr split_file_name split_extension(std::string_view file_name) noexcept {
     return {file_name.substr(0, point), file_name.substr(point)};
 }
 
-/// The state that a file's extension tells; nothing for a foreign file.
+/// The state that a file's extension denotes; nothing for a foreign file.
 constexpr std::optional<entry_state> state_of(std::string_view extension_text) noexcept {
     for (const auto state : {entry_state::queued, entry_state::in_hand, entry_state::preserved,
                              entry_state::partial}) {
@@ -58,7 +58,7 @@ constexpr std::optional<entry_state> state_of(std::string_view extension_text) n
     return std::nullopt;
 }
 
-/// What an entry's name says: when it came, and where in the hash space it lies.
+/// The content of an entry's name: when it came, and where in the hash space it lies.
 struct entry_name {
     timestamp time;
     hash_value hash;
@@ -66,16 +66,16 @@ struct entry_name {
     friend constexpr auto operator<=>(const entry_name&, const entry_name&) = default;
 };
 
-/// The two halves of a base name, not yet read.
+/// The two halves of a base name, not yet parsed.
 struct entry_name_parts {
     std::string_view time;
     std::string_view hash;
 };
 
-/// Cuts a base name at its last '+'; a time stamp may hold one in its exponent ("1e+16").
-/// @returns nothing when there is no '+'
-/// @source Mailman 2.1 cuts at every '+' and fails on such a stamp; Mailman 3 cuts at the
-///         first and fails as well; the last is the only cut that reads what both write
+/// Splits a base name at its last '+'; a time stamp can contain one in its exponent ("1e+16").
+/// @returns nothing if there is no '+'
+/// @source Mailman 2.1 splits at every '+' and fails on such a stamp; Mailman 3 splits at the
+///         first and fails as well; only a split at the last reads what both write
 constexpr std::optional<entry_name_parts> split_entry_name(std::string_view base) noexcept {
     const std::size_t plus = base.rfind('+');
     if (plus == std::string_view::npos) return std::nullopt;
@@ -84,7 +84,7 @@ constexpr std::optional<entry_name_parts> split_entry_name(std::string_view base
 
 namespace detail {
 
-/// Where the '+' of a base name with a hash of 40 characters stands; 0 where there is none.
+/// The position of the '+' in a base name with a hash of 40 characters; 0 if there is none.
 constexpr std::size_t usual_plus(std::string_view base) noexcept {
     // No hex digit is a '+', so the one before them is the last.
     if (base.size() <= hash_value::size_hex) return 0;
@@ -94,7 +94,7 @@ constexpr std::size_t usual_plus(std::string_view base) noexcept {
 
 }  // namespace detail
 
-/// Reads a base name whose hash is 40 hex digits, without an error to build, for loops over
+/// Parses a base name whose hash is 40 hex digits, without constructing an error; for loops over
 /// many names.
 /// @returns false for any other name; parse_entry_name says why
 inline bool try_parse_entry_name(std::string_view base, entry_name& name) noexcept {
@@ -103,20 +103,20 @@ inline bool try_parse_entry_name(std::string_view base, entry_name& name) noexce
            try_parse_timestamp(base.substr(0, plus), name.time);
 }
 
-/// The same where only the time is wanted, in half of the time.
+/// The same for the time alone, in half of the time.
 inline bool try_parse_entry_time(std::string_view base, timestamp& time) noexcept {
     const std::size_t plus = detail::usual_plus(base);
     return plus != 0 && hash_value::is_hex(base.substr(plus + 1)) &&
            try_parse_timestamp(base.substr(0, plus), time);
 }
 
-/// Reads a base name (without its extension).
+/// Parses a base name (without its extension).
 /// @returns the entry's name; `malformed`, saying which half is wrong and what was expected
 inline result<entry_name> parse_entry_name(std::string_view base) {
     const auto parts = split_entry_name(base);
     if (!parts) {
         return failure(error_code::malformed, std::string(base),
-                       "expected TIME+DIGEST, found no '+'");
+                       "expected TIME+HASH, found no '+'");
     }
     entry_name name;
     if (!try_parse_timestamp(parts->time, name.time)) {

@@ -1,6 +1,6 @@
 /// @file
 /// The 160-bit hash in an entry's name, and the exact arithmetic on it that slices need.
-/// The lowest layer but result.hpp: entry names, hash policies and partitions stand on it.
+/// The lowest layer above result.hpp: entry names, hash policies and partitions build on it.
 #pragma once
 
 #include <qslice/core/detail/digit_words.hpp>
@@ -30,7 +30,7 @@ constexpr void format_hex(std::uint64_t value, int count, char* out) noexcept {
 
 }  // namespace detail
 
-/// A 160-bit unsigned number: the SHA-1 (or another hash cut to 160 bits) in an entry's name.
+/// A 160-bit unsigned number: the SHA-1 (or another hash truncated to 160 bits) in an entry's name.
 ///
 /// Ordered as a number, which is also the order of its 40 hex digits.
 /// @safety a plain value
@@ -49,7 +49,7 @@ public:
     /// The hash whose big-endian bytes these are.
     static constexpr hash_value from_bytes(
         std::span<const std::uint8_t, size_bytes> bytes) noexcept {
-        // Written out, since compilers then load and swap a word at once.
+        // Written out so that compilers load and swap a whole word at once.
         const auto word = [&](std::size_t at) {
             return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 |
                    std::uint32_t{bytes[at + 2]} << 8 | bytes[at + 3];
@@ -58,8 +58,8 @@ public:
                 word(16)};
     }
 
-    /// Reads exactly 40 hex digits of either case.
-    /// @returns the hash; `malformed` when the length or a digit is wrong
+    /// Parses exactly 40 hex digits of either case.
+    /// @returns the hash; `malformed` if the length or a digit is wrong
     static result<hash_value> parse(std::string_view hex) {
         hash_value d;
         if (!try_parse(hex, d)) {
@@ -70,7 +70,7 @@ public:
         return d;
     }
 
-    /// The same without an error to build, for loops over many names.
+    /// The same without constructing an error; for loops over many names.
     static constexpr bool try_parse(std::string_view hex, hash_value& d) noexcept {
         using detail::hex_value;
         if (!is_hex(hex)) return false;
@@ -81,7 +81,7 @@ public:
         return true;
     }
 
-    /// Whether parse() would read this text.
+    /// Whether parse() would accept this text.
     static constexpr bool is_hex(std::string_view hex) noexcept {
         if (hex.size() != size_hex) return false;
         const auto word = [&](std::size_t i) { return detail::load_word(hex.data() + 8 * i); };

@@ -16,23 +16,23 @@ namespace qslice {
 
 /// What kind of thing went wrong, for code that has to decide what to do next.
 enum class error_code {
-    malformed,  ///< text or bytes that do not have the form they should have
-    not_found,  ///< a file, directory, list or queue that is not there (any more)
-    exists,     ///< something that is there already and should not be
+    malformed,  ///< text or bytes that are not in the expected form
+    not_found,  ///< a file, directory, list or queue that does not exist (any more)
+    exists,     ///< something that already exists and should not
     no_space,   ///< the disk or the quota is full
     denied,     ///< the operating system does not allow it
-    io,         ///< any other failure of storage
+    io,         ///< any other storage failure
     rejected,   ///< a step of the pipeline refused the message
-    timed_out,  ///< a lock or a peer that did not answer in time
+    timed_out,  ///< a lock that was not acquired or a peer that did not answer in time
     stopped,    ///< the process was asked to stop
 };
 
-/// The name of an error code as it stands in messages, for example "not found".
+/// The name of an error code as it appears in messages, for example "not found".
 constexpr std::string_view to_string(error_code code) noexcept {
     switch (code) {
         case error_code::malformed: return "malformed";
         case error_code::not_found: return "not found";
-        case error_code::exists: return "exists already";
+        case error_code::exists: return "already exists";
         case error_code::no_space: return "no space";
         case error_code::denied: return "permission denied";
         case error_code::io: return "input/output error";
@@ -43,10 +43,10 @@ constexpr std::string_view to_string(error_code code) noexcept {
     return "unknown";
 }
 
-/// A failure: its kind, where it was met, and what was found and expected there.
+/// A failure: its kind, where it occurred, and what was found and expected there.
 struct error {
     error_code code = error_code::io;
-    std::string where;  ///< the file, entry name, option or list that is concerned
+    std::string where;  ///< the file, entry name, option or list concerned
     std::string what;   ///< one sentence: what was found, what was expected
 
     /// The failure as one line for people: "WHERE: WHAT (CODE)".

@@ -16,7 +16,7 @@
 
 namespace qslice {
 
-/// Seconds since the epoch as an IEEE double, the resolution that Mailman's names have.
+/// Seconds since the epoch as an IEEE double, with the resolution of Mailman's names.
 ///
 /// Near the year 2026 two neighbouring values are 0.24 microseconds apart.
 /// @safety a plain value
@@ -34,7 +34,8 @@ inline constexpr std::size_t repr_size = 32;
 /// Writes Python's repr(value) to `out`.
 /// @returns the end of the text
 /// @source CPython float.__repr__: shortest digits that read back to the same double, fixed
-///         notation for decimal exponents from -4 to 15, else an exponent of two digits or more
+///         notation for decimal exponents from -4 to 15, otherwise an exponent of at least two
+///         digits
 inline char* write_repr(double value, char* out) noexcept {
     if (value >= epoch_repr_from && value < epoch_repr_below) [[likely]] {
         return write_epoch_repr(value, out);
@@ -66,8 +67,8 @@ inline std::string to_repr(timestamp t) {
     return {buffer, detail::write_repr(t.seconds, buffer)};
 }
 
-/// Reads a decimal number, with or without fraction and exponent, the whole of `text`.
-/// @returns false for anything else, "nan", "inf" and what overflows a double among it
+/// Parses all of `text` as a decimal number, with or without fraction and exponent.
+/// @returns false for anything else, including "nan", "inf" and numbers that overflow a double
 inline bool try_parse_timestamp(std::string_view text, timestamp& t) noexcept {
     if (detail::try_parse_epoch(text, t.seconds)) [[likely]] {
         return true;

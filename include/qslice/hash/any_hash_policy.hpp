@@ -18,7 +18,7 @@ namespace qslice {
 /// @safety one object serves one thread; a copy is independent
 class any_hash_policy {
 public:
-    /// Not known when compiling; writers ask the policy.
+    /// Not known at compile time; writers ask the policy.
     static constexpr bool uses_sender = true;
     static constexpr bool uses_thread = true;
     [[nodiscard]] bool needs_sender() const noexcept { return held_->needs_sender(); }
@@ -97,8 +97,8 @@ std::string names_of(type_list<T...>) {
     return text;
 }
 
-/// Calls `found` with the type of that name.
-/// @returns false when there is none
+/// Calls `found` with the type that has this name.
+/// @returns false if there is none
 template <class... T, class Found>
 bool with_named(type_list<T...>, std::string_view name, Found&& found) {
     return ((T::name == name && (found.template operator()<T>(), true)) || ...);
@@ -106,8 +106,8 @@ bool with_named(type_list<T...>, std::string_view name, Found&& found) {
 
 }  // namespace detail
 
-/// Makes a policy of its name: KEY, which is hashed by SHA-1, or KEY/FUNCTION.
-/// @returns the policy; `malformed`, with the names that there are, for an unknown one
+/// Makes a policy from its name: KEY, which is hashed with SHA-1, or KEY/FUNCTION.
+/// @returns the policy; `malformed`, with the known names, for an unknown name
 inline result<any_hash_policy> make_hash_policy(std::string_view name) {
     const std::size_t slash = name.find('/');
     const std::string_view key = name.substr(0, slash);
@@ -130,7 +130,7 @@ inline result<any_hash_policy> make_hash_policy(std::string_view name) {
     }
     if (!function_known) {
         return failure(error_code::malformed, std::string(name),
-                       "expected a hash function behind the slash: " +
+                       "expected a hash function after the slash: " +
                            detail::names_of(detail::named_functions{}) + "; found '" +
                            std::string(function) + "'");
     }

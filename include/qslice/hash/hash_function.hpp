@@ -1,5 +1,6 @@
 /// @file
-/// Hash functions of OpenSSL as streams: SHA-1 (Mailman's), SHA-256 and BLAKE2b, cut to 160 bits.
+/// OpenSSL's hash functions as streams: SHA-1 (Mailman's), SHA-256 and BLAKE2b, truncated to 160
+/// bits.
 /// Hash policies combine one of them with a key.
 #pragma once
 
@@ -19,7 +20,7 @@
 
 namespace qslice {
 
-/// A hash function that is fed in pieces: `start()`, `update(bytes)` any number of times,
+/// A hash function that takes its input in pieces: `start()`, `update(bytes)` any number of times,
 /// `finish()` for the hash. After finish() it can be started again.
 template <class F>
 concept hash_function = std::default_initializable<F> && std::copyable<F> &&
@@ -43,13 +44,13 @@ struct algorithm_name {
 
 }  // namespace detail
 
-/// A message digest of OpenSSL; the leading 160 bits of its result are the digest.
+/// An OpenSSL hash algorithm; the leading 160 bits of its result are the hash.
 ///
-/// The algorithm is fetched once for the process and the context is used again: the fetch
-/// costs more than hashing a small message.
-/// @throws std::bad_alloc from the constructor when OpenSSL does not have the algorithm or
-///         no memory is left
-/// @safety one object serves one thread; a copy has a context of its own, and has not started
+/// The algorithm is fetched once per process and the context is reused: the fetch costs more than
+/// hashing a small message.
+/// @throws std::bad_alloc from the constructor if OpenSSL does not have the algorithm or no
+///         memory is left
+/// @safety one object serves one thread; a copy has its own context, and has not started
 /// @source FIPS 180-4; RFC 7693
 template <detail::algorithm_name Algorithm, detail::algorithm_name Name>
 class openssl_hash {
@@ -85,8 +86,8 @@ private:
         return fetched;
     }
 
-    // A digest in memory fails only where OpenSSL itself is broken or shut down. Then an entry
-    // would get a wrong name, so the process must not go on.
+    // Hashing in memory fails only if OpenSSL itself is broken or shut down. An entry would then
+    // get a wrong name, so the process must not continue.
     static void check(int done) noexcept {
         if (done != 1) [[unlikely]] {
             std::abort();

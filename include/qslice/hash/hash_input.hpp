@@ -1,5 +1,5 @@
 /// @file
-/// What a hash policy may look at when a message is queued: views of the message and its facts.
+/// What a hash policy can use when a message is queued: views of the message and its properties.
 /// The queue writer fills it in; keys choose from it.
 #pragma once
 
@@ -14,10 +14,10 @@ namespace qslice {
 struct hash_input {
     std::string_view message;  ///< serialized exactly as it goes into the file
     std::optional<std::string_view>
-        list_name;  ///< absent where the metadata name no list; may be empty
+        list_name;  ///< absent if the metadata names no list; may be empty
     std::optional<std::string_view> list_id;  ///< the same for Mailman 3's list-id
-    std::string_view sender;                  ///< address; empty when unknown
-    std::string_view thread;                  ///< root message id of the thread; empty when unknown
+    std::string_view sender;                  ///< address; empty if unknown
+    std::string_view thread;                  ///< root message id of the thread; empty if unknown
     timestamp now;                            ///< the writer's time, see stamp_policy
 };
 

@@ -1,6 +1,6 @@
 /// @file
-/// What is hashed: the keys of Mailman 2.1 and 3, the mission's whole-second clock, and the
-/// affinity keys that keep a list's, a sender's or a thread's messages in one slice.
+/// Hash keys: those of Mailman 2.1 and 3, the variants with a whole-second clock, and the affinity
+/// keys that keep a list's, a sender's or a thread's messages in one slice.
 #pragma once
 
 #include <qslice/core/timestamp.hpp>
@@ -22,7 +22,7 @@ concept hash_key = std::copyable<K> && requires(const hash_input& input) {
     K::feed(input, [](std::string_view) {});
 };
 
-/// A key that also tells what has to stay together.
+/// A key that also says what has to stay together.
 template <class K>
 concept affinity_key = hash_key<K> && requires(const hash_input& input) {
     { K::affinity(input) } -> std::same_as<std::string_view>;
@@ -30,13 +30,13 @@ concept affinity_key = hash_key<K> && requires(const hash_input& input) {
 
 namespace detail {
 
-/// What Mailman hashes where the metadata name no list.
+/// What Mailman hashes if the metadata names no list.
 inline constexpr std::string_view no_list = "--nolist--";
 
 template <class Feed>
 void feed_with_time(std::string_view message, std::string_view list, timestamp now, Feed&& feed) {
     constexpr std::size_t usual_list = 64;
-    std::array<char, usual_list + repr_size> tail;  // list and time in one piece where they fit
+    std::array<char, usual_list + repr_size> tail;  // list and time in one piece if they fit
     char* at = tail.data();
     feed(message);
     if (list.size() <= usual_list) {
@@ -70,8 +70,8 @@ struct message_list_id_time {
     }
 };
 
-/// A key with the clock cut to whole seconds: a message that is queued again in the same second
-/// without a change gets the same hash.
+/// A key with the clock truncated to whole seconds: a message that is queued again unchanged in the
+/// same second gets the same hash.
 /// @source the mission's mail: "The time is in seconds and may or may not have changed"
 template <hash_key Key>
 struct whole_second {
@@ -90,7 +90,7 @@ struct message_list_id_second : whole_second<message_list_id_time> {
     static constexpr std::string_view name = "mailman3_second";
 };
 
-/// Keeps each list's messages together; what belongs to no list is together as well.
+/// Keeps each list's messages together; messages without a list are together as well.
 struct list_affinity : message_list_time {
     static constexpr std::string_view name = "list_affinity";
     static std::string_view affinity(const hash_input& in) {
@@ -105,7 +105,7 @@ struct sender_affinity : message_list_time {
     static std::string_view affinity(const hash_input& in) { return in.sender; }
 };
 
-/// Keeps each thread's messages together; those of no thread are together as well.
+/// Keeps each thread's messages together; messages without a thread are together as well.
 struct thread_affinity : message_list_time {
     static constexpr std::string_view name = "thread_affinity";
     static constexpr bool uses_thread = true;

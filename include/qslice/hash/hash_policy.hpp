@@ -1,6 +1,6 @@
 /// @file
-/// A hash policy: what is hashed, and with what function. The queue writer gives an entry its
-/// hash by one; any_hash_policy.hpp chooses one by name at run time.
+/// A hash policy: what is hashed, and with which function. The queue writer uses it to give an
+/// entry its hash; any_hash_policy.hpp chooses one by name at run time.
 #pragma once
 
 #include <qslice/core/hash_value.hpp>
@@ -15,11 +15,11 @@
 
 namespace qslice {
 
-/// Gives a message its hash. `uses_sender` and `uses_thread` tell whether these fields of
-/// the input may matter, since filling them in costs a look at the message's head.
+/// Gives a message its hash. `uses_sender` and `uses_thread` say whether these fields of the input
+/// can matter, since filling them in requires parsing the message's header.
 ///
-/// Optional, for a policy that is known at run time alone: `needs_sender()` and
-/// `needs_thread()`, which tell whether they do.
+/// Optional, for a policy that is known only at run time: `needs_sender()` and `needs_thread()`,
+/// which say whether they do matter.
 template <class P>
 concept hash_policy = std::copyable<P> && requires(P& p, const P& c, const hash_input& input) {
     { p(input) } -> std::same_as<hash_value>;
@@ -47,9 +47,9 @@ constexpr bool needs_thread(const P& policy) noexcept {
 /// A key hashed by a function.
 ///
 /// With an affinity key the leading 64 bits of the hash are those of the affinity's hash
-/// alone, so that equal affinities lie side by side in the hash space and in one slice; the
-/// other 96 bits come from the whole key, which keeps names unique. (A range's end cuts an
-/// affinity in two with a probability of at most n / 2^64, see the partition concept.)
+/// alone, so that equal affinities are adjacent in the hash space and in one slice; the other 96
+/// bits come from the whole key, which keeps names unique. (The end of a range splits an affinity
+/// with a probability of at most n / 2^64, see the partition concept.)
 /// @safety one object serves one thread; a copy is independent
 template <hash_key Key, hash_function Function = sha1>
 class basic_hash_policy {
@@ -74,7 +74,7 @@ public:
         }
     }
 
-    /// What all digests of an affinity, such as a list's name, start with.
+    /// The leading 64 bits of every hash with this affinity, such as a list's name.
     std::uint64_t leading_bits(std::string_view affinity) requires affinity_key<Key> {
         function_.start();
         function_.update(affinity);

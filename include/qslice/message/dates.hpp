@@ -1,5 +1,5 @@
 /// @file
-/// Dates as mail writes them, always in UTC. Digests are dated by it.
+/// Dates in the formats of mail, always in UTC. Mailing-list digests use it.
 #pragma once
 
 #include <qslice/core/timestamp.hpp>
@@ -21,7 +21,7 @@ struct calendar_time {
     unsigned day, hour, minute, second;
 };
 
-/// Takes years 0 to 9999; the nearest of their ends stands for what lies beyond.
+/// For the years 0 to 9999; times outside are clamped.
 inline calendar_time calendar_time_of(timestamp t) {
     constexpr std::array<std::string_view, 7> weekdays{"Sun", "Mon", "Tue", "Wed",
                                                        "Thu", "Fri", "Sat"};
@@ -58,7 +58,7 @@ inline std::string mail_date(timestamp t) {
     return {text, static_cast<std::size_t>(size)};
 }
 
-/// "Sat May 24 22:56:36 2014", as it stands in an mbox's "From " lines.
+/// "Sat May 24 22:56:36 2014", as in the "From " lines of an mbox.
 /// @source RFC 4155
 inline std::string mbox_date(timestamp t) {
     const detail::calendar_time c = detail::calendar_time_of(t);

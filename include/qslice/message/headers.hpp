@@ -1,5 +1,5 @@
 /// @file
-/// Finds and changes header fields in a message's text, touching no other byte.
+/// Finds and changes header fields in a message's text without changing any other byte.
 /// Handlers use it; so does the thread key of a hash policy.
 #pragma once
 
@@ -10,12 +10,12 @@
 
 namespace qslice {
 
-/// One header field where it stands in the text.
+/// One header field and its position in the text.
 struct header_field {
     std::string_view name;
-    std::string_view value;  ///< as it stands, folded lines and all, without the last line end
+    std::string_view value;  ///< unchanged, with any folded lines, without the last line end
     std::size_t begin = 0;   ///< offset of the name
-    std::size_t end = 0;     ///< offset behind the field's last line end
+    std::size_t end = 0;     ///< offset after the field's last line end
 };
 
 namespace detail {
@@ -40,8 +40,8 @@ constexpr std::string_view trim(std::string_view text) noexcept {
     return text;
 }
 
-/// Where the head begins: a line "From sender date" may stand before it in messages taken from
-/// an mbox.
+/// The offset at which the header begins: messages from an mbox may have a line "From sender date"
+/// before it.
 inline std::size_t head_offset(std::string_view text) noexcept {
     if (!text.starts_with("From ")) return 0;
     const std::size_t line_end = text.find('\n');
@@ -50,8 +50,8 @@ inline std::size_t head_offset(std::string_view text) noexcept {
 
 }  // namespace detail
 
-/// The field that starts at `offset`, or nothing where the head of the message ends (an empty
-/// line, the end of the text, or a line that is no header field).
+/// The field that starts at `offset`, or nothing if the header ends there (an empty line, the end
+/// of the text, or a line that is not a header field).
 /// @source RFC 5322, 2.2 and 2.2.3 (folding)
 inline std::optional<header_field> header_at(std::string_view text, std::size_t offset) {
     std::size_t colon = offset;
@@ -66,8 +66,8 @@ inline std::optional<header_field> header_at(std::string_view text, std::size_t 
     return header_field{name, detail::trim(text.substr(colon + 1, end - colon - 1)), offset, end};
 }
 
-/// Calls visit(header_field) for each field of the head, in order.
-/// @returns the offset at which the head ends
+/// Calls visit(header_field) for each field of the header, in order.
+/// @returns the offset at which the header ends
 template <class Visit>
 std::size_t for_each_header(std::string_view text, Visit&& visit) {
     std::size_t at = detail::head_offset(text);
@@ -78,8 +78,8 @@ std::size_t for_each_header(std::string_view text, Visit&& visit) {
     return at;
 }
 
-/// The first field of that name (in any case).
-/// @complexity linear in the head up to it; the body is not read
+/// The first field with that name (case-insensitive).
+/// @complexity linear in the header up to that field; the body is not read
 inline std::optional<header_field> find_header(std::string_view text, std::string_view name) {
     auto field = header_at(text, detail::head_offset(text));
     while (field && !detail::equal_ignoring_case(field->name, name)) {
@@ -88,7 +88,7 @@ inline std::optional<header_field> find_header(std::string_view text, std::strin
     return field;
 }
 
-/// The offset of the body: behind the empty line that ends the head.
+/// The offset of the body: after the empty line that ends the header.
 inline std::size_t body_offset(std::string_view text) {
     std::size_t at = for_each_header(text, [](const header_field&) {});
     if (text.substr(at).starts_with("\r\n")) return at + 2;
@@ -103,7 +103,7 @@ inline std::string unfold(std::string_view value) {
     return line;
 }
 
-/// Gives the first field of that name a new value, or adds the field at the end of the head.
+/// Gives the first field with that name a new value, or adds the field at the end of the header.
 inline void set_header(std::string& text, std::string_view name, std::string_view value) {
     std::size_t end = detail::head_offset(text);
     auto found = header_at(text, end);
@@ -121,21 +121,21 @@ inline void set_header(std::string& text, std::string_view name, std::string_vie
         text.replace(found->begin, found->end - found->begin, line);
     } else {
         if (end != 0 && text[end - 1] != '\n') line.insert(0, 1, '\n');
-        // A body that no empty line divides from the head would become part of it.
+        // Without an empty line in between, the body would become part of the header.
         const bool divided = end == text.size() || text[end] == '\n' || text[end] == '\r';
         if (!divided) line += '\n';
         text.insert(end, line);
     }
 }
 
-/// Removes every field of that name.
+/// Removes every field with that name.
 inline void remove_header(std::string& text, std::string_view name) {
     while (const auto found = find_header(text, name)) {
         text.erase(found->begin, found->end - found->begin);
     }
 }
 
-/// The first "<...>" of a value, or the whole value where there is none.
+/// The first "<...>" of a value, or the whole value if there is none.
 inline std::string_view angle_address(std::string_view value) noexcept {
     const std::size_t open = value.find('<');
     const std::size_t close = value.find('>', open == std::string_view::npos ? 0 : open);
@@ -145,8 +145,8 @@ inline std::string_view angle_address(std::string_view value) noexcept {
     return value.substr(open + 1, close - open - 1);
 }
 
-/// The message id that a thread starts with: the first of References, else In-Reply-To, else
-/// the message's own; empty when it has none of them.
+/// The message id that a thread starts with: the first of References, otherwise In-Reply-To,
+/// otherwise the message's own; empty if it has none of them.
 /// @source RFC 5322, 3.6.4
 inline std::string_view thread_root(std::string_view text) {
     std::string_view references, in_reply_to, own;
@@ -162,7 +162,7 @@ inline std::string_view thread_root(std::string_view text) {
     return {};
 }
 
-/// The address in the From field; empty when there is none.
+/// The address in the From field; empty if there is none.
 inline std::string_view sender_address(std::string_view text) {
     const auto from = find_header(text, "From");
     return from ? angle_address(from->value) : std::string_view{};

@@ -1,6 +1,6 @@
 /// @file
-/// The parts of a multipart message, as much as a content filter has to know.
-/// The content_filter handler uses it; it stands on headers.hpp.
+/// The parts of a multipart message, as far as a content filter needs them.
+/// The content_filter handler uses it; it builds on headers.hpp.
 #pragma once
 
 #include <qslice/message/headers.hpp>
@@ -12,11 +12,11 @@
 
 namespace qslice {
 
-/// What a Content-Type field says, in lower case; "text/plain" when there is none.
+/// The content of a Content-Type field, in lower case; "text/plain" if there is none.
 /// @source RFC 2045, 5
 struct content_type {
     std::string type;
-    std::string boundary;  ///< empty when the type is not multipart
+    std::string boundary;  ///< empty if the type is not multipart
 };
 
 inline content_type content_type_of(std::string_view part) {
@@ -42,7 +42,7 @@ inline content_type content_type_of(std::string_view part) {
     return found;
 }
 
-/// Where one part of a multipart body stands in the text: from its delimiter line to the next.
+/// The position of one part of a multipart body in the text: from its delimiter line to the next.
 struct body_part {
     std::size_t begin = 0;  ///< offset of the delimiter line
     std::size_t content = 0;
@@ -50,7 +50,7 @@ struct body_part {
 };
 
 /// The parts between the delimiters of `boundary`.
-/// @returns nothing for a body without a closing structure: then it must not be changed
+/// @returns nothing for a body that is not properly closed, which must not be changed
 /// @source RFC 2046, 5.1.1
 inline std::vector<body_part> body_parts(std::string_view text, std::string_view boundary) {
     std::vector<body_part> parts;
@@ -71,13 +71,13 @@ inline std::vector<body_part> body_parts(std::string_view text, std::string_view
     return {};
 }
 
-/// How deep parts may lie in one another; no mail program comes near it.
+/// The maximum nesting depth of parts; no mail program comes near it.
 inline constexpr int most_nested_parts = 64;
 
-/// Takes out of a multipart message every part whose type `refuse` names, at every depth, and
-/// what lies deeper than most_nested_parts, since nobody could look at it.
+/// Removes from a multipart message every part whose type `refuse` rejects, at any depth, and
+/// everything nested deeper than most_nested_parts, since it cannot be examined.
 /// @param refuse  called with a lower-case "type/subtype"
-/// @returns how many parts were taken out
+/// @returns the number of removed parts
 template <class Refuse>
 std::size_t remove_parts(std::string& text, Refuse&& refuse, int depth = 1) {
     std::size_t removed = 0;

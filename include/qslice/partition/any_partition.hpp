@@ -1,5 +1,5 @@
 /// @file
-/// A partition that is chosen by its text at run time, such as "equal:3" or "weighted:3,2,1".
+/// A partition that is chosen at run time by a string, such as "equal:3" or "weighted:3,2,1".
 /// For tools and scenarios; a deployment names its partition's type instead.
 #pragma once
 
@@ -39,7 +39,7 @@ public:
     requires(!std::same_as<P, any_partition>) any_partition(P chosen, std::string text)
         : chosen_(std::move(chosen)), text_(std::move(text)) {}
 
-    /// The text that make_partition makes this partition from.
+    /// The string from which make_partition makes this partition.
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
     [[nodiscard]] std::uint64_t slice_count() const {
@@ -52,7 +52,7 @@ public:
         return std::visit([&](const auto& p) { return p.owns(slice, d); }, chosen_);
     }
 
-    /// What the chosen partition takes in memory, with its tables.
+    /// The memory that the chosen partition takes, including its tables, in bytes.
     [[nodiscard]] std::size_t memory_bytes() const {
         return std::visit(
             []<class P>(const P& p) {
@@ -62,7 +62,7 @@ public:
             chosen_);
     }
 
-    /// The range of a slice; nothing where the partition is not one of ranges.
+    /// The range of a slice; nothing if the partition does not consist of ranges.
     /// @param slice  below slice_count()
     [[nodiscard]] std::optional<hash_range> range_of(slice_index slice) const {
         return std::visit(
@@ -82,8 +82,8 @@ private:
 
 static_assert(partition<any_partition>);
 
-/// What make_partition reads: W is a weight, one for each slice; KEY the leading 16 hex digits of
-/// what is kept together.
+/// What make_partition accepts: W is a weight, one per slice; KEY the leading 16 hex digits of the
+/// hash of what is kept together.
 inline constexpr std::string_view partition_forms =
     "equal:N, mailman3:N, weighted:W,W,..., modulo:N, jump:N, rendezvous:N, rendezvous:W,W,..., "
     "ring:N, ring:W,W,..., bounded[KEY=LOAD,...]:N or bounded[KEY=LOAD,...]:W,W,...";
@@ -111,8 +111,8 @@ inline std::optional<std::vector<std::uint32_t>> whole_numbers(std::string_view 
     }
 }
 
-/// What is made of the numbers behind a text's colon by make(), a set of functions that take a
-/// number of slices, weights or both.
+/// What make(), a set of functions that take a number of slices, weights or both, makes from the
+/// numbers after the colon.
 template <class Make>
 result<any_partition> make_partition_by(std::string_view text, std::string_view numbers,
                                         Make&& make) {
@@ -133,7 +133,7 @@ result<any_partition> make_partition_by(std::string_view text, std::string_view 
                        std::string(counts && weighs ? "a number of slices or their weights"
                                    : counts         ? "a number of slices"
                                                     : "the slices' weights") +
-                       " behind the colon, found '" + std::string(numbers) + "'");
+                       " after the colon, found '" + std::string(numbers) + "'");
 }
 
 template <class P>
@@ -183,8 +183,8 @@ inline result<any_partition> make_bounded_loads(std::string_view text, std::stri
 
 }  // namespace detail
 
-/// Reads a partition.
-/// @param text  one of partition_forms
+/// Parses a partition.
+/// @param text  in one of the forms of partition_forms
 /// @returns the partition; `malformed`, with the text and what was expected, for any other
 inline result<any_partition> make_partition(std::string_view text) {
     const std::size_t colon = text.find(':');

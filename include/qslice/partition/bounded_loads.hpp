@@ -1,6 +1,6 @@
 /// @file
-/// A consistent-hash ring on which no slice takes much more than its share: keys whose loads are
-/// known go on to the next slice that has room. For affinities, whose keys differ in size.
+/// A consistent-hash ring on which no slice takes much more than its share: a key with a known load
+/// goes to the next slice with room. For affinities, whose keys differ in size.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -24,30 +24,30 @@
 
 namespace qslice {
 
-/// Something that is kept together, a list or a sender, and how much of it is expected.
+/// Something that is kept together, such as a list or a sender, and its expected load.
 struct key_load {
-    std::uint64_t leading = 0;  ///< the leading 64 bits of all its digests: basic_hash_policy's
+    std::uint64_t leading = 0;  ///< the leading 64 bits of all its hashes: basic_hash_policy's
                                 ///< leading_bits()
     double load = 0;            ///< messages, seconds of work, ...: any unit, at least 0
 };
 
 /// Consistent hashing with bounded loads. One slice by default.
 ///
-/// Where a load balancer sends a request to the next server that has room now, a runner must be
-/// able to tell from an entry's name alone whether it is its own. So the loads are not what waits
-/// at the moment but what is expected of each key, and the assignment is a table that all
-/// processes make from the same numbers: keys by falling load, each to the first slice at or
-/// behind its point on the ring that has room for it, or, when none has, to the one that has the
-/// least for its weight. Keys that are in no table have their ring's slice.
+/// A load balancer sends a request to the next server with room at the moment, but a runner must be
+/// able to decide from an entry's name alone whether to take it. So loads are not the current
+/// backlogs but the expected load of each key, and the assignment is a table that all processes
+/// compute from the same numbers: in decreasing order of load, each key goes to the first slice at
+/// or after its point on the ring that has room for it or, if none has, to the one with the least
+/// load for its weight. Keys that are not in the table have their ring's slice.
 ///
-/// Room is (1 + slack) times a slice's share of the loads. With equal weights no slice gets more
-/// than that, or than a share and one key, which keys that cannot be cut may force.
+/// The room of a slice is (1 + slack) times its share of the loads. With equal weights no slice
+/// gets more than the larger of that and its share plus one key, since a key cannot be split.
 ///
-/// A new table, like another number of slices, gives keys other owners: stop the runners and let
-/// each queue run empty, or rename nothing and accept that order between old and new entries of
-/// the keys that moved is lost. Movement is the ring's and that of the keys that found no room.
-/// @complexity slice_of: constant on average, the ring's and one look at the table; make: the
-///             ring's, and for each key as many points as it passes
+/// A new table, like a new number of slices, gives keys new owners: stop the runners and let each
+/// queue run empty, or accept that order between old and new entries of the keys that moved is
+/// lost. Movement is that of the ring plus that of the keys that found no room.
+/// @complexity slice_of: constant on average, that of the ring and one table lookup; make: that of
+///             the ring, and for each key as many points as it passes
 /// @safety a plain value
 /// @source V. Mirrokni, M. Thorup, M. Zadimoghaddam, "Consistent Hashing with Bounded Loads",
 ///         SODA 2018
@@ -58,9 +58,9 @@ public:
     bounded_loads() { index(); }
 
     /// Slices of weight 1.
-    /// @param keys  their order does not matter; what has the same leading bits is one key
-    /// @returns `malformed` unless 1 <= count <= 65536, loads are finite and at least 0, and the
-    ///          slack is
+    /// @param keys  in any order; keys with the same leading bits count as one
+    /// @returns `malformed` unless 1 <= count <= 65536 and loads and slack are finite and at least
+    /// 0
     static result<bounded_loads> make(std::uint64_t count, std::span<const key_load> keys = {},
                                       double slack = default_slack) {
         auto ring = hash_ring::make(count);
@@ -68,7 +68,7 @@ public:
         return assign(*std::move(ring), std::vector<std::uint32_t>(count, 1), keys, slack);
     }
 
-    /// @param weights  as hash_ring takes them
+    /// @param weights  as for hash_ring
     static result<bounded_loads> make(std::span<const std::uint32_t> weights,
                                       std::span<const key_load> keys = {},
                                       double slack = default_slack) {
@@ -87,10 +87,10 @@ public:
         return slice_of(d) == slice;
     }
 
-    /// How many keys have another slice than the ring's.
+    /// The number of keys that are not in their ring's slice.
     [[nodiscard]] std::size_t passed_on() const noexcept { return keys_.size() - 1; }
 
-    /// What it takes in memory, with its tables.
+    /// The memory that it takes, including its tables, in bytes.
     [[nodiscard]] std::size_t memory_bytes() const noexcept {
         return sizeof(*this) - sizeof(ring_) + ring_.memory_bytes() +
                detail::table_bytes(keys_, slices_, index_);
@@ -100,9 +100,8 @@ private:
     static result<bounded_loads> assign(hash_ring ring, const std::vector<std::uint32_t>& weights,
                                         std::span<const key_load> keys, double slack) {
         if (!(slack >= 0) || !std::isfinite(slack)) {
-            return failure(
-                error_code::malformed, "slack",
-                "expected a finite number of at least 0, found " + std::to_string(slack));
+            return failure(error_code::malformed, "slack",
+                           "expected a finite non-negative number, found " + std::to_string(slack));
         }
         const auto sorted = by_falling_load(keys);
         if (!sorted) return failure(sorted.error());
@@ -132,7 +131,7 @@ private:
             if (!(key.load >= 0) || !std::isfinite(key.load)) {
                 return failure(
                     error_code::malformed, "load",
-                    "expected a finite number of at least 0, found " + std::to_string(key.load));
+                    "expected a finite non-negative number, found " + std::to_string(key.load));
             }
             loads[key.leading] += key.load;
         }
@@ -143,7 +142,7 @@ private:
         return sorted;
     }
 
-    /// What each slice has and may have.
+    /// The load of each slice and its limit.
     class room_left {
     public:
         room_left(const std::vector<std::uint32_t>& weights, const std::vector<key_load>& keys,
@@ -158,7 +157,7 @@ private:
         [[nodiscard]] bool has_for(slice_index slice, double load) const {
             return loads_[slice] + load <= most_[slice];
         }
-        /// The first of those that would have the least for their weight.
+        /// The first of the slices that would have the least load for their weight.
         [[nodiscard]] slice_index emptiest_with(double load) const {
             slice_index best = 0;
             double least = std::numeric_limits<double>::infinity();
@@ -178,7 +177,7 @@ private:
         std::vector<double> most_;
     };
 
-    /// The largest number ends the table, so that a look-up needs no other end.
+    /// The largest number ends the table, so that a lookup needs no bounds check.
     void tabulate(std::map<std::uint64_t, slice_index>& passed) {
         passed.emplace(last_key, ring_.slice_of(hash_value::max()));
         keys_.clear();

@@ -1,6 +1,6 @@
 /// @file
 /// Equal contiguous ranges of the hash space, exact for every count: Mailman 2.1's slices.
-/// The partition that deployments use.
+/// The usual partition of a deployment.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -34,9 +34,9 @@ public:
 
     // d belongs to the largest k with floor(2^160 k / n) <= d, so with 2^160 k / n < d + 1: that
     // is floor(((d + 1) n - 1) / 2^160) = floor((d n + n - 1) / 2^160). (Scaling d alone, floor(
-    // d n / 2^160), puts the lower end of a slice into the slice below wherever n does not divide
+    // d n / 2^160), puts the lower end of a slice into the slice below if n does not divide
     // 2^160.) The hash's last 96 bits and the addend carry at most n - 1 into the product of its
-    // leading 64, so where that has room for it the leading bits decide alone.
+    // leading 64, so if that cannot overflow the leading bits alone decide.
     [[nodiscard]] constexpr slice_index slice_of(const hash_value& d) const noexcept {
         const std::uint64_t count = slice_count();
         const detail::uint128 leading = detail::uint128(d.high()) * count;

@@ -1,6 +1,6 @@
 /// @file
 /// A consistent-hash ring: slices have many random points on a circle, and a hash belongs to
-/// the next point. The peer that other queueing systems use, here to be compared with.
+/// the next point. Other queueing systems use it; it is here for comparison.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -20,17 +20,18 @@
 
 namespace qslice {
 
-/// Slices come, go and change weight with little movement, as with rendezvous, and a lookup does
-/// not grow with their number; the price is the table, and shares that are even only to about
-/// one part in the square root of the points of a slice. One slice by default.
-/// @complexity slice_of: constant on average, logarithmic at worst; about 24 bytes a point
+/// Slices can be added, removed and reweighted with little movement, as with rendezvous, and the
+/// time of a lookup does not grow with their number. The price is the table, and shares that differ
+/// from even ones by about one part in the square root of a slice's number of points. One slice by
+/// default.
+/// @complexity slice_of: constant on average, logarithmic at worst; about 24 bytes per point
 /// @safety a plain value
 /// @source D. Karger et al., "Consistent Hashing and Random Trees", 1997
 class hash_ring {
 public:
-    /// Points of a slice for each unit of its weight.
+    /// Points of a slice per unit of its weight.
     static constexpr std::uint32_t points_each = 128;
-    /// The largest sum of weights.
+    /// The maximum sum of weights.
     static constexpr std::uint64_t most_weight = std::uint64_t{1} << 16;
 
     hash_ring() { index(); }
@@ -44,8 +45,8 @@ public:
         return make(std::vector<std::uint32_t>(count, 1));
     }
 
-    /// @param weights  one for each slice, 1 to 65536 of them, with a sum of 1 to 65536
-    /// @returns `malformed` for any other
+    /// @param weights  one per slice, 1 to 65536 of them, with a sum of 1 to 65536
+    /// @returns `malformed` for any others
     static result<hash_ring> make(std::span<const std::uint32_t> weights) {
         const auto nodes = detail::count_nodes(weights, most_weight);
         if (!nodes) return failure(nodes.error());
@@ -58,7 +59,7 @@ public:
         }
         std::sort(points.begin(), points.end());
 
-        // Behind the last point the circle starts again: the first point's slice has the rest.
+        // After the last point the circle starts again: the first point's slice has the rest.
         hash_ring ring;
         ring.slice_count_ = weights.size();
         ring.points_.clear();
@@ -81,7 +82,7 @@ public:
         return slice_of(d) == slice;
     }
 
-    /// What it takes in memory, with its tables.
+    /// The memory that it takes, including its tables, in bytes.
     [[nodiscard]] std::size_t memory_bytes() const noexcept {
         return sizeof(*this) + detail::table_bytes(points_, slices_, index_);
     }

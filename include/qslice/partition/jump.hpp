@@ -1,5 +1,5 @@
 /// @file
-/// Jump consistent hash: another slice is added at the end with the least possible movement.
+/// Jump consistent hash: a slice is added at the end with the least possible movement.
 /// A partition without a table, for sites whose number of machines grows.
 #pragma once
 
@@ -12,8 +12,8 @@
 
 namespace qslice {
 
-/// When n becomes n + 1, 1/(n+1) of all digests move, and only to the new slice. Only the last
-/// slice can be taken away; rendezvous retires any.
+/// When n becomes n + 1, 1/(n+1) of all hashes move, and only to the new slice. Only the last slice
+/// can be removed; rendezvous can retire any.
 /// @tparam Count  1 to 2^32, or dynamic_slices
 /// @complexity ln(n) steps on average, each with a division
 /// @safety a plain value; exact IEEE arithmetic, the same on every platform
@@ -37,8 +37,8 @@ public:
         std::uint64_t state = d.high();
         std::int64_t slice = 0;
         for (;;) {
-            // The next slice count at which this hash moves; it may lie past every integer,
-            // so it stays a double until it is known to be below the count.
+            // The next slice count at which this hash moves; it may exceed every integer, so it
+            // stays a double until it is known to be below the count.
             state = state * 2862933555777941757u + 1;
             const double draw = static_cast<double>(static_cast<std::int64_t>(state >> 33) + 1);
             const double next = static_cast<double>(slice + 1) * (0x1p31 / draw);

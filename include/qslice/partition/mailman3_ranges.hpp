@@ -1,6 +1,6 @@
 /// @file
-/// The ranges of Mailman 3, each of which takes one hash of its upper neighbour.
-/// For queues that are shared with a running Mailman 3; elsewhere equal_ranges is the better.
+/// The ranges of Mailman 3, each of which overlaps its upper neighbour by one hash.
+/// For queues shared with a running Mailman 3; otherwise use equal_ranges.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -18,8 +18,8 @@ namespace qslice {
 ///
 /// Mailman 3 asserts the power of two. Under Python 3 its `/` yields a float, which for a power
 /// of two is exact, and `- 1` is then lost in rounding, so that the upper end of a slice is the
-/// lower end of the next: such a hash has two owners, which race for it. SHA-1 gives one of
-/// the n - 1 such digests with a probability of (n - 1) / 2^160, but a name can be made by hand.
+/// lower end of the next: such a hash has two owners, which race for it. SHA-1 yields one of
+/// these n - 1 hashes with a probability of (n - 1) / 2^160, but a name can be crafted.
 /// @tparam Count  a power of two up to 2^32, or dynamic_slices
 /// @complexity constant
 /// @safety a plain value
@@ -52,7 +52,7 @@ public:
         return static_cast<slice_index>(d.previous().scaled(slice_count(), 0));
     }
 
-    /// Whether the slice takes the hash; two slices do where they meet.
+    /// Whether the slice takes the hash; where two slices meet, both do.
     [[nodiscard]] constexpr bool owns(slice_index slice, const hash_value& d) const noexcept {
         return slice == slice_of(d) || slice == d.scaled(slice_count(), 0);
     }

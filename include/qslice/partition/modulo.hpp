@@ -1,6 +1,6 @@
 /// @file
-/// The remainder of a hash's leading bits by the number of slices.
-/// The simplest partition that is not one of ranges; a yardstick for jump and rendezvous.
+/// The leading bits of a hash modulo the number of slices.
+/// The simplest partition that does not consist of ranges; a yardstick for jump and rendezvous.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -14,9 +14,9 @@ namespace qslice {
 
 /// Slice = (leading 64 bits of the hash) mod n.
 ///
-/// Even to n / 2^64. When n becomes n + 1, n/(n+1) of all digests move, where 1/(n+1) would do.
+/// Even to n / 2^64. When n becomes n + 1, n/(n+1) of all hashes move, though 1/(n+1) would do.
 /// @tparam Count  1 to 2^32, or dynamic_slices
-/// @complexity constant; one division where the count is dynamic
+/// @complexity constant; one division if the count is dynamic
 /// @safety a plain value
 template <std::size_t Count = dynamic_slices>
 class modulo : public slices<Count> {

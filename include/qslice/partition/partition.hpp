@@ -25,17 +25,17 @@ struct hash_range {
 };
 
 /// Divides the hash space among slices.
-/// - `slice_count()`: how many, at least 1
+/// - `slice_count()`: the number of slices, at least 1
 /// - `slice_of(hash)`: the slice of a hash, below slice_count()
-/// - `owns(slice, hash)`: whether a runner of that slice takes it. For every partition but
+/// - `owns(slice, hash)`: whether a runner of that slice takes the hash. For every partition except
 ///   Mailman 3's this is slice_of(hash) == slice.
 ///
-/// Law: slice_of depends on the hash's leading 64 bits alone, except that a partition into
-/// ranges is exact to the last bit where a range ends. So whatever shares these bits shares a
-/// slice, which the affinity policies stand on: of the 2^64 values that the bits can have, at
-/// most slice_count() - 1 are cut by an end.
-/// Every partition is a function of the hash and its own parameters, and of nothing that
-/// happened before: all processes and machines that know the parameters agree.
+/// Law: slice_of depends only on the hash's leading 64 bits, except that a partition into ranges is
+/// exact to the last bit at the end of a range. So hashes that share these bits share a slice, on
+/// which the affinity policies rely: of the 2^64 values of the leading bits, at most
+/// slice_count() - 1 are split by the end of a range.
+/// Every partition is a function of the hash and its own parameters only, without history: all
+/// processes and machines that know the parameters agree.
 /// @safety slice_of and owns may be called from any number of threads at once
 template <class P>
 concept partition = std::copyable<P> && requires(const P& p, hash_value d, slice_index slice) {

@@ -1,6 +1,6 @@
 /// @file
 /// Rendezvous hashing: every slice draws a number for a hash, and the highest takes it.
-/// Any slice, not only the last, comes, goes or changes its weight with the least movement.
+/// Any slice, not only the last, can be added, removed or reweighted with the least movement.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -19,7 +19,7 @@ namespace qslice {
 
 namespace detail {
 
-/// One draw of a slice, which has as many as its weight.
+/// One draw of a slice, which has as many draws as its weight.
 struct rendezvous_draw {
     std::uint64_t salt = 0;
     slice_index slice = 0;
@@ -56,7 +56,7 @@ constexpr slice_index highest_draw(std::span<const rendezvous_draw> draws,
 /// @source D. Thaler, C. Ravishankar, "Using Name-Based Mappings to Increase Hit Rates", 1998
 template <std::size_t Count = dynamic_slices>
 class rendezvous : public slices<Count> {
-    static_assert(Count <= most_tabled_slices, "at most 65536 slices by rendezvous");
+    static_assert(Count <= most_tabled_slices, "rendezvous takes at most 65536 slices");
     static constexpr auto draws = detail::equal_draws<Count>();
 
 public:
@@ -68,11 +68,11 @@ public:
     }
 };
 
-/// The same with slices, and weights if wanted, that are known at run time. One slice by default.
+/// The same with slices, and optionally weights, known only at run time. One slice by default.
 ///
 /// A weight of w is w draws, so shares are exactly proportional to weights. A slice of weight 0
-/// takes nothing: that is how a machine is retired. When a weight grows, digests move to that
-/// slice alone; when it shrinks, from it alone.
+/// takes nothing: that is how a machine is retired. When a weight grows, hashes move only to that
+/// slice; when it shrinks, only from it.
 /// @complexity linear in the sum of the weights
 template <>
 class rendezvous<dynamic_slices> {
@@ -88,8 +88,8 @@ public:
         return make(std::vector<std::uint32_t>(count, 1));
     }
 
-    /// @param weights  one for each slice, 1 to 65536 of them, with a sum of 1 to 65536
-    /// @returns `malformed` for any other
+    /// @param weights  one per slice, 1 to 65536 of them, with a sum of 1 to 65536
+    /// @returns `malformed` for any others
     static result<rendezvous> make(std::span<const std::uint32_t> weights) {
         const auto nodes = detail::count_nodes(weights, most_tabled_slices);
         if (!nodes) return failure(nodes.error());
@@ -113,7 +113,7 @@ public:
         return slice_of(d) == slice;
     }
 
-    /// What it takes in memory, with its tables.
+    /// The memory that it takes, including its tables, in bytes.
     [[nodiscard]] std::size_t memory_bytes() const noexcept {
         return sizeof(*this) + detail::table_bytes(draws_);
     }

@@ -1,6 +1,6 @@
 /// @file
-/// A number of slices, known when compiling or at run time.
-/// The partitions that need no more than their count derive from it.
+/// A number of slices, known at compile time or at run time.
+/// The partitions that need nothing but their count derive from it.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -12,13 +12,13 @@
 
 namespace qslice {
 
-/// The largest number of slices that a partition by arithmetic takes.
+/// The maximum number of slices of a partition that computes slices.
 inline constexpr std::uint64_t most_slices = std::uint64_t{1} << 32;
 
-/// The largest number of slices that a partition with a table takes.
+/// The maximum number of slices of a partition with a table.
 inline constexpr std::uint64_t most_tabled_slices = std::uint64_t{1} << 16;
 
-/// A slice count that is known only at run time, as std::dynamic_extent.
+/// A slice count that is known only at run time, like std::dynamic_extent.
 inline constexpr std::size_t dynamic_slices = std::numeric_limits<std::size_t>::max();
 
 /// A number of slices that is a template argument: 1 to 2^32.
@@ -57,7 +57,7 @@ private:
 
 namespace detail {
 
-/// A partition of so many slices, or why there is none.
+/// A partition with this number of slices, or the reason why there is none.
 template <class Partition>
 result<Partition> make_of_count(std::uint64_t count, std::uint64_t most = most_slices) {
     const auto checked = slices<>::make(count, most);

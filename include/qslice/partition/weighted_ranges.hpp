@@ -1,5 +1,5 @@
 /// @file
-/// Contiguous ranges of the hash space in proportion to whole-number weights, exact to the bit.
+/// Contiguous ranges of the hash space in proportion to integer weights, exact to the bit.
 /// For machines of unequal strength; equal weights give exactly equal_ranges.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace qslice {
 
 namespace detail {
 
-/// The sum of the weights; 0 where one of them is 0.
+/// The sum of the weights; 0 if one of them is 0.
 constexpr std::uint64_t sum_of_positive(std::span<const std::uint32_t> weights) noexcept {
     std::uint64_t sum = 0;
     for (const std::uint32_t weight : weights) {
@@ -73,12 +73,12 @@ struct weighted_storage<> {
 }  // namespace detail
 
 /// Slice k is floor(2^160 W(k) / W) .. floor(2^160 W(k+1) / W) - 1, where W(k) is the sum of the
-/// weights before k and W that of all.
+/// weights before k and W the sum of all.
 ///
-/// `weighted_ranges<3, 2, 1>` is a table made when compiling; `weighted_ranges<>` takes its
-/// weights at run time by make() and is one slice before.
-/// @complexity slice_of: a look into a table of about 20 bytes a slice, constant on average over
-///             evenly spread digests, logarithmic at worst
+/// `weighted_ranges<3, 2, 1>` has a table made at compile time; `weighted_ranges<>` gets its
+/// weights at run time from make() and has one slice until then.
+/// @complexity slice_of: a lookup in a table of about 20 bytes per slice, constant on average over
+///             evenly spread hashes, logarithmic at worst
 /// @safety a plain value
 template <std::uint32_t... Weights>
 class weighted_ranges : detail::weighted_storage<Weights...> {
@@ -87,8 +87,8 @@ class weighted_ranges : detail::weighted_storage<Weights...> {
 public:
     constexpr weighted_ranges() = default;
 
-    /// @param weights  one for each slice: 1 to 65536 of them, each at least 1
-    /// @returns `malformed` for any other
+    /// @param weights  one per slice: 1 to 65536 of them, each at least 1
+    /// @returns `malformed` for any others
     static result<weighted_ranges> make(std::span<const std::uint32_t> weights) requires(
         sizeof...(Weights) == 0) {
         if (const auto count = slices<>::make(weights.size(), most_tabled_slices); !count) {
@@ -123,7 +123,7 @@ public:
         return slice_of(d) == slice;
     }
 
-    /// What it takes in memory, with its tables.
+    /// The memory that it takes, including its tables, in bytes.
     [[nodiscard]] std::size_t memory_bytes() const noexcept requires(sizeof...(Weights) == 0) {
         return sizeof(*this) + detail::table_bytes(storage::table.uppers, storage::table.index);
     }

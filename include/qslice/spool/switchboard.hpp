@@ -257,7 +257,7 @@ private:
         return detail::entry_path(settings_.directory, base, state);
     }
 
-    /// An entry whose name is not TIME+DIGEST to the letter. Like Mailman, one slice takes an
+    /// An entry whose name is not TIME+HASH to the letter. Like Mailman, one slice takes an
     /// entry without a look at its hash, and the times that are no moment have their place.
     void look_at_unusual(snapshot& taken, std::string_view place, std::string_view base) const {
         const auto& [ranges, slice] = settings_.own;

@@ -28,23 +28,22 @@
 
 namespace qslice {
 
-/// Lets this process make files and directories as Mailman does, for its owner and group alone
-/// (rw-rw---- and rwxrwx---). To be called once at its start; it holds for the whole process.
+/// Makes this process create files and directories as Mailman does, for owner and group only
+/// (rw-rw---- and rwxrwx---). Call it once at startup; it affects the whole process.
 /// @source Mailman 2.1 and 3, os.umask(007)
 inline void use_mailman_umask() noexcept { ::umask(07); }
 
 /// The clock, storage and log of a process of this machine.
 ///
-/// Copies share the stop request and the log. Interrupted calls are taken up again.
-/// @safety request_stop() may be called from any thread and from a signal handler; the rest
-///         serves one thread
+/// Copies share the stop request and the log. Interrupted calls are resumed.
+/// @safety request_stop() may be called from any thread and from a signal handler; everything else
+///         from one thread
 class posix_world {
 public:
     using file = detail::posix_file;
     using log_sink = std::function<void(std::string_view log, std::string_view line)>;
 
-    /// @param sink  receives every log line; by default they go to standard error as
-    ///              "LOG: LINE"
+    /// @param sink  receives every log line; the default writes "LOG: LINE" to standard error
     explicit posix_world(log_sink sink = log_to_stderr)
         : shared_(std::make_shared<shared_state>(std::move(sink))) {}
 
@@ -53,7 +52,7 @@ public:
         return {std::chrono::duration<double>(since_epoch).count()};
     }
 
-    /// Waits in steps of at most 0.1 s, so that a stop request is soon seen.
+    /// Waits in steps of at most 0.1 s, so that a stop request is noticed soon.
     void sleep_for(double seconds) {
         const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
         while (!stop_requested()) {
@@ -146,13 +145,13 @@ public:
         return directory->close();
     }
 
-    /// Calls visit(std::string_view) for each name of a directory, in its own order.
+    /// Calls visit(std::string_view) for each name in a directory, in the directory's order.
     template <class Visit>
     result<void> list(const std::string& path, Visit&& visit) {
         return detail::list_directory(path, visit);
     }
 
-    /// A watch of directories of this machine's own file systems.
+    /// A watch for directories on this machine's own file systems.
     static result<detail::posix_watch> watch() { return detail::posix_watch::make(); }
 
     void log(std::string_view log_name, std::string_view line) { shared_->sink(log_name, line); }

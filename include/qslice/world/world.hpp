@@ -1,6 +1,6 @@
 /// @file
 /// The world concept: the clock, the storage and the log that the library runs on.
-/// posix_world is the real one; the simulator brings a simulated one. Everything above this
+/// posix_world is the real one; the simulator provides a simulated one. Everything above this
 /// header is written once and runs in both.
 #pragma once
 
@@ -17,9 +17,9 @@ namespace qslice {
 /// How a file is opened.
 enum class open_mode {
     read,              ///< an existing file, for reading
-    truncate,          ///< for writing from the start; created when absent
-    create_exclusive,  ///< for writing; fails with `exists` when the file is there
-    append,            ///< for writing at the end; created when absent
+    truncate,          ///< for writing from the start; created if absent
+    create_exclusive,  ///< for writing; fails with `exists` if the file exists
+    append,            ///< for writing at the end; created if absent
 };
 
 /// Permission bits of a new file or directory, before the world's umask.
@@ -31,7 +31,7 @@ struct permissions {
 inline constexpr permissions entry_permissions{0660};
 inline constexpr permissions directory_permissions{0770};
 
-/// What is known of a file without reading it.
+/// What is known about a file without reading it.
 struct file_information {
     std::uint64_t size_bytes = 0;
     double modified_s = 0;  ///< seconds since the epoch
@@ -40,23 +40,23 @@ struct file_information {
 
 /// The clock, storage and log of one process.
 ///
-/// Each storage call is one that a kernel has, so each is a point at which a process may be
-/// suspended or may crash; the library composes them and assumes no more than POSIX says:
+/// Each storage call corresponds to one of the kernel's, so each is a point at which a process may
+/// be suspended or may crash; the library composes them and assumes no more than POSIX guarantees:
 /// - `open`, `write`, `sync` (fsync of the file), `close`; a `file` closes itself when it
 ///   goes out of scope and is movable
 /// - `read` returns the whole content from the start
 /// - `rename` replaces its target atomically
-/// - `link` gives a file a second name at once, or fails with `exists`: of many that try, one
+/// - `link` atomically gives a file a second name, or fails with `exists`: of many callers, one
 ///   succeeds
 /// - `sync_directory` makes the names in a directory durable
-/// - `list` calls `visit(std::string_view name)` for each name but "." and "..", in the
-///   directory's own order; the view lives only during the call
-/// - `make_directory` makes one directory and its parents and accepts one that exists
+/// - `list` calls `visit(std::string_view name)` for each name except "." and "..", in the
+///   directory's order; the view is valid only during the call
+/// - `make_directory` makes a directory and its parents; it succeeds if the directory exists
 /// Paths are absolute or relative to the process, with '/' between their parts.
 ///
-/// `now` is this machine's wall clock, `sleep_for` waits that many seconds or until the
-/// process is asked to stop, `stop_requested` tells whether it was. `log` writes one line
-/// to a named log ("error", "smtp", ...); it does not fail.
+/// `now` is this machine's wall clock, `sleep_for` waits that many seconds or until the process is
+/// asked to stop, `stop_requested` says whether it has been. `log` writes one line to a named log
+/// ("error", "smtp", ...); it does not fail.
 ///
 /// @safety one world object serves one process (thread); copies are cheap handles
 template <class W>
@@ -85,9 +85,9 @@ concept world = requires(W& w, typename W::file& file, const std::string& path,
     { w.log(bytes, bytes) } -> std::same_as<void>;
 };
 
-/// A world that can make durable, in one wait, all that anybody has written to the file system
-/// that holds a path: syncfs(2). It promises what `sync` of each file and `sync_directory` of
-/// each directory promise. Optional: without it they are called one by one.
+/// A world that can make durable, in one call, everything that has been written to the file system
+/// of a path: syncfs(2). It guarantees what `sync` of each file and `sync_directory` of each
+/// directory guarantee. Optional: without it these are called one by one.
 template <class W>
 concept syncs_file_systems = world<W> && requires(W& w, const std::string& path) {
     { w.sync_file_system(path) } -> std::same_as<result<void>>;

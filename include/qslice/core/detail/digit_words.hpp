@@ -1,6 +1,6 @@
 /// @file
-/// Eight characters at a time as one machine word: decimal and hex digits checked and read by
-/// whole-word arithmetic. The readers of time stamps and digests use it; it needs no special
+/// Eight characters at a time as one machine word: decimal and hex digits checked and parsed by
+/// whole-word arithmetic. The parsers of time stamps and hashes use it; it needs no special
 /// instructions, so it is the same on every processor.
 #pragma once
 
@@ -13,7 +13,7 @@ inline constexpr std::uint64_t every_byte = 0x0101'0101'0101'0101;
 
 /// Eight characters, the first in the highest byte.
 constexpr std::uint64_t load_word(const char* text) noexcept {
-    // Written out, since compilers then load and swap the word at once.
+    // Written out so that compilers load and swap the whole word at once.
     const auto at = [&](int i) { return std::uint64_t{static_cast<unsigned char>(text[i])}; };
     return at(0) << 56 | at(1) << 48 | at(2) << 40 | at(3) << 32 | at(4) << 24 | at(5) << 16 |
            at(6) << 8 | at(7);
@@ -39,8 +39,8 @@ constexpr std::uint64_t decimal_value(std::uint64_t word) noexcept {
     return (hundreds & 0xffff'ffff) + (hundreds >> 32) * 10000;
 }
 
-/// Whether all characters of these words are hex digits of either case. No word is looked at
-/// before the others, so that the processor can check them side by side.
+/// Whether all characters of these words are hex digits of either case. The checks do not depend on
+/// one another, so that the processor can do them in parallel.
 template <std::same_as<std::uint64_t>... Words>
 constexpr bool all_hex(Words... words) noexcept {
     const auto hex_bytes = [](std::uint64_t word) {
@@ -63,7 +63,7 @@ constexpr std::uint64_t hex_value(std::uint64_t word) noexcept {
 }
 
 /// Up to sixteen hex digits as a number.
-/// @returns false when a character is none
+/// @returns false if a character is not a hex digit
 constexpr bool parse_hex(const char* text, int count, std::uint64_t& value) noexcept {
     std::uint64_t v = 0;
     for (int i = 0; i < count; ++i) {

@@ -1,6 +1,6 @@
 /// @file
-/// Reads a time of our days, "1400972196.789012", by whole-number arithmetic.
-/// timestamp.hpp takes it for the texts of this form, which are nearly all that it gets.
+/// Parses a present-day time, "1400972196.789012", with integer arithmetic.
+/// timestamp.hpp uses it for texts of this form, which are nearly all that it gets.
 #pragma once
 
 #include <qslice/core/detail/digit_words.hpp>
@@ -13,7 +13,7 @@
 
 namespace qslice::detail {
 
-/// Reads ten digits, a point and one to eight digits.
+/// Parses ten digits, a point and one to eight digits.
 ///
 /// The double nearest to I + F / 10^8 is I + round(F 2^s / 10^8) / 2^s, where s is the number of
 /// fractional bits that its significand has left; all of it fits into 64 bits. There is no tie:
@@ -26,7 +26,7 @@ inline bool try_parse_epoch(std::string_view text, double& value) noexcept {
         text[whole_digits] != '.') {
         return false;
     }
-    // The last eight characters; what stands before the fraction is shifted out, and zeros follow.
+    // The last eight characters; those before the fraction are shifted out and zeros shifted in.
     const std::size_t missing = most_fraction - (text.size() - whole_digits - 1);
     const std::uint64_t zeros = every_byte * '0';
     std::uint64_t fraction = load_word(text.data() + text.size() - most_fraction);

@@ -1,6 +1,6 @@
 /// @file
-/// Python's repr() of a float that is a time of our days, by whole-number arithmetic.
-/// timestamp.hpp takes it for the times between 1987 and 2106, which are nearly all that it gets.
+/// Python's repr() of a float that is a present-day time, with integer arithmetic.
+/// timestamp.hpp uses it for times between 1987 and 2106, which are nearly all that it gets.
 #pragma once
 
 #include <algorithm>
@@ -24,9 +24,10 @@ constexpr std::uint64_t round_scaled(std::uint64_t value, std::uint64_t digits, 
 /// Writes the shortest decimal that reads back to `value`, with at least one fractional digit.
 ///
 /// Such a double is a whole number of steps of 2^-23 to 2^-21 s, between 0.1 and 0.5 microseconds.
-/// Two decimals of six fractional digits are further apart than one step, so at most one of them
-/// reads back to the double, and if one does it is the shortest but for its trailing zeros. Else
-/// it takes seven digits, which are finer than a step; the nearest one is repr's.
+/// Two decimals with six fractional digits are further apart than one step, so at most one of them
+/// reads back to the double, and if one does it is the shortest once its trailing zeros are
+/// removed. Otherwise seven digits are needed, which are finer than a step; repr's is the nearest
+/// one.
 /// @param value  at least epoch_repr_from and below epoch_repr_below
 /// @param out    room for 20 characters
 /// @returns the end of the text
@@ -40,7 +41,7 @@ inline char* write_epoch_repr(double value, char* out) noexcept {
 
     char* end = std::to_chars(out, out + 10, steps >> fraction_bits).ptr;
     const auto write_fraction = [&](std::uint64_t digits, std::uint64_t power_of_ten) {
-        char* const point = end;  // the power's leading 1, which keeps the zeros behind it
+        char* const point = end;  // the power's leading 1, which keeps the zeros after it
         end = std::to_chars(point, point + 10, power_of_ten + digits).ptr;
         *point = '.';
     };

@@ -1,6 +1,6 @@
 /// @file
-/// A message digest of OpenSSL, fetched once, with the functions of the provider that has it.
-/// The hash functions stand on it.
+/// An OpenSSL hash algorithm, fetched once, with the functions of its provider.
+/// The hash functions build on it.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +17,9 @@ namespace qslice::detail {
 
 /// An algorithm's functions, as its provider offers them to the EVP interface.
 ///
-/// EVP itself costs about 50 ns a message beside them, which is a third of the SHA-1 of 256
-/// bytes; the one-shot calls, which fetch the algorithm each time, cost 200 ns.
-/// @throws std::bad_alloc from the constructor when OpenSSL does not have the algorithm
+/// EVP itself would add about 50 ns per message, a third of the SHA-1 of 256 bytes; the one-shot
+/// calls, which fetch the algorithm each time, add 200 ns.
+/// @throws std::bad_alloc from the constructor if OpenSSL does not have the algorithm
 /// @safety immutable
 /// @source OpenSSL 3, EVP_MD_fetch(3), OSSL_PROVIDER_query_operation(3), provider-digest(7)
 class openssl_digest {
@@ -47,7 +47,7 @@ public:
         }
     }
 
-    /// A context of its own, to be freed by free_context.
+    /// A new context, to be freed by free_context.
     [[nodiscard]] void* make_context() const {
         void* const context = new_context(provider_context_);
         if (context == nullptr) throw std::bad_alloc();

@@ -1,6 +1,6 @@
 /// @file
-/// Finds the first of many ascending bounds that is not below a hash, mostly by one look.
-/// The partitions with tables stand on it.
+/// Finds the first of many ascending bounds that is not below a hash, usually with one lookup.
+/// The partitions with tables build on it.
 #pragma once
 
 #include <qslice/core/hash_value.hpp>
@@ -23,13 +23,13 @@ constexpr hash_value lowest_with<hash_value>(std::uint64_t leading) noexcept {
     return {leading, 0, 0};
 }
 
-/// An index of four buckets or more a bound: the leading bits choose a bucket, which knows the
-/// first bound that its lowest value may need. Two neighbours tell how far to search.
+/// An index with at least four buckets per bound: the leading bits choose a bucket, which knows the
+/// first bound that its lowest value may need. Two neighbours limit the search.
 constexpr std::size_t leading_index_size(std::size_t bounds) noexcept {
     return std::bit_ceil(4 * bounds) + 1;
 }
 
-/// @param bounds  ascending, the last one the largest value there is
+/// @param bounds  ascending, the last one the maximum value
 /// @param index   room for leading_index_size(bounds.size())
 template <class Bound>
 constexpr void fill_leading_index(std::span<const Bound> bounds,
@@ -44,7 +44,7 @@ constexpr void fill_leading_index(std::span<const Bound> bounds,
     index[buckets] = static_cast<std::uint32_t>(bounds.size() - 1);
 }
 
-/// The place of the first bound that is not below `key`.
+/// The index of the first bound that is not below `key`.
 /// @param leading  the leading 64 bits of `key`
 /// @complexity constant on average over evenly spread keys, logarithmic at worst
 template <class Bound>

@@ -1,5 +1,5 @@
 /// @file
-/// The memory that partitions' tables take.
+/// The memory that partitions' tables take, in bytes.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 /// @file
-/// The random places of slices: a mixer of 64-bit numbers and the salts of virtual nodes.
-/// Rendezvous and the hash ring draw from it.
+/// The random positions of slices: a mixer of 64-bit numbers and the salts of virtual nodes.
+/// Rendezvous and the hash ring use it.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -13,8 +13,8 @@
 
 namespace qslice::detail {
 
-/// A bijection of 64-bit numbers in which each bit of the argument turns about half of the bits
-/// of the result.
+/// A bijection of 64-bit numbers in which each bit of the argument flips about half of the bits of
+/// the result.
 /// @source D. Stafford's 13th variant of MurmurHash3's finalizer, as in SplitMix64
 constexpr std::uint64_t mix64(std::uint64_t x) noexcept {
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -28,7 +28,7 @@ constexpr std::uint64_t node_salt(slice_index slice, std::uint64_t copy) noexcep
 }
 
 /// The sum of weights that are numbers of virtual nodes: some may be 0, but not all.
-/// @returns `malformed` where the number of weights or their sum is out of range
+/// @returns `malformed` if the number of weights or their sum is out of range
 inline result<std::uint64_t> count_nodes(std::span<const std::uint32_t> weights,
                                          std::uint64_t most) {
     if (const auto count = slices<>::make(weights.size(), most_tabled_slices); !count) {

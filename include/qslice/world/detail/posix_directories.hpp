@@ -1,5 +1,5 @@
 /// @file
-/// Directories that stay open for a moment because they are used again and again.
+/// Directories that are kept open briefly because they are used repeatedly.
 /// Part of posix_world.
 #pragma once
 
@@ -20,13 +20,13 @@
 
 namespace qslice::detail {
 
-/// Some directories, each open for at most a second from when it was kept.
+/// A few directories, each kept open for at most a second.
 ///
-/// To find a queue's directory by its path takes longer than to make a file in it, in memory; a
-/// durable enqueue finds it five times. Whoever moves another directory to the path meanwhile is
-/// noticed within the second, until when all goes to the directory that was there; one that was
-/// removed is noticed at once. Paths that do not start at the root are not kept.
-/// @safety one object serves one thread; a copy keeps nothing yet
+/// On an in-memory file system, resolving the path of a queue's directory takes longer than making
+/// a file in it, and a durable enqueue resolves it five times. If another directory is moved to the
+/// path meanwhile, that is noticed within the second; until then calls go to the old directory. A
+/// removed directory is noticed at once. Relative paths are not kept.
+/// @safety one object serves one thread; a copy starts empty
 class posix_directories {
 public:
     static constexpr std::int64_t keep_for_ns = 1'000'000'000;
@@ -41,7 +41,7 @@ public:
     posix_directories& operator=(posix_directories&&) noexcept = default;
     ~posix_directories() = default;
 
-    /// A directory that is open; null where it is not.
+    /// An open directory; null if it is not open.
     [[nodiscard]] posix_file* find(std::string_view path) {
         for (auto& kept : kept_) {
             if (!kept || kept->path != path) continue;
@@ -51,7 +51,7 @@ public:
         return nullptr;
     }
 
-    /// Keeps one that was just opened, in the place of the one that was kept first.
+    /// Keeps a directory that was just opened, replacing the oldest.
     void keep(const std::string& path, posix_file directory) {
         if (!path.starts_with('/')) return;
         kept_[next_].emplace(kept_directory{path, std::move(directory), now_ns() + keep_for_ns});
@@ -62,14 +62,14 @@ public:
         for (auto& kept : kept_) kept.reset();
     }
 
-    /// Forgets what lies at or below a path.
+    /// Forgets the directories at or below a path.
     void forget_below(std::string_view path) noexcept {
         for (auto& kept : kept_) {
             if (kept && kept->path.starts_with(path)) kept.reset();
         }
     }
 
-    /// What stands for a path in the calls with "at" in their name.
+    /// How the "...at" system calls name a path.
     struct place {
         int directory = AT_FDCWD;
         const char* name = nullptr;
@@ -84,8 +84,8 @@ public:
         return {AT_FDCWD, path.c_str()};
     }
 
-    /// Calls a function of a path's place; when something is not there, once more by the path
-    /// itself, as a directory that was kept may have been removed and another made.
+    /// Calls a function with a path's place; on `not_found`, once more with the path itself, since
+    /// a kept directory may have been removed and replaced.
     template <class Call>
     int at(const std::string& path, Call&& call) {
         const place where = place_of(path);

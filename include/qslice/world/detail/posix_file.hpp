@@ -1,5 +1,5 @@
 /// @file
-/// An open file of the operating system and the translation of errno into the library's errors.
+/// An open file of the operating system, and the translation of errno into the library's errors.
 /// Part of posix_world.
 #pragma once
 
@@ -41,7 +41,7 @@ auto retry(Call&& call) {
     return status;
 }
 
-/// Owns a file descriptor; closes it at the end of its life.
+/// Owns a file descriptor and closes it in its destructor.
 class posix_file {
 public:
     posix_file(int descriptor, std::string path)
@@ -71,14 +71,14 @@ public:
 
     result<std::string> read() {
         std::string content;
-        // A seek to the end would tell the size as well, but of a directory a nonsensical one.
+        // A seek to the end would give the size too, but a meaningless one for a directory.
         struct stat s {};
         if (::fstat(descriptor_, &s) != 0) return system_failure(errno, path_, "read");
         if (S_ISDIR(s.st_mode)) return system_failure(EISDIR, path_, "read");
         std::size_t filled = 0;
         content.resize(static_cast<std::size_t>(s.st_size) + 1);
         while (true) {
-            // The byte more than expected is filled only when the file has grown.
+            // The extra byte is filled only if the file has grown.
             if (filled == content.size()) content.resize(filled + filled / 2 + 4096);
             const ssize_t got = retry([&] {
                 return ::pread(descriptor_, content.data() + filled, content.size() - filled,
@@ -99,7 +99,7 @@ public:
         return {};
     }
 
-    /// The whole file system that the file lies on; reports what could not be written (Linux 5.8).
+    /// Syncs the whole file system of the file; reports write errors (Linux 5.8).
     result<void> sync_file_system() {
         if (retry([&] { return ::syncfs(descriptor_); }) != 0) {
             return system_failure(errno, path_, "syncfs");
@@ -107,9 +107,9 @@ public:
         return {};
     }
 
-    /// Closes with a check; an error here can be the first word of a failed write.
+    /// Closes with a check; an error here can be the first sign of a failed write.
     result<void> close() {
-        // An interrupted close has closed the file all the same (Linux).
+        // An interrupted close has closed the file nevertheless (Linux).
         if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) {
             return system_failure(errno, path_, "close");
         }

@@ -19,13 +19,13 @@
 
 namespace qslice::detail {
 
-/// Calls visit(std::string_view) for each name but "." and "..".
+/// Calls visit(std::string_view) for each name except "." and "..".
 ///
 /// readdir() asks the kernel for 32 KiB at a time; a queue of a million entries is read four
 /// times faster with large blocks, so Linux's getdents64 is called directly.
 /// @source getdents64(2)
-/// @param descriptor  of the directory, open for reading; stays open
-/// @param path        for the error
+/// @param descriptor  of the directory, open for reading; it stays open
+/// @param path        for error messages
 template <class Visit>
 result<void> list_open_directory(int descriptor, const std::string& path, Visit& visit) {
     constexpr std::size_t small_block = 32 * 1024;
@@ -42,7 +42,7 @@ result<void> list_open_directory(int descriptor, const std::string& path, Visit&
             if (name != "." && name != "..") visit(name);
             at += record->d_reclen;
         }
-        // Most looks at a queue find a handful of entries; only a long one is worth a large block.
+        // Most looks at a queue find few entries; a large block pays off only for a long listing.
         if (capacity == small_block && static_cast<std::size_t>(size) > small_block / 2) {
             capacity = large_block;
             block = std::make_unique_for_overwrite<char[]>(capacity);
@@ -50,7 +50,7 @@ result<void> list_open_directory(int descriptor, const std::string& path, Visit&
     }
 }
 
-/// The same for a directory that is yet to be opened.
+/// The same for a directory given by its path.
 template <class Visit>
 result<void> list_directory(const std::string& path, Visit& visit) {
     const int descriptor =

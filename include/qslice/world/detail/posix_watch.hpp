@@ -1,5 +1,5 @@
 /// @file
-/// Tells which names came into directories since the last look, by Linux's inotify.
+/// Reports which names appeared in directories since the last look, using Linux's inotify.
 /// Part of posix_world.
 #pragma once
 
@@ -20,8 +20,8 @@
 
 namespace qslice::detail {
 
-/// Watches any number of directories of this machine's own file systems. What another machine
-/// does on a network file system is not seen.
+/// Watches any number of directories on this machine's own file systems. Changes by another machine
+/// on a network file system are not seen.
 /// @safety one object serves one thread
 /// @source inotify(7)
 class posix_watch {
@@ -32,7 +32,7 @@ public:
         return posix_watch(posix_file(descriptor, "inotify"), descriptor);
     }
 
-    /// Begins to watch a directory; one that is watched already stays so.
+    /// Begins to watch a directory; does nothing if it is already watched.
     result<void> add(const std::string& path) {
         const int id =
             ::inotify_add_watch(descriptor_, path.c_str(), IN_MOVED_TO | IN_CREATE | IN_ONLYDIR);
@@ -41,8 +41,8 @@ public:
         return {};
     }
 
-    /// Calls visit(directory, name) for each name that came since the last call, in order.
-    /// @returns false when it is not certain that all were told: list the directories again
+    /// Calls visit(directory, name) for each name that appeared since the last call, in order.
+    /// @returns false if some names may be missing: list the directories again
     template <class Visit>
     result<bool> collect(Visit&& visit) {
         bool complete = true;
@@ -66,8 +66,8 @@ public:
         }
     }
 
-    /// Waits until a name comes.
-    /// @returns false when none came in that time
+    /// Waits until a name appears.
+    /// @returns false if none appeared in that time
     bool wait_for(double seconds) {
         pollfd ready{descriptor_, POLLIN, 0};
         return ::poll(&ready, 1, static_cast<int>(std::max(0.0, seconds) * 1000)) > 0;
