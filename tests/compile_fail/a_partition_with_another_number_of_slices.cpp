@@ -1,4 +1,4 @@
-// expect: the spool's partition has another number of slices than the runner type
+// expect: the spool's partition has a different number of slices than the runner type
 #include <qslice/runner/standard_runners.hpp>
 #include <qslice/spool/standard_spools.hpp>
 #include <qslice/topology/topology.hpp>

@@ -1,4 +1,4 @@
-// expect: two machines of one name
+// expect: two machines with the same name
 // expect: "mx1"
 #include <qslice/runner/standard_runners.hpp>
 #include <qslice/spool/standard_spools.hpp>

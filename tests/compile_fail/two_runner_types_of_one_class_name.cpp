@@ -1,4 +1,4 @@
-// expect: two runner types of one class name
+// expect: two runner types with the same class name
 // expect: my_runner
 // expect: other_runner
 #include <qslice/runner/standard_runners.hpp>

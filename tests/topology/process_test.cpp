@@ -49,14 +49,15 @@ TEST_CASE("processes that leave a slice out, share one or disagree are named") {
         return checked ? std::string("none") : checked.error().to_string();
     };
     CHECK(problem({{"a", {"ArchRunner", 0, 3}}, {"b", {"ArchRunner", 2, 3}}}) ==
-          "ArchRunner:1:3: a slice that no machine runs: its messages would wait for ever "
+          "ArchRunner:1:3: a slice that no machine runs: its messages would wait forever "
           "(malformed)");
     CHECK(
         problem({{"a", {"ArchRunner", 0, 1}}, {"b", {"ArchRunner", 0, 1}}}) ==
         "b, ArchRunner:0:1: a slice that a runs as well: they would race for each of its messages "
         "(malformed)");
-    CHECK(problem({{"a", {"ArchRunner", 0, 2}}, {"b", {"ArchRunner", 2, 3}}}) ==
-          "b, ArchRunner:2:3: another number of slices than ArchRunner:0:2 on a: an entry could "
-          "have two owners or none (malformed)");
+    CHECK(
+        problem({{"a", {"ArchRunner", 0, 2}}, {"b", {"ArchRunner", 2, 3}}}) ==
+        "b, ArchRunner:2:3: a different number of slices than ArchRunner:0:2 on a: an entry could "
+        "have two owners or none (malformed)");
     CHECK(problem({{"a", {"ArchRunner", 3, 3}}}).find("no such slice") != std::string::npos);
 }

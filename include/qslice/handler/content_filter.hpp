@@ -1,5 +1,5 @@
 /// @file
-/// Takes the MIME parts that a list refuses out of a post.
+/// Removes the MIME parts that a list refuses from a post.
 /// A handler of the posting pipeline.
 #pragma once
 
@@ -14,8 +14,8 @@
 
 namespace qslice {
 
-/// Removes parts by type; a post that is itself of a refused type, or of which no part is left,
-/// is discarded.
+/// Removes parts by type; a post that has a refused type itself, or has no parts left, is
+/// discarded.
 /// @source Mailman 2.1 Handlers/MimeDel.py, filter_mime_types
 struct content_filter {
     static constexpr std::string_view name = "MimeDel";

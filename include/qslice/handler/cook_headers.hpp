@@ -1,6 +1,6 @@
 /// @file
-/// Makes a post the list's: subject prefix, list headers, recipients, long lines folded.
-/// These are the changes that give the post another hash in the next queue.
+/// Turns a message into a post of its list: subject prefix, list headers, recipients, folded lines.
+/// These changes give the post a different hash in the next queue.
 #pragma once
 
 #include <qslice/handler/pipeline.hpp>
@@ -13,7 +13,7 @@
 
 namespace qslice {
 
-/// Sets `recips` to the list's members, unless the message brings its own (a digest does).
+/// Sets `recips` to the list's members, unless the message already has them (a digest does).
 /// @source Mailman 2.1 Handlers/CalcRecips.py
 struct calculate_recipients {
     static constexpr std::string_view name = "CalcRecips";
@@ -28,7 +28,7 @@ struct calculate_recipients {
     }
 };
 
-/// Adds the subject prefix (behind a "Re: ", and only once), List-Id and Precedence.
+/// Adds the subject prefix (before any "Re: ", and only once), List-Id and Precedence.
 /// @source Mailman 2.1 Handlers/CookHeaders.py; RFC 2919 (List-Id)
 struct cook_headers {
     static constexpr std::string_view name = "CookHeaders";
@@ -81,7 +81,7 @@ struct refold_headers {
     }
 
 private:
-    /// Whether it fits into a line and is in one.
+    /// Whether the field fits on one line and is not folded.
     static bool is_short_line(const header_field& field) noexcept {
         return fits(field, field.value) && field.value.find('\n') == std::string_view::npos &&
                field.value.find('\r') == std::string_view::npos;

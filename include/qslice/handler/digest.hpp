@@ -1,6 +1,6 @@
 /// @file
 /// Digests: posts collected in a list's digest.mbox and sent as one message.
-/// The to_digest handler collects; sending happens at a size, or by a periodic job.
+/// The to_digest handler collects them; a digest is sent at a size threshold or by a periodic job.
 #pragma once
 
 #include <qslice/codec/metadata.hpp>
@@ -27,8 +27,8 @@ std::string digest_path(const Site& s, const mailing_list& list) {
     return s.list_directory(list.name) + "/digest.mbox";
 }
 
-/// A post as an mbox keeps it: a "From " line, and ">From " for such lines of the text.
-/// @param now  when it is added
+/// A post in mbox format: a "From " line first, and ">From " for such lines in the text.
+/// @param now  the time at which it is added
 /// @source RFC 4155
 inline std::string as_mbox_entry(std::string_view text, timestamp now) {
     std::string sender(sender_address(text));
@@ -62,10 +62,10 @@ inline std::string digest_message(const mailing_list& list, std::string_view mbo
 
 }  // namespace detail
 
-/// Sends what a list's digest.mbox holds: one message in virgin/, then the file is removed.
-/// To be called with the list's lock held.
+/// Sends the posts in a list's digest.mbox: queues one message in virgin/, then removes the file.
+/// Call it with the list's lock held.
 ///
-/// A crash between the two sends the same posts again; nothing is lost.
+/// A crash between the two steps sends the same posts again; nothing is lost.
 /// @returns whether there was anything to send
 /// @source Mailman 2.1 Handlers/ToDigest.py, send_digests
 template <class Site>
@@ -86,8 +86,8 @@ result<bool> send_digest(Site& s, const mailing_list& list) {
     return true;
 }
 
-/// Adds a post to its list's digest.mbox, and sends the digest when the file has grown to the
-/// list's threshold. Digests themselves are not collected.
+/// Adds a post to its list's digest.mbox, and sends the digest once the file reaches the list's
+/// threshold. Digests themselves are not collected.
 /// @source Mailman 2.1 Handlers/ToDigest.py
 struct to_digest {
     static constexpr std::string_view name = "ToDigest";
@@ -125,7 +125,7 @@ private:
         if (auto written = s.world().write(*file, entry); !written) return written;
         if (auto synced = s.world().sync(*file); !synced) return synced;
         if (auto closed = s.world().close(*file); !closed) return closed;
-        // The file may be new, or its maker may have crashed before its name was durable.
+        // The file may be new, or its creator may have crashed before the name was durable.
         return s.sync_directory(s.list_directory(p.list.name));
     }
 };

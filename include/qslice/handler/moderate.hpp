@@ -12,13 +12,13 @@
 
 namespace qslice {
 
-/// The message id of a post as it stands in log lines; "n/a" when it has none.
+/// The message id of a post as it appears in log lines; "n/a" if it has none.
 inline std::string message_id_of(std::string_view text) {
     const auto field = find_header(text, "Message-ID");
     return field ? std::string(detail::trim(field->value)) : "n/a";
 }
 
-/// Says in the log that a post was dropped, and by which handler.
+/// Logs that a post was discarded, and by which handler.
 /// @source Mailman 2.1 Queue/IncomingRunner.py
 template <class Site>
 void log_discarded(Site& s, const post& p, std::string_view handler_name) {
@@ -26,10 +26,10 @@ void log_discarded(Site& s, const post& p, std::string_view handler_name) {
                        "\n\tlist: " + p.list.name + ",\n\thandler: " + std::string(handler_name));
 }
 
-/// Decides by the list's settings and the sender, whose address is taken in lower case.
+/// Decides by the list's settings and the sender's address in lower case.
 ///
-/// A held post becomes an entry of held/, which has no runner; a discarded one leaves a line
-/// in the log `vette`. `approved` in the metadata lets a post pass.
+/// A held post becomes an entry in held/, which has no runner; a discarded one leaves a line in the
+/// log `vette`. `approved` in the metadata lets a post pass.
 /// @source Mailman 2.1 Handlers/Moderate.py and Hold.py, the decision by sender
 struct moderate {
     static constexpr std::string_view name = "Moderate";

@@ -1,6 +1,6 @@
 /// @file
 /// A sequence of handlers that a message passes through, composed at compile time.
-/// The incoming and virgin runners run one; users add handlers of their own to it.
+/// The incoming and virgin runners run one; users can add their own handlers to it.
 #pragma once
 
 #include <qslice/codec/entry_format.hpp>
@@ -30,13 +30,13 @@ struct post {
 /// What a handler decided.
 enum class verdict {
     next,  ///< on to the next handler
-    stop,  ///< held or discarded: the message's way ends here, with success
+    stop,  ///< held or discarded: processing ends here, successfully
 };
 
-/// A step of a pipeline: `handler(site, post)`, any site.
+/// A step of a pipeline: `handler(site, post)`, for any site.
 ///
-/// `name` stands in the metadata of a message that waits for it, so it must not change while
-/// messages are queued. `flows_to` names the queues that it may write to.
+/// `name` is stored in the metadata of messages that wait for the handler, so it must not change
+/// while messages are queued. `flows_to` names the queues that it may write to.
 template <class H>
 concept handler = std::default_initializable<H> && requires {
     { H::name } -> std::convertible_to<std::string_view>;
@@ -50,7 +50,7 @@ concept handler_on = handler<H> && requires(H& h, Site& s, post& p) {
 
 namespace detail {
 
-/// The queues that any of the handlers writes to, each once, in order of first mention.
+/// The queues that any of the handlers writes to, each once, in order of first occurrence.
 template <handler... Handlers>
 constexpr auto merged_flows() {
     constexpr std::size_t total = (std::size_t{0} + ... + Handlers::flows_to.size());
@@ -80,8 +80,8 @@ constexpr auto flows_of_handlers() {
 
 }  // namespace detail
 
-/// Runs its handlers in order and keeps the names of those that are still to come in the
-/// metadata (`pipeline`), so that a message that comes back goes on where it stopped.
+/// Runs its handlers in order and keeps the names of the remaining ones in the metadata
+/// (`pipeline`), so that a message that comes back resumes where it stopped.
 /// @source Mailman 2.1 Queue/IncomingRunner.py, _dopipeline
 template <handler... Handlers>
 class pipeline {
@@ -92,8 +92,8 @@ public:
     explicit pipeline(Handlers... handlers) requires(sizeof...(Handlers) != 0)
         : handlers_(std::move(handlers)...) {}
 
-    /// @returns what the last handler decided; a handler's error, with that handler first in
-    ///          the metadata's `pipeline`; `not_found` for a handler that is not in this pipeline
+    /// @returns the last handler's decision; a handler's error, with that handler first in the
+    ///          metadata's `pipeline`; `not_found` for a handler that is not in this pipeline
     template <class Site>
     requires(handler_on<Handlers, Site>&&...) result<verdict> run(Site& s, post& p) {
         auto left = p.message.data.texts("pipeline")
@@ -113,7 +113,7 @@ private:
     template <class Site>
     result<verdict> call(const std::string& name, Site& s, post& p) {
         result<verdict> decided =
-            failure(error_code::not_found, name, "no handler of this name in the pipeline");
+            failure(error_code::not_found, name, "no handler with this name in the pipeline");
         boost::hana::for_each(handlers_, [&](auto& h) {
             if (std::decay_t<decltype(h)>::name == name) decided = h(s, p);
         });

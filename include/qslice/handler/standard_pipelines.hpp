@@ -1,6 +1,6 @@
 /// @file
 /// The pipelines that the standard runners use.
-/// A site that wants other steps writes its own pipeline<...> of the same handlers and its own.
+/// A site that needs other steps defines its own pipeline<...> from these handlers and its own.
 #pragma once
 
 #include <qslice/handler/content_filter.hpp>
@@ -12,12 +12,12 @@
 
 namespace qslice {
 
-/// What a post to a list passes through.
-/// @source Mailman 2.1 Defaults.py, GLOBAL_PIPELINE, those steps that queues can notice
+/// The pipeline of a post to a list.
+/// @source Mailman 2.1 Defaults.py, GLOBAL_PIPELINE, the steps that affect queues
 using posting_pipeline = pipeline<moderate, content_filter, calculate_recipients, cook_headers,
                                   refold_headers, to_digest, to_archive, to_outgoing>;
 
-/// What a digest and other mail that the site makes itself passes through.
+/// The pipeline of digests and other messages that the site itself creates.
 /// @source Mailman 2.1 Queue/VirginRunner.py
 using virgin_pipeline = pipeline<cook_headers, to_outgoing>;
 

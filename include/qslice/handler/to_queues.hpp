@@ -1,6 +1,6 @@
 /// @file
 /// The last handlers of a pipeline: they queue the post for the archive and for delivery.
-/// Archive first, so that a crash between the two repeats both and loses neither.
+/// The archive comes first, so that a crash between the two repeats work and loses none.
 #pragma once
 
 #include <qslice/handler/pipeline.hpp>
@@ -13,7 +13,7 @@ namespace qslice {
 
 namespace detail {
 
-/// A post goes into its next queue without the marks of this pipeline.
+/// Queues a post in its next queue without this pipeline's metadata.
 template <class Site>
 result<verdict> pass_on(Site& s, const post& p, std::string_view queue) {
     metadata data = p.message.data;
@@ -26,8 +26,8 @@ result<verdict> pass_on(Site& s, const post& p, std::string_view queue) {
 
 }  // namespace detail
 
-/// Queues in archive/, unless the list keeps no archive, the post is a digest or its sender
-/// asks not to archive it.
+/// Queues in archive/, unless the list has no archive, the post is a digest or its sender asks not
+/// to archive it.
 /// @source Mailman 2.1 Handlers/ToArchive.py
 struct to_archive {
     static constexpr std::string_view name = "ToArchive";

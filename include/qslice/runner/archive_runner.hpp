@@ -10,8 +10,8 @@
 
 namespace qslice {
 
-/// Mailman's ArchRunner. It holds the list's lock; when the lock does not come in time the
-/// message stays queued.
+/// Mailman's ArchRunner. It holds the list's lock; if it cannot get the lock in time the message
+/// stays queued.
 /// @source Mailman 2.1 Queue/ArchRunner.py
 struct archive_runner {
     static constexpr std::string_view class_name = "ArchRunner";

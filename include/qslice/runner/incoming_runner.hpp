@@ -1,6 +1,6 @@
 /// @file
 /// The runners of in/ and virgin/: they send a message through a pipeline of handlers.
-/// They differ in their queue and their pipeline alone.
+/// They differ only in their queue and their pipeline.
 #pragma once
 
 #include <qslice/handler/pipeline.hpp>
@@ -13,10 +13,10 @@
 
 namespace qslice {
 
-/// Mailman's IncomingRunner with a pipeline of one's own choice.
+/// Mailman's IncomingRunner with a pipeline of the user's choice.
 ///
-/// The list is locked while the message is in the pipeline. A handler that fails shunts the
-/// message, which takes up its way at that handler when it comes back.
+/// The list is locked while the message is in the pipeline. If a handler fails, the message is
+/// shunted, and resumes at that handler when it is unshunted.
 /// @tparam Pipeline  a pipeline<Handlers...>
 /// @source Mailman 2.1 Queue/IncomingRunner.py
 template <class Pipeline>
@@ -40,7 +40,7 @@ struct basic_incoming_runner {
 /// The runner of in/ with the standard pipeline.
 struct incoming_runner : basic_incoming_runner<posting_pipeline> {};
 
-/// Mailman's VirginRunner: digests and the site's own mails, which need no moderation.
+/// Mailman's VirginRunner: digests and the site's own messages, which need no moderation.
 /// @source Mailman 2.1 Queue/VirginRunner.py
 struct virgin_runner : basic_incoming_runner<virgin_pipeline> {
     static constexpr std::string_view class_name = "VirginRunner";

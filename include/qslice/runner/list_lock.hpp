@@ -1,6 +1,6 @@
 /// @file
 /// The lock of a mailing list, held while a message passes through its pipeline.
-/// Incoming and archive runners take it; it works among machines that share the site's files.
+/// Incoming and archive runners take it; it works across machines that share the site's files.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -13,7 +13,7 @@
 
 namespace qslice {
 
-/// How long a lock is waited for and believed.
+/// How long to wait for a lock, and how long a lock is valid.
 struct lock_times {
     double wait_s = mailman_times::list_lock_timeout_s;
     double lifetime_s = mailman_times::list_lock_lifetime_s;
@@ -22,25 +22,25 @@ struct lock_times {
     double between_attempts_s = 0.25;
 };
 
-/// A lock file that its process made and removes again.
+/// A lock file that its process creates and removes.
 ///
-/// Each process writes a claim of its own, with its identity in it, and links it to the lock's
-/// name: of many that try, one succeeds, on NFS too, and a lock is never seen half written. A
-/// lock is broken when it is older than its lifetime, when it is the own identity's (an earlier
-/// life of this very process crashed with it), or when its content is not whole: then a loss of
-/// power took what was in it, and its holder with it. Two that break one lock at the same moment
-/// can both come to hold it, as in Mailman: a list's digest.mbox is all that could suffer.
+/// Each process writes its own claim, which contains its identity, and links it to the lock's name:
+/// of several processes, one succeeds, even on NFS, and a lock is never seen half written. A lock
+/// is broken if it is older than its lifetime, if it has this process's own identity (a previous
+/// instance of this process crashed with it), or if its content is incomplete: then a power loss
+/// destroyed the content, and stopped the holder. Two processes that break one lock at the same
+/// moment can both hold it, as in Mailman; only a list's digest.mbox could suffer.
 ///
-/// Mailman 2.1's programs lock a list with a file of the same name. Theirs holds the path of its
-/// claim, and its time is when it ends: it is waited for until then. They wait for ours as well,
-/// until it is ten seconds old.
-/// @safety one object belongs to one process; released at the end of its life
+/// Mailman 2.1's programs lock a list with a file of the same name. Their lock contains the path of
+/// its claim, and its file time is its expiry: we wait until then. They wait for ours too, until it
+/// is ten seconds old.
+/// @safety one object belongs to one process; the destructor releases the lock
 /// @source Mailman 2.1 LockFile.py and the times of its Defaults.py
 template <world World>
 class list_lock {
 public:
     /// Waits for the lock of `list`.
-    /// @returns the lock, held; `timed_out` when another holds it all the time
+    /// @returns the lock, held; `timed_out` if others hold it all that time
     static result<list_lock> acquire(World& w, const std::string& directory, std::string_view list,
                                      std::string_view identity, lock_times times = {}) {
         std::string path = directory;
@@ -54,7 +54,7 @@ public:
             const auto linked = w.link(claim, path);
             if (linked) {
                 list_lock held(w, std::move(path));
-                // Left behind by a crash, a claim is overwritten by the next.
+                // A claim left behind by a crash is overwritten by the next.
                 (void)w.remove(claim);
                 return held;
             }
@@ -63,7 +63,8 @@ public:
                 (void)w.remove(path);
             } else if (w.now().seconds >= give_up || w.stop_requested()) {
                 (void)w.remove(claim);
-                return failure(error_code::timed_out, path, "the list's lock is held by another");
+                return failure(error_code::timed_out, path,
+                               "another process holds the list's lock");
             } else {
                 w.sleep_for(times.between_attempts_s);
             }
@@ -75,9 +76,9 @@ public:
     list_lock& operator=(list_lock&&) = delete;
     ~list_lock() { release(); }
 
-    /// Gives the lock back. To be called when the work is done: the destructor is there for
-    /// exceptions alone, since a simulated process may end in the middle of a storage call
-    /// and a destructor is no place for that.
+    /// Releases the lock. Call it when the work is done: the destructor is only for exceptions,
+    /// since a simulated process may end in the middle of a storage call, which must not happen in
+    /// a destructor.
     void release() {
         if (world_ != nullptr) (void)std::exchange(world_, nullptr)->remove(path_);
     }
@@ -91,7 +92,7 @@ private:
         return claim;
     }
 
-    /// The claim's time is the lock's, so that it is written anew for each attempt.
+    /// The claim's time is the lock's, so the claim is rewritten for each attempt.
     static result<void> write_claim(World& w, const std::string& claim, std::string_view identity) {
         auto file = w.open(claim, open_mode::truncate, entry_permissions);
         if (!file) return failure(file.error());

@@ -15,7 +15,7 @@
 namespace qslice {
 
 /// The list that a message's metadata names.
-/// @returns `not_found` when it names none, or one that the site does not have
+/// @returns `not_found` if it names none, or a list that the site does not have
 template <class Site>
 result<const mailing_list*> list_of(Site& s, const queued_message& message) {
     const auto name = Site::traits::format::list_name(message.data);
@@ -28,7 +28,7 @@ result<const mailing_list*> list_of(Site& s, const queued_message& message) {
 }
 
 /// Calls work(list) while the list's lock is held.
-/// @returns what the work returns; keep_queued when the lock did not come in time
+/// @returns what the work returns; keep_queued if the lock could not be acquired in time
 /// @source Mailman 2.1 IncomingRunner and ArchRunner: TRYLOCK with LIST_LOCK_TIMEOUT
 template <class Site, class Work>
 result<disposition> with_locked_list(Site& s, const queued_message& message,

@@ -1,6 +1,6 @@
 /// @file
-/// What the handlers have to know about a mailing list.
-/// A site's services hand it out; the incoming runner passes it through the pipeline.
+/// What the handlers need to know about a mailing list.
+/// A site's services provide it; the incoming runner passes it through the pipeline.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace qslice {
 
-/// A list's settings. The defaults are a list that passes everything on unchanged.
+/// A list's settings. With the defaults a list passes everything on unchanged.
 struct mailing_list {
     std::string name;            ///< "mailman-users": Mailman 2.1's name of the list
     std::string id;              ///< "mailman-users.python.org": its List-Id
@@ -23,10 +23,10 @@ struct mailing_list {
     bool archive = true;
     bool hold_all = false;                    ///< every post waits for a moderator
     std::set<std::string> held_senders;       ///< in lower case; their posts wait for a moderator
-    std::set<std::string> discarded_senders;  ///< in lower case; their posts are dropped
-    std::vector<std::string> refused_types;   ///< MIME types to take out; "image/" means all of it
+    std::set<std::string> discarded_senders;  ///< in lower case; their posts are discarded
+    std::vector<std::string> refused_types;   ///< MIME types to remove; "image/" means all images
     std::uint64_t digest_threshold_bytes =
-        0;  ///< digest.mbox of this size is sent; 0: only periodically
+        0;  ///< size of digest.mbox at which it is sent; 0: only periodically
 };
 
 }  // namespace qslice

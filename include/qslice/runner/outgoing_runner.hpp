@@ -1,6 +1,6 @@
 /// @file
 /// The runner of out/: hands each message to the mail server, for all its recipients at once.
-/// Recipients that fail for now go on in retry/, those that fail for good in bounces/.
+/// Recipients that fail temporarily go to retry/, those that fail permanently to bounces/.
 #pragma once
 
 #include <qslice/runner/list_work.hpp>
@@ -22,7 +22,7 @@ struct outgoing_runner {
     static constexpr std::string_view queue = "out";
     static constexpr std::array<std::string_view, 2> flows_to{"retry", "bounces"};
 
-    /// How long recipients that fail for now are tried.
+    /// How long temporarily failing recipients are retried.
     double retry_period_s = mailman_times::delivery_retry_period_s;
 
     template <class Site>
@@ -49,7 +49,7 @@ struct outgoing_runner {
     }
 
 private:
-    /// Renews the time limit while the number of recipients falls.
+    /// Extends the deadline while the number of recipients decreases.
     bool may_try_again(metadata& data, const delivery_report& report, double now) const {
         const auto left = static_cast<std::int64_t>(report.failed_for_now.size());
         const double before = data.number("last_recip_count").value_or(0);
@@ -93,7 +93,7 @@ struct retry_runner {
 };
 
 /// The runner of bounces/: notes the addresses that do not take mail.
-/// @source Mailman 2.1 Queue/BounceRunner.py, without the parsing of bounce mails
+/// @source Mailman 2.1 Queue/BounceRunner.py, without the parsing of bounce messages
 struct bounce_runner {
     static constexpr std::string_view class_name = "BounceRunner";
     static constexpr std::string_view queue = "bounces";

@@ -1,5 +1,5 @@
 /// @file
-/// The loop that every runner lives in: look, take, dispose, finish, and sleep when idle.
+/// The loop of every runner: look, take, dispose, finish, and sleep when idle.
 /// It turns a runner type (what to do with one message) into a process that serves a slice.
 #pragma once
 
@@ -42,13 +42,13 @@ concept runner_on = runner_type<R> && requires(R& runner, Site& s, queued_messag
 
 /// Serves one slice of one queue until the world asks it to stop.
 ///
-/// Where the spool's stamps keep order, an entry that has to wait keeps its name, and entries of
-/// the same affinity (the leading 64 bits of the hash) behind it are left alone until the next
-/// look, so that they cannot overtake it.
+/// If the spool's stamps keep order, an entry that has to wait keeps its name, and later entries of
+/// the same affinity (the leading 64 bits of the hash) are left alone until the next look, so that
+/// they cannot overtake it.
 ///
 /// Optional members of a runner type: `periodic(site)`, called after each message and each
 /// look; `static constexpr double sleep_s` (default 1) and `static constexpr bool
-/// always_sleeps` (default: only when there was nothing to do).
+/// always_sleeps` (default: false, sleep only if there was nothing to do).
 /// @safety one object, one process
 /// @source Mailman 2.1 Queue/Runner.py, Mailman 3.3 core/runner.py
 template <class Runner, class Site>
@@ -62,7 +62,7 @@ public:
           queue_(s.open_queue(Runner::queue, std::move(own))),
           runner_(std::move(runner)) {}
 
-    /// Recovers what a crash left in hand, then works until asked to stop.
+    /// Recovers entries that a crash left in hand, then works until asked to stop.
     void run() {
         site_.log("qrunner", std::string(Runner::class_name) + " qrunner started.");
         recover();
@@ -84,9 +84,9 @@ public:
         for (const error& problem : recovered->problems) report(problem);
     }
 
-    /// One look at the queue and the work on each entry found; entries that come meanwhile
-    /// wait for the next look.
-    /// @returns how many entries left the queue
+    /// One look at the queue and the work on each entry found; entries that arrive meanwhile wait
+    /// for the next look.
+    /// @returns the number of entries that left the queue
     std::size_t one_pass() {
         auto taken = queue_.files();
         if (!taken) {
@@ -119,7 +119,7 @@ private:
         return false;
     }
 
-    /// A switchboard that is told of entries ends the rest of a runner that waits for them.
+    /// A switchboard that is notified of entries ends the sleep of its runner when one arrives.
     void rest() {
         if constexpr (requires { queue_.wait_for_entries(idle_sleep_s<Runner>()); }) {
             if (!always_sleeps()) return queue_.wait_for_entries(idle_sleep_s<Runner>());
@@ -139,7 +139,7 @@ private:
     bool handle(std::string_view base) {
         auto message = queue_.dequeue(base);
         if (!message) return handle_unreadable(base, message.error());
-        // The metadata may be changed by a failing dispose; what is shunted is what it left.
+        // A failing dispose may have changed the metadata; the message is shunted as it left it.
         const auto outcome = dispose(*message);
         if (!outcome) {
             shunt(base, *message, outcome.error());
@@ -155,7 +155,7 @@ private:
     bool keep_queued(std::string_view base, queued_message message) {
         if constexpr (keeps_order) {
             auto kept = queue_.put_back(base, std::move(message));
-            // Without its changes it is in its place at least.
+            // The changes are lost, but the entry is at least in its place.
             if (!kept) (void)queue_.put_back(base);
             if (!kept) report_once(kept.error());
             return false;
@@ -174,7 +174,7 @@ private:
             finish(base, finish_as::preserved);
             return true;
         }
-        // Another process was faster, or storage fails: the entry stays for the next look.
+        // Another process was faster, or storage failed: the entry stays for the next look.
         report_once(problem);
         return false;
     }
@@ -207,7 +207,7 @@ private:
 
     void report(const error& problem) { site_.log("error", problem.to_string()); }
 
-    /// A file or a failure that stays where it is would fill the log at every look.
+    /// A persistent file or failure would otherwise be logged again at every look.
     void report_once(const error& problem) {
         if (reported_.insert(problem.where).second) report(problem);
     }
@@ -216,7 +216,7 @@ private:
     typename Site::switchboard_type queue_;
     Runner runner_;
     std::set<std::string> reported_;
-    std::set<std::uint64_t> held_back_;  ///< affinities, in the present pass
+    std::set<std::uint64_t> held_back_;  ///< affinities, in the current pass
 };
 
 }  // namespace qslice

@@ -1,6 +1,6 @@
 /// @file
-/// What every runner type says of itself: its queue, its name in logs, where it writes to.
-/// Topologies check deployments by it; the runner loop adds what the runner does.
+/// What every runner type declares: its queue, its name in logs, the queues that it writes to.
+/// Topologies check deployments with it; the runner loop adds what the runner does.
 #pragma once
 
 #include <concepts>
@@ -9,10 +9,10 @@
 
 namespace qslice {
 
-/// A struct with three static members, the user's own or one of the library's:
+/// A struct of the user or of the library with three static members:
 /// - `queue`: the queue that it takes messages from, "in"
 /// - `class_name`: its name in Mailman's logs, "IncomingRunner"
-/// - `flows_to`: a std::array of the queues that it may write to (beside shunt/ and bad/,
+/// - `flows_to`: a std::array of the queues that it may write to (in addition to shunt/ and bad/,
 ///   which every runner may use)
 template <class R>
 concept runner_type = requires {

@@ -1,5 +1,5 @@
 /// @file
-/// What a site brings to its runners beside the spool: its lists, its mail server, its archive.
+/// What a site provides to its runners in addition to the spool: lists, mail server, archive.
 /// A concept; a deployment implements it, and so does the simulator.
 #pragma once
 
@@ -14,16 +14,17 @@
 
 namespace qslice {
 
-/// Which recipients a delivery did not reach. All others have the message.
+/// The recipients that a delivery did not reach. All others have the message.
 struct delivery_report {
-    std::vector<std::string> failed_for_now;   ///< to be tried again
-    std::vector<std::string> failed_for_good;  ///< to be noted as bounces
+    std::vector<std::string> failed_for_now;   ///< temporary failures, to be retried
+    std::vector<std::string> failed_for_good;  ///< permanent failures, to be noted as bounces
 };
 
-/// The outside of a site.
+/// The environment of a site.
 /// - `find_list(name)`: the list, or null; the pointer stays valid while the runner lives
-/// - `deliver(list, message, recipients)`: hands a message to the mail server; an error means
-///   that no recipient was reached (no connection) and that the whole is to be tried again
+/// - `deliver(list, message, recipients)`: hands a message to the mail server; an error means that
+/// no
+///   recipient was reached (no connection) and that the whole delivery is to be retried
 /// - `archive(list, message)`: adds the message to the list's archive
 /// - `note_bounce(list, message, addresses)`: these addresses do not take mail
 template <class S>

@@ -1,6 +1,6 @@
 /// @file
 /// One process's view of a site: its directories, the queues it writes to, its services.
-/// Runners and handlers get it as their only argument beside the message.
+/// Runners and handlers get it as their only argument besides the message.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -17,7 +17,7 @@
 
 namespace qslice {
 
-/// Where a process works and under which name.
+/// Where a process works, and its name.
 struct site_settings {
     std::string root;      ///< Mailman's var directory: qfiles/, lists/ and locks/ lie below it
     std::string identity;  ///< "HOST/IncomingRunner:0:3": unique among all processes of the site
@@ -60,7 +60,7 @@ public:
         return writer(queue).enqueue(text, std::move(data));
     }
 
-    /// The queue with the slice that a runner serves.
+    /// A queue, with the slice that a runner serves.
     [[nodiscard]] switchboard_type open_queue(
         std::string_view queue, owned_slice<typename Traits::partition_type> own) const {
         return switchboard_type(
@@ -69,7 +69,7 @@ public:
             policy_);
     }
 
-    /// Makes the directories of these queues and of the site itself.
+    /// Creates the directories of these queues and of the site itself.
     template <class QueueNames>
     result<void> make_directories(const QueueNames& queues) {
         for (const std::string& path : {lock_directory(), settings_.root + "/lists"}) {
@@ -83,7 +83,7 @@ public:
         return sync_directory(settings_.root);
     }
 
-    /// Makes the names in a directory durable, where the site's durability asks for it.
+    /// Makes the names in a directory durable, if the site's durability requires it.
     result<void> sync_directory(const std::string& directory) {
         return detail::sync_directory_if(world_, settings_.durable, directory);
     }
@@ -100,7 +100,7 @@ private:
         return path;
     }
 
-    /// A site has some ten queues, so that a search is as fast as a map.
+    /// A site has about ten queues, so a linear search is as fast as a map.
     writer_type& writer(std::string_view queue) {
         for (auto& [name, w] : writers_) {
             if (name == queue) return w;

@@ -1,6 +1,6 @@
 /// @file
-/// The runner types that the library brings, as one list for topologies, tools and simulations.
-/// A site with runners of its own makes a list of its own in the same way.
+/// The library's runner types, as one list for topologies, tools and simulations.
+/// A site with its own runners makes its own list in the same way.
 #pragma once
 
 #include <qslice/runner/archive_runner.hpp>

@@ -1,6 +1,6 @@
 /// @file
-/// Puts shunted messages back into the queues that they came from, once their trouble is mended.
-/// A site's tool calls it; the runner loop is what shunts.
+/// Puts shunted messages back into the queues that they came from, once the cause has been fixed.
+/// A site's tool calls it; the runner loop does the shunting.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -14,17 +14,17 @@
 
 namespace qslice {
 
-/// What unshunt() did.
+/// The outcome of unshunt().
 struct unshunted {
-    std::size_t requeued = 0;     ///< messages that are in their queues again
-    std::size_t preserved = 0;    ///< entries that cannot be read, kept as .psv
-    std::vector<error> problems;  ///< one for each entry that is not requeued, and each odd file
+    std::size_t requeued = 0;     ///< messages put back into their queues
+    std::size_t preserved = 0;    ///< unreadable entries, kept as .psv
+    std::vector<error> problems;  ///< one per entry that was not requeued, and per foreign file
 };
 
 namespace detail {
 
-/// The queue that a shunted message's metadata name. Mailman 2.1 writes the queue's directory.
-/// @returns "in" where they name none
+/// The queue that a shunted message's metadata names. Mailman 2.1 writes the queue's directory.
+/// @returns "in" if it names none
 inline std::string_view queue_shunted_from(const metadata& data) {
     std::string_view queue = data.text("whichq").value_or("");
     queue = queue.substr(queue.rfind('/') + 1);
@@ -56,12 +56,12 @@ void unshunt_one(Site& s, Switchboard& shunt, std::string_view base, unshunted& 
 
 }  // namespace detail
 
-/// Recovers what an earlier call left in hand in shunt/, then queues each of its messages where
-/// it came from, in/ where nothing says so, with the handlers that are still to come.
+/// Recovers entries that an earlier call left in hand in shunt/, then puts each message back into
+/// the queue that it came from (in/ if unknown), with its remaining handlers.
 ///
-/// A message whose queue does not take it stays in shunt/; an entry that cannot be read is
-/// preserved in bad/. A crash between the two queues repeats a message and loses none.
-/// @returns what was done; an error only when shunt/ cannot be listed
+/// If the enqueue fails, the message stays in shunt/; an unreadable entry is preserved in bad/. A
+/// crash between the two queues duplicates a message but loses none.
+/// @returns what was done; an error only if shunt/ cannot be listed
 /// @source Mailman 2.1 bin/unshunt
 template <class Site>
 result<unshunted> unshunt(Site& s) {
@@ -74,7 +74,7 @@ result<unshunted> unshunt(Site& s) {
         auto found = shunt.files();
         if (!found) return failure(found.error());
         done.preserved += recovered->preserved;
-        // Each slice's look at the directory finds the same odd names.
+        // Each slice's look at the directory finds the same foreign names.
         if (k == 0) done.problems = found->malformed();
         for (const error& problem : recovered->problems) done.problems.push_back(problem);
         for (std::size_t i = 0; i < found->size(); ++i) {

@@ -1,6 +1,6 @@
 /// @file
-/// Moves the entries of a queue into another layout: from Mailman's flat directory into places,
-/// from one number of places to another, and back.
+/// Converts a queue to another layout: from Mailman's flat directory to places, from one number of
+/// places to another, and back.
 #pragma once
 
 #include <qslice/core/entry_name.hpp>
@@ -18,11 +18,11 @@
 
 namespace qslice {
 
-/// What convert_layout() did.
+/// The outcome of convert_layout().
 struct layout_conversion {
-    std::size_t moved = 0;        ///< entries that are in the new layout now
-    std::size_t in_place = 0;     ///< entries that were already
-    std::vector<error> problems;  ///< one for each file that stays where it was, and why
+    std::size_t moved = 0;        ///< entries that were moved to the new layout
+    std::size_t in_place = 0;     ///< entries that were already in it
+    std::vector<error> problems;  ///< one per file that stays where it was, with the reason
 };
 
 namespace detail {
@@ -34,7 +34,7 @@ public:
         : world_(w), directory_(directory), durable_(durable) {}
 
     result<layout_conversion> run() {
-        // Which files there are is asked first, so that none is met twice.
+        // All files are listed first, so that none is visited twice.
         std::vector<std::string> places{""};
         auto listed = world_.list(directory_, [&](std::string_view name) {
             if (is_place(name)) places.emplace_back(name);
@@ -54,7 +54,7 @@ public:
 
 private:
     /// In-hand entries in the queue's directory are found there in every layout; in a place they
-    /// are found by its own layout alone.
+    /// are found only in the layout with that place.
     static bool is_to_move(std::string_view ending, std::string_view place) {
         return ending == extension(entry_state::queued) ||
                (ending == extension(entry_state::in_hand) && !place.empty());
@@ -139,18 +139,19 @@ private:
 
 }  // namespace detail
 
-/// Moves each entry of a queue to where the layout To has it, one rename an entry.
+/// Moves each entry of a queue to its place in the layout To, with one rename per entry.
 ///
-/// A crash in the middle loses nothing: each entry is in its old place, its new one, or, where
-/// the file system does not make a rename between directories one step, in both; running the
-/// conversion again completes it. Runners of a layout with places find entries in either place,
-/// so into places one converts while they run. Back to flat, stop them first: what they have in
-/// hand moves as well, and entries still in places are not seen by flat runners until it is done.
-/// Empty places stay.
+/// A crash in the middle loses nothing: each entry is in its old place, its new one, or, if the
+/// file system does not rename between directories atomically, in both; running the conversion
+/// again completes it. Runners of a layout with places find entries in either location, so
+/// conversion to places can be done while they run. For conversion back to flat, stop them first:
+/// entries in hand are moved too, and flat runners do not see entries that are still in places.
+/// Empty places are not removed.
 /// @param directory  the queue's directory, "qfiles/in"
-/// @returns what was done; an error when a directory cannot be listed or made durable, after
-///          which it may be run again
-/// @complexity one rename for each entry that moves
+/// @returns what was done; an error if a directory cannot be listed or made durable, after which
+/// the
+///          conversion can be run again
+/// @complexity one rename per entry that moves
 template <queue_layout To, world World>
 result<layout_conversion> convert_layout(World& w, const std::string& directory,
                                          durability durable = durability::file_and_directory) {

@@ -7,8 +7,8 @@ namespace qslice {
 
 /// How much an operation on a queue makes durable before it reports success.
 enum class durability {
-    file,                ///< fsync of the file, as Mailman: a crash may still lose the name
-    file_and_directory,  ///< fsync of the directory as well: what was enqueued stays
+    file,                ///< fsync of the file, as in Mailman: a crash may still lose the name
+    file_and_directory,  ///< fsync of the directory too: what was enqueued stays
 };
 
 }  // namespace qslice

@@ -1,6 +1,6 @@
 /// @file
-/// In which order a runner takes the entries of a snapshot: Mailman's order with its bump, and
-/// a strict one that depends on the names alone. The switchboard takes one as a parameter.
+/// The order in which a runner takes the entries of a snapshot: Mailman's with its bump, or a
+/// strict one that depends only on the names. The switchboard takes one as a parameter.
 #pragma once
 
 #include <qslice/spool/detail/time_sort.hpp>
@@ -25,14 +25,13 @@ concept entry_order = requires(const O& order, snapshot& entries) {
     { order(entries) } -> std::same_as<void>;
 };
 
-/// Mailman's order: by time; an entry whose time is taken is moved up by 0.1 ms until it is
-/// free, in the order in which the directory lists the entries.
+/// Mailman's order: by time; an entry whose time is already used is moved later in steps of 0.1 ms
+/// until its time is free, in the order in which the directory lists the entries.
 ///
-/// So entries of equal time are ordered by the directory, and a moved entry can overtake one
-/// that came up to 0.1 ms later for each move. Where a time is so large that adding 0.1 ms
-/// does not change it (2^40 s and above), Mailman never returns; here such entries keep the
-/// directory's order.
-/// @complexity linear; O(k log k) for k entries whose times are taken or moved
+/// So entries with equal times are ordered by the directory, and a moved entry passes entries that
+/// came up to 0.1 ms after it per move. If a time is so large that adding 0.1 ms does not change it
+/// (2^40 s and above), Mailman never returns; here such entries keep the directory's order.
+/// @complexity linear; O(k log k) for k entries whose times are already used or moved
 /// @source Mailman 2.1 and 3 Switchboard.files
 struct mailman_order {
     static constexpr std::string_view name = "mailman";
@@ -52,9 +51,9 @@ private:
         double key;  ///< the time after its moves
         listed_entry entry;
     };
-    /// Takes out the entries that share a time, or that one moved up may meet; all others keep
-    /// their times. How many entries pass by a time does not depend on the order in which they
-    /// are moved, so one walk upwards finds it.
+    /// Extracts the entries that share a time, or that a moved entry may meet; all others keep
+    /// their times. How many entries pass a time does not depend on the order in which they are
+    /// moved, so one pass in ascending order finds it.
     /// @param entries  sorted by time
     static std::vector<moved_entry> take_contested(std::vector<listed_entry>& entries) {
         struct passing {
@@ -63,9 +62,9 @@ private:
         };
         std::vector<moved_entry> contested;
         std::size_t kept = 0;
-        std::deque<passing> upwards;  // their times ascend, since adding to them keeps their order
+        std::deque<passing> upwards;  // ascending times, since adding to them keeps their order
         for (std::size_t at = 0; at < entries.size() || !upwards.empty();) {
-            // By far the most entries are alone at their time, and none passes by.
+            // Nearly all entries are alone at their time, and none passes by.
             if (upwards.empty() &&
                 (at + 1 == entries.size() || entries[at + 1].time != entries[at].time)) {
                 if (kept != at) entries[kept] = entries[at];
@@ -102,8 +101,8 @@ private:
     }
 
     /// Gives the entries the keys that Mailman's loop gives them, in the directory's order. Each
-    /// taken key remembers where its chain of moves was last found free, so that many equal
-    /// times do not cost the square of their number.
+    /// used key remembers where its chain of moves last ended, so that many equal times do not cost
+    /// the square of their number.
     static void move_up(std::vector<moved_entry>& contested) {
         std::sort(contested.begin(), contested.end(), earlier_listed);
         std::unordered_map<double, double> following;
@@ -127,7 +126,7 @@ private:
         return a.entry.name_place < b.entry.name_place;
     }
 
-    /// From the last to the first, so that no second copy of the entries is made.
+    /// From last to first, so that no second copy of the entries is needed.
     static void merge(std::vector<listed_entry>& entries,
                       const std::vector<moved_entry>& contested) {
         auto other = entries.size();
@@ -146,7 +145,7 @@ private:
 
 /// By time, then by hash, then by name: the same names give the same order on every file
 /// system, and no entry is moved past a later one.
-/// @complexity linear; O(k log k) for k entries of one time
+/// @complexity linear; O(k log k) for k entries with the same time
 struct strict_order {
     static constexpr std::string_view name = "strict";
 

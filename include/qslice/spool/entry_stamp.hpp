@@ -1,6 +1,6 @@
 /// @file
-/// Which time a queue writer gives a new entry: the clock's, as Mailman, or one that only grows.
-/// The spool traits choose one; an order that is kept from end to end stands on the second.
+/// The time that a queue writer gives a new entry: the clock's, as in Mailman, or one that always
+/// increases. The spool traits choose one; order from end to end requires the second.
 #pragma once
 
 #include <qslice/core/timestamp.hpp>
@@ -13,11 +13,11 @@
 
 namespace qslice {
 
-/// Turns what the clock shows into the time of the next entry. Each queue writer has one of its
-/// own and asks it once for each entry.
+/// Turns the clock's time into the time of the next entry. Each queue writer has its own stamp
+/// policy and asks it once per entry.
 ///
-/// `keeps_order` tells runners that the order of stamps is to be kept: they leave an entry that
-/// has to wait at its place, and hold back what shares its affinity until it is done.
+/// `keeps_order` says that runners must keep the order of stamps: an entry that has to wait stays
+/// in its place, and entries that share its affinity are held back until it is done.
 template <class S>
 concept stamp_policy = std::default_initializable<S> && std::copyable<S> &&
     requires(S& stamps, timestamp now) {
@@ -26,8 +26,8 @@ concept stamp_policy = std::default_initializable<S> && std::copyable<S> &&
     { stamps.next(now) } -> std::same_as<timestamp>;
 };
 
-/// The clock's time as it is, Mailman's way: entries that are written at the same time tie, and a
-/// clock that is set back puts later entries before earlier ones.
+/// The clock's time unchanged, as in Mailman: entries written at the same time tie, and a clock
+/// that is set back puts later entries before earlier ones.
 struct clock_stamps {
     static constexpr std::string_view name = "clock";
     static constexpr bool keeps_order = false;
@@ -35,11 +35,11 @@ struct clock_stamps {
     [[nodiscard]] static timestamp next(timestamp now) noexcept { return now; }
 };
 
-/// The clock's time, but always later than the one before: the entries of one writer never tie,
-/// and never go back when the clock stands still, is coarse or is set back.
+/// The clock's time, but always later than the previous stamp: the stamps of one writer never tie
+/// and never go back, even if the clock stands still, is coarse or is set back.
 ///
-/// The smallest step is that to the next double, 0.24 microseconds in the year 2026, so that a
-/// writer is ahead of a clock that goes by at most that much for each entry written meanwhile.
+/// The smallest step is to the next double, 0.24 microseconds in the year 2026, so a writer is
+/// ahead of a running clock by at most that much per entry written meanwhile.
 /// @safety a plain value that belongs to one writer
 class increasing_stamps {
 public:

@@ -1,6 +1,6 @@
 /// @file
-/// Where in a queue's directory an entry lies: beside all others, as Mailman has it, or in a
-/// sub-directory for the leading digits of its hash, so that a runner lists its own part alone.
+/// Where an entry lies in a queue's directory: beside all others, as in Mailman, or in a
+/// subdirectory for the leading digits of its hash, so that a runner lists only its own part.
 /// Writers and switchboards take one as a parameter.
 #pragma once
 
@@ -18,14 +18,14 @@
 
 namespace qslice {
 
-/// The sub-directories of a queue, its *places*, and which entry belongs into which.
+/// The subdirectories of a queue, its *places*, and which entry belongs in which.
 /// - `place_of(hash)`: the place of an entry, "" for the queue's directory itself
 /// - `for_each_place(partition, slice, visit)`: calls visit(std::string_view) for each place
-///   but "" that may hold entries of the slice
+///   except "" that may contain entries of the slice
 ///
-/// Whatever the layout, runners also look at the queue's directory itself, so that what Mailman
-/// or another foreign writer puts there is found. An entry's base name then starts with its
-/// place: "a7/1400972196.5+a7...". All renames of a runner stay within one place.
+/// In every layout runners also look at the queue's directory itself, so that they find what
+/// Mailman or another foreign writer puts there. The base name of an entry in a place starts with
+/// the place: "a7/1400972196.5+a7...". All renames of a runner stay within one place.
 template <class L>
 concept queue_layout = requires(const hash_value& hash, std::string_view name) {
     { L::name } -> std::convertible_to<std::string_view>;
@@ -43,15 +43,15 @@ struct flat_layout {
     static void for_each_place(const Partition&, slice_index, Visit&&) {}
 };
 
-/// A sub-directory for each value of the hash's leading hex digits: "0" to "f", or "00" to "ff".
+/// A subdirectory for each value of the hash's leading hex digits: "0" to "f", or "00" to "ff".
 ///
-/// It does not depend on the number of slices, so that changing that moves no file. A runner of
-/// one of n equal slices lists a share of 1/n of the places, and up to two more in part; with a
-/// partition that is not one of ranges it lists them all.
+/// It does not depend on the number of slices, so that changing their number moves no file. A
+/// runner of one of n equal slices lists 1/n of the places, and up to two more that it shares; with
+/// a partition that does not consist of ranges it lists them all.
 /// @tparam Digits  1 to 3: 16, 256 or 4096 places
 template <int Digits = 2>
 struct prefix_layout {
-    static_assert(Digits >= 1 && Digits <= 3, "a place is told by one to three hex digits");
+    static_assert(Digits >= 1 && Digits <= 3, "a place is named by one to three hex digits");
     static constexpr std::string_view name = Digits == 1   ? "prefix1"
                                              : Digits == 2 ? "prefix2"
                                                            : "prefix3";
@@ -95,7 +95,7 @@ static_assert(queue_layout<flat_layout> && queue_layout<prefix_layout<>>);
 
 namespace detail {
 
-/// A base name cut into its place, "" where it has none, and the rest.
+/// A base name split into its place, "" if it has none, and the rest.
 struct placed_name {
     std::string_view place;
     std::string_view base;
@@ -107,7 +107,7 @@ inline placed_name split_place(std::string_view placed) {
     return {placed.substr(0, slash), placed.substr(slash + 1)};
 }
 
-/// Whether a directory of this name can be a place of some prefix_layout.
+/// Whether a directory with this name can be a place of some prefix_layout.
 inline bool is_place(std::string_view name) {
     return !name.empty() && name.size() <= 3 && std::all_of(name.begin(), name.end(), [](char c) {
         return hex_digits.find(c) != std::string_view::npos;

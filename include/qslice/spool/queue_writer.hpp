@@ -1,5 +1,5 @@
 /// @file
-/// Puts messages into a queue directory: the one place that makes entries.
+/// Puts messages into a queue directory; all entries are created here.
 /// The switchboard and the spool write through it; it needs no slices, since a writer serves all.
 #pragma once
 
@@ -48,7 +48,7 @@ inline std::string partial_path(std::string_view path) {
 
 enum class syncs { now, later };
 
-/// Writes PATH.tmp; on failure nothing is left of it.
+/// Writes PATH.tmp; on failure removes it.
 template <world World>
 result<void> write_partial(World& w, const std::string& partial, std::string_view bytes,
                            syncs when) {
@@ -66,7 +66,7 @@ result<void> write_partial(World& w, const std::string& partial, std::string_vie
     return written;
 }
 
-/// Renames PATH.tmp to PATH; on failure nothing is left of it.
+/// Renames PATH.tmp to PATH; on failure removes it.
 template <world World>
 result<void> rename_partial(World& w, const std::string& partial, const std::string& path) {
     auto renamed = w.rename(partial, path);
@@ -74,7 +74,7 @@ result<void> rename_partial(World& w, const std::string& partial, const std::str
     return renamed;
 }
 
-/// Writes PATH.tmp, makes it durable and renames it to PATH, so that PATH is whole or absent.
+/// Writes PATH.tmp, makes it durable and renames it to PATH, so that PATH is complete or absent.
 template <world World>
 result<void> write_and_rename(World& w, const std::string& path, std::string_view bytes) {
     const std::string partial = partial_path(path);
@@ -92,8 +92,8 @@ result<void> sync_directory_if(World& w, durability durable, const std::string& 
 
 /// Writes entries into one directory.
 ///
-/// Writers in any number of processes need no agreement: names differ by what they hash.
-/// @tparam Stamps  the time of each new entry; Mailman's, the clock's, by default
+/// Writers in any number of processes need no coordination: names differ by what is hashed.
+/// @tparam Stamps  the time of each new entry; by default the clock's, as in Mailman
 /// @safety one object serves one thread; it keeps the hash policy's context
 /// @source Mailman 2.1 and 3 Switchboard.enqueue
 template <world World, entry_format Format, hash_policy HashPolicy,
@@ -111,8 +111,8 @@ public:
     /// Writes an entry: NAME.pck.tmp, fsync, rename to NAME.pck (and fsync of the directory).
     /// @param text  the message, headers first
     /// @param data  its metadata; volatile keys are not stored
-    /// @returns the entry's base name; on failure no entry was made, except where only the
-    ///          directory's fsync failed: then it may or may not last
+    /// @returns the entry's base name; on failure no entry was made, except if only the directory's
+    ///          fsync failed: then the entry may or may not be durable
     result<std::string> enqueue(std::string_view text, metadata data) {
         new_entry entry = prepare(text, std::move(data), stamps_.next(world_.now()));
         if (auto written = write(entry, detail::syncs::now); !written) {
@@ -125,14 +125,14 @@ public:
         return std::move(entry.base);
     }
 
-    /// Writes many entries, with enqueue()'s promise for each, and waits for the disk as seldom
-    /// as the world can: all are written, all made durable, then all renamed, and each directory
+    /// Writes many entries, with enqueue()'s guarantee for each, and waits for the disk as rarely
+    /// as the world allows: all are written, all made durable, then all renamed, and each directory
     /// is synced once at the end. (Group commit.)
     ///
-    /// Where the world can sync a file system as a whole this takes two waits, however many
-    /// entries there are; it also writes out what others have written to the same file system.
-    /// Entries become visible only when all contents are durable.
-    /// @param messages  any number; equal ones become entries of their own
+    /// If the world can sync a whole file system, this takes two waits, however many entries there
+    /// are; it also writes out what other processes have written to the same file system. Entries
+    /// become visible only once all contents are durable.
+    /// @param messages  any number; equal messages become separate entries
     /// @returns for each message what enqueue() would have returned
     std::vector<result<std::string>> enqueue_batch(std::span<const queued_message> messages) {
         constexpr bool at_once = syncs_file_systems<World>;
@@ -145,7 +145,7 @@ public:
                 write(entries.back(), at_once ? detail::syncs::later : detail::syncs::now));
             entries.back().bytes.clear();
             entries.back().bytes.shrink_to_fit();
-            // The clock may stand still; what is hashed must not repeat.
+            // The clock may stand still, but the hash input must not repeat.
             const timestamp next{std::nextafter(now.seconds, infinity)};
             now = stamps_.next(std::max(next, world_.now()));
         }
@@ -206,7 +206,7 @@ private:
         return entry;
     }
 
-    /// Writes an entry's .tmp; makes its place when it is the first there.
+    /// Writes an entry's .tmp; makes its place if it is the first entry there.
     result<void> write(const new_entry& entry, detail::syncs when) {
         auto written = detail::write_partial(world_, entry.partial, entry.bytes, when);
         if constexpr (Layout::has_places) {

@@ -1,6 +1,6 @@
 /// @file
-/// What one look at a queue's directory found: the entries of a slice, in processing order,
-/// and the names that could not be read. Switchboard::files() returns it.
+/// The result of one look at a queue's directory: the entries of a slice, in processing order, and
+/// the names that could not be parsed. Switchboard::files() returns it.
 #pragma once
 
 #include <qslice/core/hash_value.hpp>
@@ -15,16 +15,16 @@
 
 namespace qslice {
 
-/// One entry of a snapshot: its time and where its name lies.
+/// One entry of a snapshot: its time and the position of its name.
 struct listed_entry {
     timestamp time;
-    std::uint64_t name_place : 48 = 0;  ///< grows in the directory's listing order
+    std::uint64_t name_place : 48 = 0;  ///< increases in the directory's listing order
     std::uint64_t name_size : 16 = 0;
 };
 static_assert(sizeof(listed_entry) == 16, "a million entries are sorted several times over");
 
-/// The entries in processing order. Names lie together in large blocks of memory, so that a
-/// million of them cost no million allocations, and none is copied when more come.
+/// The entries in processing order. Names are stored in large blocks of memory, so that a million
+/// of them do not cost a million allocations, and none is copied when more are added.
 /// @safety a plain value
 class snapshot {
 public:
@@ -40,8 +40,8 @@ public:
             .substr(e.name_place % block_size, e.name_size);
     }
 
-    /// The hash in an entry's name; zero where one slice takes everything and what stands there
-    /// is not hex (Mailman does not look at it then).
+    /// The hash in an entry's name; zero if one slice takes everything and the hash is not hex
+    /// (Mailman does not look at it then).
     [[nodiscard]] hash_value hash(const listed_entry& e) const {
         const std::string_view base = base_name(e);
         hash_value d;
@@ -51,12 +51,12 @@ public:
         return d;
     }
 
-    /// One error for each file of the wanted extension whose name could not be read. The
-    /// files are still in the directory.
+    /// One error for each file with the right extension whose name could not be parsed. The files
+    /// are still in the directory.
     [[nodiscard]] const std::vector<error>& malformed() const noexcept { return malformed_; }
 
     /// @param base   at most 65535 characters, with its place
-    /// @param place  the sub-directory of the queue in which it lies, if any
+    /// @param place  the subdirectory of the queue in which it lies, if any
     void add(timestamp time, std::string_view base, std::string_view place = {}) {
         const std::size_t size = base.size() + (place.empty() ? 0 : place.size() + 1);
         if (blocks_.empty() || blocks_.back().size() + size > block_size) new_block();
@@ -76,7 +76,7 @@ private:
     static constexpr std::uint64_t most_place = (std::uint64_t{1} << 48) - 1;
     static constexpr std::uint64_t most_name = 0xffff;
 
-    // Most looks at a queue find a handful of entries, so the first block grows as it needs.
+    // Most looks at a queue find few entries, so the first block grows as needed.
     void new_block() {
         const bool first = blocks_.empty();
         blocks_.emplace_back();

@@ -1,6 +1,6 @@
 /// @file
 /// The spools of Mailman 2.1 and Mailman 3, each as one type for sites and topologies.
-/// A site with other wishes names its own spool_traits.
+/// A site with other needs defines its own spool_traits.
 #pragma once
 
 #include <qslice/codec/entry_format.hpp>
@@ -12,10 +12,10 @@
 
 namespace qslice {
 
-/// Mailman 2.1: exact equal ranges for any number of slices, a stamp that a message keeps.
+/// Mailman 2.1: exact equal ranges for any number of slices; a message keeps its stamp.
 using mailman21_spool = spool_traits<mailman21_format, mailman21_policy, equal_ranges<>>;
 
-/// Mailman 3: a power of two of slices with its ends shared, a new stamp at each queue.
+/// Mailman 3: a power of two of slices with shared ends; a new stamp in each queue.
 using mailman3_spool = spool_traits<mailman3_format, mailman3_policy, mailman3_ranges<>>;
 
 }  // namespace qslice

@@ -1,6 +1,6 @@
 /// @file
 /// A queue directory as one process sees it: enqueue, list, take, finish and recover entries.
-/// Runners stand on it; it stands on a world, an entry format, a hash policy and a partition.
+/// Runners use it; it combines a world, an entry format, a hash policy and a partition.
 #pragma once
 
 #include <qslice/codec/entry_format.hpp>
@@ -28,15 +28,15 @@
 
 namespace qslice {
 
-/// What becomes of an entry that a runner has in hand.
+/// What happens to an entry that a runner has in hand.
 enum class finish_as {
     done,       ///< its file is removed
-    preserved,  ///< its file is kept as .psv for a person to look at
+    preserved,  ///< its file is kept as .psv for a person to inspect
 };
 
-/// The compile-time choices of a spool: how entries look, what their names hash, who owns
-/// which part of the hash space, in which order they are taken, in which sub-directory they lie
-/// and what time a new one gets.
+/// The compile-time choices of a spool: the format of entries, what their names hash, who owns
+/// which part of the hash space, the order in which they are taken, the subdirectory in which they
+/// lie and the time of a new entry.
 template <entry_format Format, hash_policy HashPolicy, partition Partition,
           entry_order Order = mailman_order, queue_layout Layout = flat_layout,
           stamp_policy Stamps = clock_stamps>
@@ -56,18 +56,18 @@ struct owned_slice {
     slice_index slice = 0;
 };
 
-/// What recover() did.
+/// The outcome of recover().
 struct recovery {
-    std::size_t requeued = 0;     ///< .bak entries that are .pck again
-    std::size_t preserved = 0;    ///< .bak entries kept as .psv: unreadable, or for the third time
-    std::vector<error> problems;  ///< one for each preserved, malformed or stuck file
+    std::size_t requeued = 0;     ///< .bak entries renamed back to .pck
+    std::size_t preserved = 0;    ///< .bak entries kept as .psv: unreadable, or at the third time
+    std::vector<error> problems;  ///< one per preserved, malformed or stuck file
 };
 
-/// One queue directory. Entries are written so that another process sees a whole entry or none.
+/// One queue directory. Entries are written so that another process sees a complete entry or none.
 ///
-/// A file that is not an entry, or whose name cannot be read, is never touched: it is reported
-/// by files() and stays where it is. Several processes may use one directory at once when
-/// their slices do not overlap; writers need no agreement.
+/// A file that is not an entry, or whose name cannot be parsed, is never touched: files() reports
+/// it and it stays where it is. Several processes may use one directory at once if their slices do
+/// not overlap; writers need no coordination.
 /// @safety one object serves one thread; it keeps the hash policy's context
 /// @source Mailman 2.1 Queue/Switchboard.py, Mailman 3.3 core/switchboard.py
 template <world World, class Traits>
@@ -77,7 +77,7 @@ public:
     using format = typename Traits::format;
     using partition_type = typename Traits::partition_type;
 
-    /// After so many recoveries an entry is preserved: it may be what kills its runner.
+    /// After this many recoveries an entry is preserved, since it may be what kills its runner.
     static constexpr std::int64_t most_recoveries = 3;
 
     struct settings {
@@ -104,10 +104,10 @@ public:
         return writer_.enqueue_batch(messages);
     }
 
-    /// The entries of the own slice that wait now, in processing order.
+    /// The waiting entries of this switchboard's slice, in processing order.
     ///
-    /// Where stamps keep order, what was found is looked for a second time: a listing that takes
-    /// several calls of the kernel can show an entry that comes meanwhile and miss an earlier one.
+    /// If stamps keep order, the directory is listed twice: a listing that takes several system
+    /// calls can show an entry that arrives meanwhile and miss an earlier one.
     result<snapshot> files(entry_state state = entry_state::queued) {
         auto taken = list_own(state);
         if constexpr (Traits::stamps::keeps_order) {
@@ -122,9 +122,9 @@ public:
 
     /// Takes an entry: opens it, renames it to .bak, so that a crash leaves it to recover(),
     /// and reads it.
-    /// @returns the message; `not_found` when another process took it first; `malformed` when
-    ///          its bytes cannot be understood: it is a .bak then, to be preserved by finish();
-    ///          any other error when storage fails, and the entry stays in the queue
+    /// @returns the message; `not_found` if another process took it first; `malformed` if its bytes
+    ///          cannot be parsed: it is then a .bak, to be preserved by finish(); any other error
+    ///          if storage fails, and the entry stays in the queue
     result<queued_message> dequeue(std::string_view base) {
         const std::string queued = path_of(base, entry_state::queued);
         auto opened = world_.open(queued, open_mode::read, entry_permissions);
@@ -133,7 +133,7 @@ public:
         if (!taken) return failure(taken.error());
         auto bytes = world_.read(*opened);
         if (!bytes) {
-            // Storage fails for now; in hand, the entry would wait for the next recover().
+            // A temporary storage failure; as .bak, the entry would wait for the next recover().
             (void)put_back(base);
             return failure(bytes.error());
         }
@@ -142,15 +142,16 @@ public:
         return entry;
     }
 
-    /// Puts an entry in hand back into the queue as it is, with its name and so its place.
+    /// Puts an entry in hand back into the queue unchanged, with its name and so its place in the
+    /// order.
     result<void> put_back(std::string_view base) {
         return world_.rename(path_of(base, entry_state::in_hand),
                              path_of(base, entry_state::queued));
     }
 
-    /// The same with what has changed in the message: a new content takes the old one's place at
-    /// once and the name stays, so that a crash finds the entry exactly once and no other entry
-    /// gets before it.
+    /// The same with changes to the message: the new content replaces the old atomically and the
+    /// name stays, so that after a crash the entry exists exactly once and no other entry gets
+    /// before it.
     result<void> put_back(std::string_view base, queued_message message) {
         (void)format::prepare(message.data, world_.now());
         if (auto written = rewrite(base, message); !written) return written;
@@ -165,12 +166,12 @@ public:
         return preserve(base, in_hand);
     }
 
-    /// Puts the own slice's entries that a crash left in hand back into the queue. To be
-    /// called once before a runner's loop, while no other runner serves the slice.
+    /// Puts this slice's entries that a crash left in hand back into the queue. Call it once before
+    /// a runner's loop, while no other runner serves the slice.
     ///
-    /// Each has its `_bak_count` raised; at the third time, or when it cannot be read, it is
-    /// preserved. Where Mailman rewrites the count inside the file, here a new file replaces
-    /// it at once, so that a second crash finds the old count or the new one, never half.
+    /// The `_bak_count` of each is incremented; at the third time, or if it cannot be read, the
+    /// entry is preserved. Mailman rewrites the count inside the file; here a new file replaces it
+    /// atomically, so that a second crash finds either the old count or the new one.
     result<recovery> recover() {
         auto left = files(entry_state::in_hand);
         if (!left) return failure(left.error());
@@ -183,13 +184,13 @@ public:
 protected:
     World& own_world() noexcept { return world_; }
 
-    /// Calls visit(std::string_view) for each sub-directory that may hold own entries.
+    /// Calls visit(std::string_view) for each subdirectory that may contain entries of this slice.
     template <class Visit>
     void for_each_own_place(Visit&& visit) const {
         Traits::layout::for_each_place(settings_.own.ranges, settings_.own.slice, visit);
     }
 
-    /// Adds the own entries of one place to a snapshot, in the directory's order.
+    /// Adds this slice's entries in one place to a snapshot, in the directory's order.
     result<void> list_place(snapshot& taken, std::string_view place, entry_state state) {
         return world_.list(detail::place_path(settings_.directory, place),
                            [&](std::string_view file_name) {
@@ -197,7 +198,7 @@ protected:
                            });
     }
 
-    /// Adds an own entry to a snapshot, or tells what is wrong with its name.
+    /// Adds an entry of this slice to a snapshot, or says what is wrong with its name.
     void look_at(snapshot& taken, std::string_view place, std::string_view file_name,
                  std::string_view wanted) const {
         if (!file_name.ends_with(wanted)) return;
@@ -227,16 +228,16 @@ private:
         result<void> all;
         for_each_own_place([&](std::string_view place) {
             auto listed = list_place(taken, place, state);
-            // A place is made when its first entry comes.
+            // A place is made when its first entry is written.
             if (!listed && listed.error().code != error_code::not_found) all = listed;
         });
         if (!all) return failure(all.error());
         return taken;
     }
 
-    /// Takes out of a second listing what is later than all that the first one saw of its
-    /// affinity. Of the rest none is missing whose writer was done with it before the next: it
-    /// was there before the second listing began.
+    /// Removes from a second listing every entry that is later than all that the first one saw of
+    /// its affinity. No earlier entry of the rest is missing, since its writer had finished it
+    /// before writing the next one: it was there before the second listing began.
     static void leave_what_follows(const snapshot& seen, snapshot& taken) {
         std::unordered_map<std::uint64_t, timestamp> latest;
         for (const listed_entry& e : seen.entries()) {
@@ -257,8 +258,8 @@ private:
         return detail::entry_path(settings_.directory, base, state);
     }
 
-    /// An entry whose name is not TIME+HASH to the letter. Like Mailman, one slice takes an
-    /// entry without a look at its hash, and the times that are no moment have their place.
+    /// An entry whose name is not strictly TIME+HASH. As in Mailman, a single slice takes an entry
+    /// without looking at its hash, and times that are not finite have a defined order.
     void look_at_unusual(snapshot& taken, std::string_view place, std::string_view base) const {
         const auto& [ranges, slice] = settings_.own;
         const auto parts = split_entry_name(base);
@@ -275,7 +276,7 @@ private:
         }
     }
 
-    /// Python reads "nan" as a float and sorts it before all others.
+    /// Python parses "nan" as a float and sorts it before all others.
     static bool read_any_time(std::string_view text, timestamp& t) {
         constexpr double infinity = std::numeric_limits<double>::infinity();
         if (text == "nan" || text == "-inf") {
@@ -337,7 +338,7 @@ private:
         }
     }
 
-    /// @returns `done` when the entry waits again, `preserved` when it was put aside
+    /// @returns `done` if the entry is queued again, `preserved` if it was set aside
     result<finish_as> try_recover(std::string_view base) {
         const std::string in_hand = path_of(base, entry_state::in_hand);
         auto opened = world_.open(in_hand, open_mode::read, entry_permissions);

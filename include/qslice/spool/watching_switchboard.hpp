@@ -1,6 +1,6 @@
 /// @file
-/// A switchboard that is told of new entries instead of listing its directory at every look.
-/// For queues on a file system of the own machine; choose it by `watching<Traits>`.
+/// A switchboard that is notified of new entries instead of listing its directory at every look.
+/// For queues on a local file system; choose it with `watching<Traits>`.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -27,28 +27,29 @@ struct watching : Traits {
     static constexpr bool watches = true;
 };
 
-/// A world that tells of names as they come:
-/// - `watch()`: a watch, which sees nothing yet
-/// - `watch.add(directory)`: sees what comes into a directory from now on, by its creation
-///   or by a rename
-/// - `watch.collect(visit)`: calls visit(directory, name) for each name since the last call;
-///   false when some may have been missed
-/// - `watch.wait_for(seconds)`: waits for a name, false when none came
+/// A world that reports names as they appear:
+/// - `watch()`: a watch, which watches nothing yet
+/// - `watch.add(directory)`: from now on sees names that appear in a directory, by creation or by a
+///   rename
+/// - `watch.collect(visit)`: calls visit(directory, name) for each name since the last call; false
+/// if
+///   some may have been missed
+/// - `watch.wait_for(seconds)`: waits for a name; false if none appeared
 template <class W>
 concept watching_world = world<W> && requires(W& w) {
     w.watch().value();
 };
 
-/// A switchboard with the same guarantees whose files() costs what is new and what waits, and
-/// nothing for the entries of other slices that wait.
+/// A switchboard with the same guarantees, in which the cost of files() depends only on the slice's
+/// own new and waiting entries, not on those of other slices.
 ///
-/// It knows what waits from one listing at its start and from what the world tells it since.
-/// Nothing rests on the world's telling alone: what may have been missed, and every
-/// `rescan_s` seconds in any case, is made good by listing again. In a world that cannot watch
-/// every look is a listing, as with switchboard.
+/// It knows the waiting entries from one listing at the start and from the world's notifications
+/// since. It does not rely on notifications alone: it lists again whenever some may have been
+/// missed, and every `rescan_s` seconds in any case. In a world that cannot watch, every look is a
+/// listing, as with switchboard.
 ///
-/// Entries of one time are told in the order in which they came, where a listing has the
-/// directory's; under strict_order there is no difference.
+/// Entries with equal times come in order of arrival instead of the directory's order; under
+/// strict_order there is no difference.
 /// @safety one object serves one thread
 template <world World, class Traits>
 class watching_switchboard : public switchboard<World, Traits> {
@@ -57,8 +58,8 @@ class watching_switchboard : public switchboard<World, Traits> {
 public:
     using base_type::base_type;
 
-    /// The longest time for which an entry stays unseen that the world does not tell of: one
-    /// that another machine puts onto a network file system.
+    /// The maximum time for which an entry stays unseen if the world does not report it, such as
+    /// one that another machine writes to a network file system.
     static constexpr double rescan_s = 30;
 
     result<snapshot> files(entry_state state = entry_state::queued) {
@@ -70,7 +71,7 @@ public:
 
     result<queued_message> dequeue(std::string_view base) {
         auto message = base_type::dequeue(base);
-        // A failure to read leaves the entry where it is, but for one that has gone.
+        // After a read failure the entry is still there, unless it is gone.
         if (message || message.error().code == error_code::not_found ||
             message.error().code == error_code::malformed) {
             forget(base);
@@ -83,11 +84,11 @@ public:
         return base_type::finish(base, how);
     }
 
-    /// Waits until an entry comes, the world is asked to stop, or so many seconds have passed.
+    /// Waits until an entry arrives, the world is asked to stop, or this many seconds have passed.
     void wait_for_entries(double seconds) {
         World& w = this->own_world();
         if constexpr (watching_world<World>) {
-            constexpr double step_s = 0.1;  // so that a stop request is soon seen
+            constexpr double step_s = 0.1;  // so that a stop request is noticed soon
             for (double left = seconds; watch_ && left > 0 && !w.stop_requested(); left -= step_s) {
                 if (watch_->wait_for(std::min(left, step_s))) return;
             }
@@ -133,7 +134,7 @@ private:
         watch_.emplace(*std::move(made));
     }
 
-    /// Watches, then lists, so that what comes in between is met twice rather than never.
+    /// Watches, then lists, so that an entry in between is seen twice rather than never.
     result<void> scan() {
         if (watch_) watch_places();
         snapshot taken;
@@ -152,7 +153,7 @@ private:
 
     void watch_places() {
         auto watched = watch_->add(this->directory());
-        // That the queue itself is missing is for the listing to say.
+        // If the queue itself is missing, the listing reports it.
         if (!watched && watched.error().code == error_code::not_found) watched = {};
         this->for_each_own_place([&](std::string_view place) {
             auto added = watch_->add(detail::place_path(this->directory(), place));
@@ -164,7 +165,7 @@ private:
         }
     }
 
-    /// @returns false when a new place asks for a listing
+    /// @returns false if a new place requires a listing
     bool hear(std::string_view directory, std::string_view name) {
         const bool at_top = directory == this->directory();
         if (at_top && Traits::layout::has_places && detail::is_place(name)) return false;
@@ -204,7 +205,7 @@ private:
     double scanned_at_ = -rescan_s;
     std::uint64_t next_number_ = 0;
     std::unordered_map<std::string, std::uint64_t> numbers_;
-    std::map<std::uint64_t, const std::string*> waiting_;  // in the order in which they were met
+    std::map<std::uint64_t, const std::string*> waiting_;  // in the order in which they were found
     std::vector<error> malformed_;
 };
 

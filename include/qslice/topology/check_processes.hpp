@@ -16,8 +16,8 @@
 namespace qslice {
 
 /// Whether the processes agree on each runner's number of slices and run each slice once.
-/// @returns `malformed`, naming machine and runner, for the first process that disagrees or
-///          runs what another runs; for the first slice that nobody runs otherwise
+/// @returns `malformed`, naming machine and runner, for the first process that disagrees or runs
+///          the same slice as another; otherwise for the first slice that nobody runs
 /// @complexity O(m log m)
 inline result<void> check_processes(std::span<const runner_process> processes) {
     std::map<std::string_view, const runner_process*> first_of;
@@ -32,7 +32,7 @@ inline result<void> check_processes(std::span<const runner_process> processes) {
         const runner_process& first = *first_of.try_emplace(class_name, &process).first->second;
         if (first.runs.slice_count != count) {
             return failure(error_code::malformed, where,
-                           "another number of slices than " + to_string(first.runs) + " on " +
+                           "a different number of slices than " + to_string(first.runs) + " on " +
                                std::string(first.machine) +
                                ": an entry could have two owners or none");
         }
@@ -49,7 +49,7 @@ inline result<void> check_processes(std::span<const runner_process> processes) {
             if (machine_of.contains({class_name, slice})) continue;
             return failure(error_code::malformed,
                            to_string(runner_slice{class_name, slice, first->runs.slice_count}),
-                           "a slice that no machine runs: its messages would wait for ever");
+                           "a slice that no machine runs: its messages would wait forever");
         }
     }
     return {};

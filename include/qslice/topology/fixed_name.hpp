@@ -1,6 +1,6 @@
 /// @file
 /// A name as a template argument, so that compilers print it when a deployment is wrong.
-/// Machines and queues of a topology are named by it.
+/// It names the machines and queues of a topology.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace qslice {
 
-/// The characters of a string literal, or of a string_view cut to size by name_of.
+/// The characters of a string literal, or of a string_view, with the size found by name_of.
 /// @safety a plain value, usable as a template argument
 template <std::size_t Size>
 struct fixed_name {

@@ -17,15 +17,15 @@ struct one_slice {};
 template <class Runner>
 struct all_slices {};
 
-/// The slice of that number of each runner type that has so many: the mission's way, where
-/// machine k runs slice k of everything. A runner with one slice goes to slice_of_each<0>.
+/// The slice with that number of each runner type that has it: machine k runs slice k of every
+/// runner. A runner with one slice goes to slice_of_each<0>.
 template <std::size_t Slice>
 struct slice_of_each {};
 
-/// Each slice of each runner type: a site of one machine, as mailmanctl starts it.
+/// Each slice of each runner type: a site with one machine, as mailmanctl starts it.
 struct everything {};
 
-/// A machine: its name, and what it runs, any of the above.
+/// A machine: its name and the slices that it runs, given as any of the above.
 template <fixed_name Name, class... Items>
 struct machine_runs {};
 

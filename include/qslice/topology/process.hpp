@@ -1,6 +1,6 @@
 /// @file
 /// A runner's process as mailmanctl starts it: which runner type, which slice, on which machine.
-/// Topologies list theirs; tools read them from text.
+/// Topologies list theirs; tools parse them from text.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -15,7 +15,7 @@
 
 namespace qslice {
 
-/// A slice of a runner type, as qrunner's option --runner names it.
+/// A slice of a runner type, as in qrunner's option --runner.
 struct runner_slice {
     std::string_view class_name;  ///< "IncomingRunner"
     slice_index slice = 0;
@@ -39,9 +39,9 @@ inline std::string to_string(const runner_slice& r) {
            std::to_string(r.slice_count);
 }
 
-/// Reads "IncomingRunner:0:3"; "IncomingRunner" alone is its only slice.
-/// @returns the slice, whose class_name is a view into `text`; `malformed` when a number is
-///          none or the slice is not below the count
+/// Parses "IncomingRunner:0:3"; "IncomingRunner" alone means its only slice.
+/// @returns the slice, whose class_name is a view into `text`; `malformed` if a number is invalid
+///          or the slice is not below the count
 inline result<runner_slice> parse_runner_slice(std::string_view text) {
     const auto wrong = [&](std::string what) {
         return failure(error_code::malformed, std::string(text),

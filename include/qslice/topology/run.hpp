@@ -1,6 +1,6 @@
 /// @file
-/// Runs the processes of a topology: one runner by its name, or all of a machine in threads.
-/// It binds topology.hpp to the runner loop.
+/// Runs the processes of a topology: one runner by its name, or all runners of a machine in
+/// threads. It connects topology.hpp with the runner loop.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -20,7 +20,7 @@
 namespace qslice {
 
 /// The processes of one machine, in the order in which mailmanctl starts them.
-/// @returns `not_found`, with the machines that there are, for any other name
+/// @returns `not_found`, with the known machines, for any other name
 template <class Topology>
 result<std::vector<runner_slice>> processes_on(std::string_view machine) {
     std::vector<runner_slice> started;
@@ -30,7 +30,7 @@ result<std::vector<runner_slice>> processes_on(std::string_view machine) {
     if (!started.empty()) return started;
     std::string known;
     for (const std::string_view name : Topology::machine_names) {
-        // A machine that runs nothing is there all the same.
+        // A machine that runs nothing exists nevertheless.
         if (name == machine) return started;
         known.append(known.empty() ? "" : ", ").append(name);
     }
@@ -39,7 +39,7 @@ result<std::vector<runner_slice>> processes_on(std::string_view machine) {
 }
 
 /// Serves a slice with a given runner object until the world asks to stop.
-/// @returns `malformed` when the runner type has no such slice
+/// @returns `malformed` if the runner type has no such slice
 template <class Topology, class Site, class Runner>
 requires runner_on<Runner, Site> result<void> run_slice(Site& s, Runner runner, slice_index slice) {
     auto ranges = Topology::template partition_of<Runner>();
@@ -55,15 +55,15 @@ requires runner_on<Runner, Site> result<void> run_slice(Site& s, Runner runner, 
     return {};
 }
 
-/// Serves a slice of the runner type of that class name until the world asks to stop: the body
-/// of a qrunner process.
-/// @returns `not_found` when the topology has no such runner type; `malformed` when it has, but
-///          not that slice, or divides its queue into another number of slices: two numbers on
-///          one directory give entries two owners or none
+/// Serves a slice of the runner type with that class name until the world asks to stop: the body of
+/// a qrunner process.
+/// @returns `not_found` if the topology has no such runner type; `malformed` if the runner type has
+///          no such slice or a different number of slices: two numbers for one directory give
+///          entries two owners or none
 template <class Topology, class Site>
 result<void> run_runner(Site& s, const runner_slice& wanted) {
     result<void> outcome = failure(error_code::not_found, std::string(wanted.class_name),
-                                   "no runner type of this class name in the topology");
+                                   "no runner type with this class name in the topology");
     boost::hana::for_each(Topology::runner_types, [&](auto type) {
         using runner = typename decltype(type)::type;
         if (runner::class_name != wanted.class_name) return;
@@ -90,9 +90,10 @@ result<void> run_runner(Site& s, std::string_view class_name, slice_index slice)
     return run_runner<Topology>(s, {class_name, slice, 1});
 }
 
-/// Runs every process of a machine, each in a thread of its own, until each was asked to stop.
-/// @param make_site  make_site(runner_slice) makes the site of one process, whose services may
-///                   be used by that thread alone; called in the calling thread
+/// Runs every process of a machine, each in its own thread, until each has been asked to stop.
+/// @param make_site  make_site(runner_slice) makes the site of one process, whose services only
+/// that
+///                   thread uses; called in the calling thread
 /// @returns `not_found` for an unknown machine
 template <class Topology, class MakeSite>
 result<void> run_machine(std::string_view machine, MakeSite&& make_site) {

@@ -1,6 +1,6 @@
 /// @file
 /// A runner type with the slices that its queue is divided into: one line of a topology.
-/// Topologies hold a list of them, machines run their slices.
+/// A topology has a list of them; machines run their slices.
 #pragma once
 
 #include <qslice/partition/slices.hpp>
@@ -12,7 +12,7 @@
 
 namespace qslice {
 
-/// A runner type whose queue is divided into Count slices of the same weight.
+/// A runner type whose queue is divided into Count slices of equal weight.
 template <class Runner, std::size_t Count>
 struct sliced {
     static_assert(runner_type<Runner>,
@@ -29,8 +29,8 @@ struct sliced {
     }();
 };
 
-/// A runner type whose slices have different weights, for unequal machines. The spool's
-/// partition must take weights: weighted_ranges<>, rendezvous<>, hash_ring or any_partition.
+/// A runner type whose slices have different weights, for unequal machines. The spool's partition
+/// must support weights: weighted_ranges<>, rendezvous<>, hash_ring or any_partition.
 template <class Runner, std::uint32_t... Weights>
 struct weighted {
     static_assert(runner_type<Runner>,

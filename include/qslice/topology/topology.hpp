@@ -1,6 +1,6 @@
 /// @file
 /// A deployment as a type: its runner types, their slices, and the machines that run them.
-/// What would lose or double messages does not compile. Runners are started from it by run.hpp.
+/// A deployment that would lose or duplicate messages does not compile. run.hpp starts its runners.
 ///
 /// @code
 /// struct my_site : topology<
@@ -41,21 +41,21 @@
 
 namespace qslice {
 
-/// Queues in which messages may end though no runner takes from them, beside held/, shunt/ and
-/// bad/, in which they always may.
+/// Queues in which messages may end although no runner takes from them, in addition to held/,
+/// shunt/ and bad/, in which they always may.
 template <fixed_name... Queues>
 struct ends_at {};
 
 /// A site's deployment. It is checked when it is first used; a struct that derives from it is
 /// checked at once and gives it a short name.
 ///
-/// Compile errors: a slice that no machine runs, that two run or that one runs twice; a queue
-/// without a consumer; a flow to an unknown queue; two runner types on one queue or of one class
-/// name; two machines of one name; a slice count of 0; a slice number that is not below its
-/// count; a runner type on a machine that the topology does not list.
+/// Compile errors: a slice that no machine runs, that two machines run or that one runs twice; a
+/// queue without a consumer; a flow to an unknown queue; two runner types on one queue or with the
+/// same class name; two machines with the same name; a slice count of 0; a slice number that is not
+/// below its count; a machine that runs a runner type that the topology does not list.
 ///
-/// @tparam Spool  a spool_traits; its partition takes the number of slices at run time, so that
-///                one type serves queues that are divided differently: equal_ranges<>, ...
+/// @tparam Spool  a spool_traits; its partition gets the number of slices at run time, so that one
+///                type serves queues with different numbers of slices: equal_ranges<>, ...
 /// @tparam Runners  runners<sliced<RUNNER, COUNT>...>
 /// @tparam Machines  machines<machine_runs<NAME, ITEMS...>...>
 /// @tparam Ends  ends_at<QUEUES...>
@@ -91,7 +91,7 @@ public:
         return ends;
     }();
 
-    /// Every queue of the site: what site::make_directories makes.
+    /// Every queue of the site: the queues that site::make_directories creates.
     static constexpr auto queues = [] {
         std::array<std::string_view, consumed_queues.size() + end_queues.size()> all{};
         std::copy(end_queues.begin(), end_queues.end(),
@@ -145,7 +145,7 @@ public:
     }();
 
     /// The partition of a runner type's queue.
-    /// @returns `malformed` when the partition cannot have these slices
+    /// @returns `malformed` if the partition does not support these slices
     template <class Runner>
     static result<partition_type> partition_of() {
         constexpr std::size_t index = detail::runner_index<Runner, Sliced...>();

@@ -1,6 +1,6 @@
 /// @file
-/// Sorts a snapshot's entries by time, equal times in their old order.
-/// The entry orders stand on it.
+/// Sorts a snapshot's entries by time; entries with equal times keep their order.
+/// The entry orders build on it.
 #pragma once
 
 #include <qslice/spool/snapshot.hpp>
@@ -15,15 +15,15 @@
 
 namespace qslice::detail {
 
-/// A whole number that is ordered as the time is; both zeros are one.
+/// An integer with the same order as the time; both zeros are equal.
 inline std::uint64_t time_key(timestamp t) noexcept {
     constexpr std::uint64_t sign = std::uint64_t{1} << 63;
     const auto bits = std::bit_cast<std::uint64_t>(t.seconds + 0.0);
     return (bits & sign) != 0 ? ~bits : bits | sign;
 }
 
-/// Sorts by eleven bits of the key at a time, lowest first, and by no bit that all keys share:
-/// the times of a queue differ in some thirty of their 64.
+/// Sorts by eleven bits of the key at a time, lowest first, skipping bits that all keys share: the
+/// times of a queue differ in about thirty of their 64 bits.
 inline void radix_sort_by_time(std::vector<listed_entry>& entries) {
     constexpr int digit_bits = 11;
     constexpr std::size_t digits = std::size_t{1} << digit_bits;
@@ -47,7 +47,7 @@ inline void radix_sort_by_time(std::vector<listed_entry>& entries) {
     }
 }
 
-/// Calls visit(begin, end) for each run of entries of one time that has more than one.
+/// Calls visit(begin, end) for each run of two or more entries with the same time.
 template <class Visit>
 void for_each_time(std::vector<listed_entry>& entries, Visit&& visit) {
     for (auto begin = entries.begin(); begin != entries.end();) {
@@ -58,10 +58,10 @@ void for_each_time(std::vector<listed_entry>& entries, Visit&& visit) {
     }
 }
 
-/// Sorts by time; entries of equal time keep their order.
+/// Sorts by time; entries with equal times keep their order.
 ///
-/// A directory that lists its files as they came, or the latest first, as a tmpfs does, costs
-/// one look at each.
+/// If the directory lists its files in order of creation, or newest first, as tmpfs does, this
+/// costs one pass over them.
 /// @complexity linear; O(m log m) comparisons for few entries
 inline void sort_by_time(std::vector<listed_entry>& entries) {
     constexpr std::size_t few = 512;

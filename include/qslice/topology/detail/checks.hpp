@@ -1,5 +1,5 @@
 /// @file
-/// What can be wrong with a deployment, as compile errors in the words of those who deploy.
+/// What can be wrong with a deployment, as compile errors in the words of its operators.
 /// Part of topology.hpp. Each failing check is a template whose arguments name the culprit.
 #pragma once
 
@@ -20,7 +20,7 @@ inline constexpr bool always_false = false;
 template <class Runner, class Slice, class Count>
 struct slice_without_machine {
     static_assert(always_false<Runner>,
-                  "a slice that no machine runs: its messages would wait for ever");
+                  "a slice that no machine runs: its messages would wait forever");
 };
 
 template <class Runner, class Slice, class Count, class First, class Second>
@@ -58,13 +58,14 @@ struct queue_of_two_runner_types {
 
 template <class First, class Second>
 struct class_name_of_two_runner_types {
-    static_assert(always_false<First>,
-                  "two runner types of one class name: logs and options could not tell them apart");
+    static_assert(
+        always_false<First>,
+        "two runner types with the same class name: logs and options could not tell them apart");
 };
 
 template <class Machine>
 struct two_machines_of_one_name {
-    static_assert(always_false<Machine>, "two machines of one name");
+    static_assert(always_false<Machine>, "two machines with the same name");
 };
 
 /// The queues of a Mailman site.
@@ -81,8 +82,8 @@ constexpr bool names_contain(const Names& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// What is wrong with a runner type's slices, if anything: the first slice of which not exactly
-/// one machine takes care.
+/// What is wrong with a runner type's slices, if anything: the first slice that is not run by
+/// exactly one machine.
 struct slice_fault {
     enum class kind { none, without_machine, doubly_run };
     kind is = kind::none;
@@ -110,7 +111,7 @@ constexpr slice_fault find_slice_fault(const Placements& placed, std::size_t run
     return {};
 }
 
-/// Whether each slice of the runner type has one machine; a compile error otherwise.
+/// Whether each slice of the runner type has exactly one machine; a compile error otherwise.
 template <class Sliced, slice_fault Fault, class... Machines>
 constexpr bool check_slices() {
     using runner = typename Sliced::runner;
@@ -131,7 +132,7 @@ constexpr bool check_slices() {
     return true;
 }
 
-/// What is wrong with a runner type's flows, if anything: the first that leads nowhere.
+/// What is wrong with a runner type's flows, if anything: the first one without a consumer.
 struct flow_fault {
     enum class kind { none, without_consumer, unknown };
     kind is = kind::none;
@@ -150,7 +151,7 @@ constexpr flow_fault find_flow_fault(const Consumed& consumed, const Ends& ends)
     return {};
 }
 
-/// Whether each queue that the runner type writes to leads on; a compile error otherwise.
+/// Whether each queue that the runner type writes to has a consumer; a compile error otherwise.
 template <class Runner, flow_fault Fault>
 constexpr bool check_flows() {
     if constexpr (Fault.is == flow_fault::kind::without_consumer) {

@@ -1,5 +1,5 @@
 /// @file
-/// Which process runs where, worked out of a topology's types while compiling.
+/// Which process runs where, derived from a topology's types at compile time.
 /// Part of topology.hpp.
 #pragma once
 
@@ -13,23 +13,23 @@
 
 namespace qslice::detail {
 
-/// A slice that a machine was given; indices into the topology's runners and machines.
+/// A slice assigned to a machine; indices into the topology's runners and machines.
 struct placement {
     std::size_t runner = 0;
     std::size_t slice = 0;
     std::size_t machine = 0;
 };
 
-/// The place of a runner type in a topology; the number of runner types when it is not there.
+/// The index of a runner type in a topology; the number of runner types if it is not there.
 template <class Runner, class... Sliced>
 constexpr std::size_t runner_index() {
     std::size_t index = 0;
-    // The fold stops at the first that fits.
+    // The fold stops at the first match.
     (void)((std::is_same_v<Runner, typename Sliced::runner> || (++index, false)) || ...);
     return index;
 }
 
-/// Calls visit(runner index, slice) for each slice that one item of a machine means.
+/// Calls visit(runner index, slice) for each slice that one item of a machine denotes.
 template <class Item, class... Sliced>
 struct item_slices;
 

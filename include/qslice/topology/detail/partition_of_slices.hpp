@@ -1,5 +1,5 @@
 /// @file
-/// The partition of a spool made for the slices of one runner type, checked while compiling.
+/// The partition of a spool made for the slices of one runner type, checked at compile time.
 /// Part of topology.hpp.
 #pragma once
 
@@ -26,8 +26,8 @@ concept made_of_count = requires(std::uint64_t count) {
     { Partition::make(count) } -> std::same_as<result<Partition>>;
 };
 
-/// The partition of that many slices whose own static_asserts judge the number; what knows its
-/// number only at run time has none.
+/// The partition with that many slices, whose own static_asserts check the number; a partition that
+/// learns its number only at run time has none.
 template <class Partition, std::size_t Count>
 struct partition_of_count {
     using type = Partition;
@@ -37,7 +37,7 @@ struct partition_of_count<Partition<dynamic_slices>, Count> {
     using type = Partition<Count>;
 };
 
-/// Whether the spool's partition can divide a queue in that way; a compile error otherwise.
+/// Whether the spool's partition can divide a queue this way; a compile error otherwise.
 template <partition Partition, class Sliced>
 constexpr bool check_partition() {
     constexpr bool equal =
@@ -48,9 +48,10 @@ constexpr bool check_partition() {
         static_assert(equal, "the spool's partition does not take weights");
         return sizeof(typename partition_of_count<Partition, Sliced::slice_count>::type) != 0;
     } else {
-        static_assert(Partition{}.slice_count() == Sliced::slice_count,
-                      "the spool's partition has another number of slices than the runner type; "
-                      "one whose number is known at run time, such as equal_ranges<>, serves all");
+        static_assert(
+            Partition{}.slice_count() == Sliced::slice_count,
+            "the spool's partition has a different number of slices than the runner type; "
+            "one whose number is known at run time, such as equal_ranges<>, serves all");
         return true;
     }
 }
