@@ -18,7 +18,7 @@ std::vector<std::string> operator+(std::vector<std::string> a, const std::vector
 
 }  // namespace
 
-TEST_CASE("balance writes the same bytes on any number of threads, and tells the time otherwise") {
+TEST_CASE("balance writes the same bytes on any number of threads, apart from times") {
     const std::vector<std::string> same{"balance", "--messages", "200000", "--no-times"};
     const auto one = qslice_sim(same + std::vector<std::string>{"--jobs", "1"});
     REQUIRE(one.status == 0);
@@ -30,7 +30,7 @@ TEST_CASE("balance writes the same bytes on any number of threads, and tells the
                Catch::Contains("the bare hash of its bytes"));
 }
 
-TEST_CASE("balance counts in JSON add up, for the partition and the seed that were asked for") {
+TEST_CASE("balance counts in JSON add up, for the requested partition and seed") {
     const auto run = qslice_sim({"balance", "--messages", "70000", "--partition", "weighted:3,2,1",
                                  "--hash", "thread_affinity/sha256", "--seed", "9", "--json"});
     REQUIRE(run.status == 0);

@@ -24,7 +24,7 @@ TEST_CASE("help goes to standard output, with the commands and the exit statuses
     CHECK_THAT(qslice_sim({"scenarios", "--help"}).out, Catch::Contains("--print SCENARIO"));
 }
 
-TEST_CASE("a wrong command line is one line on standard error, and status 2") {
+TEST_CASE("an invalid command line gives one line on standard error, and status 2") {
     struct wrong {
         std::vector<std::string> arguments;
         std::string message;

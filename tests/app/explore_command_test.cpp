@@ -18,7 +18,7 @@ bool has(const std::string& text, std::string_view part) {
 
 }  // namespace
 
-TEST_CASE("explore finds a broken guarantee and writes a file that plays it again") {
+TEST_CASE("explore finds a broken guarantee and writes a file that replays it") {
     const scratch_directory scratch;
     const std::string file = (scratch.path() / "found.toml").string();
     const auto found = qslice_sim({"explore", "two-machines", "--guarantee", "exactly_once",
@@ -40,7 +40,7 @@ TEST_CASE("explore finds a broken guarantee and writes a file that plays it agai
     CHECK(seen);
 }
 
-TEST_CASE("explore says the same on one thread and on several, to the byte") {
+TEST_CASE("explore writes the same bytes on one thread and on several") {
     const scratch_directory scratch;
     std::string text;
     std::string written;
@@ -72,7 +72,7 @@ TEST_CASE("explore --exhaustive says how many courses it walked") {
     CHECK_FALSE(std::filesystem::exists(file));
 }
 
-TEST_CASE("explore's wrong options say what there is") {
+TEST_CASE("errors about explore's options list the known values") {
     const auto wrong_guarantee = qslice_sim({"explore", "--guarantee", "exactly_one"});
     CHECK(wrong_guarantee.status == 2);
     CHECK(has(wrong_guarantee.err, "--guarantee"));
@@ -100,7 +100,7 @@ TEST_CASE("sweep prints a table of alternatives with intervals") {
     CHECK(has(swept.out, "12 runs"));
 }
 
-TEST_CASE("sweep says the same on one thread and on several, to the byte") {
+TEST_CASE("sweep writes the same bytes on one thread and on several") {
     std::string text;
     for (const char* jobs : {"1", "3"}) {
         const auto swept =
@@ -116,7 +116,7 @@ TEST_CASE("sweep says the same on one thread and on several, to the byte") {
     CHECK(json["rows"][1]["values"]["slices"] == "3");
 }
 
-TEST_CASE("sweep's wrong options say what was expected") {
+TEST_CASE("errors about sweep's options say what was expected") {
     const auto no_values = qslice_sim({"sweep", "--vary", "slices", "--measure", "latency.p99"});
     CHECK(no_values.status == 2);
     CHECK(has(no_values.err, "KEY=VALUE"));

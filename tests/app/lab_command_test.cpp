@@ -36,13 +36,13 @@ TEST_CASE("lab writes a table that is the same on any number of threads, JSON an
     CHECK(report["rows"][0]["time"]["message_ns"] > 0);
 }
 
-TEST_CASE("lab --quality says of each function whether it passes") {
+TEST_CASE("lab --quality reports for each function whether it passes") {
     const auto run = qslice_sim({"lab", "--quality", "--quiet"});
     CHECK(run.status == 0);
     CHECK(run.out == "sha1 passes\nsha256 passes\nblake2b passes\n");
 }
 
-TEST_CASE("lab tells wrong options and files by their names") {
+TEST_CASE("lab names wrong options and files") {
     const auto unknown = qslice_sim({"lab", "--policy", "list_afinity"});
     CHECK(unknown.status == 2);
     CHECK_THAT(unknown.err,

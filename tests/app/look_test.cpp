@@ -54,7 +54,7 @@ struct small_site {
 
 }  // namespace
 
-TEST_CASE("inspect of a served queue has nothing to do, and says the same in JSON") {
+TEST_CASE("inspect finds nothing to do in a served queue, and says the same in JSON") {
     const small_site site;
     const auto before = site.names();
     const std::vector<std::string> arguments{"inspect", site.path(), "--slices",
@@ -74,7 +74,7 @@ TEST_CASE("inspect of a served queue has nothing to do, and says the same in JSO
     CHECK(site.names() == before);
 }
 
-TEST_CASE("inspect ends with 1 for what needs attention, and says what to do") {
+TEST_CASE("inspect exits with 1 if something needs attention, and says what to do") {
     const small_site site;
     site.add("in/hello.pck");
     const auto run = qslice_sim({"inspect", site.path(), "--running",

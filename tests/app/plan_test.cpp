@@ -8,14 +8,14 @@
 
 using qslice::test::qslice_sim;
 
-TEST_CASE("plan says that from 3 to 4 slices half of the entries change theirs, and what to do") {
+TEST_CASE("plan says that half of the entries move from 3 to 4 slices, and what to do") {
     const auto run = qslice_sim({"plan", "--from", "3", "--to", "4"});
     CHECK(run.status == 0);
     CHECK_THAT(run.out, Catch::Contains("1/2 (50.0%)") && Catch::Contains("mailmanctl stop"));
     CHECK(qslice_sim({"plan", "--from", "3", "--to", "4", "--quiet"}).out == "1/2\n");
 }
 
-TEST_CASE("plan names the entries of a mixed set of runners that nobody takes, with status 1") {
+TEST_CASE("plan exits with 1 for mixed runners and names the entries that nobody takes") {
     const auto run =
         qslice_sim({"plan", "--from", "3", "--to", "4", "--json", "--running",
                     "IncomingRunner:0:4,IncomingRunner:1:4,IncomingRunner:2:3,IncomingRunner:3:4"});

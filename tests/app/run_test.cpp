@@ -56,7 +56,7 @@ constexpr const char* small_trace =
 
 }  // namespace
 
-TEST_CASE("without a command the mission's scenario is run, and its requirements hold") {
+TEST_CASE("without a command the mission scenario is run, and its requirements are met") {
     const auto run = qslice_sim({});
     INFO(run.err);
     CHECK(run.status == 0);
@@ -81,26 +81,26 @@ TEST_CASE("the report has its parts, is at most 100 columns wide and ends with t
     CHECK_THAT(run.out, Catch::EndsWith(verdict.out));
 }
 
-TEST_CASE("plain characters are used where the locale is not UTF-8") {
+TEST_CASE("plain characters are used if the locale is not UTF-8") {
     const auto run = qslice::test::run_program(QSLICE_SIM_PROGRAM,
                                                {"run", "mission", "--posts", "50"}, {"LC_ALL=C"});
     CHECK(std::all_of(run.out.begin(), run.out.end(),
                       [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
 }
 
-TEST_CASE("colours come only when they are asked for or on a terminal") {
+TEST_CASE("colours are used only on request or on a terminal") {
     CHECK(short_mission().out.find('\x1b') == std::string::npos);
     CHECK(short_mission({"--colour", "always"}).out.find("\x1b[") != std::string::npos);
     CHECK(short_mission({"--color=never"}).out == short_mission().out);
 }
 
-TEST_CASE("the same seed gives the same bytes, and another seed other ones") {
+TEST_CASE("the same seed gives the same bytes, and a different seed different ones") {
     const auto first = short_mission({"--json", "--seed", "7"});
     CHECK(first.out == short_mission({"--json", "--seed", "7"}).out);
     CHECK(first.out != short_mission({"--json", "--seed", "8"}).out);
 }
 
-TEST_CASE("JSON holds the whole run, and the scenario in it repeats the run") {
+TEST_CASE("JSON has the whole run, and the scenario in it repeats the run") {
     const auto run = short_mission({"--json"});
     const json document = json::parse(run.out);
     CHECK(document.at("format") == 1);
@@ -125,7 +125,7 @@ TEST_CASE("every member of the JSON is documented") {
     }
 }
 
-TEST_CASE("a requirement that does not hold is status 1, and the report says which") {
+TEST_CASE("a requirement that is not met gives status 1, and the report says which one") {
     const auto run = short_mission({"--quiet", "--require", "latency.p99 < 1us"});
     CHECK(run.status == 1);
     CHECK_THAT(run.out,
@@ -133,7 +133,7 @@ TEST_CASE("a requirement that does not hold is status 1, and the report says whi
     CHECK(short_mission({"--require", "conservation.accepted = 200"}).status == 0);
 }
 
-TEST_CASE("wrong input to run is one line with its place, and status 2") {
+TEST_CASE("invalid input to run gives one line with its place, and status 2") {
     const scratch_directory scratch;
     const std::string wrong = scratch.file("wrong.toml", "seed = 1\nmachines = []\n");
     const std::string trace = scratch.file("t.csv", "time,list\n1,a\n");
@@ -206,7 +206,7 @@ TEST_CASE("records are written for each post, as CSV and JSON lines with documen
     }
 }
 
-TEST_CASE("a trace without a scenario is played on the mission's site, compressed to its load") {
+TEST_CASE("a trace without a scenario is run on the mission site, sped up to its load") {
     const scratch_directory scratch;
     const std::string trace = scratch.file("t.csv", small_trace);
     const auto run = qslice_sim({"run", "--trace", trace});
@@ -221,7 +221,8 @@ TEST_CASE("a trace without a scenario is played on the mission's site, compresse
     CHECK(slow.at("run").at("duration_s") > 7200);
 }
 
-TEST_CASE("the mission's seven posts are told one by one, and how likely their split is") {
+TEST_CASE(
+    "the mission's seven posts are reported one by one, with the probability of their split") {
     const auto run = qslice_sim({"run", "mission-seven"});
     CHECK(run.status == 0);
     CHECK_THAT(run.out, Catch::Contains("Post by post") &&
@@ -230,7 +231,7 @@ TEST_CASE("the mission's seven posts are told one by one, and how likely their s
                             Catch::Contains("5 messages on 3 machines:"));
 }
 
-TEST_CASE("a site in which one machine takes all slices is found out") {
+TEST_CASE("a site in which one machine takes all slices is detected") {
     const auto run = qslice_sim({"run", "one-machine-left-over", "--posts", "300", "--quiet"});
     CHECK(run.status == 1);
     CHECK_THAT(run.out,

@@ -8,13 +8,13 @@
 using qslice::test::file_text;
 using qslice::test::qslice_sim;
 
-TEST_CASE("the mission's scenario comes first in the list of scenarios") {
+TEST_CASE("the mission scenario comes first in the list of scenarios") {
     const auto run = qslice_sim({"scenarios"});
     CHECK(run.status == 0);
     CHECK_THAT(run.out, Catch::StartsWith("mission"));
 }
 
-TEST_CASE("the list of scenarios says of each what it is, as text, JSON or names alone") {
+TEST_CASE("the list of scenarios describes each, as text, as JSON or as names alone") {
     CHECK_THAT(qslice_sim({"scenarios"}).out, Catch::Contains("three machines, three slices"));
     const auto json = nlohmann::json::parse(qslice_sim({"scenarios", "--json"}).out);
     CHECK(json.at(0).at("name") == "mission");

@@ -57,7 +57,7 @@ void check_files(const std::vector<wrong_input>& inputs) {
 
 }  // namespace
 
-TEST_CASE("a wrong scenario is refused at its line and column, with what was expected") {
+TEST_CASE("an invalid scenario is rejected with line and column and what was expected") {
     check_files({
         {"a table that there is not",
          {"run", "@"},
@@ -143,7 +143,7 @@ TEST_CASE("a wrong scenario is refused at its line and column, with what was exp
     });
 }
 
-TEST_CASE("a wrong trace is refused at its line, with what was expected there") {
+TEST_CASE("an invalid trace is rejected with its line and what was expected there") {
     check_files({
         {"other columns",
          {"run", "--trace", "@"},
@@ -182,7 +182,7 @@ TEST_CASE("a wrong trace is refused at its line, with what was expected there") 
     });
 }
 
-TEST_CASE("a wrong mbox, log or report is refused at its line, with what was expected there") {
+TEST_CASE("an invalid mbox, log or report is rejected with its line and what was expected there") {
     check_files({
         {"no mbox",
          {"run", "--mbox", "@"},
@@ -209,7 +209,7 @@ TEST_CASE("a wrong mbox, log or report is refused at its line, with what was exp
     });
 }
 
-TEST_CASE("a file or directory that is not there, or another, is refused by its name") {
+TEST_CASE("a missing or unsuitable file or directory is rejected by name") {
     const scratch_directory scratch;
     const std::string nowhere = (scratch.path() / "nowhere").string();
     for (const wrong_input& c : std::vector<wrong_input>{
@@ -241,7 +241,7 @@ TEST_CASE("a file or directory that is not there, or another, is refused by its 
     }
 }
 
-TEST_CASE("a wrong option is refused by its name, with what was expected") {
+TEST_CASE("an invalid option is rejected by name, with what was expected") {
     const scratch_directory scratch;
     std::filesystem::create_directory(scratch.path() / "in");
     for (const wrong_input& c : std::vector<wrong_input>{

@@ -46,7 +46,7 @@ TEST_CASE("an even split is called even, with the figures that say so") {
                          Catch::Contains("The messages are spread as chance spreads them"));
 }
 
-TEST_CASE("a split that chance does not make is called so") {
+TEST_CASE("a split that chance does not explain is reported as such") {
     const report r = of_counts("weighted:1,1", {60'000, 40'000});
     CHECK(r.balance.test.p_value < 1e-6);
     CHECK_THAT(balance_text(r.choice, r.measured, r.balance, {}),
@@ -60,7 +60,7 @@ TEST_CASE("a weighted partition is measured against its weights") {
     CHECK(r.balance.test.statistic == Approx(0).margin(1e-9));
 }
 
-TEST_CASE("a policy that keeps messages together is not blamed for it") {
+TEST_CASE("a policy that keeps messages together is not reported for it") {
     const report r = of_counts("equal:2", {90'000, 10'000}, "list_affinity/sha256");
     CHECK_FALSE(r.balance.independent);
     CHECK_THAT(balance_text(r.choice, r.measured, r.balance, {}),
@@ -79,7 +79,7 @@ TEST_CASE("of many slices the fullest and the emptiest are shown") {
     CHECK(std::count(text.begin(), text.end(), '\n') < 30);
 }
 
-TEST_CASE("what differs from run to run can be left out") {
+TEST_CASE("figures that differ from run to run can be left out") {
     const report r = of_counts("equal:2", {500, 500});
     balance_report_options options;
     CHECK_THAT(balance_text(r.choice, r.measured, r.balance, options),
@@ -95,7 +95,7 @@ TEST_CASE("what differs from run to run can be left out") {
           balance_json(r.choice, r.measured, r.balance, options));
 }
 
-TEST_CASE("the report as JSON has the counts and the statistics, null where not measured") {
+TEST_CASE("the JSON report has the counts and the statistics, null if not measured") {
     report r = of_counts("equal:2", {490, 510});
     r.balance.max_over_mean_expected = not_measured;
     const auto json = balance_json(r.choice, r.measured, r.balance, {});

@@ -112,7 +112,8 @@ TEST_CASE("a stream's posts go to the slices that the policy and the partition g
     }
 }
 
-TEST_CASE("a policy that hashes messages spreads them evenly, an affinity by its keys") {
+TEST_CASE(
+    "a policy that hashes messages spreads them evenly, an affinity policy spreads its keys") {
     balance_choice choice;
     choice.partition = "equal:10";
     choice.messages = 300'000;
@@ -149,7 +150,7 @@ TEST_CASE("synthetic messages follow the seed") {
     CHECK(measured(choice).counts != first);
 }
 
-TEST_CASE("more messages begin with those of fewer") {
+TEST_CASE("a longer sequence of messages begins with the shorter one") {
     balance_choice choice;
     choice.partition = "equal:5";
     choice.hash = "thread_affinity";
@@ -160,7 +161,7 @@ TEST_CASE("more messages begin with those of fewer") {
     for (std::size_t k = 0; k < 5; ++k) CHECK(more[k] >= fewer[k]);
 }
 
-TEST_CASE("a stream is hashed again, later, for more messages than it has posts") {
+TEST_CASE("a stream is hashed again at later times for more messages than it has posts") {
     const message_stream stream = posts(100);
     balance_choice choice;
     choice.stream = &stream;
@@ -176,7 +177,7 @@ TEST_CASE("a stream is hashed again, later, for more messages than it has posts"
     CHECK(measured(choice).counts == once);
 }
 
-TEST_CASE("sizes are as chosen") {
+TEST_CASE("sizes are as requested") {
     balance_choice choice;
     choice.messages = 10'000;
     choice.size_bytes = 16;
@@ -187,7 +188,7 @@ TEST_CASE("sizes are as chosen") {
           Approx(10'000'000 * std::exp(0.125)).epsilon(0.02));
 }
 
-TEST_CASE("progress adds up to the messages, and the time is told beside the bare hash's") {
+TEST_CASE("progress adds up to the messages, and the time is reported with the bare hash's") {
     balance_choice choice;
     choice.messages = 200'000;
     std::atomic<std::uint64_t> done{0};

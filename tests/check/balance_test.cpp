@@ -109,7 +109,7 @@ TEST_CASE("an empty queue has no balance, and an affinity is marked") {
     CHECK_FALSE(balance_of(b, "out").independent);
 }
 
-TEST_CASE("even counts of uneven work are told apart") {
+TEST_CASE("even counts with uneven work are detected") {
     auto b = with_counts({40, 40, 40});
     b.run.processes[b.runner("out", 0)].working = to_duration(16);
     const auto balance = balance_of(b, "out");
@@ -117,7 +117,7 @@ TEST_CASE("even counts of uneven work are told apart") {
     CHECK(balance.work_max_over_mean == Approx(2));
 }
 
-TEST_CASE("machines' deliveries are held against the slices that they run") {
+TEST_CASE("machines' deliveries are compared with the slices that they run") {
     auto b = with_counts({4, 3, 0});
     auto split = check_deliveries(run_index(b.run));
     CHECK(split.total == 7);
@@ -147,7 +147,7 @@ TEST_CASE("machines' deliveries are held against the slices that they run") {
     }
 }
 
-TEST_CASE("deliveries are held against the slices that machines ran at their time") {
+TEST_CASE("deliveries are compared with the slices that machines ran at the time") {
     // Two machines run halves for 100 s; then three run thirds.
     record_builder b(2);
     const std::uint32_t out = b.run.queue_index("out");
@@ -174,7 +174,7 @@ TEST_CASE("deliveries are held against the slices that machines ran at their tim
     CHECK_FALSE(split.contested);
 }
 
-TEST_CASE("a runner that crashed and was started again keeps its share meanwhile") {
+TEST_CASE("a runner that crashed and was restarted keeps its share meanwhile") {
     record_builder b(2);
     const std::uint32_t out = b.run.queue_index("out");
     b.run.processes[b.runner("out", 1)].ended = b.at(10);
@@ -190,7 +190,7 @@ TEST_CASE("a runner that crashed and was started again keeps its share meanwhile
     CHECK(split.machines[1].expected_share == Approx(0.5));
 }
 
-TEST_CASE("a machine whose runner was started some moments after another's has its full share") {
+TEST_CASE("a machine whose runner started slightly later than another's has its full share") {
     record_builder b(2);
     b.run.processes[b.runner("out", 0)].started = b.at(0.1);
     b.run.processes[b.runner("out", 1)].started = b.at(0.8);
@@ -285,7 +285,7 @@ TEST_CASE("times are those from acceptance to the first effect and in the queues
     CHECK(std::isnan(times[5].mean));
 }
 
-TEST_CASE("a runner that was started again is one runner") {
+TEST_CASE("a restarted runner is one runner") {
     record_builder b(1);
     const auto r = b.runner("in", 0);
     b.run.processes[r].ended = b.at(100);

@@ -34,7 +34,7 @@ TEST_CASE("a run without posts conserves them all") {
     CHECK(c.accepted == 0);
 }
 
-TEST_CASE("posts that went their way are completed") {
+TEST_CASE("posts that were delivered and archived are completed") {
     record_builder b;
     for (int i = 0; i < 5; ++i) b.pass(i);
     const auto c = check(b);
@@ -47,7 +47,7 @@ TEST_CASE("posts that went their way are completed") {
     CHECK(c.problems.empty());
 }
 
-TEST_CASE("a post whose entry a crash undid is lost, and the story says where") {
+TEST_CASE("a post whose entry a crash undid is lost, and the explanation says where") {
     const auto c = check(stopped_in_out(entry_fate::lost));
     CHECK(c.lost == 1);
     CHECK(c.lost_deliveries == 1);
@@ -81,7 +81,7 @@ TEST_CASE("a post that still has an entry is where that entry is") {
     CHECK(check(shunted).balanced());
 }
 
-TEST_CASE("an entry of archive/ does not stand for a delivery, nor one of out/ for an archiving") {
+TEST_CASE("an entry in archive/ does not count as a delivery, nor one in out/ as an archiving") {
     record_builder delivery = stopped_in_out(entry_fate::finished);
     delivery.run.entries[delivery.entry_of("archive", 1)].fate = entry_fate::waiting;
     CHECK(check(delivery).lost_deliveries == 1);
@@ -96,7 +96,7 @@ TEST_CASE("an entry of archive/ does not stand for a delivery, nor one of out/ f
     CHECK(check(archiving).completed == 1);
 }
 
-TEST_CASE("a moderator's decision ends a post's way") {
+TEST_CASE("a moderator's decision ends a post's processing") {
     record_builder b;
     b.take(b.enqueue("in", b.post(1), 1), 2);
     b.take(b.enqueue("in", b.post(2), 2), 3);
@@ -109,7 +109,7 @@ TEST_CASE("a moderator's decision ends a post's way") {
     CHECK(c.balanced());
 }
 
-TEST_CASE("a held post whose entry in held a crash undid is lost") {
+TEST_CASE("a held post whose entry in held/ a crash undid is lost") {
     record_builder b;
     b.run.queues.push_back("held");
     b.run.queue_slices.push_back(0);
@@ -146,7 +146,7 @@ TEST_CASE("recipients reached again and posts archived again are counted") {
     CHECK(c.problems.at(0).what == "delivered twice");
 }
 
-TEST_CASE("recipients that are reached at a second try are reached once") {
+TEST_CASE("recipients reached at the second attempt are counted once") {
     record_builder b;
     const auto p = b.pass(1);
     b.run.deliveries[0].recipients = 1;
@@ -159,7 +159,7 @@ TEST_CASE("recipients that are reached at a second try are reached once") {
     CHECK(check(b).duplicate_deliveries == 0);
 }
 
-TEST_CASE("recipients that fail for good end in bounces") {
+TEST_CASE("recipients that fail permanently end in bounces/") {
     record_builder b;
     const auto p = b.pass(1);
     b.run.deliveries[0].recipients = 2;
@@ -202,7 +202,7 @@ TEST_CASE("each post collected for a digest is in a digest or in digest.mbox") {
     }
 }
 
-TEST_CASE("a digest that a crash undid is no loss while its posts are kept elsewhere") {
+TEST_CASE("a digest that a crash undid is not a loss while its posts are kept elsewhere") {
     record_builder b;
     for (int i = 0; i < 2; ++i) b.run.posts[b.pass(i)].digested = 1;
     b.run.digests.push_back({0, b.at(5), {0, 1}});

@@ -43,7 +43,7 @@ TEST_CASE("a hundred messages that leave out one of three machines are a fault")
     CHECK_FALSE(mentions(e.text, "no sign of a fault"));
 }
 
-TEST_CASE("when a split's proportions last, as many messages as said settle it") {
+TEST_CASE("if a split's proportions last, the stated number of messages settles it") {
     const counts_t seen{14, 10, 6};
     const auto e = explain_split(seen, 3).value();
     CHECK(e.chance);
@@ -70,7 +70,7 @@ TEST_CASE("unequal shares are taken into account") {
     CHECK(mentions(explain_split(counts_t{50, 25, 25}, shares).value().text, "in proportion"));
 }
 
-TEST_CASE("one machine and no messages are explained as well") {
+TEST_CASE("one machine and no messages can be explained too") {
     CHECK(mentions(explain_split(counts_t{5}, 1).value().text, "nothing to split"));
     CHECK(mentions(explain_split(counts_t{}, 3).value().text, "Nothing was seen yet"));
 }
@@ -86,7 +86,7 @@ TEST_CASE("counts and shares that do not fit are errors that say what was expect
     CHECK_FALSE(explain_split(counts_t{1, 2}, std::vector<double>{-0.5, 1.5}));
 }
 
-TEST_CASE("an entry at the start of the second third is in slice 1 of 3, and why") {
+TEST_CASE("an entry at the start of the second third is in slice 1 of 3, with the reason") {
     const auto e = explain_entry(base_name + ".pck", make_partition("equal:3").value()).value();
     CHECK(e.base == base_name);
     CHECK(e.slice == 1);
@@ -100,7 +100,7 @@ TEST_CASE("an entry at the start of the second third is in slice 1 of 3, and why
     CHECK(mentions(e.text, "33.3333%"));
 }
 
-TEST_CASE("an entry is known with its directory, any state, or bare") {
+TEST_CASE("an entry is recognised with its directory, in any state, or by its bare name") {
     const auto partition = make_partition("equal:3").value();
     CHECK(explain_entry("/var/lib/mailman/qfiles/in/" + base_name + ".bak", partition)->base ==
           base_name);
@@ -108,7 +108,7 @@ TEST_CASE("an entry is known with its directory, any state, or bare") {
     CHECK(explain_entry(base_name + ".psv", partition)->slice == 1);
 }
 
-TEST_CASE("a digest that Mailman 3's neighbours share has two owners") {
+TEST_CASE("a hash that two of Mailman 3's slices share has two owners") {
     const auto e = explain_entry("1.5+4000000000000000000000000000000000000000.pck",
                                  make_partition("mailman3:4").value())
                        .value();
@@ -124,7 +124,7 @@ TEST_CASE("a partition without ranges is named, and one slice takes all") {
                    "one slice, which takes every entry"));
 }
 
-TEST_CASE("a name that is no entry's is an error that says what was expected") {
+TEST_CASE("a name that is not an entry's is an error that says what was expected") {
     const auto partition = make_partition("equal:3").value();
     CHECK(explain_entry("hello.pck", partition).error().what == "expected TIME+HASH, found no '+'");
     CHECK(mentions(explain_entry("1.5+12.pck", partition).error().what, "expected 40 hex digits"));

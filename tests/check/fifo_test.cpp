@@ -45,7 +45,7 @@ record_builder two_in(double second_enqueued, double second_stamp, double first_
 
 }  // namespace
 
-TEST_CASE("posts that went one after the other are in order in every scope") {
+TEST_CASE("posts that went one after another are in order in every scope") {
     record_builder b;
     for (int i = 0; i < 6; ++i) b.pass(i, static_cast<std::uint32_t>(i % 3));
     for (const auto& f : check_fifo(run_index(b.run))) {
@@ -112,13 +112,13 @@ TEST_CASE("posts that were never delivered are not overtaken") {
     CHECK(std::isnan(find(none_at_all, "delivery", "global").overtaken_share));
 }
 
-TEST_CASE("the cause is equal times where both stamps are the same") {
+TEST_CASE("the cause is equal times if both stamps are the same") {
     const auto o = in_queue(two_in(11, 10));
     CHECK(o.cause == overtaking_cause::equal_times);
     CHECK(mentions(o.story, "the time stamp 1400000010.0"));
 }
 
-TEST_CASE("the cause is the bump where a third entry has the first one's stamp") {
+TEST_CASE("the cause is the bump if a third entry has the first one's stamp") {
     record_builder b = two_in(10.00005, 10.00005);
     CHECK(in_queue(b).cause == overtaking_cause::snapshot);
     b.take(b.enqueue("in", b.post(9), 9, 0, 10), 19);
@@ -127,7 +127,7 @@ TEST_CASE("the cause is the bump where a third entry has the first one's stamp")
     CHECK(in_queue(b).cause == overtaking_cause::snapshot);
 }
 
-TEST_CASE("the cause is a clock that is behind where machines wrote the stamps") {
+TEST_CASE("the cause is a clock that is behind if different machines wrote the stamps") {
     record_builder b = two_in(11, 8);
     b.run.entries[1].enqueued_by = b.runner("in", 1);
     const auto o = in_queue(b);
@@ -135,11 +135,11 @@ TEST_CASE("the cause is a clock that is behind where machines wrote the stamps")
     CHECK(mentions(o.story, "m2 wrote the other with a clock that was behind that of m1"));
 }
 
-TEST_CASE("the cause is the time of a write where one machine wrote both stamps") {
+TEST_CASE("the cause is the time of a write if one machine wrote both stamps") {
     CHECK(in_queue(two_in(11, 9.9)).cause == overtaking_cause::write_time);
 }
 
-TEST_CASE("the cause is an older stamp where Mailman 2.1 keeps the received time") {
+TEST_CASE("the cause is an older stamp if Mailman 2.1 keeps the received time") {
     record_builder b;
     b.take(b.enqueue("out", b.post(5), 10, 0, 5), 30);
     b.take(b.enqueue("out", b.post(4), 11, 0, 4), 20);
@@ -148,7 +148,7 @@ TEST_CASE("the cause is an older stamp where Mailman 2.1 keeps the received time
     CHECK(in_queue(b, "out").cause == overtaking_cause::write_time);
 }
 
-TEST_CASE("the cause is another machine where two serve one slice") {
+TEST_CASE("the cause is another machine if two serve one slice") {
     record_builder b = two_in(11, 11);
     b.run.entries[1].taken_by = b.add_runner(0, 0, "m2");
     CHECK(in_queue(b).cause == overtaking_cause::other_machine);
@@ -204,7 +204,7 @@ TEST_CASE("a record without entries gives an order without a cause") {
     CHECK(mentions(o.story, "The record does not tell where that happened."));
 }
 
-TEST_CASE("the picture of the order has the ranks of both ways, cut down evenly") {
+TEST_CASE("the chart of the order has the ranks in and out, thinned evenly") {
     record_builder b;
     for (int i = 0; i < 10; ++i) b.deliver(b.post(i), 30 - i);
     const auto all = order_picture(run_index(b.run));

@@ -79,7 +79,7 @@ TEST_CASE("a lost post breaks conservation, at-least-once and exactly-once") {
     CHECK(check(b, "no_orphan").verdict == guarantee_verdict::holds);
 }
 
-TEST_CASE("a loss of power without synced directories is outside what conservation promises") {
+TEST_CASE("conservation does not apply to a power loss without synced directories") {
     auto b = orderly();
     b.run.deliveries.erase(b.run.deliveries.begin());
     add_fault(b, fault::kind::power_loss);
@@ -100,7 +100,7 @@ TEST_CASE("a shunted post is conserved and not delivered at least once") {
     CHECK_FALSE(check(b, "at_least_once").statement_true);
 }
 
-TEST_CASE("a second delivery breaks exactly-once, and only without a crash is it a breach") {
+TEST_CASE("a second delivery violates exactly-once, which is broken only if there was no crash") {
     auto b = orderly();
     b.deliver(4, 50);
     auto g = check(b, "exactly_once");
@@ -191,7 +191,7 @@ TEST_CASE("an overtaking within a slice breaks every order that the posts share"
     }
 }
 
-TEST_CASE("order is not promised where clocks differ, a runner crashed or something was retried") {
+TEST_CASE("order is not guaranteed if clocks differ, a runner crashed or something was retried") {
     auto b = disorderly(10);
     SECTION("clocks") {
         b.run.setting.machines[0].clock.offset = to_duration(2);
@@ -222,7 +222,7 @@ TEST_CASE("an entry may be overtaken by those within the clocks' bound, and no l
     CHECK(check(b, "bounded_displacement").verdict == guarantee_verdict::holds);
 }
 
-TEST_CASE("what clocks can be apart grows with drift, resolution and steps") {
+TEST_CASE("the maximum difference of clocks grows with drift, resolution and steps") {
     record_builder b;
     CHECK(conditions_of(b.run).clock_spread_s == 0);
     b.run.setting.machines[0].clock.drift = 1e-3;

@@ -51,7 +51,7 @@ TEST_CASE("every name that is suggested is known") {
     }
 }
 
-TEST_CASE("names that are no measure's are told") {
+TEST_CASE("unknown measures are reported") {
     for (const char* name : {"", "fifo", "fifo.list", "fifo.lists.inversions", "latency.p98",
                              "latency.", "balance.out.p_value.x", "balance..p_value",
                              "guarantee.order", "FIGURE", "latency.FIGURE"}) {
@@ -83,7 +83,7 @@ TEST_CASE("measures have the values of the results that they name") {
     CHECK(std::isnan(r.value_of("no.such.measure")));
 }
 
-TEST_CASE("requirements compare as they are written") {
+TEST_CASE("requirements compare as written") {
     const std::vector<measure> measures{{"latency.p99", 12, "s"}, {"wait.in.p50", NAN, "s"}};
     const auto met = [&](requirement::relation is, double value) {
         return check_requirement({"latency.p99", is, value, ""}, measures).met;

@@ -25,7 +25,7 @@ const guarantee_result& find(const run_results& r, std::string_view name) {
 
 }  // namespace
 
-TEST_CASE("three machines that play a stream have no fault") {
+TEST_CASE("three machines that run a stream have no fault") {
     const run_results r = check_run(played(small_site(), steady_stream(300)));
     INFO(r.verdict);
     CHECK_FALSE(r.fault);
@@ -81,7 +81,7 @@ TEST_CASE("a runner that crashes between delivery and the end of its entry deliv
     CHECK(mentions(once.problem->story, "2 times"));
 }
 
-TEST_CASE("checking a record twice says the same") {
+TEST_CASE("checking a record twice gives the same result") {
     const run_record record = played(small_site(), steady_stream(40));
     const run_results a = check_run(record);
     const run_results b = check_run(record);

@@ -93,7 +93,7 @@ TEST_CASE("above 20 machines the probability of an unused one keeps its precisio
           Approx(10'000 * std::pow(1 - 1e-4, 150'000)).epsilon(1e-2));
 }
 
-TEST_CASE("so many messages settle that a machine is not just unlucky") {
+TEST_CASE("this many messages show that a machine is not just unlucky") {
     CHECK(messages_to_use_all(equal_shares(3), 0.001) == 20);
     CHECK(probability_of_unused(19, std::size_t{3}) >= 0.001);
     CHECK(messages_to_use_all(equal_shares(1), 0.001) == 1);
@@ -144,7 +144,7 @@ TEST_CASE("the exact multinomial test agrees with all sequences") {
     }));
 }
 
-TEST_CASE("drawing outcomes comes near the exact test") {
+TEST_CASE("sampling outcomes approximates the exact test") {
     const counts_t seen{20, 9, 11};
     const double exact = exact_multinomial_p(seen, equal_shares(3));
     const double drawn = monte_carlo_multinomial_p(seen, equal_shares(3), 50'000, 7);
@@ -164,7 +164,7 @@ TEST_CASE("a split is tested by the method that fits its size") {
     CHECK(test_split(counts_t{0, 5}, std::vector<double>{0, 1}).how == split_method::not_tested);
 }
 
-TEST_CASE("p-values of splits that chance made are even") {
+TEST_CASE("p-values of random splits are uniform") {
     random_stream random(11, "splits");
     int below_tenth = 0;
     constexpr int experiments = 500;
@@ -196,7 +196,7 @@ TEST_CASE("the largest load of few balls agrees with all sequences") {
     }
 }
 
-TEST_CASE("the largest load of many balls agrees with drawing it") {
+TEST_CASE("the largest load of many balls agrees with sampling") {
     random_stream random(5, "loads");
     for (const auto& [balls, bins] : {std::pair{300u, 3u}, {1000u, 64u}, {500u, 2u}}) {
         std::vector<double> loads;
@@ -226,7 +226,7 @@ TEST_CASE("a larger share of the messages allows a load in proportion") {
     CHECK(band.high == Approx(5000 + 2.576 * 50).margin(2));
 }
 
-TEST_CASE("the largest load of a thousand million messages is what theory says") {
+TEST_CASE("the largest load of a billion messages is as theory predicts") {
     // The mean of the largest of three normal deviates is 3 / (2 sqrt(pi)).
     for (const std::uint64_t total : {std::uint64_t{10'000}, std::uint64_t{1'000'000'000}}) {
         const double deviation = std::sqrt(3 / static_cast<double>(total));

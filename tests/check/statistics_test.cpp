@@ -34,7 +34,7 @@ TEST_CASE("mean, variance and coefficient of variation of 2 4 4 4 5 5 7 9") {
     CHECK(std::isnan(coefficient_of_variation(std::vector<double>{0, 0})));
 }
 
-TEST_CASE("quantiles lie between neighbours, as R and NumPy put them") {
+TEST_CASE("quantiles are interpolated as in R and NumPy") {
     const std::vector<double> sorted{1, 2, 3, 4};
     CHECK(quantile_of_sorted(sorted, 0) == 1);
     CHECK(quantile_of_sorted(sorted, 0.5) == 2.5);
@@ -71,7 +71,7 @@ TEST_CASE("a 95% interval of a mean covers it about 95 times in 100") {
     CHECK(covered < 0.97 * experiments);
 }
 
-TEST_CASE("the histogram of times holds each of them once, in a bin that it belongs to") {
+TEST_CASE("the histogram of times counts each once, in the right bin") {
     CHECK(rc::check([] {
         auto seconds = *rc::gen::container<std::vector<double>>(
             rc::gen::map(rc::gen::inRange(0, 1'000'000'000), [](int n) { return n * 1e-5; }));
@@ -93,7 +93,7 @@ TEST_CASE("the histogram of times holds each of them once, in a bin that it belo
     }));
 }
 
-TEST_CASE("order: 1 2 3 that go out as 3 1 2 are two inversions by one overtaker") {
+TEST_CASE("1 2 3 that leave as 3 1 2 are two inversions by one overtaker") {
     const std::vector<passage> passages{{10, 102}, {20, 103}, {30, 101}};
     std::vector<std::uint64_t> places;
     const auto found = count_inversions(passages, &places);
@@ -106,7 +106,7 @@ TEST_CASE("order: 1 2 3 that go out as 3 1 2 are two inversions by one overtaker
     CHECK(places == std::vector<std::uint64_t>{1, 1, 0});
 }
 
-TEST_CASE("passages at equal moments are in order") {
+TEST_CASE("passages at equal times are in order") {
     CHECK(count_inversions(std::vector<passage>{{1, 5}, {1, 4}}).inversions == 0);
     CHECK(count_inversions(std::vector<passage>{{1, 4}, {2, 4}}).inversions == 0);
     CHECK(count_inversions({}).inversions == 0);

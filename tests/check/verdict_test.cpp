@@ -30,7 +30,7 @@ bool remarked(const run_results& r, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("the mission's seven posts on two of three machines are no fault, and why") {
+TEST_CASE("the mission's seven posts on two of three machines are no fault, with the reason") {
     const auto r = check_run(with_deliveries(4, 3, 0).run);
     CHECK_FALSE(r.fault);
     CHECK(r.verdict.starts_with("No fault: all 7 accepted posts are accounted for, 7 delivered"));
@@ -54,7 +54,7 @@ TEST_CASE("a split that is not chance is a fault, unless the policy keeps messag
     CHECK(mentions(r.verdict, "by a policy that keeps messages together"));
 }
 
-TEST_CASE("faults are named by weight: lost, orphaned, twice") {
+TEST_CASE("faults are named by severity: lost, orphaned, twice") {
     auto b = with_deliveries(4, 4, 4);
     b.deliver(3, 50);
     CHECK(check_run(b.run).verdict ==
@@ -69,7 +69,7 @@ TEST_CASE("faults are named by weight: lost, orphaned, twice") {
           "FAULT: 1 of 14 accepted posts is lost: 1 not delivered, 1 not archived.");
 }
 
-TEST_CASE("a post that came twice after a crash is no fault, and is told") {
+TEST_CASE("a post that came twice after a crash is reported, but is not a fault") {
     auto b = with_deliveries(4, 4, 4);
     b.deliver(3, 50);
     b.run.processes[0].crashed = true;
@@ -93,7 +93,7 @@ TEST_CASE("a requirement that is not met is a fault") {
     CHECK_FALSE(r.fault);
 }
 
-TEST_CASE("order that was lost is remarked, and what is left in hand or with the mail server") {
+TEST_CASE("remarks mention lost order, and what is left in hand or with the mail server") {
     record_builder b;
     b.pass({1, 5, 9, 0, 0, 0, 0, 0});
     b.pass({2, 3, 4, 1, 1, 0, 0, 0});
@@ -108,7 +108,7 @@ TEST_CASE("order that was lost is remarked, and what is left in hand or with the
     CHECK(mentions(r.verdict, "1 still queued"));
 }
 
-TEST_CASE("a run in which nothing came has nothing to say") {
+TEST_CASE("a run without posts has nothing to report") {
     CHECK(check_run(run_record{}).verdict ==
           "No fault: no post was accepted, so there is nothing to say.");
 }

@@ -10,7 +10,7 @@
 
 using namespace qslice;
 
-TEST_CASE("entries have the very bytes that Mailman 2.1 wrote") {
+TEST_CASE("entries have exactly the bytes that Mailman 2.1 wrote") {
     std::ifstream file(QSLICE_TEST_DATA "/conformance/mailman21-enqueue.json");
     REQUIRE(file);
     std::size_t whole_files = 0;
@@ -61,20 +61,20 @@ TEST_CASE("Mailman 2.1 keeps the time at which a message first came, Mailman 3 d
     CHECK(fresh.number("received_time") == 9.0);
 }
 
-TEST_CASE("volatile keys are not stored, and the schema's version is") {
+TEST_CASE("volatile keys are not stored, and the schema version is") {
     metadata data{{"_transient", true}, {"listid", "a.example.org"}};
     mailman3_format::prepare(data, {9.0});
     CHECK(data == metadata{{"listid", "a.example.org"}, {"version", 3}, {"_parsemsg", true}});
 }
 
-TEST_CASE("an entry whose message is an object says which class it would need") {
+TEST_CASE("an entry whose message is an object names the class that it needs") {
     const auto entry = mailman21_format::read("(iMailman.Message\nMessage\n(dp1\nb.(d.");
     REQUIRE_FALSE(entry);
     CHECK(entry.error().what ==
           "expected a message stored as text, found an object of Mailman.Message.Message");
 }
 
-TEST_CASE("an entry whose metadata is no dictionary of strings is malformed") {
+TEST_CASE("an entry whose metadata is not a dictionary of strings is malformed") {
     CHECK(mailman21_format::read("S'x'\n.I3\n.").error().what ==
           "expected a dictionary, found an integer");
     CHECK(mailman21_format::read("S'x'\n.(I3\nI4\nd.").error().what ==

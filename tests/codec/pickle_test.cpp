@@ -45,7 +45,7 @@ std::string bytes(std::initializer_list<int> codes) {
 
 }  // namespace
 
-TEST_CASE("plain data reads back from the pickle that holds it, in both dialects") {
+TEST_CASE("plain data survives pickling and reading back, in both dialects") {
     for (const auto dialect : dialects) {
         CHECK(rc::check([&] {
             const value v = arbitrary_value(3);
@@ -82,7 +82,7 @@ TEST_CASE("strings are escaped as Python 3 escapes them") {
     CHECK(write("\xf0\x9f\x98\x80") == "V\\U0001f600\np0\n.");
 }
 
-TEST_CASE("bytes that are no UTF-8 survive the way through Python 3's text") {
+TEST_CASE("bytes that are not UTF-8 survive conversion to Python 3's text") {
     const std::string latin1 = "caf\xe9 \xff\xfe";
     const auto pickle = pickle_writer::write_text(latin1, pickle_dialect::python3);
     CHECK(read_pickle(pickle, pickle_dialect::python3)->data == value(latin1));
@@ -122,14 +122,14 @@ TEST_CASE("an object and its state are described") {
     CHECK(object->state == std::vector<value>{value_dictionary{{{"_payload", "hi"}}}});
 }
 
-TEST_CASE("a list that is filled after it was remembered is whole where it is recalled") {
+TEST_CASE("a list that is filled after it was memoized is complete where it is recalled") {
     const auto read = read_pickle("((lp1\nI1\nag1\nt.", pickle_dialect::python2);
     REQUIRE(read);
     const value one(value_list{{1}});
     CHECK(read->data == value(value_tuple{{one, one}}));
 }
 
-TEST_CASE("what a pickle names in several places stands whole in each of them") {
+TEST_CASE("a value that a pickle refers to in several places is complete in each") {
     // A string as key and value, a list in a list that is itself recalled, and one of the top.
     const auto read = read_pickle(
         "(dp1\nS'a text of more than fifteen bytes'\np2\ng2\nsS'lists'\n(lp3\n(lp4\n"
@@ -145,7 +145,7 @@ TEST_CASE("what a pickle names in several places stands whole in each of them") 
                                                 {"last", "another text that is as long"}}}));
 }
 
-TEST_CASE("a pickle may number what it remembers as it likes") {
+TEST_CASE("a pickle may number its memo entries in any way") {
     // From the end, with gaps, far beyond, and one number twice: the later value counts.
     const auto read = read_pickle(
         "(I1\np40\nI2\np3\nI3\np0\nI4\np18446744073709551615\nI5\np3\nI6\np20\n"
@@ -180,7 +180,7 @@ TEST_CASE("a key that is given twice keeps its first place and its last value") 
     }
 }
 
-TEST_CASE("every escape that Python writes or takes is read") {
+TEST_CASE("every escape that Python writes or accepts is read") {
     const auto read =
         read_pickle("S'\\a\\b\\f\\n\\r\\t\\v\\\\\\'\\\"\\x00\\xfe.'\n.", pickle_dialect::python2);
     REQUIRE(read);

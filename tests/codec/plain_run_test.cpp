@@ -7,7 +7,7 @@
 
 using namespace qslice::detail;
 
-TEST_CASE("a plain run ends at each byte that Python would escape, wherever it stands") {
+TEST_CASE("a plain run ends at each byte that Python would escape, at any position") {
     for (const char quote : {'\'', '"'}) {
         for (int byte = 0; byte < 256; ++byte) {
             const char c = static_cast<char>(byte);
@@ -26,7 +26,7 @@ TEST_CASE("a plain run ends at each byte that Python would escape, wherever it s
     CHECK(copy_plain_run("", '\'', nullptr) == 0);
 }
 
-TEST_CASE("what follows a byte that is escaped does not end the run before it") {
+TEST_CASE("bytes after an escaped byte do not end the run before it") {
     // A borrow in a word of eight bytes can mark bytes behind the first special one.
     for (const std::string behind : {"!", "#", "]", "\x80", "~"}) {
         for (std::size_t at = 0; at < 16; ++at) {

@@ -89,7 +89,7 @@ TEST_CASE("entries have the names and the bytes that Mailman 3 gives them") {
     }
 }
 
-TEST_CASE("digests belong to the slices that take them in Mailman 3, the shared ends to two") {
+TEST_CASE("hashes belong to the slices that take them in Mailman 3, the shared ends to two") {
     const json answers = ask_mailman3();
     if (answers.is_null()) return;
     std::size_t with_two_owners = 0;
@@ -130,7 +130,8 @@ TEST_CASE("a listing is processed in the order in which Mailman 3 processes it")
     }
 }
 
-TEST_CASE("what a crash left in hand is recovered to the very bytes that Mailman 3 writes") {
+TEST_CASE(
+    "an entry that a crash left in hand is recovered to exactly the bytes that Mailman 3 writes") {
     const json answers = ask_mailman3();
     if (answers.is_null()) return;
     REQUIRE(answers["recovery"].size() == 4);

@@ -29,7 +29,7 @@ TEST_CASE("a malformed name says which half is wrong") {
     CHECK(parse_entry_name("12.0+zz").error().what.find("found 'zz'") != std::string::npos);
 }
 
-TEST_CASE("the time alone is read from exactly the names that can be read as a whole") {
+TEST_CASE("the time alone is parsed from exactly the names that can be parsed as a whole") {
     const std::string good = "1400972196.789012+bd4c9e3ad69a448514c4c4b106b6d7b405682a56";
     for (std::size_t at = 0; at < good.size(); ++at) {
         for (const char c : {'+', 'g', 'E', '0', '.', '\xe4', '\0'}) {
@@ -48,7 +48,7 @@ TEST_CASE("the time alone is read from exactly the names that can be read as a w
     CHECK_FALSE(try_parse_entry_time(good.substr(good.find('+')), time));
 }
 
-TEST_CASE("a file name is cut at its last point, leading points aside") {
+TEST_CASE("a file name is split at its last dot, leading dots aside") {
     CHECK(split_extension("1.5+ab.pck").base == "1.5+ab");
     CHECK(split_extension("1.5+ab.pck").extension == ".pck");
     CHECK(split_extension("1.5+ab.pck.tmp").extension == ".tmp");

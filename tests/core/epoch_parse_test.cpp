@@ -23,7 +23,7 @@ std::string with_zeros(unsigned number, std::size_t digits) {
 
 }  // namespace
 
-TEST_CASE("a time of our days reads as the nearest double, whatever its digits") {
+TEST_CASE("a present-day time is parsed as the nearest double, whatever its digits") {
     CHECK(rc::check([] {
         const auto whole = *rc::gen::inRange<std::uint64_t>(536870912, 4294967296);
         const auto digits = *rc::gen::inRange<std::size_t>(1, 9);
@@ -47,7 +47,7 @@ TEST_CASE("the fraction that rounds up to the next second or the next binade is 
     }
 }
 
-TEST_CASE("what is not a time of our days is left to the general reader") {
+TEST_CASE("a time that is not present-day is left to the general parser") {
     for (const std::string text :
          {"", "1400972196", "1400972196.", "400972196.55", "1400972196.123456789", "140097219a.5",
           "14009721x6.5", "1400972196.5x", "1400972196,5", "9400972196.5", "0000000001.5",

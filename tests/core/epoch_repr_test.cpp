@@ -34,7 +34,7 @@ TEST_CASE("a time between 1987 and 2106 is written in the fewest digits, whateve
     }));
 }
 
-TEST_CASE("times beside the years 1987, 2004, 2038 and 2106 are written as any others") {
+TEST_CASE("times around the years 1987, 2004, 2038 and 2106 are written like any others") {
     for (const double edge : {0x1p29, 0x1p30, 0x1p31, 0x1p32}) {
         double value = edge;
         for (int i = 0; i < 1000; ++i) value = std::nextafter(value, 0.0);

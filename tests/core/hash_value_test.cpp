@@ -14,14 +14,14 @@ hash_value arbitrary_hash() {
 
 }  // namespace
 
-TEST_CASE("a digest reads back from its own hex digits") {
+TEST_CASE("a hash reads back from its own hex digits") {
     CHECK(rc::check([] {
         const hash_value d = arbitrary_hash();
         RC_ASSERT(hash_value::parse(d.hex()).value() == d);
     }));
 }
 
-TEST_CASE("digests are ordered as their hex digits are") {
+TEST_CASE("hashes have the order of their hex digits") {
     CHECK(rc::check([] {
         const hash_value a = arbitrary_hash();
         const hash_value b = arbitrary_hash();
@@ -35,7 +35,7 @@ TEST_CASE("upper-case hex digits are read, lower-case ones are written") {
     CHECK(d->hex() == "abcdef0123456789abcdef0123456789abcdef01");
 }
 
-TEST_CASE("a digest with a wrong length or digit is an error that says so") {
+TEST_CASE("a hash with a wrong length or digit is an error that says so") {
     CHECK(hash_value::parse("").error().code == qslice::error_code::malformed);
     CHECK(hash_value::parse(std::string(39, '0')).error().what.find("found 39") !=
           std::string::npos);
@@ -43,7 +43,7 @@ TEST_CASE("a digest with a wrong length or digit is an error that says so") {
           std::string::npos);
 }
 
-TEST_CASE("the bytes of a digest are its big-endian number") {
+TEST_CASE("the bytes of a hash are its big-endian number") {
     std::array<std::uint8_t, 20> bytes{};
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i + 1);
     CHECK(hash_value::from_bytes(bytes).hex() == "0102030405060708090a0b0c0d0e0f1011121314");
@@ -64,7 +64,7 @@ TEST_CASE("next and previous are each other's inverse, across every carry") {
     }
 }
 
-TEST_CASE("any byte in any place that is not a hex digit makes a digest unreadable") {
+TEST_CASE("any byte that is not a hex digit, at any position, makes a hash invalid") {
     const std::string good = "0123456789abcdefABCDEF0123456789abcdefAB";
     for (std::size_t place = 0; place < good.size(); ++place) {
         for (int byte = 0; byte < 256; ++byte) {

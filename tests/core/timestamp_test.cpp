@@ -12,7 +12,7 @@
 using qslice::timestamp;
 using qslice::to_repr;
 
-TEST_CASE("a time stamp is written as Mailman 2.1's Python writes it") {
+TEST_CASE("a time stamp is written as in Mailman 2.1's Python") {
     std::ifstream file(QSLICE_TEST_DATA "/conformance/mailman21-repr.json");
     REQUIRE(file);
     const auto vectors = nlohmann::json::parse(file);

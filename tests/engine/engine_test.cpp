@@ -79,7 +79,7 @@ TEST_CASE("a callback in the past happens now") {
     CHECK(seen == at(10s));
 }
 
-TEST_CASE("run_until stops at its limit, inclusive, and time goes on to it") {
+TEST_CASE("run_until runs events up to and including its limit, and time advances to it") {
     engine e;
     int calls = 0;
     for (const auto t : {1s, 2s, 3s}) e.schedule_at(at(t), [&] { ++calls; });
@@ -93,7 +93,7 @@ TEST_CASE("run_until stops at its limit, inclusive, and time goes on to it") {
     CHECK(e.now() == at(3s));
 }
 
-TEST_CASE("stop ends the run after the present event, and a later run goes on") {
+TEST_CASE("stop ends the run after the current event, and a later run continues") {
     engine e;
     int calls = 0;
     e.schedule_in(1s, [&] {
@@ -128,7 +128,7 @@ TEST_CASE("a callback that stops the run and schedules itself again ends each ru
     }
 }
 
-TEST_CASE("an exception of a callback leaves run, which can be called again") {
+TEST_CASE("a callback's exception propagates from run, which can be called again") {
     engine e;
     bool later = false;
     e.schedule_in(1s, [] { throw std::runtime_error("callback"); });
@@ -138,7 +138,7 @@ TEST_CASE("an exception of a callback leaves run, which can be called again") {
     CHECK(later);
 }
 
-TEST_CASE("large and move-only closures are kept whole and destroyed once") {
+TEST_CASE("large and move-only closures are kept intact and destroyed once") {
     engine e;
     auto shared = std::make_shared<int>(7);
     std::vector<int> seen;
@@ -155,7 +155,7 @@ TEST_CASE("large and move-only closures are kept whole and destroyed once") {
     CHECK(seen == std::vector{7, 9});
 }
 
-TEST_CASE("a tie seed shuffles equal times alone, and the same seed the same way") {
+TEST_CASE("a tie seed shuffles only equal times, and the same seed in the same way") {
     const auto order = [](std::uint64_t seed) {
         engine e({.tie_seed = seed});
         std::vector<int> happened;
@@ -172,7 +172,7 @@ TEST_CASE("a tie seed shuffles equal times alone, and the same seed the same way
     CHECK(std::is_permutation(shuffled.begin(), shuffled.begin() + 20, order(0).begin()));
 }
 
-TEST_CASE("a chooser among equal times can bring about every order of them") {
+TEST_CASE("a chooser among equal times can produce every order of them") {
     std::vector<std::string> seen;
     for (std::size_t first = 0; first < 3; ++first) {
         for (std::size_t second = 0; second < 2; ++second) {
@@ -193,7 +193,7 @@ TEST_CASE("a chooser among equal times can bring about every order of them") {
     CHECK(seen == std::vector<std::string>{"abc.", "acb.", "bac.", "bca.", "cab.", "cba."});
 }
 
-TEST_CASE("a chooser among all lets a later event overtake, and each has a time of its own") {
+TEST_CASE("a chooser among all events lets a later one overtake, and each has its own time") {
     engine e;
     std::vector<std::pair<char, virtual_time>> happened;
     e.schedule_at(at(1s), [&] { happened.emplace_back('a', e.now()); });
@@ -223,7 +223,7 @@ TEST_CASE("callbacks that a chooser chose may schedule more, and each happens on
     CHECK(happened == std::vector<int>(120, 1));
 }
 
-TEST_CASE("a chooser that chooses nothing that is there is refused") {
+TEST_CASE("a choice out of range is rejected") {
     engine e;
     e.schedule_in(1s, [] {});
     e.set_chooser(choose_among::all, [](auto) { return std::size_t{1}; });

@@ -75,7 +75,8 @@ constexpr std::int64_t last_time = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 
-TEST_CASE("pending events come in the order of their keys, whatever comes and goes between") {
+TEST_CASE(
+    "pending events come in the order of their keys, whatever is added and removed in between") {
     CHECK(rc::check([] {
         compared both;
         random_stream random(*rc::gen::arbitrary<std::uint64_t>(), "steps");
@@ -106,7 +107,7 @@ TEST_CASE("pending events come in the order of their keys, whatever comes and go
     }));
 }
 
-TEST_CASE("pending events keep a steady number of thousands in order") {
+TEST_CASE("a steady population of thousands of pending events stays in order") {
     random_stream random(1, "hold");
     for (const std::size_t count : {10u, 100u, 5000u}) {
         compared both;
@@ -122,7 +123,7 @@ TEST_CASE("pending events keep a steady number of thousands in order") {
     }
 }
 
-TEST_CASE("pending events of one time come in their order, thousands of them, among others") {
+TEST_CASE("thousands of pending events with the same time come in their order, among others") {
     compared both;
     for (int i = 0; i < 3000; ++i) both.push(1000);
     for (int i = 0; i < 3000; ++i) both.push(i % 3 == 0 ? 1000 : 2000 - i % 2);
@@ -147,7 +148,7 @@ TEST_CASE("few near events and many far ones do not disturb each other") {
     both.pop_all();
 }
 
-TEST_CASE("the first and the last of all times are times like others") {
+TEST_CASE("the first and the last possible time are treated like any other") {
     compared both;
     for (int round = 0; round < 200; ++round) {
         for (const std::int64_t t : {last_time, std::int64_t{0}, first_time, std::int64_t{-1},

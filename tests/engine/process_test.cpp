@@ -23,7 +23,7 @@ struct unwound {
 
 }  // namespace
 
-TEST_CASE("processes sleep in virtual time and go on in its order") {
+TEST_CASE("processes sleep in virtual time and resume in its order") {
     engine e;
     std::string order;
     const auto body = [&](char name, duration period) {
@@ -42,7 +42,7 @@ TEST_CASE("processes sleep in virtual time and go on in its order") {
     CHECK(e.process_count() == 0);
 }
 
-TEST_CASE("processes and callbacks of the same times mix as they were scheduled") {
+TEST_CASE("processes and callbacks at equal times run in the order of scheduling") {
     CHECK(rc::check([] {
         const auto plan = *rc::gen::container<std::vector<std::pair<int, bool>>>(
             rc::gen::pair(rc::gen::inRange(0, 5), rc::gen::arbitrary<bool>()));
@@ -89,7 +89,7 @@ TEST_CASE("a suspended process waits for wake, and wake cuts a sleep short") {
     CHECK_FALSE(e.wake(waits));
 }
 
-TEST_CASE("run ends while processes wait for nothing that comes, and the engine unwinds them") {
+TEST_CASE("run ends if all processes wait without an event, and the engine unwinds them") {
     std::string notes;
     {
         engine e;
@@ -203,7 +203,7 @@ TEST_CASE("a destructor of a killed process may call the engine and does not wai
     CHECK(e.now() == at(1s));
 }
 
-TEST_CASE("a process that is killed while another exception unwinds it ends without a word") {
+TEST_CASE("a process that is killed while another exception unwinds it ends silently") {
     engine e;
     struct sleeper {
         engine& e;
@@ -252,7 +252,7 @@ TEST_CASE("two processes that kill each other's killer both end") {
     CHECK(e.process_count() == 0);
 }
 
-TEST_CASE("join waits for the end and tells how it came") {
+TEST_CASE("join waits for the end and reports how the process ended") {
     engine e;
     std::vector<std::string> notes;
     const auto ends = e.spawn("ends", [&] { e.sleep_for(1s); });
@@ -283,7 +283,7 @@ TEST_CASE("join waits for the end and tells how it came") {
                                             "killed 3.000000"});
 }
 
-TEST_CASE("a joiner may be killed before what it waits for ends") {
+TEST_CASE("a process may be killed while it waits in join") {
     engine e;
     const auto worker = e.spawn("worker", [&] { e.sleep_for(2s); });
     const auto joiner = e.spawn("joiner", [&] { (void)e.join(worker); });
@@ -292,7 +292,8 @@ TEST_CASE("a joiner may be killed before what it waits for ends") {
     CHECK(e.now() == at(2s));
 }
 
-TEST_CASE("an exception that nobody waits for leaves run with the other processes whole") {
+TEST_CASE(
+    "an exception that nobody waits for propagates from run and leaves other processes intact") {
     engine e;
     bool went_on = false;
     e.spawn("throws", [&] {
@@ -308,7 +309,7 @@ TEST_CASE("an exception that nobody waits for leaves run with the other processe
     CHECK(went_on);
 }
 
-TEST_CASE("processes that are suspended inside catch blocks keep their exceptions apart") {
+TEST_CASE("processes suspended inside catch blocks keep their own exceptions") {
     engine e;
     std::vector<std::string> rethrown;
     for (int i = 0; i < 4; ++i) {
@@ -332,7 +333,7 @@ TEST_CASE("processes that are suspended inside catch blocks keep their exception
     CHECK(rethrown.size() == 4);
 }
 
-TEST_CASE("the chooser sees which process an event lets go on") {
+TEST_CASE("the chooser sees which process an event resumes") {
     engine e;
     std::vector<process_id> chosen;
     const auto a = e.spawn("a", [&] { e.sleep_for(1s); });

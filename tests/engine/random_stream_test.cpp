@@ -12,7 +12,7 @@ using namespace qslice::sim;
 
 static_assert(std::uniform_random_bit_generator<random_stream>);
 
-TEST_CASE("the same seed, purpose and index give the same numbers, any other different ones") {
+TEST_CASE("the same seed, purpose and index give the same numbers, others different ones") {
     const auto first = [](random_stream s) { return s(); };
     CHECK(first(random_stream(1, "arrivals")) == first(random_stream(1, "arrivals", 0)));
     std::set<std::uint64_t> different;
@@ -34,7 +34,7 @@ TEST_CASE("the numbers are Philox's own: the published answer for counter and ke
     CHECK(out.v[3] == 0x7e68b68aec7ba23b);
 }
 
-TEST_CASE("numbers below n are less than n and all of them come up equally often") {
+TEST_CASE("numbers below n are less than n and all equally frequent") {
     random_stream s(7, "test");
     for (const std::uint64_t n : {1u, 2u, 3u, 10u}) {
         std::vector<int> seen(n);

@@ -138,7 +138,7 @@ TEST_CASE("every crash of a runner at every storage call of three posts loses no
     CHECK(done.runs > done.crash_points);
 }
 
-TEST_CASE("every loss of power during a post, with every state it can leave, loses nothing") {
+TEST_CASE("every power loss during a post, with every state it can leave, loses nothing") {
     walk_settings how;
     how.delays = 0;
     how.crash = "power";
@@ -175,7 +175,7 @@ TEST_CASE("the walk finds the crash that delivers a post twice") {
     CHECK(done.found->setting.course.answers.size() == 1);
 }
 
-TEST_CASE("a delay of one step gives other orders, and each state is walked from once") {
+TEST_CASE("a delay of one step gives new orders, and each state is explored once") {
     walk_settings how;
     how.crashes = 0;
     how.delays = 2;
@@ -185,7 +185,7 @@ TEST_CASE("a delay of one step gives other orders, and each state is walked from
     CHECK(done.runs > 10);
 }
 
-TEST_CASE("without orders of steps that no other process can see a walk finds what it finds with") {
+TEST_CASE("a walk finds the same without orders of steps that no other process can see") {
     struct bounds {
         const char* hash;
         std::size_t posts;
@@ -213,7 +213,7 @@ TEST_CASE("without orders of steps that no other process can see a walk finds wh
     }
 }
 
-TEST_CASE("a walk of all orders and crashes keeps promises, and has what random courses come to") {
+TEST_CASE("a walk of all orders and crashes breaks nothing, and covers what random courses reach") {
     for (const auto& [hash, posts, crashes] :
          {std::tuple("mailman21", std::size_t{2}, std::uint64_t{0}),
           std::tuple("list_affinity", std::size_t{2}, std::uint64_t{0}),
@@ -248,7 +248,7 @@ TEST_CASE("a walk of all orders and crashes keeps promises, and has what random 
     }
 }
 
-TEST_CASE("a course that breaks order without a bound on delays plays again from its file") {
+TEST_CASE("a course that breaks order without a bound on delays is replayed from its file") {
     walk_settings how;
     how.crashes = 0;
     how.goal.guarantee = "list_order";
@@ -261,7 +261,7 @@ TEST_CASE("a course that breaks order without a bound on delays plays again from
     CHECK(broken_by(*again, how.goal));
 }
 
-TEST_CASE("where others can see a process's every step, each may be passed over") {
+TEST_CASE("if other processes can see every step, each may be postponed") {
     scenario s = two_machines(1);
     walk_settings how;
     how.delays = 1;

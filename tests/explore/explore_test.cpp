@@ -52,14 +52,14 @@ TEST_CASE("the search finds that equal times break the order of a slice") {
     CHECK(example.setting.faults.empty());
 }
 
-TEST_CASE("the search finds that the bump of 0.1 ms breaks the order of a slice") {
+TEST_CASE("the search finds that the 0.1 ms bump breaks the order of a slice") {
     auto how = looking_for("slice_order", {variation::times});
     how.goal.cause = overtaking_cause::bump;
     const auto example = found_by(site(2), how);
     CHECK(example.setting.stream.listed.size() <= 4);
 }
 
-TEST_CASE("the search finds that clocks which disagree break the order of a list") {
+TEST_CASE("the search finds that clocks that disagree break the order of a list") {
     auto how = looking_for("slice_order", {variation::clocks});
     how.goal.cause = overtaking_cause::clock_skew;
     const auto example = found_by(site(2), how);
@@ -80,7 +80,7 @@ TEST_CASE("the search finds an entry in a slice that nobody serves") {
     CHECK(example.setting.stream.listed.size() == 1);
 }
 
-TEST_CASE("the search finds the digest that two of Mailman 3's slices own") {
+TEST_CASE("the search finds the hash that two of Mailman 3's slices own") {
     scenario s = site(2);
     s.policy.format = "mailman3";
     s.policy.hash = "mailman3";
@@ -90,7 +90,7 @@ TEST_CASE("the search finds the digest that two of Mailman 3's slices own") {
     CHECK(example.setting.faults[0].hash == "8000000000000000000000000000000000000000");
 }
 
-TEST_CASE("equal ranges give every crafted digest one owner") {
+TEST_CASE("equal ranges give every crafted hash one owner") {
     auto how = looking_for("one_owner", {variation::crafted});
     how.seeds = 200;
     const auto done = explore(site(3), how);
@@ -99,7 +99,7 @@ TEST_CASE("equal ranges give every crafted digest one owner") {
     CHECK_FALSE(done->found);
 }
 
-TEST_CASE("with Mailman's own durability the search finds a post that a loss of power takes") {
+TEST_CASE("with Mailman's own durability the search finds a post lost in a power loss") {
     scenario s = site(2);
     s.policy.durable = qslice::durability::file;
     const auto example = found_by(s, looking_for("conservation", {variation::power}));
@@ -107,7 +107,7 @@ TEST_CASE("with Mailman's own durability the search finds a post that a loss of 
     CHECK(example.setting.faults.size() == 1);
 }
 
-TEST_CASE("with synced directories the search finds nothing that a policy promises") {
+TEST_CASE("with synced directories the search finds no broken guarantee") {
     search_settings how;
     how.seeds = 1'000;
     how.jobs = 2;

@@ -36,7 +36,7 @@ TEST_CASE("posts are collected with sender and date, and lines like an mbox's ow
           "From MAILER-DAEMON Sat May 24 22:57:36 2014\nSubject: two\n\nno end of line\n\n");
 }
 
-TEST_CASE("what was collected stays: file and directory are made durable") {
+TEST_CASE("collected posts are durable: file and directory are synced") {
     test_site t;
     t.users().digest_recipients = {"dan@example.org"};
     t.world.control().synced_directories.clear();
@@ -45,7 +45,7 @@ TEST_CASE("what was collected stays: file and directory are made durable") {
           strings{t.site.list_directory(""), t.site.list_directory("users")});
 }
 
-TEST_CASE("nothing is collected for a list without digest members, nor digests themselves") {
+TEST_CASE("neither digests nor posts of lists without digest members are collected") {
     test_site t;
     REQUIRE(collect(t, first));
     t.users().digest_recipients = {"dan@example.org"};
@@ -54,7 +54,7 @@ TEST_CASE("nothing is collected for a list without digest members, nor digests t
     CHECK_FALSE(send_digest(t.site, t.users()).value());
 }
 
-TEST_CASE("a digest is sent when its size is reached, with a date and an id of its own") {
+TEST_CASE("a digest is sent when its size is reached, with its own date and id") {
     test_site t;
     t.users().digest_recipients = {"dan@example.org"};
     t.users().digest_threshold_bytes = 150;

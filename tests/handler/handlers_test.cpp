@@ -28,14 +28,14 @@ std::string header(const std::string& text, std::string_view name) {
 
 }  // namespace
 
-TEST_CASE("a post of an ordinary sender passes moderation") {
+TEST_CASE("a post by an ordinary sender passes moderation") {
     test_site t;
     queued_message m{"From: ada@example.org\n\nx\n", {}};
     CHECK(handle<moderate>(t, m) == verdict::next);
     CHECK(t.names("held").empty());
 }
 
-TEST_CASE("a post of a moderated sender is held, whatever case the address is in") {
+TEST_CASE("a post by a moderated sender is held, whatever the case of the address") {
     test_site t;
     t.users().held_senders = {"eve@example.org"};
     queued_message m{"From: Eve <EVE@example.org>\nMessage-ID: <1@x>\n\nx\n",
@@ -58,7 +58,7 @@ TEST_CASE("a post that a moderator approved passes") {
     CHECK(t.names("held").size() == 1);
 }
 
-TEST_CASE("a post of a banned sender is dropped with a line in the log") {
+TEST_CASE("a post by a banned sender is discarded with a line in the log") {
     test_site t;
     t.users().discarded_senders = {"eve@example.org"};
     queued_message m{"From: eve@example.org\nMessage-ID: <1@x>\n\nx\n", {}};
@@ -68,7 +68,7 @@ TEST_CASE("a post of a banned sender is dropped with a line in the log") {
           strings{"Message discarded, msgid: <1@x>\n\tlist: users,\n\thandler: Moderate"});
 }
 
-TEST_CASE("refused parts are taken out and the post says so") {
+TEST_CASE("refused parts are removed and the post says so") {
     test_site t;
     t.users().refused_types = {"image/", "text/html"};
     queued_message m{
@@ -87,7 +87,7 @@ TEST_CASE("refused parts are taken out and the post says so") {
     CHECK(header(m.text, "X-Content-Filtered-By") == "qslice");
 }
 
-TEST_CASE("a post of a refused type, or of which nothing is left, is dropped") {
+TEST_CASE("a post that has a refused type, or of which nothing is left, is discarded") {
     test_site t;
     t.users().refused_types = {"text/html"};
     queued_message whole{"Content-Type: text/html\n\n<p>\n", {}};
@@ -109,7 +109,7 @@ TEST_CASE("a post without refused parts keeps every byte") {
     CHECK(m.text == text);
 }
 
-TEST_CASE("parts that lie too deep in one another are taken out, and no stack overflows") {
+TEST_CASE("parts that are nested too deeply are removed, and no stack overflows") {
     std::string text;
     for (int level = 0; level < 50'000; ++level) {
         text += "Content-Type: multipart/mixed; boundary=b" + std::to_string(level) + "\n\n--b" +
@@ -130,7 +130,7 @@ TEST_CASE("parts that lie too deep in one another are taken out, and no stack ov
     CHECK(chain.find("pixels") == std::string::npos);
 }
 
-TEST_CASE("recipients are the list's members unless the message brings its own") {
+TEST_CASE("recipients are the list's members unless the message has its own") {
     test_site t;
     queued_message m{"\nx\n", {}};
     handle<calculate_recipients>(t, m);
@@ -140,7 +140,7 @@ TEST_CASE("recipients are the list's members unless the message brings its own")
     CHECK(m.data.texts("recips") == strings{"eve@example.org"});
 }
 
-TEST_CASE("the subject gets its prefix once, behind a Re: before it") {
+TEST_CASE("the subject gets its prefix once, before a Re:") {
     test_site t;
     t.users().subject_prefix = "[Users] ";
     const auto cooked = [&](const std::string& subject) {
@@ -163,7 +163,7 @@ TEST_CASE("a post gets its list's headers and its body stays as it is") {
           "Subject: not a header\n");
 }
 
-TEST_CASE("headers can be added to a message that has none, or no end of its last line") {
+TEST_CASE("headers can be added to a message without any, or without a final line end") {
     std::string text = "Subject: x";
     set_header(text, "List-Id", "<a>");
     CHECK(text == "Subject: x\nList-Id: <a>\n");
@@ -175,7 +175,7 @@ TEST_CASE("headers can be added to a message that has none, or no end of its las
     CHECK(text == "List-Id: <a>\n");
 }
 
-TEST_CASE("each of several long headers of one name is folded by itself") {
+TEST_CASE("each of several long headers with the same name is folded separately") {
     test_site t;
     const std::string path(60, 'p');
     queued_message m{"Received: from one by " + path + "\n\tby two\nReceived: short\nReceived: " +
@@ -186,7 +186,7 @@ TEST_CASE("each of several long headers of one name is folded by itself") {
                         path + " by\n three " + path + "\n\nbody " + path + " " + path + "\n");
 }
 
-TEST_CASE("folding changes no word, makes no line longer than it must be, and is done once") {
+TEST_CASE("folding changes no word, makes no line longer than necessary, and is done once") {
     test_site t;
     CHECK(rc::check([&] {
         const auto words = *rc::gen::container<strings>(

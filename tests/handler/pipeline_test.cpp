@@ -42,7 +42,7 @@ result<verdict> run(test_site& t, queued_message& m) {
 
 }  // namespace
 
-TEST_CASE("a message passes the handlers in their order") {
+TEST_CASE("a message passes through the handlers in order") {
     test_site t;
     queued_message m;
     CHECK(run(t, m).value() == verdict::next);
@@ -50,14 +50,14 @@ TEST_CASE("a message passes the handlers in their order") {
     CHECK(m.data.texts("pipeline") == strings{});
 }
 
-TEST_CASE("a handler that holds or drops a message ends its way with success") {
+TEST_CASE("a handler that holds or discards a message ends its processing successfully") {
     test_site t;
     queued_message m{"", {{"stop_at", "b"}}};
     CHECK(run(t, m).value() == verdict::stop);
     CHECK(m.text == "ab");
 }
 
-TEST_CASE("a message that failed goes on at the handler that failed") {
+TEST_CASE("a message that failed resumes at the handler that failed") {
     test_site t;
     queued_message m{"", {{"fail_at", "b"}}};
     CHECK(run(t, m).error().what == "told to fail");
@@ -67,7 +67,7 @@ TEST_CASE("a message that failed goes on at the handler that failed") {
     CHECK(m.text == "abc");
 }
 
-TEST_CASE("a message that waits for a handler that is no more is an error, not a skip") {
+TEST_CASE("a message that waits for a handler that no longer exists is an error") {
     test_site t;
     queued_message m;
     m.data.set_texts("pipeline", {"a", "Retired", "c"});
@@ -77,7 +77,7 @@ TEST_CASE("a message that waits for a handler that is no more is an error, not a
     CHECK(m.data.texts("pipeline") == strings{"Retired", "c"});
 }
 
-TEST_CASE("a post to a list goes to archive, digest and delivery, locked meanwhile") {
+TEST_CASE("a post to a list goes to archive, digest and delivery while the list is locked") {
     test_site t;
     t.users().subject_prefix = "[Users] ";
     t.users().digest_recipients = {"dan@example.org"};
@@ -97,7 +97,7 @@ TEST_CASE("a post to a list goes to archive, digest and delivery, locked meanwhi
     CHECK(test::names_in(t.site.lock_directory()).empty());
 }
 
-TEST_CASE("a post whose list is locked by another stays queued with its time") {
+TEST_CASE("a post whose list is locked by another process stays queued with its time") {
     test_site t;
     t.world.control().now = posix_world().now().seconds;
     t.world.control().stop_at_sleep = 1000;

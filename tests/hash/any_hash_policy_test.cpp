@@ -30,7 +30,7 @@ struct by_size {
 
 }  // namespace
 
-TEST_CASE("a policy made by its name hashes as the type does") {
+TEST_CASE("a policy made from its name hashes like its type") {
     const hash_input input = example();
     const auto same = [&](std::string_view name, auto typed) {
         auto made = make_hash_policy(name);
@@ -53,7 +53,7 @@ TEST_CASE("a policy's name makes the same policy again") {
     }
 }
 
-TEST_CASE("an unknown hash policy is an error that lists those that there are") {
+TEST_CASE("an unknown hash policy is an error that lists the known ones") {
     const auto wrong = make_hash_policy("mailman2");
     REQUIRE_FALSE(wrong);
     CHECK(wrong.error().where == "mailman2");
@@ -66,7 +66,7 @@ TEST_CASE("an unknown hash policy is an error that lists those that there are") 
     CHECK_FALSE(make_hash_policy(""));
 }
 
-TEST_CASE("a user's own policy goes where a named one does") {
+TEST_CASE("a user's own policy can be used wherever a named one can") {
     any_hash_policy policy(by_size{});
     CHECK(policy(example()) == hash_value(22, 0, 0));
     any_hash_policy copy = policy;
@@ -75,7 +75,7 @@ TEST_CASE("a user's own policy goes where a named one does") {
     CHECK(policy.name() == "mailman21/sha1");
 }
 
-TEST_CASE("a policy chosen by its name tells which parts of the head it needs") {
+TEST_CASE("a policy chosen by name says which header fields it needs") {
     const auto needs = [](std::string_view name) {
         const auto made = make_hash_policy(name);
         return std::pair(made->needs_sender(), made->needs_thread());

@@ -36,7 +36,7 @@ TEST_CASE("entries get the names that Mailman 2.1 gave them") {
     }
 }
 
-TEST_CASE("hash functions give their published values") {
+TEST_CASE("hash functions give the published values") {
     const auto hash_of = [](auto function, std::string_view text) {
         function.start();
         function.update(text.substr(0, 1));
@@ -60,7 +60,7 @@ TEST_CASE("a policy can be copied and used again") {
     CHECK(copy(input) == first);
 }
 
-TEST_CASE("with the mission's clock a message keeps its hash within a second") {
+TEST_CASE("with a whole-second clock a message keeps its hash within a second") {
     mission_policy policy;
     hash_input early, late, next;
     early.message = late.message = next.message = "same";

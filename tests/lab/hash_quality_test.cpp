@@ -54,7 +54,7 @@ TEST_CASE("CRC-32 and FNV-1a fail") {
     CHECK(fnv.find("independence of bits") != std::string::npos);
 }
 
-TEST_CASE("each kind of fault is found by the test that is made for it") {
+TEST_CASE("each kind of defect is found by the test for it") {
     CHECK(failures(forgetful).find("avalanche of the time") != std::string::npos);
     CHECK(failures(repeating) ==
           "independence of bits, all pairs\nindependence of bits, worst pair\n");
@@ -71,7 +71,7 @@ TEST_CASE("a function that never changes fails everything that looks at changes"
     CHECK(names.find("evenness over 3 ranges") != std::string::npos);
 }
 
-TEST_CASE("p-values of a good function are spread as p-values are") {
+TEST_CASE("p-values of a good function are uniform") {
     std::vector<double> p;
     for (std::uint64_t seed = 100; seed < 112; ++seed) {
         quality_choice choice{512, 4000, seed};

@@ -43,7 +43,8 @@ const lab_advice& advice_for(const std::vector<lab_advice>& all, const std::stri
 
 }  // namespace
 
-TEST_CASE("of the policies that keep lists in order the evenest is advised, then the quickest") {
+TEST_CASE(
+    "of the policies that keep lists in order the most even is recommended, then the fastest") {
     lab_results results;
     results.rows = {row_of("uneven", 1.8, 0, 5), row_of("slow", 1.2, 0, 20),
                     row_of("quick", 1.2, 0, 9), row_of("disorderly", 1.0, 0.2, 1)};
@@ -52,7 +53,7 @@ TEST_CASE("of the policies that keep lists in order the evenest is advised, then
     CHECK(found.because == "max/mean 1.200, 99% within 9.0 s");
 }
 
-TEST_CASE("where no policy keeps an order the advice says how much of it is lost") {
+TEST_CASE("if no policy keeps an order, the advice says how much of it is lost") {
     lab_results results;
     results.rows = {row_of("some", 1.5, 0.25, 5), row_of("more", 1.0, 0.5, 5)};
     const lab_advice found = advice_for(advice_of(results, 3), "threads in order");
@@ -60,7 +61,7 @@ TEST_CASE("where no policy keeps an order the advice says how much of it is lost
     CHECK(found.because.find("yet 25.00% are overtaken") != std::string::npos);
 }
 
-TEST_CASE("where one list is too large for so many slices the advice is to take fewer") {
+TEST_CASE("if one list is too large for the number of slices, the advice is to use fewer") {
     lab_results results;
     results.rows = {row_of("only", 4.7, 0, 5)};
     results.rows[0].unavoidable = 4.69;
@@ -69,7 +70,7 @@ TEST_CASE("where one list is too large for so many slices the advice is to take 
           std::string::npos);
 }
 
-TEST_CASE("evenness is chance among policies that spread, so the first is advised") {
+TEST_CASE("among policies that spread at random evenness is chance, so the first is recommended") {
     lab_results results;
     results.rows = {spread_row("bad", 1e-9, 0.1), spread_row("first", 0.2, 0.5),
                     spread_row("still", 0.9, 0.25)};
@@ -81,7 +82,7 @@ TEST_CASE("evenness is chance among policies that spread, so the first is advise
     CHECK(advice_for(advice, "little movement").because == "10.0% to 4 slices, 10.0% to 2 slices");
 }
 
-TEST_CASE("nothing is said of other numbers of slices, nor of order that was not played") {
+TEST_CASE("the advice ignores other numbers of slices, and order that was not simulated") {
     lab_results results;
     results.rows = {spread_row("spread", 0.5, 0.5)};
     results.rows[0].simulated = false;

@@ -47,7 +47,7 @@ TEST_CASE("the posts of a list are delivered in the order of their acceptance, o
     CHECK(broken_runs(ordered_site(), "list", seeds) == 0);
 }
 
-TEST_CASE("list order outlives clocks that are set back, locks that do not come, and crashes") {
+TEST_CASE("list order survives clocks that are set back, unavailable locks, and crashes") {
     scenario s = ordered_site();
     set_clocks_back(s);
     CHECK(broken_runs(s, "list", seeds) == 0);
@@ -71,7 +71,7 @@ TEST_CASE("list order outlives clocks that are set back, locks that do not come,
     CHECK(crashes > 5);
 }
 
-TEST_CASE("the check of list order knows which choices keep it, whatever clocks and runners do") {
+TEST_CASE("the check of list order knows which settings keep it, whatever clocks and runners do") {
     scenario s = ordered_site();
     set_clocks_back(s);
     const auto verdict = [](const scenario& setting) {
@@ -91,7 +91,7 @@ TEST_CASE("the check of list order knows which choices keep it, whatever clocks 
     CHECK(verdict(mailman) == guarantee_verdict::broken);
 }
 
-TEST_CASE("an unreachable mail server holds a list's posts back and mixes none up") {
+TEST_CASE("an unreachable mail server delays a list's posts and reorders none") {
     scenario s = ordered_site();
     fault f;
     f.what = fault::kind::delivery_outage;
@@ -103,7 +103,7 @@ TEST_CASE("an unreachable mail server holds a list's posts back and mixes none u
     CHECK(broken_runs(s, "list", 20) > 0);
 }
 
-TEST_CASE("list order needs each of its parts") {
+TEST_CASE("list order needs each of its settings") {
     const auto breaks = [](auto change) {
         scenario s = ordered_site();
         change(s);
@@ -116,7 +116,7 @@ TEST_CASE("list order needs each of its parts") {
     CHECK(breaks([](scenario& s) { s.intake.by = intake_choice::route::turns; }));
 }
 
-TEST_CASE("the clock's stamps break list order where it is set back, however fine it is") {
+TEST_CASE("the clock's stamps break list order if it is set back, however fine it is") {
     scenario s = ordered_site();
     for (machine_choice& m : s.machines) m.clock = {};
     set_clocks_back(s);
@@ -132,14 +132,14 @@ TEST_CASE("Mailman's own policy breaks list order in every run of three slices")
     CHECK(broken_runs(s, "list", 10) == 10);
 }
 
-TEST_CASE("with Mailman 3's new stamp in each queue list order holds as well") {
+TEST_CASE("list order also holds with Mailman 3's new stamp in each queue") {
     scenario s = ordered_site();
     s.policy.format = "mailman3";
     set_clocks_back(s);
     CHECK(broken_runs(s, "list", 20) == 0);
 }
 
-TEST_CASE("a sender's posts keep their order under affinity to senders") {
+TEST_CASE("a sender's posts keep their order with sender affinity") {
     scenario s = ordered_site();
     s.policy.hash = "sender_affinity";
     s.intake.by = intake_choice::route::sender;
@@ -158,7 +158,7 @@ TEST_CASE("list order holds with unequal machines and with any partition by keys
     }
 }
 
-TEST_CASE("a post that a crash of its server left half done comes again and is not lost") {
+TEST_CASE("a post interrupted by a crash of its server comes again and is not lost") {
     scenario s = ordered_site();
     fault f;
     f.what = fault::kind::crash_process;

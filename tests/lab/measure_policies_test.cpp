@@ -52,7 +52,7 @@ lab_row row_with(double balance, double disorder) {
 
 }  // namespace
 
-TEST_CASE("a hash of message and time spreads posts as chance does, affinity as lists are") {
+TEST_CASE("a hash of message and time spreads posts at random, affinity as unevenly as lists") {
     const message_stream stream = posts(4000);
     const auto rows = measured(choice_of({"mailman21", "list_affinity"}, 4), stream).rows;
     REQUIRE(rows.size() == 2);
@@ -72,7 +72,8 @@ TEST_CASE("a hash of message and time spreads posts as chance does, affinity as 
     CHECK(rows[1].unavoidable == Approx(std::max(1.0, 4 * largest / 4000)));
 }
 
-TEST_CASE("what moves to one slice more or fewer is what each partition's theory says") {
+TEST_CASE(
+    "the share that moves to one slice more or fewer is as each partition's theory predicts") {
     const message_stream stream = posts(4000);
     const auto results = measured(
         choice_of({"mailman21", "mailman21+modulo", "mailman21+jump", "mailman21+rendezvous"}, 4),
@@ -98,7 +99,8 @@ TEST_CASE("what moves to one slice more or fewer is what each partition's theory
     CHECK(share(3, 1) == Approx(0.25).margin(0.03));
 }
 
-TEST_CASE("bounded loads spread lists that the ring heaps up, and keep their order as it does") {
+TEST_CASE(
+    "bounded loads spread lists that the ring piles up, and keep their order as the ring does") {
     const auto stream = posts(4000);
     const auto ring = measured(choice_of({"list_affinity+ring"}, 4), stream).rows.front();
     auto choice = choice_of({"list_affinity+bounded"}, 4);
@@ -121,7 +123,7 @@ TEST_CASE("bounded loads spread lists that the ring heaps up, and keep their ord
     CHECK(make_lab_policy("mailman21+bounded").error().what.find("expected an affinity") == 0);
 }
 
-TEST_CASE("Mailman 3 is left out where it cannot divide, and so are its neighbours") {
+TEST_CASE("Mailman 3 is left out for counts that it does not support, and so are its neighbours") {
     const message_stream stream = posts(200);
     const auto three = measured(choice_of({"mailman3"}, 3), stream);
     CHECK_FALSE(three.rows[0].measured);
@@ -154,7 +156,7 @@ TEST_CASE("the lab's figures are the same on one thread and on three") {
     CHECK(frontier_svg(one, 2) == frontier_svg(three, 2));
 }
 
-TEST_CASE("times and memory are measured where they are asked for") {
+TEST_CASE("times and memory are measured on request") {
     lab_choice choice = choice_of({"mailman21", "mailman21+ring"}, 16);
     choice.times = true;
     const auto rows = measured(choice, posts(50)).rows;
@@ -168,7 +170,9 @@ TEST_CASE("times and memory are measured where they are asked for") {
     CHECK(rows[1].memory_bytes > 16 * 128 * 12);  // 128 points a slice
 }
 
-TEST_CASE("a row is Pareto-optimal when none beats it in balance or order at no cost") {
+TEST_CASE(
+    "a row is Pareto-optimal if none is better in balance or order without being worse in the "
+    "other") {
     std::vector<lab_row> rows{row_with(1.0, 0.3), row_with(1.5, 0.0), row_with(1.2, 0.2),
                               row_with(1.3, 0.2), row_with(1.5, 0.0), row_with(1.6, 0.1)};
     rows.push_back(row_with(0.9, 0.0));

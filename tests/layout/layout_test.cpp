@@ -117,7 +117,7 @@ TEST_CASE("an entry in a place is taken, preserved and recovered there") {
     CHECK(bases_in(board) == std::vector{bases[1]});
 }
 
-TEST_CASE("an entry in a place where its runner does not look is told") {
+TEST_CASE("an entry in a place where its runner does not look is reported") {
     test::temporary_directory directory;
     posix_world w;
     make_queue(w, directory.path());
@@ -161,7 +161,7 @@ TEST_CASE("a queue converts into places and back, and nothing is lost or changed
     CHECK(bases_in(flat) == before);
 }
 
-TEST_CASE("equal messages of a batch become entries of their own, in one directory sync") {
+TEST_CASE("equal messages in a batch become separate entries, with one directory sync") {
     sim::engine e({.start = sim::to_virtual_time(1400972196)});
     sim::file_system disk;
     sim::machine host(e, disk, {.name = "mx1"});
@@ -217,7 +217,7 @@ int at_each_crash(Prepare&& prepare, Work&& work, Check&& check) {
 
 }  // namespace
 
-TEST_CASE("what a batch has acknowledged survives a loss of power at any call, whole") {
+TEST_CASE("an acknowledged batch survives a power loss at any call, complete") {
     std::size_t acknowledged = 0;
     const int calls =
         at_each_crash([&](sim::sim_world&) { acknowledged = 0; },
@@ -238,7 +238,8 @@ TEST_CASE("what a batch has acknowledged survives a loss of power at any call, w
     CHECK(calls > 30);
 }
 
-TEST_CASE("a conversion that a loss of power cuts off at any call loses nothing, and completes") {
+TEST_CASE(
+    "a conversion interrupted by a power loss at any call loses nothing, and can be completed") {
     const auto fill = [](sim::sim_world& w) {
         auto flat = open_queue<switchboard<sim::sim_world, traits<flat_layout>>>(w, "qfiles");
         for (const auto& done : flat.enqueue_batch(posts(4))) REQUIRE(done);
@@ -310,12 +311,12 @@ void watch_as_a_listing_finds() {
 
 }  // namespace
 
-TEST_CASE("a watched queue knows what a listing would find") {
+TEST_CASE("a watched queue has the entries that a listing would find") {
     watch_as_a_listing_finds<flat_layout>();
     watch_as_a_listing_finds<prefix_layout<1>>();
 }
 
-TEST_CASE("a runner that waits for entries is woken by one") {
+TEST_CASE("a runner that waits for entries is woken when one arrives") {
     test::temporary_directory directory;
     posix_world w;
     make_queue(w, directory.path());
@@ -329,7 +330,7 @@ TEST_CASE("a runner that waits for entries is woken by one") {
     CHECK(texts_in(watched).size() == 1);
 }
 
-TEST_CASE("where the world cannot watch, a watching runner lists") {
+TEST_CASE("in a world that cannot watch, a watching runner lists") {
     sim::engine e({.start = sim::to_virtual_time(1400972196)});
     sim::file_system disk;
     sim::machine host(e, disk, {.name = "mx1"});

@@ -26,7 +26,8 @@ result<snapshot> files_of(const std::vector<std::string>& listing, std::uint64_t
 
 }  // namespace
 
-TEST_CASE("a name's hash that is not hex is taken by one slice and told by one of several") {
+TEST_CASE(
+    "a name whose hash is not hex is taken by a single slice and reported by one of several") {
     const std::vector<std::string> listing{
         "1400972196.5+not-a-digest.pck",
         "junk.pck",
@@ -51,7 +52,7 @@ TEST_CASE("a name's hash that is not hex is taken by one slice and told by one o
     CHECK(half->malformed().size() == 2);
 }
 
-TEST_CASE("times that are no moment come where Mailman has them: nan first, the infinite last") {
+TEST_CASE("times that are not finite are sorted as in Mailman: nan first, infinity last") {
     const std::string hash = "+5afa477f64cb9b6e083fadbfadbacc783d5a52d8";
     const auto taken = files_of({"inf" + hash + ".pck", "1400972196.25" + hash + ".pck",
                                  "inf+6afa477f64cb9b6e083fadbfadbacc783d5a52d8.pck",

@@ -18,7 +18,7 @@ std::vector<std::string> names_in(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("the head of a message ends at the first line that is no field") {
+TEST_CASE("the header of a message ends at the first line that is not a field") {
     using names = std::vector<std::string>;
     CHECK(names_in("A: 1\nB: 2\n\nC: 3\n") == names{"A", "B"});
     CHECK(names_in("A: 1\nB 2: 3\nC: 4\n") == names{"A"});
@@ -45,7 +45,7 @@ TEST_CASE("a field is found in any case, with its folded lines and without blank
     CHECK(find_header("Last: no end", "Last")->end == 12);
 }
 
-TEST_CASE("a field is replaced where it stands, or added at the head's end") {
+TEST_CASE("a field is replaced in place, or added at the end of the header") {
     std::string text = "From x\nA: 1\nb: 2\n more\nC: 3\n\nbody\n";
     set_header(text, "B", "new");
     CHECK(text == "From x\nA: 1\nb: new\nC: 3\n\nbody\n");

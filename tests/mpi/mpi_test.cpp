@@ -42,7 +42,7 @@ program_run with_processes(std::string count, const std::vector<std::string>& ar
 
 }  // namespace
 
-TEST_CASE("a search says the same on 1 and 2 threads and in 4 processes of mpirun") {
+TEST_CASE("a search gives the same output on 1 and 2 threads and in 4 processes of mpirun") {
     if (!can_run()) return;
     const scratch_directory scratch;
     const std::string file = (scratch.path() / "found.toml").string();
@@ -79,7 +79,7 @@ TEST_CASE("a search that finds nothing counts the runs of all processes") {
     CHECK(four.out == one.out);
 }
 
-TEST_CASE("a sweep says the same on 1 and 2 threads and in 4 processes of mpirun") {
+TEST_CASE("a sweep gives the same output on 1 and 2 threads and in 4 processes of mpirun") {
     if (!can_run()) return;
     std::vector<std::string> sweep{"sweep",
                                    "mission",
@@ -104,7 +104,7 @@ TEST_CASE("a sweep says the same on 1 and 2 threads and in 4 processes of mpirun
     CHECK(qslice_sim(sweep).out == one.out);
 }
 
-TEST_CASE("what one of the processes cannot read is said once, with the process") {
+TEST_CASE("a file that one of the processes cannot read is reported once, with the process") {
     if (!can_run()) return;
     const scratch_directory with;
     const scratch_directory without;

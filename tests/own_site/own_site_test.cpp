@@ -15,7 +15,7 @@ program_run noted_site(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-TEST_CASE("a site of one's own is played with its own runner and machines") {
+TEST_CASE("a user's own site is simulated with its runner and machines") {
     const auto run = noted_site({"--posts", "300", "--json"});
     CHECK(run.err.empty());
     REQUIRE(run.status == 0);
@@ -38,7 +38,7 @@ TEST_CASE("a site of one's own is played with its own runner and machines") {
     CHECK(handled == 300);
 }
 
-TEST_CASE("what is required of a site of one's own decides the status") {
+TEST_CASE("the requirements on a user's own site decide the status") {
     const auto kept = noted_site(
         {"--posts", "300", "--quiet", "--require", "fifo.list.inversions = 0", "--seed", "2"});
     CHECK(kept.status == 0);
@@ -48,7 +48,7 @@ TEST_CASE("what is required of a site of one's own decides the status") {
     CHECK_THAT(missed.out, Catch::Contains("latency.p99 < 1ms"));
 }
 
-TEST_CASE("wrong options of a site's own simulator are named") {
+TEST_CASE("the simulator of a user's own site names invalid options") {
     const auto measure = noted_site({"--require", "latency.p98 < 1s"});
     CHECK(measure.status == 2);
     CHECK_THAT(measure.err, Catch::Contains("qslice_noted_site: --require: there is no measure "

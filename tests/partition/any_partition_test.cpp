@@ -35,7 +35,7 @@ std::string why_not(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("a partition made by its text is the type's") {
+TEST_CASE("a partition made from its text equals the type's") {
     CHECK(rc::check([] {
         const hash_value d{*rc::gen::arbitrary<std::uint64_t>(),
                            *rc::gen::arbitrary<std::uint64_t>(),
@@ -58,14 +58,14 @@ TEST_CASE("a partition made by its text is the type's") {
     }));
 }
 
-TEST_CASE("a partition tells the text it was made of, and its ranges where it has them") {
+TEST_CASE("a partition returns the text it was made from, and its ranges if it has them") {
     for (const auto& text : one_of_each) CHECK(make_partition(text).value().text() == text);
     CHECK(any_partition{}.text() == "equal:1");
     CHECK(make_partition("equal:3")->range_of(1) == equal_ranges<3>{}.range_of(1));
     CHECK_FALSE(make_partition("jump:3")->range_of(1));
 }
 
-TEST_CASE("a text that is no partition is an error that says what was expected") {
+TEST_CASE("an invalid partition text is an error that says what was expected") {
     const std::string forms = "expected a partition: " + std::string(partition_forms);
     CHECK(why_not("equals:3") == forms);
     CHECK(why_not("") == forms);

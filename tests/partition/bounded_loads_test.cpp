@@ -48,7 +48,7 @@ std::string why_not(const std::vector<key_load>& keys, double slack) {
 
 }  // namespace
 
-TEST_CASE("no slice gets more than its share and the slack, or than its share and one key") {
+TEST_CASE("no slice gets more than its share plus the slack, or plus one key") {
     CHECK(rc::check([] {
         const auto slices = *rc::gen::inRange<std::uint64_t>(1, 20);
         const double slack = 0.01 * *rc::gen::inRange(0, 60);
@@ -63,7 +63,7 @@ TEST_CASE("no slice gets more than its share and the slack, or than its share an
     }));
 }
 
-TEST_CASE("with room enough, and for keys that it does not know, it is the ring") {
+TEST_CASE("with enough room, and for unknown keys, it is the ring") {
     CHECK(rc::check([] {
         const auto slices = *rc::gen::inRange<std::uint64_t>(1, 20);
         const auto ring = hash_ring::make(slices).value();
@@ -101,7 +101,7 @@ TEST_CASE("a slice of weight 0 takes nothing, and a slice of weight 2 has twice 
     CHECK(loads[0] + loads[2] == 3000);
 }
 
-TEST_CASE("lists of known size are spread evenly where the ring heaps them up") {
+TEST_CASE("lists of known size are spread evenly where the ring piles them up") {
     list_affinity_policy policy;
     std::vector<key_load> keys;
     for (int i = 0; i < 12; ++i) {
@@ -129,7 +129,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("what has the same leading bits counts as one key") {
+TEST_CASE("keys with the same leading bits count as one") {
     const std::vector<key_load> halves{{5, 50}, {5, 50}, {6, 60}};
     const std::vector<key_load> whole{{5, 100}, {6, 60}};
     const auto a = bounded_loads::make(2, halves).value();
@@ -139,7 +139,7 @@ TEST_CASE("what has the same leading bits counts as one key") {
     }
 }
 
-TEST_CASE("loads and slack that are no numbers are errors that say so") {
+TEST_CASE("invalid loads and slack are errors that say so") {
     CHECK(why_not({{1, -1}}, 0.1) ==
           "load: expected a finite non-negative number, found -1.000000 (malformed)");
     CHECK(why_not({{1, 1.0 / 0.0}}, 0.1).find("found inf") != std::string::npos);
@@ -147,7 +147,7 @@ TEST_CASE("loads and slack that are no numbers are errors that say so") {
     CHECK_FALSE(bounded_loads::make(0));
 }
 
-TEST_CASE("a table of loads is read from a partition's text, and what is wrong with it is told") {
+TEST_CASE("a table of loads is read from a partition's text, and errors in it are reported") {
     const std::string text =
         "bounded[00000000000000ff=3,ffffffffffffffff=2.5,8000000000000000=3]:3";
     const auto made = make_partition(text).value();

@@ -78,7 +78,7 @@ bool is_share(std::uint64_t moved, double share) {
 
 }  // namespace
 
-TEST_CASE("jump gives the values that are known of it") {
+TEST_CASE("jump gives the published values") {
     CHECK(jump<57>{}.slice_of(hash_value(42, 0, 0)) == 43);
     CHECK(jump<666>{}.slice_of(hash_value(0xdead10cc, 0, 0)) == 361);
     CHECK(jump<1024>{}.slice_of(hash_value(256, 0, 0)) == 520);
@@ -102,7 +102,7 @@ TEST_CASE("jump, rendezvous and modulo give every slice its share") {
     CHECK(p_value({found[0], found[1], found[2], found[4]}, {3, 2, 1, 10}) > 1e-4);
 }
 
-TEST_CASE("a ring's shares are even to about one in the root of its points") {
+TEST_CASE("a ring's shares are even to about one part in the square root of its points") {
     for (const std::uint32_t n : {2u, 5u, 50u}) {
         const auto found = counts(hash_ring::make(n).value(), many);
         const double mean = static_cast<double>(many) / n;
@@ -113,7 +113,7 @@ TEST_CASE("a ring's shares are even to about one in the root of its points") {
     CHECK(found[0] / found[1] == Approx(4).epsilon(0.3));
 }
 
-TEST_CASE("one more slice moves only what it takes itself, by jump, rendezvous and ring") {
+TEST_CASE("with jump, rendezvous and ring one more slice moves only what it takes itself") {
     for (const std::uint32_t n : {1u, 2u, 3u, 7u, 30u}) {
         const double least = 1.0 / (n + 1);
         const auto by_jump = moved(jump<>::make(n).value(), jump<>::make(n + 1).value(), n, many);
@@ -144,7 +144,8 @@ TEST_CASE("rendezvous retires any slice and strengthens any, and nothing else mo
     CHECK(is_share(stronger.moved, 3.0 / 9 - 2.0 / 8));
 }
 
-TEST_CASE("slices known when compiling and at run time are the same by jump, rendezvous, modulo") {
+TEST_CASE(
+    "slices known at compile time and at run time are the same for jump, rendezvous, modulo") {
     CHECK(rc::check([] {
         const hash_value d{*rc::gen::arbitrary<std::uint64_t>(), 0, 0};
         RC_ASSERT(jump<11>{}.slice_of(d) == jump<>::make(11)->slice_of(d));
@@ -153,7 +154,7 @@ TEST_CASE("slices known when compiling and at run time are the same by jump, ren
     }));
 }
 
-TEST_CASE("the leading 64 bits alone choose the slice by jump, rendezvous, ring and modulo") {
+TEST_CASE("the leading 64 bits alone determine the slice for jump, rendezvous, ring and modulo") {
     const auto ring = hash_ring::make(7).value();
     CHECK(rc::check([&] {
         const auto high = *rc::gen::arbitrary<std::uint64_t>();
@@ -166,7 +167,7 @@ TEST_CASE("the leading 64 bits alone choose the slice by jump, rendezvous, ring 
     }));
 }
 
-TEST_CASE("counts and weights that cannot be are errors of jump, rendezvous, ring and modulo") {
+TEST_CASE("jump, rendezvous, ring and modulo reject invalid counts and weights") {
     CHECK_FALSE(jump<>::make(0));
     CHECK_FALSE(modulo<>::make(most_slices + 1));
     CHECK(rendezvous<>::make(65537).error().what == "expected 1 to 65536 slices, found 65537");

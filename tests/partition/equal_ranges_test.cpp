@@ -70,7 +70,7 @@ TEST_CASE("the ends of every slice belong to it, up to the largest count") {
     }));
 }
 
-TEST_CASE("a count of slices that cannot be is an error") {
+TEST_CASE("an invalid number of slices is an error") {
     CHECK(equal_ranges<>::make(0).error().what == "expected 1 to 4294967296 slices, found 0");
     CHECK_FALSE(equal_ranges<>::make(most_slices + 1));
 }

@@ -54,7 +54,7 @@ TEST_CASE("a weighted slice is as long as its weight says") {
     }));
 }
 
-TEST_CASE("any digest is in the range of its weighted slice and of no other") {
+TEST_CASE("any hash is in the range of its weighted slice and of no other") {
     CHECK(rc::check([] {
         const auto ranges = weighted_ranges<>::make(any_weights()).value();
         const hash_value d = any_hash();
@@ -64,7 +64,7 @@ TEST_CASE("any digest is in the range of its weighted slice and of no other") {
     }));
 }
 
-TEST_CASE("slices of equal weight are the equal slices, bit for bit") {
+TEST_CASE("slices with equal weights are the equal slices, bit for bit") {
     for (std::size_t n = 1; n <= 100; ++n) {
         const auto weighted = weighted_ranges<>::make(weights(n, 7)).value();
         const auto equal = equal_ranges<>::make(n).value();
@@ -72,7 +72,7 @@ TEST_CASE("slices of equal weight are the equal slices, bit for bit") {
     }
 }
 
-TEST_CASE("weights known when compiling and at run time give the same slices") {
+TEST_CASE("weights known at compile time and at run time give the same slices") {
     CHECK(rc::check([] {
         const weighted_ranges<3, 2, 1, 40, 5> typed;
         const auto made = weighted_ranges<>::make(weights{3, 2, 1, 40, 5}).value();
@@ -81,19 +81,19 @@ TEST_CASE("weights known when compiling and at run time give the same slices") {
     }));
 }
 
-TEST_CASE("weights that cannot be are an error") {
+TEST_CASE("invalid weights are an error") {
     CHECK(weighted_ranges<>::make(weights{}).error().what == "expected 1 to 65536 slices, found 0");
     CHECK(weighted_ranges<>::make(weights{1, 0}).error().what ==
           "expected weights of at least 1, found 0");
     CHECK_FALSE(weighted_ranges<>::make(weights(65537, 1)));
 }
 
-TEST_CASE("weighted slices of no stated weight are one slice") {
+TEST_CASE("weighted slices without weights are one slice") {
     CHECK(weighted_ranges<>{}.slice_count() == 1);
     CHECK(covers_exactly(weighted_ranges<>{}));
 }
 
-TEST_CASE("a digest where two slices of Mailman 3 meet belongs to both, any other to one") {
+TEST_CASE("a hash where two slices of Mailman 3 meet belongs to both, any other to one") {
     CHECK(rc::check([] {
         const auto bits = *rc::gen::inRange(1, 33);
         const auto ranges = mailman3_ranges<>::make(std::uint64_t{1} << bits).value();
@@ -114,7 +114,7 @@ TEST_CASE("a digest where two slices of Mailman 3 meet belongs to both, any othe
     }));
 }
 
-TEST_CASE("a Mailman 3 slice counts only in powers of two") {
+TEST_CASE("Mailman 3's number of slices must be a power of two") {
     CHECK(mailman3_ranges<>::make(3).error().what ==
           "expected a power of two, as Mailman 3 asserts, found 3 slices");
     CHECK_FALSE(mailman3_ranges<>::make(0));

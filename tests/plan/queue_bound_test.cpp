@@ -30,7 +30,7 @@ queue_load load(double per_second, double service_s, double scv) {
 
 }  // namespace
 
-TEST_CASE("posts of a Poisson process vary as much as at random at every length of time") {
+TEST_CASE("posts of a Poisson process vary as random arrivals do at every time scale") {
     const arrival_dispersion dispersion(posts(0, 0));
     REQUIRE(dispersion.measured().size() > 5);
     // The index of some windows has a deviation of sqrt(2 / windows).
@@ -40,7 +40,7 @@ TEST_CASE("posts of a Poisson process vary as much as at random at every length 
     CHECK(dispersion.at(0.001) == Approx(1).margin(0.05));
 }
 
-TEST_CASE("posts in series vary more than at random, the more the longer one looks") {
+TEST_CASE("posts in series vary more than random arrivals, and more at longer time scales") {
     const arrival_dispersion dispersion(posts(0.5, 2));
     CHECK(dispersion.at(4) > 2);
     CHECK(dispersion.at(64) > 2 * dispersion.at(4));
@@ -50,7 +50,7 @@ TEST_CASE("a stream too short to measure counts as random") {
     CHECK(arrival_dispersion(message_stream{}).at(10) == 1);
 }
 
-TEST_CASE("for Poisson arrivals the mean wait is that of Pollaczek and Khinchine") {
+TEST_CASE("for Poisson arrivals the mean wait follows Pollaczek and Khinchine") {
     const arrival_dispersion poisson(message_stream{});
     const double scv = GENERATE(0.0, 1.0, 4.0);
     const double utilisation = GENERATE(0.3, 0.8);
@@ -72,7 +72,7 @@ TEST_CASE("for Poisson arrivals and exponential work the quantiles of the wait a
     CHECK(bound.wait_quantile(0.1) == 0);
 }
 
-TEST_CASE("a slice with more work than time has no end of waiting") {
+TEST_CASE("a slice with more work than time has an unbounded wait") {
     const auto bound = bound_of_slice(load(3, 0.5, 1), 1, arrival_dispersion(message_stream{}));
     CHECK(bound.utilisation == Approx(1.5));
     CHECK(std::isinf(bound.mean_wait_s));

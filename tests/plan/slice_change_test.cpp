@@ -125,7 +125,7 @@ TEST_CASE("shares of equal and weighted ranges agree with what samples find") {
     }));
 }
 
-TEST_CASE("any digest is in the range of its move and of no other") {
+TEST_CASE("any hash is in the range of its move and of no other") {
     CHECK(rc::check([] {
         const any_partition before = made(any_ranges());
         const any_partition after = made(any_ranges());
@@ -142,7 +142,7 @@ TEST_CASE("any digest is in the range of its move and of no other") {
     }));
 }
 
-TEST_CASE("a jump hash is counted, and moves no more than it must") {
+TEST_CASE("the movement of a jump hash is counted, and is the minimum") {
     const slice_change c = change("jump:3", "jump:4");
     CHECK(c.counted == counted_digests);
     CHECK_FALSE(c.moved.exact());
@@ -153,13 +153,14 @@ TEST_CASE("a jump hash is counted, and moves no more than it must") {
     CHECK_FALSE(change("ring:3", "ring:4").least.has_value());
 }
 
-TEST_CASE("runners that all have one number of slices take everything once") {
+TEST_CASE("runners that all have the same number of slices take everything once") {
     const takers_result t = takers(slices_of(3, 0, 3));
     CHECK(t.one.fraction == "1");
     CHECK(t.wrong.empty());
 }
 
-TEST_CASE("one machine left with the old number leaves some entries alone and takes others twice") {
+TEST_CASE(
+    "with one machine left at the old number, some entries are taken by nobody and others twice") {
     // Slices 0 and 1 of 4 were changed, the machine of slice 2 was forgotten, 3 is new.
     std::vector<runner_choice> running = slices_of(4, 0, 2);
     running.push_back({"IncomingRunner", 2, 3});
@@ -188,7 +189,7 @@ TEST_CASE("a slice that two machines run is taken twice") {
     CHECK(takers(running, "modulo").several.value == Approx(1.0 / 3).margin(0.002));
 }
 
-TEST_CASE("what any mixed set of runners takes agrees with asking each runner") {
+TEST_CASE("what a mixed set of runners takes agrees with asking each runner") {
     CHECK(rc::check([] {
         const std::vector<std::uint64_t> numbers{*rc::gen::inRange<std::uint64_t>(1, 12),
                                                  *rc::gen::inRange<std::uint64_t>(1, 12)};
@@ -217,7 +218,7 @@ TEST_CASE("what any mixed set of runners takes agrees with asking each runner") 
     }));
 }
 
-TEST_CASE("changing one machine after another is what the mixed sets of runners say") {
+TEST_CASE("changing one machine after another agrees with the mixed sets of runners") {
     using numbers = std::pair<std::uint64_t, std::uint64_t>;
     for (const auto& [from, to] : {numbers{3, 4}, numbers{4, 3}, numbers{2, 7}}) {
         const slice_change c =
@@ -234,7 +235,7 @@ TEST_CASE("changing one machine after another is what the mixed sets of runners 
     }
 }
 
-TEST_CASE("a runner with a number of slices that the partition cannot have is named") {
+TEST_CASE("a runner whose number of slices the partition does not support is named") {
     const auto found = find_takers(
         slices_of(3, 0, 3),
         [](std::uint64_t slices) { return make_partition("mailman3:" + std::to_string(slices)); },

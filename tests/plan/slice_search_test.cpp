@@ -53,7 +53,7 @@ const planned_runner& runner_named(const goal_plan& plan, const std::string& nam
 
 }  // namespace
 
-TEST_CASE("a plan gives the runner with much work as many slices as the goal needs, not one more") {
+TEST_CASE("a plan gives a busy runner as many slices as the goal needs, and not one more") {
     const auto plan = plan_slices(setting_of("latency.p90 < 20s", busy_site()));
     REQUIRE(plan);
     CHECK(plan->chosen.met);
@@ -72,7 +72,7 @@ TEST_CASE("a plan gives the runner with much work as many slices as the goal nee
     }
 }
 
-TEST_CASE("a tighter goal needs more slices, and its plan shows that one less misses it") {
+TEST_CASE("a tighter goal needs more slices, and its plan shows that one fewer misses it") {
     const auto loose = plan_slices(setting_of("latency.mean < 60s", busy_site()));
     const auto tight = plan_slices(setting_of("latency.mean < 5s", busy_site()));
     REQUIRE(loose);
@@ -85,7 +85,7 @@ TEST_CASE("a tighter goal needs more slices, and its plan shows that one less mi
     CHECK(out.one_less->worst >= 5);
 }
 
-TEST_CASE("the machines of a plan have what a simulation of them by hand confirms") {
+TEST_CASE("the machines of a plan meet the goal in a separate simulation") {
     const scenario site = busy_site();
     const auto plan = plan_slices(setting_of("latency.p90 < 20s", site));
     REQUIRE(plan);
@@ -122,7 +122,9 @@ TEST_CASE("a plan is the same on one thread and on several") {
     CHECK(goal_json(*alone).dump() == goal_json(*together).dump());
 }
 
-TEST_CASE("a goal below the work itself is not met, and the plan says what slices cannot shorten") {
+TEST_CASE(
+    "a goal shorter than the work itself is not met, and the plan says what slices cannot "
+    "shorten") {
     const auto plan = plan_slices(setting_of("latency.p50 < 2s", busy_site()));
     REQUIRE(plan);
     CHECK_FALSE(plan->chosen.met);
@@ -143,7 +145,7 @@ TEST_CASE("under Mailman 3's partition a plan tries powers of two only") {
     CHECK((slices == 2 || slices == 4 || slices == 8));
 }
 
-TEST_CASE("what is no goal for a time says what was expected") {
+TEST_CASE("an invalid goal is an error that says what was expected") {
     const auto wrong = [](const std::string& text) {
         const auto goal = parse_time_goal(text);
         REQUIRE_FALSE(goal);
@@ -156,7 +158,7 @@ TEST_CASE("what is no goal for a time says what was expected") {
     CHECK_FALSE(wrong("latency.p99").empty());
 }
 
-TEST_CASE("a partition with numbers of its own leaves nothing to plan") {
+TEST_CASE("a partition with its own numbers leaves nothing to plan") {
     scenario site = busy_site();
     site.policy.partition = "weighted:1,2";
     const auto plan = plan_slices(setting_of("latency.p99 < 30s", site));

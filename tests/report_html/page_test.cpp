@@ -227,7 +227,7 @@ void check_all(const shown_run& shown, std::size_t plots, std::size_t numbers) {
 }  // namespace
 
 TEST_CASE(
-    "the mission's page draws its plots without a script error and shows the JSON's numbers") {
+    "the mission's page draws its charts without a script error and shows the JSON's numbers") {
     const auto shown = show({"mission", "--posts", "3000"});
     if (!shown) return;
     check_all(*shown, 8, 250);
@@ -235,13 +235,13 @@ TEST_CASE(
     CHECK(shown->dom.find("evenly chosen") != std::string::npos);
 }
 
-TEST_CASE("the page of a handful of posts is as complete") {
+TEST_CASE("the page of a run with few posts is just as complete") {
     const auto shown = show({"mission-seven"});
     if (!shown) return;
     check_all(*shown, 7, 200);
 }
 
-TEST_CASE("a faulty run's page says so first and tells the counterexamples' stories") {
+TEST_CASE("a faulty run's page says so first and explains the counterexamples") {
     const auto shown = show({"retiring-a-machine", "--posts", "1500"});
     if (!shown) return;
     check_all(*shown, 8, 250);
@@ -255,7 +255,7 @@ TEST_CASE("a faulty run's page says so first and tells the counterexamples' stor
     }
 }
 
-TEST_CASE("in a narrow window nothing of the page stands beside it, and faults are listed") {
+TEST_CASE("in a narrow window the page does not overflow, and faults are listed") {
     const auto shown = show({"nfs-hiccup", "--posts", "1200"}, 500);
     if (!shown) return;
     check_all(*shown, 8, 250);
@@ -264,7 +264,7 @@ TEST_CASE("in a narrow window nothing of the page stands beside it, and faults a
     CHECK(shown->dom.find("storage makes no progress") != std::string::npos);
 }
 
-TEST_CASE("whatever stands in the texts of a run is shown as text and does nothing") {
+TEST_CASE("strings of a run are shown as text and never executed") {
     const auto played =
         run_program(QSLICE_SIM_PROGRAM, {"run", "nfs-hiccup", "--posts", "700", "--json"});
     const std::string text =
@@ -284,7 +284,7 @@ TEST_CASE("whatever stands in the texts of a run is shown as text and does nothi
     CHECK(shown->dom.find("&lt;b&gt;") != std::string::npos);
 }
 
-TEST_CASE("a sweep's page draws each measure along the numbers that were varied") {
+TEST_CASE("a sweep's page plots each measure against the numbers that were varied") {
     const auto shown = show_sweep({"mission", "--posts", "150", "--vary", "machines=1,2,3",
                                    "--vary", "policy.hash=mailman21,list_affinity", "--measure",
                                    "latency.p99,fifo.list.inversions", "--replications", "3"});
@@ -307,7 +307,7 @@ TEST_CASE("a sweep's page draws each measure along the numbers that were varied"
           std::string::npos);
 }
 
-TEST_CASE("a sweep over words gives each alternative a row, in a narrow window too") {
+TEST_CASE("a sweep over names gives each alternative a row, in a narrow window too") {
     const auto shown = show_sweep({"mission", "--posts", "120", "--vary",
                                    "policy.hash=mailman21,list_affinity,sender_affinity",
                                    "--measure", "balance.out.max_over_mean", "--replications", "3"},
@@ -320,7 +320,7 @@ TEST_CASE("a sweep over words gives each alternative a row, in a narrow window t
     CHECK(shown->probe["scroll_width"].get<int>() <= shown->probe["width"].get<int>());
 }
 
-TEST_CASE("whatever stands in the texts of a sweep is shown as text and does nothing") {
+TEST_CASE("strings of a sweep are shown as text and never executed") {
     const auto swept = run_program(
         QSLICE_SIM_PROGRAM, {"sweep", "mission-seven", "--vary", "policy.hash=mailman21,mission",
                              "--measure", "latency.mean", "--replications", "2", "--json"});

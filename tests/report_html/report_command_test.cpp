@@ -27,7 +27,7 @@ nlohmann::ordered_json small_run() {
 
 }  // namespace
 
-TEST_CASE("a page made from the JSON of a run is the page that the run makes at once") {
+TEST_CASE("a page made from the JSON of a run equals the page that the run writes") {
     const scratch_directory scratch;
     const std::string direct = (scratch.path() / "direct.html").string();
     const std::string later = (scratch.path() / "later.html").string();
@@ -40,7 +40,7 @@ TEST_CASE("a page made from the JSON of a run is the page that the run makes at 
     CHECK((file_text(direct) == file_text(later)));
 }
 
-TEST_CASE("a page asks for nothing from outside and lets only its own scripts run") {
+TEST_CASE("a page loads nothing from outside and runs only its own scripts") {
     const auto page = qslice::sim::report_page(small_run(), "run");
     REQUIRE(page);
     CHECK_THAT(*page, Catch::Contains("default-src 'none'"));
@@ -53,7 +53,7 @@ TEST_CASE("a page asks for nothing from outside and lets only its own scripts ru
     CHECK(page->find("url(") == std::string::npos);
 }
 
-TEST_CASE("what is not a run's JSON is refused with the member that is wrong") {
+TEST_CASE("other JSON than a run's is rejected with the member that is wrong") {
     auto run = small_run();
     REQUIRE(qslice::sim::report_page(run, "f.json"));
     const auto told = [](const nlohmann::ordered_json& json) {
@@ -75,7 +75,7 @@ TEST_CASE("what is not a run's JSON is refused with the member that is wrong") {
     CHECK_THAT(told(other), Catch::Contains("seed"));
 }
 
-TEST_CASE("a page made from the JSON of a sweep is the page that the sweep makes at once") {
+TEST_CASE("a page made from the JSON of a sweep equals the page that the sweep writes") {
     const scratch_directory scratch;
     const std::string direct = (scratch.path() / "direct.html").string();
     const std::string later = (scratch.path() / "later.html").string();
@@ -119,7 +119,7 @@ TEST_CASE("the command report names file, line and column of what is not JSON") 
     CHECK_THAT(nowhere.err, Catch::Contains("/nowhere/page.html"));
 }
 
-TEST_CASE("the ways of all posts of a small run are in the JSON, of a large one a sample") {
+TEST_CASE("the JSON has the paths of all posts of a small run, and of a sample in a large one") {
     const auto all = small_run();
     CHECK(all["journeys"].size() == 60);
     const auto played = qslice_sim({"run", "mission", "--posts", "2000", "--json"});

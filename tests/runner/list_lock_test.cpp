@@ -47,7 +47,7 @@ TEST_CASE("a lock is a file with its owner's name while it is held") {
     CHECK(test::names_in(l.directory.path()).empty());
 }
 
-TEST_CASE("a lock that another holds is waited for, for Mailman's ten seconds") {
+TEST_CASE("a process waits for a held lock for Mailman's ten seconds") {
     locks l;
     auto held = l.acquire("mx1/a");
     REQUIRE(held);
@@ -58,7 +58,7 @@ TEST_CASE("a lock that another holds is waited for, for Mailman's ten seconds") 
     CHECK(test::read_file(l.path()) == "mx1/a\n");
 }
 
-TEST_CASE("a lock is given to who waits when it is released") {
+TEST_CASE("a waiting process gets the lock when it is released") {
     locks l;
     auto held = l.acquire("mx1/a");
     REQUIRE(held);
@@ -70,7 +70,7 @@ TEST_CASE("a lock is given to who waits when it is released") {
     CHECK(l.world.control().slept == Approx(2.0));
 }
 
-TEST_CASE("a lock that an earlier life of the same process left is taken over") {
+TEST_CASE("a restarted process takes over the lock that it left") {
     locks l;
     test::write_file(l.path(), "mx1/a\n");
     CHECK(l.acquire("mx1/a"));
@@ -84,7 +84,7 @@ TEST_CASE("a lock older than its lifetime is broken") {
     CHECK(l.acquire("mx2/b"));
 }
 
-TEST_CASE("a lock whose content a loss of power took is broken at once") {
+TEST_CASE("a lock whose content was lost in a power loss is broken at once") {
     for (const std::string& left : {std::string(), std::string("mx2"), std::string(6, '\0')}) {
         locks l;
         test::write_file(l.path(), left);
@@ -93,7 +93,7 @@ TEST_CASE("a lock whose content a loss of power took is broken at once") {
     }
 }
 
-TEST_CASE("a lock of Mailman's is waited for until the time that Mailman gave it") {
+TEST_CASE("a process waits for Mailman's lock until it expires") {
     locks l;
     test::write_file(l.path(), l.path() + ".mx1.11520.0");
     const auto ends = std::filesystem::last_write_time(l.path()) + std::chrono::hours(5);
@@ -104,7 +104,9 @@ TEST_CASE("a lock of Mailman's is waited for until the time that Mailman gave it
     CHECK(l.acquire("mx2/b"));
 }
 
-TEST_CASE("a crash at any call while a lock is taken leaves no lock that its next life waits for") {
+TEST_CASE(
+    "a crash at any call while a lock is taken leaves no lock that the restarted process waits "
+    "for") {
     for (const char* call : {"open", "write", "close", "link", "remove"}) {
         locks l;
         l.world.control().fail = [&](std::string_view made, const std::string&) {
@@ -121,7 +123,7 @@ TEST_CASE("a crash at any call while a lock is taken leaves no lock that its nex
     }
 }
 
-TEST_CASE("a lock without a directory is an error that names it") {
+TEST_CASE("a missing lock directory is an error that names it") {
     locks l;
     std::filesystem::remove_all(l.directory.path());
     const auto lock = l.acquire("mx1/a");
@@ -130,7 +132,7 @@ TEST_CASE("a lock without a directory is an error that names it") {
     CHECK(lock.error().where.starts_with(l.path()));
 }
 
-TEST_CASE("a process that is asked to stop waits no longer") {
+TEST_CASE("a process that is asked to stop stops waiting") {
     locks l;
     auto held = l.acquire("mx1/a");
     REQUIRE(held);

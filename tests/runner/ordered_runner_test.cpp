@@ -65,7 +65,7 @@ struct keeping_site {
 
 }  // namespace
 
-TEST_CASE("a post that has to wait holds back its own list's later posts and no others") {
+TEST_CASE("a post that has to wait holds back later posts of its own list only") {
     keeping_site<increasing_stamps> t;
     const auto before = t.files.names("in");
     CHECK(t.loop.one_pass() == 2);
@@ -83,7 +83,7 @@ TEST_CASE("without stamps that keep order the later posts of a list overtake, as
     CHECK(t.done == "1 of dogs, 2 of cats, 2 of dogs, ");
 }
 
-TEST_CASE("while nothing can be done but wait, the runner sleeps between its looks") {
+TEST_CASE("while it can only wait, the runner sleeps between looks") {
     keeping_site<increasing_stamps> t;
     t.times_kept = 3;
     t.files.world.control().stop_at_sleep = 4;
@@ -93,7 +93,7 @@ TEST_CASE("while nothing can be done but wait, the runner sleeps between its loo
     CHECK(t.done == "1 of dogs, 2 of dogs, 1 of cats (noted), 2 of cats, ");
 }
 
-TEST_CASE("a post whose changes cannot be written waits without them, at its place") {
+TEST_CASE("a post whose changes cannot be written waits without them, in its place") {
     keeping_site<increasing_stamps> t;
     t.files.world.control().fail = [](std::string_view call, const std::string& path) {
         return call == "write" && path.ends_with(".tmp") ? std::optional(error_code::no_space)

@@ -70,7 +70,8 @@ TEST_CASE("without a mail server the runner sleeps once and queues the message a
     CHECK(t.world.lines("smtp-failure") == strings{"smtp: no connection (timed out)"});
 }
 
-TEST_CASE("recipients that fail for now go on in retry/ alone, those that fail for good bounce") {
+TEST_CASE(
+    "only recipients that fail temporarily go to retry/, those that fail permanently bounce") {
     test_site t;
     t.services.answer = [](const strings&) {
         return delivery_report{{"bob@example.org"}, {"eve@example.org"}};
@@ -92,7 +93,7 @@ TEST_CASE("recipients that fail for now go on in retry/ alone, those that fail f
     CHECK(t.names("bounces").empty());
 }
 
-TEST_CASE("the time for retries is renewed while the recipients become fewer, then it runs out") {
+TEST_CASE("the retry period is extended while recipients become fewer, then it expires") {
     test_site t;
     strings failing{"a@example.org", "b@example.org"};
     t.services.answer = [&](const strings&) { return delivery_report{failing, {}}; };
@@ -159,7 +160,7 @@ TEST_CASE("a message is archived under its list's lock") {
     CHECK(test::names_in(t.site.lock_directory()).empty());
 }
 
-TEST_CASE("a message that the archive does not take is shunted and the lock given back") {
+TEST_CASE("a message that the archive rejects is shunted and the lock released") {
     test_site t;
     t.services.archive_fails = true;
     t.enqueue("archive", text, to({}));

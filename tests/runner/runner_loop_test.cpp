@@ -43,7 +43,7 @@ bool contains(const std::vector<std::string>& lines, std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("a runner takes what waits in order, finishes it, and sleeps when there is nothing") {
+TEST_CASE("a runner takes and finishes waiting entries in order, and sleeps when there are none") {
     test_site t;
     for (const char* text : {"Subject: 1\n\n", "Subject: 2\n\n", "Subject: 3\n\n"}) {
         t.enqueue("in", text);
@@ -62,7 +62,7 @@ TEST_CASE("a runner takes what waits in order, finishes it, and sleeps when ther
           std::vector<std::string>{"ToldRunner qrunner started.", "ToldRunner qrunner exiting."});
 }
 
-TEST_CASE("entries that come during a pass wait for the next one") {
+TEST_CASE("entries that arrive during a pass wait for the next one") {
     test_site t;
     t.enqueue("in");
     int passes = 0;
@@ -91,7 +91,7 @@ TEST_CASE("a runner that is asked to stop leaves the rest of its pass in the que
     CHECK(t.names("in").begin()->ends_with(".pck"));
 }
 
-TEST_CASE("a malformed name is reported once and left in place, and the queue goes on") {
+TEST_CASE("a malformed name is reported once and left in place, and the queue continues") {
     test_site t;
     test::write_file(t.directory_of("in") + "/junk.pck", "x");
     t.enqueue("in", "Subject: 1\n\n");
@@ -109,7 +109,7 @@ TEST_CASE("a malformed name is reported once and left in place, and the queue go
                                    "/junk: expected TIME+HASH, found no '+' (malformed)"});
 }
 
-TEST_CASE("an entry that cannot be parsed is preserved, and the queue goes on") {
+TEST_CASE("an entry that cannot be parsed is preserved, and the queue continues") {
     test_site t;
     const std::string bad = "1.0+" + some_hash;
     test::write_file(t.directory_of("in") + "/" + bad + ".pck", "S'text only'\n.");
@@ -121,7 +121,7 @@ TEST_CASE("an entry that cannot be parsed is preserved, and the queue goes on") 
     CHECK(contains(t.world.lines("error"), "Skipping and preserving unparseable message: " + bad));
 }
 
-TEST_CASE("a message whose work fails is shunted with its queue's name") {
+TEST_CASE("a message whose processing fails is shunted with its queue's name") {
     test_site t;
     const std::string base = t.enqueue("in");
     auto loop = loop_of(t, [](queued_message& m) -> result<disposition> {
@@ -140,7 +140,7 @@ TEST_CASE("a message whose work fails is shunted with its queue's name") {
     CHECK(t.world.lines("error")[1].starts_with("SHUNTING: 1400972196.25+"));
 }
 
-TEST_CASE("an exception shunts as an error does") {
+TEST_CASE("an exception shunts a message just as an error does") {
     test_site t;
     t.enqueue("in");
     auto loop = loop_of(t, [](queued_message&) -> result<disposition> {
@@ -179,7 +179,7 @@ TEST_CASE("a message that is kept queued gets a new entry and keeps its time") {
     CHECK(t.names("in").begin()->starts_with("1400972196.25+"));
 }
 
-TEST_CASE("a message that can not be queued again is preserved") {
+TEST_CASE("a message that cannot be queued again is preserved") {
     test_site t;
     const std::string base = t.enqueue("in");
     auto loop = loop_of(t, [&](queued_message&) {
@@ -193,7 +193,7 @@ TEST_CASE("a message that can not be queued again is preserved") {
     CHECK(t.names("bad") == std::set<std::string>{base + ".psv"});
 }
 
-TEST_CASE("what a crash left in hand is done again when the runner starts") {
+TEST_CASE("an entry that a crash left in hand is processed again when the runner starts") {
     test_site t;
     const std::string base = t.enqueue("in");
     REQUIRE(t.site.open_queue("in", {}).dequeue(base));
@@ -208,7 +208,7 @@ TEST_CASE("what a crash left in hand is done again when the runner starts") {
     CHECK(t.names("in").empty());
 }
 
-TEST_CASE("a queue that cannot be listed is reported once for each time that it happens") {
+TEST_CASE("a queue that cannot be listed is reported once per outage") {
     test_site t;
     t.world.control().stop_at_sleep = 6;
     int looks = 0;
@@ -223,7 +223,7 @@ TEST_CASE("a queue that cannot be listed is reported once for each time that it 
     CHECK(t.world.lines("error").size() == 3);
 }
 
-TEST_CASE("an entry that storage cannot read for now is tried again, and the others go on") {
+TEST_CASE("an entry that cannot be read temporarily is retried, and the others continue") {
     test_site t;
     const std::string stuck = t.enqueue("in", "Subject: 1\n\n");
     t.world.control().now += 1;

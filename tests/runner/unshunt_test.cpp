@@ -23,7 +23,7 @@ TEST_CASE("shunted messages go back to the queues that they came from") {
     CHECK(t.waiting("in")[0].text == "Subject: c\n\n");
 }
 
-TEST_CASE("a shunted message keeps its time and the handlers that are still to come") {
+TEST_CASE("a shunted message keeps its time and its remaining handlers") {
     test_site t;
     metadata data{{"listname", "users"}, {"whichq", "in"}, {"received_time", 1000.5}};
     data.set_texts("pipeline", {"ToDigest", "ToOutgoing"});
@@ -34,7 +34,8 @@ TEST_CASE("a shunted message keeps its time and the handlers that are still to c
     CHECK(t.names("in").begin()->starts_with("1000.5+"));
 }
 
-TEST_CASE("what an earlier unshunt left in hand is taken up, the third time it is preserved") {
+TEST_CASE(
+    "an entry that an earlier unshunt left in hand is resumed, and preserved the third time") {
     test_site t;
     const std::string base = t.enqueue("shunt", "Subject: a\n\n", {{"_bak_count", 0}});
     auto board = t.site.open_queue("shunt", {});
@@ -78,7 +79,7 @@ TEST_CASE("a message whose queue does not exist stays in shunt/ and is reported"
     CHECK(t.names("shunt") == std::set<std::string>{base + ".pck"});
 }
 
-TEST_CASE("an odd name in shunt/ is reported and left where it is") {
+TEST_CASE("a malformed name in shunt/ is reported and left in place") {
     test_site t;
     test::write_file(t.directory_of("shunt") + "/odd.pck", "");
     const auto done = unshunt(t.site).value();

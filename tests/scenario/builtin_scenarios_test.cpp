@@ -7,7 +7,7 @@
 
 using namespace qslice::sim;
 
-TEST_CASE("every built-in scenario is right, named as its file, and survives being written") {
+TEST_CASE("every built-in scenario is valid, has its file's name, and survives being written") {
     for (const builtin_scenario& b : builtin_scenarios()) {
         CAPTURE(b.name);
         const auto s = parse_scenario(b.text, std::string(b.name) + ".toml");

@@ -96,7 +96,7 @@ answers = ["17:1", "40:2"]
     CHECK(again->course == right->course);
 }
 
-TEST_CASE("listed posts that cannot be are errors that say where") {
+TEST_CASE("invalid listed posts are errors that say where") {
     const std::string backwards = problem_of(site + R"(
 [stream]
 kind = "listed"

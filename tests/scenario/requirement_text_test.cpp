@@ -37,7 +37,7 @@ TEST_CASE("a requirement is a measure, a relation and a value") {
     CHECK(parsed->text == c.text);
 }
 
-TEST_CASE("what is not a requirement is an error that says what is missing") {
+TEST_CASE("an invalid requirement is an error that says what is missing") {
     CHECK_THAT(parse_requirement("latency.p99").error().what,
                Catch::Contains("expected MEASURE RELATION VALUE"));
     CHECK_THAT(parse_requirement("< 3").error().what, Catch::Contains("the measure is missing"));

@@ -252,20 +252,20 @@ TEST_CASE("a written scenario reads back to the same scenario") {
     CHECK(write_scenario(parsed(text)) == text);
 }
 
-TEST_CASE("a scenario says only what differs from the defaults") {
+TEST_CASE("a written scenario contains only what differs from the defaults") {
     const scenario s = parsed(with_machine(""));
     CHECK(s.name == "test");
     CHECK(write_scenario(s) ==
           "name = \"test\"\n\n[[machine]]\nname = \"a\"\nrunners = [\"*:0:1\"]\n");
 }
 
-TEST_CASE("texts with quotes, blanks and control characters survive being written") {
+TEST_CASE("strings with quotes, blanks and control characters survive being written") {
     scenario s = parsed(with_machine(""));
     s.summary = "a \"quoted\" \\ text\n\twith a bell \a and an é";
     CHECK(parsed(write_scenario(s)).summary == s.summary);
 }
 
-TEST_CASE("requirements may be texts in an array, tables, or both") {
+TEST_CASE("requirements may be strings in an array, tables, or both") {
     const scenario s = parsed(with_machine(
         R"(require = ["fifo.list.inversions = 0", { latency.archiving.p99 = "<= 30s" }])"));
     REQUIRE(s.requirements.size() == 2);
@@ -273,7 +273,7 @@ TEST_CASE("requirements may be texts in an array, tables, or both") {
     CHECK(s.requirements[1].text == "latency.archiving.p99 <= 30s");
 }
 
-TEST_CASE("a stream's file is sought beside the scenario that names it") {
+TEST_CASE("a stream's file is relative to the scenario that names it") {
     const scratch_directory scratch;
     const std::string path =
         scratch.file("s.toml", with_machine("stream = { kind = \"trace\", path = \"t.csv\" }\n"));
@@ -290,7 +290,7 @@ TEST_CASE("a scenario file that cannot be read is an error that names it") {
     CHECK(read_scenario(scratch.path().string()).error().what == "cannot be read: Is a directory");
 }
 
-TEST_CASE("what is wrong in a scenario is said with line, column and what was expected") {
+TEST_CASE("an error in a scenario has line, column and what was expected") {
     struct wrong {
         std::string text;   ///< behind the machine, from line 2 on
         std::string where;  ///< line and column
@@ -383,7 +383,7 @@ TEST_CASE("what is wrong in a scenario is said with line, column and what was ex
     CHECK_THAT(s.error().what, Catch::StartsWith(c.what));
 }
 
-TEST_CASE("what is wrong with a machine and its runners is said with line and column") {
+TEST_CASE("an error in a machine or its runners has line and column") {
     struct wrong {
         std::string text;
         std::string where;
@@ -425,12 +425,12 @@ TEST_CASE("what is wrong with a machine and its runners is said with line and co
     CHECK_THAT(s.error().what, Catch::StartsWith(c.what));
 }
 
-TEST_CASE("of several problems the first in the file is told") {
+TEST_CASE("of several problems the first in the file is reported") {
     const auto s = parse_scenario("seed = -1\nname = 3\nunknown = 2", "test.toml");
     CHECK(s.error().where == "test.toml:1:8");
 }
 
-TEST_CASE("a scenario that comes from no file is checked by its paths") {
+TEST_CASE("in a scenario without a file errors name the keys' paths") {
     scenario s;
     s.name = "shrunk";
     CHECK(check_scenario(s).error().where == "shrunk: ");

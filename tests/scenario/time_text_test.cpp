@@ -9,7 +9,7 @@
 
 using namespace qslice::sim;
 
-TEST_CASE("times are read in all their units, and a number alone is seconds") {
+TEST_CASE("times are read in all units, and a number alone is seconds") {
     const auto [text, seconds] = GENERATE(table<std::string, double>({
         {"30s", 30},
         {"30", 30},
@@ -31,7 +31,7 @@ TEST_CASE("times are read in all their units, and a number alone is seconds") {
     CHECK(*parsed == seconds);
 }
 
-TEST_CASE("what is not a time is said to be none, with what was expected") {
+TEST_CASE("an invalid time is an error that says what was expected") {
     CHECK_THAT(parse_time("soon").error().what,
                Catch::Contains("expected a time") && Catch::Contains("found 'soon'"));
     CHECK_THAT(parse_time("").error().what, Catch::Contains("expected a time"));
@@ -42,7 +42,7 @@ TEST_CASE("what is not a time is said to be none, with what was expected") {
     CHECK_FALSE(parse_time("nan"));
 }
 
-TEST_CASE("a written time is short where it can be and exact always") {
+TEST_CASE("a written time is as short as possible and always exact") {
     CHECK(format_time(0) == "0s");
     CHECK(format_time(3600) == "1h");
     CHECK(format_time(300) == "5min");

@@ -68,7 +68,7 @@ TEST_CASE("a crash at each storage call of a runner loses no post") {
     }
 }
 
-TEST_CASE("a machine that loses its power is made up for when it boots again") {
+TEST_CASE("the work of a machine that loses power is recovered when it boots again") {
     scenario s = small_site();
     fault f = at_time(fault::kind::crash_machine, 10);
     f.machine = "machine2";
@@ -130,7 +130,7 @@ TEST_CASE("a digest that could not be queued was not made, and its posts are in 
     CHECK(struck > 40);
 }
 
-TEST_CASE("random crashes lose nothing where directories are made durable") {
+TEST_CASE("random crashes lose nothing if directories are made durable") {
     scenario s = small_site();
     fault crashes = at_time(fault::kind::crash_process, 0);
     crashes.probability = 0.002;
@@ -172,7 +172,7 @@ TEST_CASE("a runner that keeps crashing is given up after its restart limit") {
     CHECK(with_fate(r, entry_fate::orphaned) == 5);
 }
 
-TEST_CASE("malformed names are reported once and left in place, and the queue goes on") {
+TEST_CASE("malformed names are reported once and left in place, and the queue continues") {
     scenario s = small_site();
     fault f = at_time(fault::kind::foreign_files, 2);
     f.queue = "out";
@@ -188,7 +188,7 @@ TEST_CASE("malformed names are reported once and left in place, and the queue go
     CHECK(reports == 3);  // one from each OutgoingRunner
 }
 
-TEST_CASE("while the disk is full posts wait at the mail server, none is lost") {
+TEST_CASE("while the disk is full, posts wait at the mail server and none is lost") {
     scenario s = small_site();
     s.faults = {at_time(fault::kind::disk_full, 5, 30)};
     const run_record r = played(s, steady_stream(20));
@@ -198,7 +198,7 @@ TEST_CASE("while the disk is full posts wait at the mail server, none is lost") 
                       [](const post_record& p) { return p.attempts > 1; }));
 }
 
-TEST_CASE("while storage stalls nothing happens, and everything after it") {
+TEST_CASE("while storage stalls nothing happens, and afterwards everything continues") {
     scenario s = small_site();
     s.faults = {at_time(fault::kind::storage_stall, 5, 65)};
     const run_record r = played(s, steady_stream(10));
@@ -209,7 +209,7 @@ TEST_CASE("while storage stalls nothing happens, and everything after it") {
     }
 }
 
-TEST_CASE("failing calls delay messages and lose none") {
+TEST_CASE("failing calls delay messages but lose none") {
     scenario s = small_site();
     fault f = at_time(fault::kind::fail_calls, 0, 30);
     f.probability = 0.05;
@@ -234,7 +234,7 @@ TEST_CASE("a mail server that does not answer delays deliveries until it does") 
     for (const effect_record& e : r.deliveries) CHECK(to_seconds(e.time - r.started) >= 40);
 }
 
-TEST_CASE("machines that share their spool over NFS, replies lost, lose no post") {
+TEST_CASE("machines that share their spool over NFS lose no post when replies are lost") {
     scenario s = small_site();
     s.storage.nfs = true;
     s.storage.kind = "network";

@@ -10,7 +10,7 @@ using qslice::sim::test::played;
 using qslice::sim::test::small_site;
 using qslice::sim::test::steady_stream;
 
-TEST_CASE("a machine's runners run from its time on and stop in good order at its end") {
+TEST_CASE("a machine's runners start at its start time and stop cleanly at its end") {
     scenario s = small_site(2);
     s.machines[1].from_s = 10;
     s.machines[1].until_s = 30;

@@ -17,7 +17,7 @@ TEST_CASE("without faults every post is archived and delivered exactly once") {
     }
 }
 
-TEST_CASE("the post goes through in/, archive/ and out/, each with a hash of its own") {
+TEST_CASE("a post goes through in/, archive/ and out/, with a different hash in each") {
     const run_record r = played(small_site(), steady_stream(1));
     REQUIRE(r.entries.size() == 3);
     CHECK(r.queues[r.entries[0].queue] == "in");
@@ -42,7 +42,7 @@ TEST_CASE("one machine delivers a post to all its recipients") {
     for (const effect_record& e : r.deliveries) CHECK(e.recipients == (e.post == none ? 1 : 3));
 }
 
-TEST_CASE("the same seed gives the same run, another seed another") {
+TEST_CASE("the same seed gives the same run, a different seed a different one") {
     scenario s = small_site();
     const auto fingerprint = [&] {
         const run_record r = played(s, steady_stream(40));
@@ -76,7 +76,7 @@ TEST_CASE("posts that a list holds or discards go no further, and both can be se
     CHECK(r.deliveries.empty());
 }
 
-TEST_CASE("digests reach out/ by way of virgin/ when they have grown to their threshold") {
+TEST_CASE("digests reach out/ through virgin/ once they reach their threshold") {
     scenario s = small_site();
     s.list_defaults.digest_threshold_kib = 5;  // two or three of these posts
     const run_record r = played(s, steady_stream(20));
@@ -96,7 +96,7 @@ TEST_CASE("digests reach out/ by way of virgin/ when they have grown to their th
     CHECK(all_are(in_digests, 1));
 }
 
-TEST_CASE("the daily job sends what digests have not grown to their threshold") {
+TEST_CASE("the daily job sends digests that have not reached their threshold") {
     scenario s = small_site();
     s.list_defaults.digest_threshold_kib = 0;
     s.digests.period_s = 15;
@@ -105,7 +105,7 @@ TEST_CASE("the daily job sends what digests have not grown to their threshold") 
     CHECK(r.digests[0].posts.size() >= 6);
 }
 
-TEST_CASE("recipients that fail for now are tried again, those that fail for good are noted") {
+TEST_CASE("recipients that fail temporarily are retried, those that fail permanently are noted") {
     scenario s = small_site();
     s.services.fails_for_now = 0.3;
     s.services.fails_for_good = 0.1;
@@ -160,7 +160,7 @@ TEST_CASE("affinity to a list keeps its posts in one slice of each queue") {
     }
 }
 
-TEST_CASE("Mailman 3's format and the strict order play as well") {
+TEST_CASE("Mailman 3's format and the strict order can be simulated too") {
     scenario s = small_site(2);
     s.policy = {"mailman3", "mailman3", "mailman3", "strict", qslice::durability::file};
     const run_record r = played(s, steady_stream(20));
@@ -168,7 +168,7 @@ TEST_CASE("Mailman 3's format and the strict order play as well") {
     CHECK(r.entries[0].name.time.seconds < r.entries[2].name.time.seconds);
 }
 
-TEST_CASE("a scenario that cannot be played says what is wrong with it") {
+TEST_CASE("a scenario that cannot be simulated is an error that says what is wrong") {
     const auto why = [](const scenario& s) {
         const auto record = simulate(s, steady_stream(1));
         REQUIRE_FALSE(record);

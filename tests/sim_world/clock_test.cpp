@@ -13,7 +13,7 @@ double shown_after(const machine_clock& c, duration d) { return c.show(noon + d)
 
 }  // namespace
 
-TEST_CASE("a right clock shows the true time") {
+TEST_CASE("a correct clock shows the true time") {
     const machine_clock c({}, noon);
     CHECK(shown_after(c, 0s) == 1000);
     CHECK(shown_after(c, 1500ms) == 1001.5);

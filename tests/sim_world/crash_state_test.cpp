@@ -100,7 +100,7 @@ TEST_CASE("appended bytes may be lost without harm to those that were synced bef
     CHECK(states.size() == 6);
 }
 
-TEST_CASE("a file that was truncated and written anew may be old, empty, torn or new") {
+TEST_CASE("a file that was truncated and rewritten may be old, empty, torn or new") {
     const auto states = states_after([](user& u) {
         u.write("f", "OLD", true);
         u.sync_directory();
@@ -144,7 +144,7 @@ TEST_CASE("fsync keeps a file's bytes but not its name") {
           }) == std::set<tree>{{{"f", "text"}}});
 }
 
-TEST_CASE("a synced name without synced bytes stands for any part of them") {
+TEST_CASE("a synced name without synced bytes may have any part of them") {
     const auto states = states_after([](user& u) {
         u.write("f", "ab", false);
         u.sync_directory();
@@ -153,7 +153,7 @@ TEST_CASE("a synced name without synced bytes stands for any part of them") {
     for (const tree& t : states) CHECK(t.contains("f"));
 }
 
-TEST_CASE("names of one directory are lost independently, but each in its order") {
+TEST_CASE("names in one directory are lost independently, but each in its order") {
     const history two_files = [](user& u) {
         u.open("a");
         u.open("b");
@@ -182,7 +182,7 @@ TEST_CASE("Mailman's enqueue leaves no entry, the partial file or the entry, nev
     }
 }
 
-TEST_CASE("a removed file may come back, a replaced one may be the old or the new") {
+TEST_CASE("a removed file may come back, a replaced one may be the old or the new one") {
     CHECK(states_after([](user& u) {
               u.write("f", "text", true);
               u.sync_directory();
@@ -220,7 +220,7 @@ TEST_CASE("a rename between directories may leave both names, never none") {
     CHECK(and_sync("a") == std::set<tree>{moved});  // the loss of the old name needs the new
 }
 
-TEST_CASE("a directory that was not synced in its parent may be lost with all in it") {
+TEST_CASE("a directory that was not synced in its parent may be lost with its contents") {
     const auto states = states_after([](user& u) {
         u.make_directory("d");
         u.write("d/f", "text", true);
@@ -229,7 +229,7 @@ TEST_CASE("a directory that was not synced in its parent may be lost with all in
     CHECK(states == std::set<tree>{{}, {{"d/", ""}, {"d/f", "text"}}});
 }
 
-TEST_CASE("what is older than the time of write-back is on the disk without any fsync") {
+TEST_CASE("data older than the write-back time is on the disk without any fsync") {
     file_system disk;
     user u{disk, {disk.attach(), {}, 0, {}}};
     u.write("old", "text", false);
@@ -242,7 +242,7 @@ TEST_CASE("what is older than the time of write-back is on the disk without any 
     CHECK(disk.content() == tree{{"old", "text"}});
 }
 
-TEST_CASE("the crash of one machine spares what others did and what they build on") {
+TEST_CASE("the crash of one machine spares the changes of others and what they depend on") {
     file_system disk;
     user a{disk, {disk.attach(), {}, 0, {}}};
     user b{disk, {disk.attach(), {}, 0, {}}};
@@ -257,7 +257,7 @@ TEST_CASE("the crash of one machine spares what others did and what they build o
     CHECK(disk.content().empty());
 }
 
-TEST_CASE("used space is right after every crash") {
+TEST_CASE("used space is correct after every crash") {
     exhaustive_choices all;
     do {
         file_system disk;
@@ -276,7 +276,7 @@ TEST_CASE("used space is right after every crash") {
 }
 
 // Random histories on two directories, with what must last noted beside the calls.
-TEST_CASE("what was made durable is never lost, in any crash state of any history") {
+TEST_CASE("durable data is never lost, in any crash state of any history") {
     for (std::uint64_t seed = 0; seed < 3000; ++seed) {
         const auto rules = seed % 2 == 0 ? crash_rules::unordered : crash_rules::journaled;
         random_stream draw(seed, "history");

@@ -179,7 +179,7 @@ TEST_CASE("a long history leads to the same tree in the simulation and in realit
     compare(draw_steps(4711, 20'000));
 }
 
-TEST_CASE("names and paths that are too long fail alike") {
+TEST_CASE("names and paths that are too long fail in the same way") {
     const std::string longest(255, 'n');
     for (const std::string& name : {longest, longest + 'n', std::string("none/") + longest + 'n',
                                     std::string(4095, '/'), std::string(4100, '/')}) {

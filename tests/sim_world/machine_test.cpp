@@ -34,7 +34,7 @@ TEST_CASE("a process sees its machine's clock") {
     CHECK(s.e.now() == mission_day + 2s);
 }
 
-TEST_CASE("each call takes its latency, more for bytes and names, times the slowness") {
+TEST_CASE("each call takes its latency, plus time for bytes and names, times the slowness") {
     machine_settings settings = simulated_site::quick();
     using k = call_kind;
     settings.latency[k::open] = 10ms;
@@ -70,7 +70,7 @@ TEST_CASE("each call takes its latency, more for bytes and names, times the slow
     CHECK(took == std::vector<duration>{30ms, 6ms, 30ms, 9ms, 21ms});
 }
 
-TEST_CASE("spread latencies lie between once and once and the spread, the same for a seed") {
+TEST_CASE("spread latencies lie between 1 and 1 + spread times the latency, the same for a seed") {
     const auto end_of_run = [](std::uint64_t seed) {
         machine_settings settings = simulated_site::quick();
         settings.latency[call_kind::information] = 1ms;
@@ -133,7 +133,7 @@ TEST_CASE("a process may ask itself to stop") {
     CHECK(s.e.now() == mission_day);
 }
 
-TEST_CASE("a log line carries its machine, process and log") {
+TEST_CASE("a log line has its machine, process and log") {
     simulated_site s;
     s.host.run("IncomingRunner:0:3", [](sim_world w) { w.log("error", "what happened"); });
     s.e.run();
@@ -141,7 +141,7 @@ TEST_CASE("a log line carries its machine, process and log") {
           std::vector<std::string>{"mx1 IncomingRunner:0:3 error: what happened"});
 }
 
-TEST_CASE("a call that is made to fail before its effect has none, and after it has it") {
+TEST_CASE("a call that fails before its effect has none, one that fails after it has it") {
     simulated_site s;
     const injected_fault io{injected_fault::kind::fail, error_code::io};
     s.observer.before = [&](const world_call& c) { return c.path == "a" ? io : injected_fault{}; };
@@ -158,7 +158,7 @@ TEST_CASE("a call that is made to fail before its effect has none, and after it 
     CHECK(s.disk.content() == tree{{"b/", ""}});
 }
 
-TEST_CASE("code outside all processes sets up at no cost of time, durably and unobserved") {
+TEST_CASE("setup code outside all processes takes no time, is durable and is not observed") {
     machine_settings settings;
     simulated_site s(settings);
     sim_world setup = s.host.outside();
@@ -172,7 +172,7 @@ TEST_CASE("code outside all processes sets up at no cost of time, durably and un
     CHECK(s.disk.content() == tree{{"qfiles/", ""}, {"qfiles/in/", ""}, {"qfiles/in/b", "text"}});
 }
 
-TEST_CASE("what is done from outside lasts although a crash undoes what a process did before") {
+TEST_CASE("changes from outside survive a crash that undoes what a process did before") {
     for (const auto rules : {crash_rules::unordered, crash_rules::journaled}) {
         file_system_settings files;
         files.rules = rules;
@@ -190,7 +190,7 @@ TEST_CASE("what is done from outside lasts although a crash undoes what a proces
     }
 }
 
-TEST_CASE("a file that goes out of scope is closed, and a closed one is of no use") {
+TEST_CASE("a file that goes out of scope is closed, and a closed one cannot be used") {
     simulated_site s;
     s.host.run("p", [&](sim_world w) {
         auto f = w.open("f", open_mode::truncate, entry_permissions);
@@ -241,7 +241,7 @@ TEST_CASE("a crash of the process strikes right before or right after a call's e
     }
 }
 
-TEST_CASE("a process that is unwound does nothing more to its storage and says nothing") {
+TEST_CASE("a process that is unwound does not touch its storage and logs nothing") {
     simulated_site s;
     struct tidy {
         sim_world& w;

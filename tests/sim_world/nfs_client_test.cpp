@@ -63,7 +63,7 @@ using names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("what one client closed the other reads at its next open") {
+TEST_CASE("data that one client closed the other reads at its next open") {
     shared_directory s;
     s.at(0, s.a, [](sim_world& w) { write_file(w, "f", "one"); });
     s.at(0.1, s.b, [](sim_world& w) { CHECK(read_file(w, "f") == "one"); });
@@ -72,7 +72,7 @@ TEST_CASE("what one client closed the other reads at its next open") {
     s.e.run();
 }
 
-TEST_CASE("what is written and not yet closed or synced is seen on its own machine alone") {
+TEST_CASE("data that is not yet closed or synced is seen only on its own machine") {
     shared_directory s;
     s.at(0, s.a, [](sim_world& w) {
         auto f = w.open("f", open_mode::truncate, entry_permissions);
@@ -88,7 +88,7 @@ TEST_CASE("what is written and not yet closed or synced is seen on its own machi
     s.e.run();
 }
 
-TEST_CASE("listings, attributes and absent names are as old as the attribute cache allows") {
+TEST_CASE("listings, attributes and missing names are as old as the attribute cache allows") {
     shared_directory s;
     s.at(0, s.b, [](sim_world& w) {
         CHECK(names_in(w, "/").empty());
@@ -124,7 +124,7 @@ TEST_CASE("without an attribute cache every change is seen at once") {
     s.e.run();
 }
 
-TEST_CASE("two machines that take the same entry: the server gives it to one") {
+TEST_CASE("if two machines take the same entry, the server gives it to one") {
     shared_directory s;
     sim_world setup = s.a.outside();
     write_file(setup, "x.pck", "text");
@@ -222,7 +222,7 @@ TEST_CASE("a file that another machine removed is stale") {
     CHECK(s.server.content().empty());
 }
 
-TEST_CASE("a crash of the client loses what it did not flush and nothing that it did") {
+TEST_CASE("a crash of the client loses only what it did not flush") {
     std::set<tree> states;
     exhaustive_choices all;
     do {
@@ -250,7 +250,7 @@ TEST_CASE("a crash of the client loses what it did not flush and nothing that it
                                    {{"closed", "text"}, {"open", "synced+1+2"}}});
 }
 
-TEST_CASE("errors of buffered writes come to light at sync and close") {
+TEST_CASE("errors of buffered writes are reported by sync and close") {
     file_system_settings files;
     files.capacity_bytes = 3;
     shared_directory s({}, files);
@@ -277,7 +277,7 @@ TEST_CASE("two machines that append at the same time overwrite each other") {
     CHECK(s.server.content() == tree{{"log", "line of b\n"}});
 }
 
-TEST_CASE("when the server stalls its clients wait") {
+TEST_CASE("while the server stalls, its clients wait") {
     shared_directory s;
     s.server.stall_until(mission_day + 7s);
     s.at(1, s.b, [&](sim_world& w) {
@@ -287,7 +287,7 @@ TEST_CASE("when the server stalls its clients wait") {
     s.e.run();
 }
 
-TEST_CASE("one client alone behaves as the file system itself, whatever it caches") {
+TEST_CASE("a single client behaves like the file system itself, whatever it caches") {
     for (std::uint64_t seed = 0; seed < 300; ++seed) {
         const auto story = [&](bool through_nfs) {
             engine e;

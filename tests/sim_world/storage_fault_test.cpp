@@ -23,7 +23,7 @@ std::string text_of(int i) { return "Subject: " + std::to_string(i) + "\n\nBody.
 
 }  // namespace
 
-TEST_CASE("a full disk refuses entries, keeps those it has and has room again for later ones") {
+TEST_CASE("a full disk rejects entries, keeps those it has, and later has room again") {
     simulated_site s;
     make_queues(s.host);
     s.disk.set_capacity(2000);
@@ -46,7 +46,7 @@ TEST_CASE("a full disk refuses entries, keeps those it has and has room again fo
     CHECK(t.seen.size() == t.finished.size());
 }
 
-TEST_CASE("a write that does not fit is cut short, as on a real disk") {
+TEST_CASE("a write that does not fit is truncated, as on a real disk") {
     simulated_site s;
     s.disk.set_capacity(5);
     s.host.run("p", [&](sim_world w) {
@@ -65,7 +65,7 @@ TEST_CASE("a write that does not fit is cut short, as on a real disk") {
     s.e.run();
 }
 
-TEST_CASE("each kind of fault fails the calls that it concerns, below its directory alone") {
+TEST_CASE("each kind of fault fails the calls concerned, only below its directory") {
     const auto codes = [](error_code fault) {
         simulated_site s;
         make_queues(s.host);

@@ -66,7 +66,7 @@ void check_nothing_lost(const told& t) {
 
 }  // namespace
 
-TEST_CASE("the switchboard makes in the simulation the files that it makes in reality") {
+TEST_CASE("the switchboard makes the same files in the simulation as in reality") {
     simulated_site s;
     make_queues(s.host);
     std::vector<std::string> bases;
@@ -139,7 +139,7 @@ TEST_CASE("a crash of the machine at any call leaves no state in which the spool
     CHECK(states > 100);
 }
 
-TEST_CASE("with fsync of files alone, as Mailman, a crash state that loses an entry is found") {
+TEST_CASE("with fsync of files only, as in Mailman, a crash state that loses an entry is found") {
     bool lost = false;
     bool more = true;
     for (std::uint64_t call = 1; more; ++call) {

@@ -34,7 +34,7 @@ std::string entry_bytes() {
 
 }  // namespace
 
-TEST_CASE("an entry of either Mailman shows its head and its metadata") {
+TEST_CASE("an entry of either Mailman shows its headers and its metadata") {
     for (const std::string& bytes :
          {entry_bytes<mailman21_format>(), entry_bytes<mailman3_format>()}) {
         const entry_view entry = view(good_name, bytes);
@@ -70,7 +70,7 @@ TEST_CASE("a call in a pickle is shown as a description, whatever it would do") 
     CHECK_THAT(entry.stored_as, Contains("system"));
 }
 
-TEST_CASE("what cannot be understood of an entry is told, and the rest is shown") {
+TEST_CASE("the unreadable part of an entry is reported, and the rest is shown") {
     CHECK(view("odd.pck", entry_bytes<mailman21_format>()).problem);
     CHECK(view("odd.pck", entry_bytes<mailman21_format>()).head.size() == 2);
     CHECK(view(good_name, "").problem);

@@ -110,7 +110,7 @@ TEST_CASE("queues are found below the directory of either Mailman, or are the on
     }
 }
 
-TEST_CASE("what is no directory of queues is an error that says what was expected") {
+TEST_CASE("a directory without queues is an error that says what was expected") {
     const made_site site;
     site.directory("empty");
     site.file("plain", "text", 1);
@@ -125,7 +125,7 @@ TEST_CASE("what is no directory of queues is an error that says what was expecte
     CHECK_THAT(problem("nowhere"), Contains("found nothing of that name"));
 }
 
-TEST_CASE("entries are counted in the slices that their digests lie in") {
+TEST_CASE("entries are counted in the slices of their hashes") {
     const made_site site;
     const double now = real_now();
     site.queues({"in", "out"});
@@ -197,7 +197,7 @@ TEST_CASE("every kind of leftover is found, counted and explained") {
     CHECK(needs_attention(seen.findings));
 }
 
-TEST_CASE("what is in hand or partial for a moment only is no leftover") {
+TEST_CASE("an entry that is in hand or partial only briefly is not a leftover") {
     const made_site site;
     const double now = real_now();
     site.queues({"in", "out"});
@@ -209,7 +209,7 @@ TEST_CASE("what is in hand or partial for a moment only is no leftover") {
     CHECK_FALSE(needs_attention(seen.findings));
 }
 
-TEST_CASE("an entry that waits too long is told apart from one that came back from retry") {
+TEST_CASE("an entry that waits too long is distinguished from one that came back from retry") {
     const made_site site;
     const double now = real_now();
     site.queues({"in", "out", "retry"});
@@ -249,7 +249,7 @@ TEST_CASE("a slice that nobody runs is named, with the entries that wait in it")
     CHECK_FALSE(find(seen, "no-runner", "commands/"));
 }
 
-TEST_CASE("a backlog that one slice has nearly all of is told, one as even as hashes are is not") {
+TEST_CASE("a backlog that is nearly all in one slice is reported, an even one is not") {
     const made_site site;
     const double now = real_now();
     site.queues({"qfiles/in", "qfiles/out", "qfiles/shunt"});
@@ -271,7 +271,7 @@ TEST_CASE("a backlog that one slice has nearly all of is told, one as even as ha
     CHECK(find(seen, "uneven-backlog", "shunt/") == nullptr);
 }
 
-TEST_CASE("two runners on one slice and different numbers of slices are told") {
+TEST_CASE("two runners on one slice and different numbers of slices are reported") {
     const made_site site;
     const double now = real_now();
     site.queues({"in", "out", "virgin"});
@@ -315,7 +315,7 @@ TEST_CASE("a bound of Mailman 3 has two owners") {
     CHECK(find(seen, "two-owners", "in/"));
 }
 
-TEST_CASE("stamps in the future tell of a clock that is ahead") {
+TEST_CASE("stamps in the future reveal a clock that is ahead") {
     const made_site site;
     const double now = real_now();
     site.queues({"in", "out"});
@@ -330,7 +330,7 @@ TEST_CASE("stamps in the future tell of a clock that is ahead") {
     CHECK(find(seen, "future-stamps", "out/")->weight == severity::note);
 }
 
-TEST_CASE("equal stamps and the entries that Mailman's bump throws back are counted by slice") {
+TEST_CASE("equal stamps and the entries that Mailman's bump moves back are counted per slice") {
     const made_site site;
     const double now = real_now();
     site.queues({"in"});
@@ -415,7 +415,7 @@ TEST_CASE("a hundred thousand entries are inspected in under a second") {
     CHECK(taken_s < 1.0);
 }
 
-TEST_CASE("a queue that may not be read is told and does not stop the others") {
+TEST_CASE("an unreadable queue is reported and does not stop the others") {
     if (::geteuid() == 0) {
         WARN("skipped: the superuser may read everything");
         return;
@@ -430,7 +430,7 @@ TEST_CASE("a queue that may not be read is told and does not stop the others") {
     CHECK(seen.queues.size() == 2);
 }
 
-TEST_CASE("the JSON of an inspection says what the survey says") {
+TEST_CASE("the JSON of an inspection agrees with the survey") {
     const made_site site;
     const double now = real_now();
     site.queues({"in", "out"});

@@ -32,7 +32,7 @@ std::string stamped(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("the mission's own lines are understood, on one line, on two, and quoted in a mail") {
+TEST_CASE("the mission's own lines are parsed, on one line, on two, and quoted in a mail") {
     const auto exit = read<subprocess_exit>(
         "May 24 15:23:34 2014 (11512) Master qrunner detected subprocess exit (pid: 11516, sig: "
         "None, sts: 15, class: IncomingRunner, slice: 1/3)");
@@ -65,7 +65,7 @@ TEST_CASE("an entry's stamp gives its local time and process") {
     CHECK(read_stamp("Feb 29 12:00:00 2012 qrunner(77): Traceback")->pid == 77);
 }
 
-TEST_CASE("what has no stamp is malformed") {
+TEST_CASE("a line without a stamp is malformed") {
     for (const std::string_view text :
          {"", "Traceback (most recent call last):", "Foo 24 15:23:34 2014 (1) x",
           "May 32 15:23:34 2014 (1) x", "Feb 29 12:00:00 2013 (1) x", "May 24 25:23:34 2014 (1) x",
@@ -78,7 +78,7 @@ TEST_CASE("what has no stamp is malformed") {
     }
 }
 
-TEST_CASE("starts, ends and signals of runners are read as either Mailman writes them") {
+TEST_CASE("starts, ends and signals of runners are read in the form of either Mailman") {
     CHECK(read<runner_started>(stamped("IncomingRunner qrunner started.")).runner ==
           "IncomingRunner");
     CHECK(read<runner_started>(stamped("in runner started.")).runner == "in");
@@ -108,7 +108,7 @@ TEST_CASE("starts, ends and signals of runners are read as either Mailman writes
     CHECK(exit.slices == 4);
 }
 
-TEST_CASE("deliveries and posts are read, whatever the message id holds") {
+TEST_CASE("deliveries and posts are read, whatever the message id contains") {
     const auto sent =
         read<delivered>(stamped("<4F@ex> smtp to test for 3 recips, completed in 0.125 seconds"));
     CHECK(sent.message_id == "<4F@ex>");
@@ -125,7 +125,7 @@ TEST_CASE("deliveries and posts are read, whatever the message id holds") {
     CHECK_FALSE(read<posted>(stamped("delivery to a@b failed with code 550: no")).success);
 }
 
-TEST_CASE("moderation and troubles are read") {
+TEST_CASE("moderation and errors are read") {
     CHECK(read<vetted>(stamped("Message discarded, msgid: <x>\n list: l, handler: Moderate"))
               .happened == vetted::what::discarded);
     CHECK(read<vetted>(stamped("l post from a@b held, message-id=<x>: Post by non-member"))
@@ -152,7 +152,7 @@ TEST_CASE("moderation and troubles are read") {
               .about_a_name);
 }
 
-TEST_CASE("what is none of these is some other entry, and near misses are no events") {
+TEST_CASE("any other line is some other entry, and near misses are not events") {
     for (const char* text :
          {"", "hello", "qrunner started.", "two words qrunner started.",
           "Master qrunner detected subprocess exit",
@@ -167,7 +167,7 @@ TEST_CASE("what is none of these is some other entry, and near misses are no eve
     }
 }
 
-TEST_CASE("no bytes make the parser of log entries fail otherwise than by saying so") {
+TEST_CASE("for any bytes the parser of log entries either succeeds or returns an error") {
     CHECK(rc::check([] {
         const auto base = *rc::gen::element<std::string>(
             "May 24 15:23:34 2014 (11512) Master qrunner detected subprocess exit\n(pid: 1, sig: "
@@ -192,7 +192,7 @@ TEST_CASE("no bytes make the parser of log entries fail otherwise than by saying
     }));
 }
 
-TEST_CASE("time zones are offsets or named, and mind summer time") {
+TEST_CASE("time zones are offsets or names, and respect daylight saving time") {
     const auto utc = [](std::string_view zone, std::int64_t local,
                         std::optional<std::int64_t> previous = {}) {
         const auto parsed = time_zone::parse(zone);

@@ -165,7 +165,7 @@ TEST_CASE("one machine that runs all slices, alone or beside idle ones, is recog
     }
 }
 
-TEST_CASE("a machine whose runner looks into another directory sends nothing") {
+TEST_CASE("a machine whose runner works in another directory sends nothing") {
     made_logs logs;
     three_machines(logs, {30, 0, 0});
     const logs_diagnosis d = logs.diagnose();
@@ -192,7 +192,7 @@ TEST_CASE("a slice that nobody runs is named") {
     CHECK(d.slices[2].runs == 0);
 }
 
-TEST_CASE("a slice that was not served from one time to another is named with both") {
+TEST_CASE("a slice that was not served for some time is named with both times") {
     made_logs logs;
     logs.add("m1", "qrunner",
              started(0, 10, "OutgoingRunner") + exited(7200, 10, "OutgoingRunner", "1/2"));
@@ -226,7 +226,7 @@ TEST_CASE("a site that was stopped as a whole has a gap that needs no attention"
     CHECK_FALSE(needs_attention(d.findings));
 }
 
-TEST_CASE("a split that equal slices cannot give is told with the machine that was down") {
+TEST_CASE("a split that equal slices do not explain is reported with the machine that was down") {
     made_logs logs;
     std::string smtp;
     for (int i = 0; i < 60; ++i) smtp += sent(10 + i * 60, 10, i);
@@ -325,7 +325,7 @@ TEST_CASE("a running runner's slice is known from its restart, from before, or f
     }
 }
 
-TEST_CASE("a machine that lost its power leaves runners that vanished, not two on one slice") {
+TEST_CASE("a machine that lost power leaves vanished runners, not two on one slice") {
     made_logs logs;
     logs.add("m1", "qrunner",
              started(0, 10, "OutgoingRunner") + started(4000, 20, "OutgoingRunner") +
@@ -350,7 +350,7 @@ TEST_CASE("a message that two machines send is counted, a retry to fewer is not"
     CHECK_THAT(find(d, "sent-twice")->what, Contains("<0@x> test"));
 }
 
-TEST_CASE("zones and clocks bring the machines onto one time") {
+TEST_CASE("time zones and clock corrections align the machines' times") {
     made_logs logs;
     logs.add("m1", "qrunner", started(7200, 10, "ArchRunner"));
     logs.add("m2", "qrunner", started(0, 10, "ArchRunner"));
@@ -389,7 +389,7 @@ TEST_CASE("rotated and compressed logs of a directory are read together") {
     CHECK(d.history.runs[0].deliveries == 1);
 }
 
-TEST_CASE("lines that are not understood are counted and shown with their place") {
+TEST_CASE("unrecognised lines are counted and shown with their place") {
     made_logs logs;
     logs.add("m1", "qrunner",
              "garbage\n" + started(0, 10, "ArchRunner") + "\nmore\x1b garbage\n" + stamp(5, 6) +
@@ -407,7 +407,7 @@ TEST_CASE("lines that are not understood are counted and shown with their place"
     CHECK(find(d, "not-understood"));
 }
 
-TEST_CASE("stamps that go back tell of a clock that was set") {
+TEST_CASE("stamps that go back reveal a clock that was set") {
     made_logs logs;
     logs.add("m1", "smtp", sent(5000, 10, 1) + sent(1000, 10, 2));
     const auto d = logs.diagnose();
@@ -416,7 +416,7 @@ TEST_CASE("stamps that go back tell of a clock that was set") {
     CHECK_THAT(back->what, Contains("1 time") && Contains("smtp:2"));
 }
 
-TEST_CASE("logs that cannot be read are errors with their path") {
+TEST_CASE("an unreadable log is an error with its path") {
     const made_site site;
     site.directory("empty");
     site.directory("d");
@@ -437,7 +437,7 @@ TEST_CASE("logs that cannot be read are errors with their path") {
     CHECK_THAT(why(""), Contains("expected MACHINE=FILE"));
 }
 
-TEST_CASE("options about logs that cannot be understood are errors that name them") {
+TEST_CASE("an invalid log option is an error that names it") {
     const auto why = [](const log_settings& settings) {
         const auto read = settings.read();
         return read ? std::string() : read.error().to_string();
@@ -479,7 +479,7 @@ TEST_CASE("a partition that does not fit the slices in the logs is an error") {
     CHECK_THAT(d.error().to_string(), Contains("--partition") && Contains("with 3"));
 }
 
-TEST_CASE("whatever stands in a log, each of its lines is counted once, or none is Mailman's") {
+TEST_CASE("whatever a log contains, each line is counted once, or none is Mailman's") {
     CHECK(rc::check([] {
         const std::vector<std::string> pieces{
             started(0, 10, "OutgoingRunner"),
@@ -523,7 +523,7 @@ TEST_CASE("whatever stands in a log, each of its lines is counted once, or none 
     }));
 }
 
-TEST_CASE("the JSON of a diagnosis says what the history says") {
+TEST_CASE("the JSON of a diagnosis agrees with the history") {
     made_logs logs;
     three_machines(logs, {4, 3, 0});
     const auto j = nlohmann::json::parse(to_json(logs.diagnose(), logs.options).dump());

@@ -26,13 +26,13 @@ std::string why_no_runner(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("runners are read as qrunner's option names them") {
+TEST_CASE("runners are read in the form of qrunner's option") {
     const auto runners = parse_runners("IncomingRunner:0:3, ArchRunner\nout:1:2").value();
     CHECK(runners == std::vector<runner_choice>{
                          {"IncomingRunner", 0, 3}, {"ArchRunner", 0, 1}, {"out", 1, 2}});
 }
 
-TEST_CASE("runners are found in what ps prints") {
+TEST_CASE("runners are found in the output of ps") {
     const auto runners =
         parse_runners(
             "11516 Sat May 24 15:00:00 2014 /usr/bin/python qrunner --runner=IncomingRunner:0:3 "
@@ -42,7 +42,7 @@ TEST_CASE("runners are found in what ps prints") {
     CHECK(runners == std::vector<runner_choice>{{"IncomingRunner", 0, 3}, {"BounceRunner", 1, 3}});
 }
 
-TEST_CASE("a runner that cannot be understood is an error that shows the form") {
+TEST_CASE("an invalid runner is an error that shows the expected form") {
     CHECK_THAT(why_no_runner("IncomingRunner:3:3"), Contains("slices count from 0"));
     CHECK_THAT(why_no_runner("IncomingRunner:1"), Contains("found no number of slices"));
     CHECK_THAT(why_no_runner("IncomingRunner:a:3"), Contains("IncomingRunner:0:3"));

@@ -34,7 +34,7 @@ std::vector<std::string> mailmans_own_way(const snapshot& listing) {
 
 }  // namespace
 
-TEST_CASE("Mailman's order is its own loop's, however many times are equal or close") {
+TEST_CASE("Mailman's order is that of its own loop, however many times are equal or close") {
     CHECK(rc::check([] {
         const auto ticks = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 12));
         const double base = *rc::gen::element(0.0, 1400972196.1234, 946684800.25);
@@ -65,7 +65,8 @@ TEST_CASE("the same holds for thousands of entries, shuffled, before and after t
     }));
 }
 
-TEST_CASE("a hundred thousand entries of one time keep the directory's order, soon") {
+TEST_CASE(
+    "a hundred thousand entries with the same time are put in the directory's order quickly") {
     snapshot s;
     for (int i = 0; i < 100'000; ++i) s.add({1400972196.0}, std::to_string(i));
     mailman_order{}(s);
@@ -74,7 +75,7 @@ TEST_CASE("a hundred thousand entries of one time keep the directory's order, so
     CHECK(s.base_name(99'999) == "99999");
 }
 
-TEST_CASE("an entry that is moved up overtakes one that came within the tenth of a millisecond") {
+TEST_CASE("an entry that is bumped overtakes one that came less than 0.1 ms after it") {
     snapshot s;
     s.add({10.0}, "first");
     s.add({10.0}, "second");
@@ -83,7 +84,7 @@ TEST_CASE("an entry that is moved up overtakes one that came within the tenth of
     CHECK(names_of(s) == std::vector<std::string>{"first", "third", "second"});
 }
 
-TEST_CASE("times so large that a move changes nothing keep the directory's order") {
+TEST_CASE("entries with times too large for a bump keep the directory's order") {
     snapshot s;
     s.add({1e17}, "b");
     s.add({1e17}, "a");

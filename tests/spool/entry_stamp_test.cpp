@@ -33,7 +33,7 @@ std::vector<double> times_of(test_site& t, const std::vector<double>& clock) {
 
 }  // namespace
 
-TEST_CASE("increasing stamps are the clock's as long as it goes forward, and never go back") {
+TEST_CASE("increasing stamps equal the clock's time while it advances, and never go back") {
     REQUIRE(rc::check("law of increasing stamps", [](const std::vector<double>& clock) {
         increasing_stamps stamps;
         double last = -std::numeric_limits<double>::infinity();
@@ -49,7 +49,7 @@ TEST_CASE("increasing stamps are the clock's as long as it goes forward, and nev
     }));
 }
 
-TEST_CASE("the stamps of a copy do not move those of its original") {
+TEST_CASE("the stamps of a copy do not affect those of its original") {
     increasing_stamps one;
     (void)one.next({100});
     increasing_stamps other = one;

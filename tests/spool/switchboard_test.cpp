@@ -29,7 +29,7 @@ void place(const test_site& t, std::string_view queue, const std::string& file_n
 
 }  // namespace
 
-TEST_CASE("an entry is there whole, under its final name, when enqueue returns") {
+TEST_CASE("when enqueue returns, the complete entry is there under its final name") {
     test_site t;
     const std::string base = t.enqueue("in");
     CHECK(base.starts_with("1400972196.25+"));
@@ -51,7 +51,7 @@ TEST_CASE("an enqueue that fails leaves no file behind and says which file it wa
     CHECK(t.names("in").empty());
 }
 
-TEST_CASE("the directory is made durable only where the site asks for it") {
+TEST_CASE("the directory is made durable only if the site requires it") {
     test_site t;
     t.world.control().synced_directories.clear();
     t.enqueue("in");
@@ -80,7 +80,7 @@ TEST_CASE("a runner sees the entries of its own slice, both ends of the range in
     }
 }
 
-TEST_CASE("files() leaves other extensions out and reports names that it cannot read") {
+TEST_CASE("files() ignores other extensions and reports malformed names") {
     test_site t;
     place(t, "in", low + ".pck");
     place(t, "in", low + ".bak");
@@ -134,7 +134,7 @@ TEST_CASE("an entry that is taken between another's open and rename is not found
     CHECK(slow.dequeue(base).error().code == error_code::not_found);
 }
 
-TEST_CASE("an entry that storage cannot read for now stays in the queue") {
+TEST_CASE("an entry that cannot be read temporarily stays in the queue") {
     test_site t;
     const std::string base = t.enqueue("in");
     auto board = t.site.open_queue("in", {});
@@ -147,7 +147,7 @@ TEST_CASE("an entry that storage cannot read for now stays in the queue") {
     CHECK(board.dequeue(base));
 }
 
-TEST_CASE("an entry that cannot be understood is named, and can be preserved") {
+TEST_CASE("an entry that cannot be parsed is named, and can be preserved") {
     test_site t;
     test::write_file(t.directory_of("in") + "/" + low + ".pck", "cos\nsystem\n(S'x'\ntR.");
     auto board = t.site.open_queue("in", {});
@@ -160,7 +160,7 @@ TEST_CASE("an entry that cannot be understood is named, and can be preserved") {
     CHECK(t.names("bad") == std::set<std::string>{low + ".psv"});
 }
 
-TEST_CASE("what a crash left in hand is queued again twice and preserved the third time") {
+TEST_CASE("an entry that a crash left in hand is queued again twice and preserved the third time") {
     test_site t;
     const std::string base = t.enqueue("in");
     auto board = t.site.open_queue("in", {});
@@ -181,7 +181,7 @@ TEST_CASE("what a crash left in hand is queued again twice and preserved the thi
     CHECK(t.names("bad") == std::set<std::string>{base + ".psv"});
 }
 
-TEST_CASE("recover touches the own slice alone") {
+TEST_CASE("recover touches only its own slice") {
     test_site t;
     place(t, "in", low + ".bak");
     place(t, "in", high + ".bak");
@@ -190,7 +190,7 @@ TEST_CASE("recover touches the own slice alone") {
     CHECK(t.names("in") == std::set<std::string>{low + ".pck", high + ".bak"});
 }
 
-TEST_CASE("a .bak that cannot be read is preserved at once, one with an odd name is reported") {
+TEST_CASE("an unreadable .bak is preserved at once, one with a malformed name is reported") {
     test_site t;
     test::write_file(t.directory_of("in") + "/" + low + ".bak", "torn");
     place(t, "in", "odd.bak");
@@ -228,7 +228,7 @@ TEST_CASE("an entry in hand can be put back as it was") {
     CHECK_FALSE(t.waiting("in")[0].data.contains("_bak_count"));
 }
 
-TEST_CASE("a queue without its directory is an error that names it") {
+TEST_CASE("a missing queue directory is an error that names it") {
     test_site t;
     auto board = t.site.open_queue("nowhere", {});
     CHECK(board.files().error().code == error_code::not_found);

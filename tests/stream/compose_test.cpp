@@ -24,7 +24,7 @@ message_stream three_posts() {
 
 }  // namespace
 
-TEST_CASE("a composed post has the head of a mail, its number first") {
+TEST_CASE("a composed post has a mail header, with its number first") {
     const message_stream s = three_posts();
     const std::string first = compose_message(s, 0);
     CHECK(
@@ -47,7 +47,7 @@ TEST_CASE("a composed post has the head of a mail, its number first") {
           "<0000000000000abc@qslice.example> <0000000000000def@qslice.example>");
 }
 
-TEST_CASE("the library finds a composed post's sender and the thread that the stream tells") {
+TEST_CASE("the library finds a composed post's sender and the thread given by the stream") {
     const message_stream s = three_posts();
     for (std::size_t post = 0; post < 3; ++post) {
         const std::string text = compose_message(s, post);
@@ -61,7 +61,7 @@ TEST_CASE("the library finds a composed post's sender and the thread that the st
     CHECK(thread_root(compose_message(unknown, 2)) == "0000000000000def@qslice.example");
 }
 
-TEST_CASE("a composed post is as long as its size says, or as its head") {
+TEST_CASE("a composed post is as long as its size says, or as its header") {
     message_stream s = three_posts();
     for (const std::uint32_t size : {1u, 100u, 400u, 401u, 8192u, 20'000u, 3'000'000u}) {
         s.arrivals[1].size_bytes = size;
@@ -79,7 +79,7 @@ TEST_CASE("a composed post is as long as its size says, or as its head") {
     }
 }
 
-TEST_CASE("a post of an mbox is its own text behind its number") {
+TEST_CASE("a post from an mbox is its own text after its number") {
     message_stream s = three_posts();
     s.texts = {"Subject: a\n\nbody\n", "", "From: x\n\n"};
     CHECK(compose_message(s, 0) == "X-Qslice-Post: 0\nSubject: a\n\nbody\n");

@@ -6,7 +6,7 @@
 
 using namespace qslice::sim;
 
-TEST_CASE("a stream of given times has a post at each of them") {
+TEST_CASE("a stream with given times has a post at each of them") {
     stream_choice choice;
     choice.times_s = {0, 20, 20, 1020.5};
     const auto made = make_stream(choice, 1);

@@ -114,7 +114,7 @@ TEST_CASE("a message's thread is the one that the library's thread key sees in t
     }
 }
 
-TEST_CASE("a message that names no list goes to the one given, else to the file's name") {
+TEST_CASE("a message that names no list goes to the given one, otherwise to the file's name") {
     const scratch_folder folder;
     const std::string text = "From: a@example.org\nDate: Sat, 24 May 2014 22:56:36 +0000\n\nx\n";
     const std::string path = folder.write_gzip("2014-May.txt.gz", marked(text));
@@ -128,7 +128,8 @@ TEST_CASE("a message that names no list goes to the one given, else to the file'
 }
 
 TEST_CASE(
-    "a message without Message-ID is known by its text, a hidden address by what stands there") {
+    "a message without Message-ID is identified by its text, a hidden address by its literal "
+    "text") {
     const scratch_folder folder;
     const std::string text =
         "From: ann at example.org (Ann Example)\nDate: Sat, 24 May 2014 22:56:36 +0000\n\nx\n";
@@ -137,7 +138,7 @@ TEST_CASE(
     CHECK(s.senders == std::vector<std::string>{"ann at example.org (Ann Example)"});
 }
 
-TEST_CASE("messages are put in order of time, those of one second stay in the order of the file") {
+TEST_CASE("messages are sorted by time, those within a second stay in the order of the file") {
     const scratch_folder folder;
     const auto text = [](int id, int second) {
         return "From: a@example.org\nDate: Sat, 24 May 2014 22:56:" + std::to_string(second) +
@@ -154,7 +155,7 @@ TEST_CASE("messages are put in order of time, those of one second stay in the or
     }
 }
 
-TEST_CASE("an mbox with the line ends of Windows keeps them") {
+TEST_CASE("an mbox with Windows line ends keeps them") {
     const scratch_folder folder;
     std::string text;
     for (const char c : second_text) text += c == '\n' ? std::string("\r\n") : std::string(1, c);
@@ -189,7 +190,7 @@ TEST_CASE("the posts of a synthetic stream come back from an mbox as they were")
     }
 }
 
-TEST_CASE("a bad mbox is an error that names the file, the message and what was expected") {
+TEST_CASE("an invalid mbox is an error that names the file, the message and what was expected") {
     const scratch_folder folder;
     const auto wrong = [&](const std::string& bytes) {
         const std::string path = folder.write("bad.mbox", bytes);
@@ -227,7 +228,7 @@ TEST_CASE("a bad mbox is an error that names the file, the message and what was 
     CHECK(read_mbox(folder.path("none")).error().code == error_code::not_found);
 }
 
-TEST_CASE("a stream of an mbox is cut, texts and all, and moved to its start") {
+TEST_CASE("a stream from an mbox is truncated with its texts and moved to its start") {
     const scratch_folder folder;
     stream_choice choice;
     choice.what = stream_choice::kind::mbox;

@@ -70,7 +70,7 @@ TEST_CASE("a synthetic stream is a function of its choice and seed") {
     CHECK(first.senders[299] == "sender300@qslice.example");
 }
 
-TEST_CASE("what was asked for more posts begins with the posts of the shorter stream") {
+TEST_CASE("a longer stream begins with the posts of the shorter one") {
     stream_choice longer = small();
     longer.posts = 3000;
     auto posts = made(longer).arrivals;
@@ -79,7 +79,7 @@ TEST_CASE("what was asked for more posts begins with the posts of the shorter st
 }
 
 TEST_CASE(
-    "posts come by time, with message ids of their own, and answer earlier ones of the list") {
+    "posts come in order of time, with unique message ids, and answer earlier ones of the list") {
     const message_stream stream = made(small());
     std::unordered_map<std::uint64_t, const arrival*> seen;
     virtual_time before{};

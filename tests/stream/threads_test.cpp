@@ -38,15 +38,16 @@ TEST_CASE("an answer to an answer belongs to the thread of the first post") {
           threads{1, 1, 1, 4, 1});
 }
 
-TEST_CASE("an answer that came before its question belongs to its thread") {
+TEST_CASE("an answer that arrives before its question belongs to its thread") {
     CHECK(threads_of({post(3, 2), post(2, 1), post(1, 0)}) == threads{1, 1, 1});
 }
 
-TEST_CASE("answers to one post that is not there are one thread") {
+TEST_CASE("answers to the same missing post are one thread") {
     CHECK(threads_of({post(1, 9), post(2, 9), post(3, 2)}) == threads{9, 9, 9});
 }
 
-TEST_CASE("posts that answer each other in a circle, or themselves, are a thread of the first") {
+TEST_CASE(
+    "posts that answer each other in a cycle, or themselves, are in the thread of the first") {
     CHECK(threads_of({post(1, 1)}) == threads{1});
     CHECK(threads_of({post(5, 4), post(1, 3), post(2, 1), post(3, 2), post(4, 3)}) ==
           threads{1, 1, 1, 1, 1});

@@ -28,7 +28,7 @@ std::vector<double> times_of(const message_stream& stream) {
 
 }  // namespace
 
-TEST_CASE("the busiest stretch of a stream is the one with most posts, with their texts") {
+TEST_CASE("the busiest period of a stream is the one with most posts, with their texts") {
     auto stream = posts_at({0, 5, 100, 101, 103, 109.9, 110, 200});
     keep_busiest(stream, 10);
     CHECK(times_of(stream) == std::vector<double>{100, 101, 103, 109.9});
@@ -36,7 +36,7 @@ TEST_CASE("the busiest stretch of a stream is the one with most posts, with thei
                                                    std::to_string(103.), std::to_string(109.9)});
 }
 
-TEST_CASE("of two stretches as busy as each other the first is kept, and a long one keeps all") {
+TEST_CASE("of two equally busy periods the first is kept, and a long period keeps everything") {
     auto two = posts_at({1, 2, 50, 51});
     keep_busiest(two, 5);
     CHECK(times_of(two) == std::vector<double>{1, 2});

@@ -50,7 +50,7 @@ TEST_CASE("a trace gives its posts, lists and senders") {
     CHECK(stream->arrivals == expected);
 }
 
-TEST_CASE("a trace compressed by gzip is read as the plain one, whatever its name is") {
+TEST_CASE("a trace compressed by gzip is read like the plain one, whatever its name") {
     const scratch_folder folder;
     const std::string text = columns + good + good;
     const auto plain = read_trace(folder.write("t.csv", text)).value();
@@ -58,7 +58,7 @@ TEST_CASE("a trace compressed by gzip is read as the plain one, whatever its nam
     CHECK(read_trace(folder.write_gzip("other.csv", text)).value().arrivals == plain.arrivals);
 }
 
-TEST_CASE("posts of one second keep their order and are spread evenly over it") {
+TEST_CASE("posts within a second keep their order and are spread evenly over it") {
     const scratch_folder folder;
     std::string text = columns;
     for (const char* id : {"a", "b", "c", "d"}) {
@@ -74,7 +74,7 @@ TEST_CASE("posts of one second keep their order and are spread evenly over it") 
     CHECK(posts[4].time == virtual_time(1655340900s));
 }
 
-TEST_CASE("a trace that is not sorted is put in order, equal times in the order of the file") {
+TEST_CASE("an unsorted trace is sorted, with equal times in the order of the file") {
     const scratch_folder folder;
     const auto posts =
         read_trace(folder.write("t.csv", columns +
@@ -165,7 +165,7 @@ TEST_CASE("a trace that cannot be read is an error that names it and the reason"
               .find("hurt.csv.gz: the gzip file is damaged") != std::string::npos);
 }
 
-TEST_CASE("a trace is cut to its number of posts and sped up") {
+TEST_CASE("a trace is truncated to its number of posts and sped up") {
     const scratch_folder folder;
     std::string text = columns;
     for (int i = 0; i < 10; ++i) {
@@ -184,7 +184,7 @@ TEST_CASE("a trace is cut to its number of posts and sped up") {
     CHECK(make_stream(choice, 1).value().arrivals.size() == 10);
 }
 
-TEST_CASE("the real traces have the figures that are told of them") {
+TEST_CASE("the real traces have the documented figures") {
     const std::filesystem::path folder = QSLICE_TEST_TRACES;
     if (!std::filesystem::exists(folder / "lists8-2022-2023.csv.gz")) {
         WARN("skipped: there is no " + folder.string());

@@ -21,7 +21,7 @@ TEST_CASE("a mean of known values has Student's interval") {
     CHECK(e.half_width == Approx(2.776445 * std::sqrt(2.5) / std::sqrt(5.0)).epsilon(1e-6));
 }
 
-TEST_CASE("what is not a number is left out of a mean, and one value has no interval") {
+TEST_CASE("values that are not numbers are left out of a mean, and one value has no interval") {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const std::vector<double> values{nan, 7};
     const estimate e = estimate_mean(values, 0.95);
@@ -32,7 +32,7 @@ TEST_CASE("what is not a number is left out of a mean, and one value has no inte
     CHECK(estimate_mean(std::vector<double>{4, 4, 4}, 0.95).relative_precision() == 0);
 }
 
-TEST_CASE("95% intervals of normal values hold the true mean 95% of the time") {
+TEST_CASE("95% intervals of normal values contain the true mean 95% of the time") {
     random_stream random(3, "coverage");
     boost::random::normal_distribution<double> normal(10, 3);
     int held = 0;

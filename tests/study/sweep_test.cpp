@@ -48,7 +48,7 @@ TEST_CASE("every combination of values is an alternative") {
     CHECK(three.machines[0].runners[6].slices == 3);
 }
 
-TEST_CASE("a value can be any of a scenario's, and a wrong one says what is expected") {
+TEST_CASE("any value of a scenario can be varied, and an invalid one says what is expected") {
     const auto four = with_value(base(), "machines", "4");
     REQUIRE(four);
     CHECK(four->machines.size() == 4);
@@ -105,7 +105,7 @@ TEST_CASE("a sweep gives the same on one thread and on several") {
     CHECK(results[0].rows[0].measures[0].half_width > 0);
 }
 
-TEST_CASE("a sweep of a measure that there is not is an error with the nearest name") {
+TEST_CASE("a sweep of an unknown measure is an error with the nearest name") {
     sweep_settings how;
     how.measures = {"latency.p9"};
     const auto done = sweep(base(), how);
@@ -113,7 +113,7 @@ TEST_CASE("a sweep of a measure that there is not is an error with the nearest n
     CHECK(done.error().to_string().find("latency.p9") != std::string::npos);
 }
 
-TEST_CASE("the same random numbers make differences more precise than values") {
+TEST_CASE("common random numbers make differences more precise than values") {
     sweep_settings how;
     how.dimensions = {{"services.delivery", {"100ms", "400ms"}}};
     how.measures = {"latency.mean"};
@@ -153,7 +153,7 @@ TEST_CASE("replications go on until the wanted precision is reached, or the limi
     CHECK(stopped->values.size() == 20);
 }
 
-TEST_CASE("the error of a replication is the result of all") {
+TEST_CASE("the error of one replication is the result of the sweep") {
     const auto failing = [](std::uint64_t r) -> qslice::result<std::vector<double>> {
         if (r >= 3) {
             return qslice::failure(qslice::error_code::malformed, std::to_string(r), "wrong");

@@ -135,7 +135,7 @@ TEST_CASE("M/D/1: the mean wait is half of M/M/1's") {
     check_holds(mean_wait([=](random_stream&) { return mean; }), mean * mean / (2 * (1 - mean)));
 }
 
-TEST_CASE("M/G/1: the mean wait is Pollaczek and Khinchine's") {
+TEST_CASE("M/G/1: the mean wait follows Pollaczek and Khinchine") {
     // Gamma service times of shape 1/4: a squared coefficient of variation of 4.
     const double mean = 0.6;
     const double second_moment = mean * mean * (1 + 4);
@@ -177,7 +177,7 @@ TEST_CASE("a site's in/ waits as M/G/1 with vacations: a runner that finds nothi
     CHECK(wait.half_width < 0.1 * truth);
 }
 
-TEST_CASE("a site's slices fill as balls do bins") {
+TEST_CASE("a site's slices fill like bins with balls") {
     // n balls in m bins: a count's variance is n (1/m) (1 - 1/m).
     scenario s = one_machine_site();
     constexpr int slices = 8;

@@ -24,7 +24,7 @@ TEST_CASE("the nearest name is the one that was probably meant") {
     CHECK(did_you_mean("nmae", keys) == "; did you mean 'name'?");
 }
 
-TEST_CASE("a name that is near to nothing is not guessed at") {
+TEST_CASE("no guess is made for a name that is near to nothing") {
     const std::vector<std::string> keys{"name", "runners"};
     CHECK(nearest_name("partition", keys).empty());
     CHECK(nearest_name("x", keys).empty());

@@ -16,7 +16,7 @@ TEST_CASE("counts are written for people") {
     CHECK(short_count(2e9) == "2 billion");
 }
 
-TEST_CASE("the progress line says share, count, rate and time left, and fits its columns") {
+TEST_CASE("the progress line shows share, count, rate and time left, and fits its columns") {
     const progress bar("running", "posts", 10'000, false);
     const std::string line = bar.line(2'500, 2, 120);
     CHECK_THAT(line, Catch::StartsWith("running  ") && Catch::Contains(" 25%") &&

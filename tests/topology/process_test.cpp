@@ -9,7 +9,7 @@
 
 using namespace qslice;
 
-TEST_CASE("a runner's slice is read from the text that it is written as") {
+TEST_CASE("a runner's slice is read back from its text") {
     CHECK(rc::check([] {
         const auto count = *rc::gen::inRange<std::uint64_t>(1, std::uint64_t{1} << 32);
         const auto slice = static_cast<slice_index>(*rc::gen::inRange<std::uint64_t>(0, count));
@@ -19,7 +19,7 @@ TEST_CASE("a runner's slice is read from the text that it is written as") {
     CHECK(parse_runner_slice("RetryRunner").value() == runner_slice{"RetryRunner", 0, 1});
 }
 
-TEST_CASE("text that is no runner's slice says what is wrong with it") {
+TEST_CASE("text that is not a runner's slice is an error that says what is wrong") {
     const auto problem = [](std::string_view text) {
         const auto r = parse_runner_slice(text);
         return r ? std::string("none") : r.error().to_string();
@@ -35,7 +35,7 @@ TEST_CASE("text that is no runner's slice says what is wrong with it") {
     CHECK(problem("X:0:0").find("the last of 0 is none") != std::string::npos);
 }
 
-TEST_CASE("processes that run each slice once, on whatever machine, are right") {
+TEST_CASE("processes that run each slice once, on any machines, are valid") {
     const std::vector<runner_process> site{{"a", {"IncomingRunner", 1, 2}},
                                            {"b", {"IncomingRunner", 0, 2}},
                                            {"b", {"ArchRunner", 0, 1}}};
@@ -43,7 +43,7 @@ TEST_CASE("processes that run each slice once, on whatever machine, are right") 
     CHECK(check_processes({}));
 }
 
-TEST_CASE("processes that leave a slice out, share one or disagree are named") {
+TEST_CASE("processes that omit a slice, share one or disagree are named") {
     const auto problem = [](std::vector<runner_process> site) {
         const auto checked = check_processes(site);
         return checked ? std::string("none") : checked.error().to_string();

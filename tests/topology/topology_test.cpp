@@ -56,7 +56,7 @@ TEST_CASE("a machine starts its slice of each runner, and the first those that h
                                    "VirginRunner:2:3", "BounceRunner:2:3"});
 }
 
-TEST_CASE("a machine that the topology does not have is an error with those that it has") {
+TEST_CASE("an unknown machine is an error that lists the known ones") {
     const auto none = processes_on<three_machines>("mx4");
     REQUIRE_FALSE(none);
     CHECK(none.error().to_string() ==

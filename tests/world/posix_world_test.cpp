@@ -54,7 +54,7 @@ std::string read(posix_world& w, const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("files and directories are the owner's and the group's alone, as Mailman makes them") {
+TEST_CASE("files and directories are accessible to owner and group only, as in Mailman") {
     const umask_of_test restored;
     use_mailman_umask();
     const test::temporary_directory d;
@@ -66,7 +66,7 @@ TEST_CASE("files and directories are the owner's and the group's alone, as Mailm
     CHECK(mode_of(d.path() + "/qfiles/in") == 0770);
 }
 
-TEST_CASE("a file is truncated, appended to or made only when it is not there") {
+TEST_CASE("a file is truncated, appended to or created exclusively") {
     const test::temporary_directory d;
     posix_world w;
     const std::string path = d.path() + "/f";
@@ -81,7 +81,7 @@ TEST_CASE("a file is truncated, appended to or made only when it is not there") 
     CHECK(w.information(d.path())->is_directory);
 }
 
-TEST_CASE("what the file system refuses is an error with the path and the system's words") {
+TEST_CASE("a failed system call is an error with the path and the system's message") {
     const test::temporary_directory d;
     posix_world w;
     const std::string absent = d.path() + "/absent";
@@ -99,7 +99,7 @@ TEST_CASE("what the file system refuses is an error with the path and the system
           error_code::not_found);
 }
 
-TEST_CASE("a full disk is told from other failures") {
+TEST_CASE("a full disk is distinguished from other failures") {
     if (!std::filesystem::exists("/dev/full")) return;
     posix_world w;
     auto file = w.open("/dev/full", open_mode::truncate, entry_permissions);
@@ -107,7 +107,7 @@ TEST_CASE("a full disk is told from other failures") {
     CHECK(w.write(*file, "x").error().code == error_code::no_space);
 }
 
-TEST_CASE("a directory may be there already, and so may its parents") {
+TEST_CASE("a directory may already exist, and so may its parents") {
     const test::temporary_directory d;
     posix_world w;
     CHECK(w.make_directory(d.path() + "/a/b/c", directory_permissions));
@@ -128,7 +128,7 @@ TEST_CASE("rename replaces its target, remove takes the name away") {
     CHECK(test::names_in(d.path()).empty());
 }
 
-TEST_CASE("every name of a directory is listed once, but for the two that all have") {
+TEST_CASE("every name in a directory is listed once, except \".\" and \"..\"") {
     const test::temporary_directory d;
     posix_world w;
     std::set<std::string> expected;
@@ -143,14 +143,14 @@ TEST_CASE("every name of a directory is listed once, but for the two that all ha
     CHECK(std::set<std::string>(listed.begin(), listed.end()) == expected);
 }
 
-TEST_CASE("a file that tells no size, or has grown since, is read to its end") {
+TEST_CASE("a file without a size, or one that has grown, is read to its end") {
     posix_world w;
     const std::string status = read(w, "/proc/self/status");
     CHECK(status.size() > 500);
     CHECK(status.find("nonvoluntary_ctxt_switches") != std::string::npos);
 }
 
-TEST_CASE("a file reads from its start every time, whatever bytes it holds") {
+TEST_CASE("a file is read from its start every time, whatever bytes it contains") {
     const test::temporary_directory d;
     posix_world w;
     std::string bytes(200'000, '\0');
@@ -179,7 +179,7 @@ TEST_CASE("the clock is the machine's, in seconds since 1970") {
     CHECK(std::abs(now - static_cast<double>(std::time(nullptr))) < 2);
 }
 
-TEST_CASE("log lines go to the sink that was given, with their log's name") {
+TEST_CASE("log lines go to the given sink, with their log's name") {
     std::vector<std::pair<std::string, std::string>> lines;
     posix_world w(
         [&](std::string_view log, std::string_view line) { lines.emplace_back(log, line); });
@@ -206,7 +206,7 @@ TEST_CASE("a directory that was removed and made again is found again at once") 
     }
 }
 
-TEST_CASE("a directory that the process itself has moved away is no longer meant by its path") {
+TEST_CASE("a directory that the process itself has moved is no longer found by its old path") {
     const test::temporary_directory top;
     posix_world w;
     REQUIRE(w.make_directory(top.path() + "/old", directory_permissions));
@@ -233,7 +233,7 @@ TEST_CASE("another directory at the same path is noticed within a second") {
     CHECK(w.sync_directory(queue));
 }
 
-TEST_CASE("names that are given relative to the working directory follow it") {
+TEST_CASE("relative names follow the working directory") {
     const test::temporary_directory top;
     posix_world w;
     const auto before = std::filesystem::current_path();

@@ -70,7 +70,7 @@ struct failure {
 ///
 /// Reading the value of a failed result is a programming error (checked by assert), and so is
 /// reading the error of one that succeeded. and_then(), transform(), or_else() and
-/// transform_error() go on with a function; see detail::chained_result.
+/// transform_error() continue with a function; see detail::chained_result.
 /// @safety a plain value: as thread-safe as T
 template <class T>
 class [[nodiscard]] result : public detail::chained_result<result<T>> {

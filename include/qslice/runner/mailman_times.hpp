@@ -1,13 +1,13 @@
 /// @file
-/// The times and limits that Mailman 2.1's runners, locks and master keep, each with its source.
-/// Runners and the list's lock take their defaults from here, the simulator and planners too.
+/// The times and limits of Mailman 2.1's runners, locks and master, each with its source.
+/// Runners and the list's lock take their defaults from here, as do the simulator and planners.
 #pragma once
 
 namespace qslice::mailman_times {
 
 // Seconds.
 
-/// How long a runner sleeps that has nothing to do, or whose mail server does not answer.
+/// How long a runner sleeps if it has nothing to do, or if its mail server does not answer.
 /// @source Defaults.py QRUNNER_SLEEP_TIME; OutgoingRunner.py, _snooze
 inline constexpr double idle_sleep_s = 1;
 
@@ -15,7 +15,7 @@ inline constexpr double idle_sleep_s = 1;
 /// @source Queue/RetryRunner.py SLEEPTIME
 inline constexpr double retry_sleep_s = 15 * 60;
 
-/// How long recipients that fail for now are tried.
+/// How long temporarily failing recipients are retried.
 /// @source Defaults.py DELIVERY_RETRY_PERIOD
 inline constexpr double delivery_retry_period_s = 5 * 86400.0;
 
@@ -23,15 +23,15 @@ inline constexpr double delivery_retry_period_s = 5 * 86400.0;
 /// @source Defaults.py LIST_LOCK_TIMEOUT
 inline constexpr double list_lock_timeout_s = 10;
 
-/// How long a list's lock is believed.
+/// How long a list's lock is valid.
 /// @source Defaults.py LIST_LOCK_LIFETIME
 inline constexpr double list_lock_lifetime_s = 5 * 3600;
 
-/// How long Mailman's locks are believed after the time at which they end.
+/// How long Mailman's locks stay valid after their expiry.
 /// @source LockFile.py CLOCK_SLOP
 inline constexpr double lock_clock_slop_s = 10;
 
-/// How often the master starts a failed runner again.
+/// How often the master restarts a failed runner.
 /// @source bin/mailmanctl MAX_RESTARTS
 inline constexpr int restart_limit = 10;
 

@@ -20,7 +20,7 @@
 
 namespace qslice {
 
-/// How long a runner sleeps when it found nothing to do, in seconds.
+/// How long a runner sleeps if it found nothing to do, in seconds.
 template <class Runner>
 constexpr double idle_sleep_s() {
     if constexpr (requires { Runner::sleep_s; }) return Runner::sleep_s;

@@ -1,6 +1,6 @@
 /// @file
-/// What a result does with functions: and_then, transform, or_else and transform_error.
-/// Base of result<T> and result<void>; the same steps as those of C++23's std::expected.
+/// Chaining of results with functions: and_then, transform, or_else and transform_error.
+/// Base of result<T> and result<void>; the same operations as in C++23's std::expected.
 #pragma once
 
 #include <type_traits>
@@ -20,7 +20,7 @@ inline constexpr bool is_result = false;
 template <class T>
 inline constexpr bool is_result<result<T>> = true;
 
-/// Calls a function with a result's value, or with nothing where the result has none.
+/// Calls a function with a result's value, or without arguments if the result has none.
 template <class Function, class Result>
 decltype(auto) call_with_value(Function&& f, Result&& r) {
     if constexpr (std::is_void_v<typename std::remove_cvref_t<Result>::value_type>) {
@@ -85,15 +85,14 @@ auto transform_error(Result&& r, Function&& f) {
 /// The member functions, for an lvalue, a const lvalue and an rvalue. An rvalue's value and error
 /// are moved into the function.
 ///
-/// Of value and error there is one: each of them calls its function at most once, or passes on
-/// what there is without a call.
+/// Each calls its function at most once, or passes on the value or error without a call.
 /// @tparam Result  the class that derives from this
 /// @complexity one call and one move
 /// @source ISO C++23, [expected.object.monadic]
 template <class Result>
 class chained_result {
 public:
-    /// Goes on with a function that can fail itself: (value) -> result<U>; of result<void>,
+    /// Continues with a function that can itself fail: (value) -> result<U>; for result<void>,
     /// () -> result<U>.
     /// @returns what the function returns, or this result's error
     template <class F>
@@ -109,7 +108,7 @@ public:
         return detail::and_then(std::move(self()), std::forward<F>(f));
     }
 
-    /// Goes on with a function that cannot fail: (value) -> U, which may be void; of
+    /// Continues with a function that cannot fail: (value) -> U, which may be void; for
     /// result<void>, () -> U.
     /// @returns result<U>: what the function returns, or this result's error
     template <class F>
@@ -140,7 +139,7 @@ public:
         return detail::or_else(std::move(self()), std::forward<F>(f));
     }
 
-    /// Says more about a failure, such as where it was met: (error) -> error.
+    /// Adds to a failure, such as where it occurred: (error) -> error.
     /// @returns this result if it succeeded, otherwise the new error
     template <class F>
     auto transform_error(F&& f) & {
