@@ -1,10 +1,10 @@
-// What does a message of `qslice-sim balance` cost beside the hash alone?
+// What does a message of `qslice-sim balance` cost compared with the hash alone?
 //
-// Names are balance/POLICY/size; the size is of the message. The counter `message_ns` is the
+// Names are balance/POLICY/size, where size is that of the message. The counter `message_ns` is the
 // processor time to make a message, hash it with list and time, find its slice and count it;
-// `raw_hash_ns` that of the library's bare hash function on the same bytes in one piece, measured
-// in the same run; `ratio` compares both on one sample, in turns. peer/low_level_sha1/size is
-// OpenSSL's SHA1_Init, SHA1_Update, SHA1_Final on as many bytes as message, list and time have.
+// `raw_hash_ns` is that of the library's bare hash function on the same bytes in one piece,
+// measured in the same run; `ratio` compares both on one sample, in turns. peer/low_level_sha1/size
+// is OpenSSL's SHA1_Init, SHA1_Update, SHA1_Final on the total size of message, list and time.
 #include "sim/balance/measure_balance.hpp"
 #include "sim/stream/make_stream.hpp"
 
@@ -47,7 +47,7 @@ void synthetic(benchmark::State& state, const char* hash) {
     report(state, choice);
 }
 
-// Whole mails of the sizes of real lists.
+// Complete messages with the sizes of real lists.
 void stream(benchmark::State& state) {
     const message_stream posts = make_stream({}, 1).value();
     balance_choice choice;

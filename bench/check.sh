@@ -1,8 +1,8 @@
 #!/bin/sh
-# Measures what bench/ratios.json has bounds for, some two minutes, and compares. For CI and before
-# a change that concerns speed; exit status as of check_ratios.py.
+# Measures everything that bench/ratios.json bounds, which takes about two minutes, and compares. For
+# CI and before a change that affects speed; exit status as for check_ratios.py.
 #
-# usage: bench/check.sh [DIRECTORY OF THE PROGRAMS, else build/bench/bench]
+# usage: bench/check.sh [DIRECTORY OF THE PROGRAMS, default build/bench/bench]
 set -eu
 
 here=$(dirname "$0")
@@ -16,6 +16,6 @@ measure() {
 }
 measure hash_slice '^hash_slice/ratio/'
 measure files '^files/(ratio|places|mailman3)/tmpfs/(1/|16/)?(100000|1000000)/'
-# Group commit waits for all that others write to the same disk as well: for a quiet machine alone.
+# Group commit also waits for other programs' writes to the same disk: only for a quiet machine.
 measure enqueue '^enqueue/(ratio/|mailman3/tmpfs)'
 "$here/check_ratios.py" "$here/ratios.json" "$runs"/*.json

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares the ratio counters of benchmark runs with the bounds that are committed.
+"""Compares the ratio counters of benchmark runs with the committed bounds.
 
 Usage: check_ratios.py BOUNDS.json RUN.json [RUN.json ...]
 
@@ -7,8 +7,8 @@ A RUN is what Google Benchmark writes with --benchmark_out=RUN.json. BOUNDS is a
 {"benchmark": regular expression, "counter": name, "most": x or "least": x}. Ratios are measured
 within one run, so they hold on any machine; times are never compared.
 
-Exit status: 0 when all bounds hold, 1 when one does not, 2 on bad input, among it a bound that no
-benchmark of the runs has, unless it is marked "optional": true (a peer that may be absent).
+Exit status: 0 if all bounds hold, 1 if one does not, 2 on invalid input, including a bound without a
+benchmark in the runs, unless it is marked "optional": true (a peer that may be missing).
 """
 
 import json

@@ -1,13 +1,13 @@
-// How many events does the engine get through, beside other simulators?
+// How many events per second does the engine process, compared with other simulators?
 //
 // mm1: one server at 0.9 of its capacity, exponential times, the mean time in the system, on the
-// engine and on each scheduler of ns-3. own_draws: each side draws by its own means, ns-3 by its
-// ExponentialRandomVariable and the engine's side as the simulated site does, so that a program
-// for the same statistics is compared. same_draws: both get the same numbers from the same
-// generator, so that only the events are.
-// processes/N: N processes that sleep, each on a stack of its own, beside SimGrid's actors.
-// `ratio` is the peer's processor time by ours, in turns within one run, so that neither the
-// load of the machine nor the wandering of its clock decides; larger is better.
+// engine and on each scheduler of ns-3. own_draws: each side draws in its own way, ns-3 with its
+// ExponentialRandomVariable and the engine's side as the simulated site does, so that complete
+// programs for the same statistics are compared. same_draws: both get the same numbers from the
+// same generator, so that only the events are compared. processes/N: N sleeping processes, each on
+// its own stack, compared with SimGrid's actors. `ratio` is the peer's processor time over ours, in
+// turns within one run, so that neither the load of the machine nor its clock frequency matters;
+// larger is better.
 #include "sim/engine/engine.hpp"
 #include "sim/engine/random_stream.hpp"
 #ifdef QSLICE_SIMGRID_PEER
@@ -54,7 +54,7 @@ using bench::turn_times;
 constexpr double arrival_rate = 0.9;
 constexpr double service_rate = 1.0;
 
-// Exponential times of the same generator on both sides.
+// Exponential times from the same generator on both sides.
 class same_draws {
 public:
     double arrival_s() { return unit_(random_) / arrival_rate; }
@@ -65,7 +65,7 @@ private:
     boost::random::exponential_distribution<double> unit_{1.0};
 };
 
-// As the simulated site draws: a stream for each purpose.
+// Draws like the simulated site: one stream per purpose.
 class own_draws {
 public:
     double arrival_s() { return between_arrivals_(arrivals_); }
@@ -185,8 +185,8 @@ double run_ns3_mm1() {
     return model.mean_time_s();
 }
 
-// Whether both made the statistics of this queue: with the same draws the same figure, else one
-// that is near to the theory's 10 s, from which 200,000 customers stray by a tenth.
+// Whether both gave the statistics of this queue: with the same draws the same value, otherwise one
+// near the theory's 10 s, from which 200,000 customers deviate by a tenth.
 bool agree(double own_mean_s, double peer_mean_s, bool same) {
     if (same) return own_mean_s == peer_mean_s;
     constexpr double expected_s = 1 / (service_rate - arrival_rate);
@@ -207,7 +207,7 @@ void ns3_mm1(benchmark::State& state) {
         peer.add(peer_s);
         state.SetIterationTime(peer_s);
         if (!agree(own_mean, peer_mean, std::is_same_v<Draws, PeerDraws>)) {
-            state.SkipWithError("the two models differ in their result");
+            state.SkipWithError("the results of the two models differ");
         }
     }
     state.counters["ns3_events/s"] = 2.0 * customers / peer.median();

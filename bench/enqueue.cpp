@@ -1,15 +1,15 @@
-// What does it cost to put a message durably into a queue, beside the bare system calls for the
-// same bytes and beside Mailman 3's?
+// What does it cost to put a message durably into a queue, compared with the bare system calls for
+// the same bytes and with Mailman 3?
 //
 // enqueue/ratio/MEDIUM/BYTES takes turns between enqueue() and open, write, fsync, close, rename
-// and fsync of the directory, of files with names as long and bytes as many; `to_raw_and_hash`
-// compares with the same and what nothing that names an entry by its content can do without:
-// SHA-1 of the bytes by OpenSSL's low-level calls and one copy of them. enqueue/batch/MEDIUM/
-// ENTRIES compares enqueue_batch() with enqueue() of 4 KiB messages. enqueue/mailman3/... lets
+// and fsync of the directory, for files of the same size with names of the same length;
+// `to_raw_and_hash` adds to these calls what any program that names an entry by its content needs:
+// SHA-1 of the bytes with OpenSSL's low-level calls and one copy of them. enqueue/batch/MEDIUM/
+// ENTRIES compares enqueue_batch() with enqueue() for 4 KiB messages. enqueue/mailman3/... lets
 // Mailman 3's Switchboard, which does not sync the directory, enqueue between our own turns with
-// the same promise (durability::file): the message as text (`_plaintext`, what we write), and, in
-// enqueue/mailman3_message/..., as the parsed object that Mailman 3 queues. On a disk times are
-// the clock's, since what is measured waits; in memory they are the processor's.
+// the same durability (durability::file): the message as text (`_plaintext`, which we write), and,
+// in enqueue/mailman3_message/..., as the parsed object that Mailman 3 queues. On a disk times are
+// wall-clock times, since the work consists of waiting; in memory they are processor times.
 #include "support/low_level_sha1.hpp"
 #include "support/mailman3.hpp"
 #include "support/queue_fixture.hpp"
@@ -49,13 +49,13 @@ void enqueue_all(writer& queue, const std::string& text, int count) {
     }
 }
 
-/// Names of entries that are not yet there, made outside of what is timed.
+/// Names of entries that do not exist yet, made outside the timed part.
 std::vector<std::string> fresh_paths(const std::string& directory, int count) {
     static std::uint64_t number = 0;
     std::vector<std::string> paths;
     for (int i = 0; i < count; ++i) {
         ++number;
-        // Hashes spread over the whole space, so that a directory's index grows as ours does.
+        // Hashes spread over the whole space, so that a directory's index grows like ours.
         const hash_value hash(number * 0x9e3779b97f4a7c15, number, 0);
         const double time = 1400972196.789012 + static_cast<double>(number) * 1e-4;
         paths.push_back(directory + '/' + to_base_name({{time}, hash}) + ".pck");
@@ -75,7 +75,7 @@ void raw_enqueue(const std::string& directory, const std::string& path, std::str
     ::close(at);
 }
 
-/// The same after a copy of the bytes was made and hashed.
+/// The same after making and hashing a copy of the bytes.
 void raw_enqueue_hashed(const std::string& directory, const std::string& path,
                         std::string_view bytes) {
     const std::string copy(bytes);

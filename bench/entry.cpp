@@ -1,9 +1,9 @@
-// What does it cost to read an entry's name and to write one, beside the C library's means?
+// What does it cost to parse an entry's name and to write one, compared with the standard library?
 //
-// entry/parse reads time and hash, entry/parse_time the time alone (what a runner does that has
-// the queue for itself); entry/from_chars reads the time by std::from_chars and leaves the hash
-// as it is; entry/format writes a name, entry/printf by snprintf (and a time of six places at
-// most).
+// entry/parse parses time and hash, entry/parse_time the time alone (for a runner that has the
+// whole queue); entry/from_chars parses the time with std::from_chars and ignores the hash;
+// entry/format writes a name, entry/printf does so with snprintf (and a time of at most six
+// decimals).
 #include "support/queue_fixture.hpp"
 
 #include <qslice/core/entry_name.hpp>
@@ -62,7 +62,7 @@ void from_chars(benchmark::State& state) {
     });
 }
 
-/// Calls work(name) for each name, which was read before.
+/// Calls work(name) for each name, which was parsed before.
 template <class Work>
 void each_entry(benchmark::State& state, Work&& work) {
     std::vector<entry_name> entries;

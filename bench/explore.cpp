@@ -1,5 +1,5 @@
-// How many simulated crashes a second: the runs of the built-in scenario crash-storm, in which
-// machines and all power fail at storage calls, each with the check that nothing was lost.
+// How many simulated crashes per second? Runs of the built-in scenario crash-storm, in which single
+// machines or all of them lose power at storage calls, each with the check that nothing was lost.
 
 #include "sim/explore/explore.hpp"
 #include "sim/explore/exhaustive.hpp"

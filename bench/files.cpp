@@ -1,12 +1,12 @@
-// What does one look at a queue cost, beside the kernel's own listing and beside Mailman 3's?
+// What does one look at a queue cost, compared with the kernel's own listing and with Mailman 3?
 //
 // files/ratio/MEDIUM/SLICES/ENTRIES takes turns between switchboard::files() of one slice, the
 // bare getdents64 calls with a block of 1 MiB, and the same with one pass over the names; the
 // counters are medians of the turns' ratios. files/mailman3/... lets Mailman 3.3's Switchboard
 // list the same directory in a child process between our own turns. files/std_filesystem/...
-// iterates it by the standard library. files/places/... compares one runner's look in the flat
-// layout with one in a layout with places and with a watched queue. All orders are Mailman's; all
-// times are the processor's, since listing a directory that is in memory does not wait.
+// iterates over it with the standard library. files/places/... compares one runner's look in the
+// flat layout with one in a layout with places and with a watched queue. All orders are Mailman's;
+// all times are processor times, since listing a directory in memory does not wait.
 #include "support/mailman3.hpp"
 #include "support/queue_fixture.hpp"
 #include "support/run_declared.hpp"
@@ -127,7 +127,7 @@ void mailman3(benchmark::State& state, const medium& where) {
         ours.add(least);
         const auto timing = run_mailman3(arguments);
         if (!timing || timing->entries != own) {
-            state.SkipWithError("Mailman 3 failed, or found another number of entries");
+            state.SkipWithError("Mailman 3 failed, or found a different number of entries");
             return;
         }
         theirs.add(timing->seconds);

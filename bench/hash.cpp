@@ -1,11 +1,11 @@
-// What does each hash function cost on a message, beside OpenSSL's low-level SHA-1 of the same
-// bytes; and does a batch of small entries cost less an entry than one?
+// What does each hash function cost on a message, compared with OpenSSL's low-level SHA-1 of the
+// same bytes; and does a batch of small entries cost less per entry than a single one?
 //
 // hash/FUNCTION/BYTES takes turns between the two; the counter `to_sha1` is the median of the
-// turns' ratios. hash/batch/BYTES hashes 64 messages one after the other by one context (`ours`)
-// and step by step in turns over as many contexts (`interleaved`), which would hide the latency of
-// one chain behind others if the functions could be entered in the middle. OpenSSL offers
-// multi-buffer SHA-1 to its own TLS code alone.
+// turns' ratios. hash/batch/BYTES hashes 64 messages one after another with one context (`ours`)
+// and block by block in turns over 64 contexts (`interleaved`), which would hide the latency of one
+// chain behind others if the functions could be entered in the middle. OpenSSL offers multi-buffer
+// SHA-1 only to its own TLS code.
 #include "support/low_level_sha1.hpp"
 #include "support/turns.hpp"
 
@@ -34,7 +34,7 @@ std::string bytes_of(std::size_t size) {
     return bytes;
 }
 
-/// So many calls that a turn takes some tens of microseconds.
+/// The number of calls for which a turn takes tens of microseconds.
 std::size_t calls_of(std::size_t size) { return 1 + 65536 / (size + 256); }
 
 template <hash_function Function>

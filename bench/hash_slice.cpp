@@ -1,9 +1,9 @@
-// What does it cost to give a message its hash and its slice, beside the hash alone?
+// What does it cost to give a message its hash and its slice, compared with the hash alone?
 //
 // hash_slice/... hashes message, list name and time and finds the slice; low_level/... is
-// OpenSSL's SHA1_Init, SHA1_Update, SHA1_Final on the same bytes, already in one piece. The
-// counter `ratio` is the first by the second, measured in turns within the same run, so that it
-// does not wander as the clock of the machine does.
+// OpenSSL's SHA1_Init, SHA1_Update, SHA1_Final on the same bytes, already in one piece. The counter
+// `ratio` is the first over the second, measured in turns within the same run, so that it does not
+// depend on the machine's clock frequency.
 #include "support/low_level_sha1.hpp"
 
 #include <qslice/hash/hash_policy.hpp>
@@ -35,12 +35,12 @@ struct sample {
     }
     sample(const sample&) = delete;
 
-    // The clock goes on, as between any two messages.
+    // The clock advances, as between any two messages.
     void tick() { input.now.seconds += 0.000123; }
 
     std::string message;
     std::string list = "mailman-users";
-    std::string whole;  // what is hashed, in one piece
+    std::string whole;  // the hash input in one piece
     hash_input input;
 };
 

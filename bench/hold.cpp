@@ -1,11 +1,11 @@
-// How long does it take to order N pending events? The hold model: each event that happens
-// schedules one more, so that N stay pending.
+// How long does it take to order N pending events? The hold model: each event schedules another
+// one, so that N stay pending.
 //
-// set/PEER/N: the engine's set of pending events beside one of Boost or of the standard library,
-// which hold the same keys; nothing but order is asked of either.
-// engine/PEER/N: whole events of the engine, closures and all, beside the same loop around a
-// peer whose events have no closure to call, only an object.
-// `ratio` is the peer's processor time by ours, in turns within one run; larger is better.
+// set/PEER/N: the engine's set of pending events compared with one from Boost or the standard
+// library with the same keys; only the ordering is measured.
+// engine/PEER/N: complete events of the engine, including their closures, compared with the same
+// loop around a peer whose events have no closure to call, only an object. `ratio` is the peer's
+// processor time over ours, in turns within one run; larger is better.
 #include "sim/engine/engine.hpp"
 #include "sim/engine/pending_events.hpp"
 #include "support/turns.hpp"
@@ -32,7 +32,7 @@ using bench::turn_times;
 
 constexpr std::uint64_t events = 1 << 18;
 
-// Times drawn before, so that what is measured is the set of pending events.
+// Times are drawn beforehand, so that only the set of pending events is measured.
 class drawn_times {
 public:
     drawn_times() {
@@ -69,7 +69,7 @@ using boost_heap =
 template <class Event>
 using std_queue = std::priority_queue<Event, std::vector<Event>, later<Event>>;
 
-// The model on a set of keys alone.
+// The model on a bare set of keys.
 template <class Set>
 class set_hold {
 public:

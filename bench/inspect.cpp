@@ -1,9 +1,9 @@
-// What does it cost to inspect a queue of many entries, beside the kernel's own listing of it?
+// What does it cost to inspect a queue with many entries, compared with the kernel's own listing?
 //
-// inspect/N surveys a directory of N entries in three slices: counts by slice, ages, hazards to
-// order, a sample of sizes. The counter `ratio` is its time by that of a bare getdents64 loop over
-// the same directory with 1 MiB blocks, measured in turns within the same run. The directory is
-// made in /dev/shm where that is there, else in the directory for temporary files.
+// inspect/N surveys a directory of N entries in three slices: counts per slice, ages, risks to
+// order, a sample of sizes. The counter `ratio` is its time over that of a bare getdents64 loop
+// over the same directory with 1 MiB blocks, measured in turns within the same run. The directory
+// is made in /dev/shm if that exists, otherwise in the directory for temporary files.
 #include "sim/site/queue_survey.hpp"
 
 #include <qslice/core/entry_name.hpp>

@@ -1,8 +1,8 @@
-// What does the choice of the key cost: what is hashed, and what has to be looked for in the
-// message's head before it?
+// What does the choice of the key cost, including what has to be searched in the message's header
+// before hashing?
 //
-// keys/KEY/BYTES gives messages of a list their hashes, the search for the sender or the root of
-// the thread included; `to_mailman21` is the time by that of Mailman 2.1's key, in turns.
+// keys/KEY/BYTES gives messages of a list their hashes, including the search for the sender or the
+// root of the thread; `to_mailman21` is the time over that of Mailman 2.1's key, in turns.
 #include "support/turns.hpp"
 
 #include <qslice/hash/hash_policy.hpp>

@@ -1,8 +1,8 @@
 // What does it cost to find the slice of a hash, for each partition and number of slices?
 //
-// Names are partition/KIND/n; the hashes are random, so that branches and tables are met as
-// in use; partition/bounded draws them from known keys by their loads. partition/none is the loop
-// alone. fixed/... has its number when compiling.
+// Names are partition/KIND/n; the hashes are random, so that branches and tables behave as in real
+// use; partition/bounded draws them from known keys according to their loads. partition/none is the
+// loop alone. In fixed/... the number of slices is known at compile time.
 #include <qslice/partition/any_partition.hpp>
 
 #include <benchmark/benchmark.h>
@@ -58,7 +58,7 @@ void weighted(benchmark::State& state) {
     look_up(state, random_hashes(), [&](const hash_value& d) { return p.slice_of(d); });
 }
 
-// Keys of a Zipf distribution, 64 for each slice, looked up as often as they are loaded.
+// Keys from a Zipf distribution, 64 per slice, looked up in proportion to their load.
 void bounded(benchmark::State& state) {
     const auto slices = static_cast<std::uint64_t>(state.range(0));
     std::mt19937_64 random(2);
@@ -82,7 +82,7 @@ void bounded(benchmark::State& state) {
         const double drawn = std::ldexp(static_cast<double>(random() >> 11), -53) * sum;
         const auto at = std::upper_bound(cumulated.begin(), cumulated.end(), drawn);
         hashes.emplace_back(keys[static_cast<std::size_t>(at - cumulated.begin())].leading,
-                             random(), 0);
+                            random(), 0);
     }
     look_up(state, hashes, [&](const hash_value& d) { return p.slice_of(d); });
 }

@@ -1,17 +1,18 @@
-// How many messages a second can be handed over so that none is lost: by our durable enqueue, and
-// by what else one would use?
+// How many messages per second can be handed over without loss: by our durable enqueue, and by its
+// alternatives?
 //
-// peers/NAME/BYTES/TOGETHER hands over messages of so many bytes, so many at a time, and waits
-// until they are durable; ours takes turns with it, by enqueue() for one and enqueue_batch() for
-// more, in the same directory's file system. The counter `peer_by_ours` is the peer's time by
-// ours, by the clock, since servers work and disks are waited for. Peers:
+// peers/NAME/BYTES/TOGETHER hands over TOGETHER messages of BYTES bytes at a time and waits until
+// they are durable; ours takes turns with it, using enqueue() for one message and enqueue_batch()
+// for more, on the same file system. The counter `peer_by_ours` is the peer's wall-clock time over
+// ours, since servers work and disks are waited for. Peers:
 //   redis            a stream of a Redis server with appendfsync always
-//   rabbitmq         persistent messages by a consistent-hash exchange, with publisher confirms
-//   plain_directory  a mail queue's file as Postfix makes it: named by time and inode, fsync, and
-//                    a mode that says that it is whole; no hash, no fsync of the directory
-//   hashlib          Python's SHA-1 of the bytes alone, beside our hash of them
-// bench/peers.sh starts the servers and names their ports in QSLICE_REDIS_PORT and
-// QSLICE_RABBITMQ_PORT; without them these peers are skipped. Queues lie in QSLICE_PEERS_DIRECTORY
+//   rabbitmq         persistent messages through a consistent-hash exchange, with publisher
+//   confirms plain_directory  a queue file written the way Postfix does: named by time and inode,
+//   fsync, and
+//                    a mode that marks it as complete; no hash, no fsync of the directory
+//   hashlib          Python's SHA-1 of the bytes alone, compared with our hash of them
+// bench/peers.sh starts the servers and passes their ports in QSLICE_REDIS_PORT and
+// QSLICE_RABBITMQ_PORT; without them these peers are skipped. Queues are in QSLICE_PEERS_DIRECTORY
 // or the current directory.
 #include "support/child_output.hpp"
 #include "support/queue_fixture.hpp"
@@ -70,7 +71,7 @@ void enqueue(writer& queue, const std::vector<queued_message>& messages) {
 }
 
 /// Lets a peer hand messages over in turns with us.
-/// @param put  takes the bytes of a message and how many are to be durable when it returns
+/// @param put  takes the bytes of a message and the number of copies to be durable when it returns
 void compare(benchmark::State& state,
              const std::function<void(const std::string&, std::size_t)>& put) {
     const auto bytes = static_cast<std::size_t>(state.range(0));
@@ -135,7 +136,7 @@ void rabbitmq(benchmark::State& state) {
 #endif
 }
 
-/// A queue file as Postfix's cleanup makes it.
+/// A queue file written the way Postfix's cleanup does.
 void put_plain(const std::string& directory, const std::string& bytes) {
     static int number = 0;
     const std::string partial = directory + "/" + std::to_string(++number) + ".new";

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Measures our durable enqueue beside a Redis server and a RabbitMQ broker, which it starts on
-# loopback with their data below DIRECTORY and stops again. It installs nothing: bench/
-# peer_packages.txt names the packages, and what is absent is skipped with a line that says so.
+# Compares our durable enqueue with a Redis server and a RabbitMQ broker, which it starts on loopback
+# with their data below DIRECTORY and stops again. It installs nothing: bench/peer_packages.txt lists
+# the packages, and a missing one is skipped with a message.
 #
 # usage: bench/peers.sh PROGRAM DIRECTORY [BENCHMARK OPTIONS...]
 #   PROGRAM    build/bench/bench/qslice_bench_peers
@@ -38,7 +38,7 @@ stop() {
 trap stop EXIT
 trap 'exit 1' INT TERM
 
-# Waits for a command to succeed, a minute at most.
+# Waits for a command to succeed, for at most a minute.
 await() {
     tries=0
     until "$@" > /dev/null 2>&1; do
@@ -66,7 +66,7 @@ start_redis() {
 
 rabbitmq_bin=/usr/lib/rabbitmq/bin
 
-# Runs one of the broker's programs on the broker that is meant here, and no other.
+# Runs one of the broker's programs on this broker and no other.
 broker_env() {
     HOME="$scratch/rabbitmq" ERL_CRASH_DUMP="$scratch/rabbitmq/erl_crash.dump" \
     ERL_EPMD_PORT="$epmd_port" ERL_EPMD_ADDRESS=127.0.0.1 \

@@ -1,10 +1,10 @@
-// How many posts a second go through the mission's whole scenario: its stream is made, three
-// machines play it on the simulated disk, and the run is checked, as `qslice-sim run` does before
-// it prints. items_per_second are posts by the clock on the wall.
+// How many posts per second go through the complete mission scenario? Its stream is generated,
+// three machines run it on the simulated disk, and the run is checked, as `qslice-sim run` does
+// before it prints. items_per_second is posts per wall-clock second.
 //
 // run/mission: the scenario's own 10,000 synthetic posts, once for each of several seeds.
-// run/trace: the posts of the file that the environment variable QSLICE_BENCH_TRACE names, a
-// trace as sim/stream/trace.hpp describes it, sped up to the scenario's posts an hour.
+// run/trace: the posts of the file named by the environment variable QSLICE_BENCH_TRACE, a trace as
+// described in sim/stream/trace.hpp, sped up to the scenario's posts per hour.
 #include "sim/check/check_run.hpp"
 #include "sim/model/simulation.hpp"
 #include "sim/scenario/builtin_scenarios.hpp"
@@ -30,11 +30,11 @@ scenario mission() {
     return *parse_scenario(known->text, known->name);
 }
 
-/// Plays and checks a stream. @returns what went wrong, if anything
+/// Runs and checks a stream. @returns what went wrong, if anything
 std::optional<std::string> play(const scenario& setting, message_stream stream) {
     const auto record = simulate(setting, std::move(stream));
     if (!record) return record.error().to_string();
-    if (!check_run(*record).requirements_met) return "the mission's requirements do not hold";
+    if (!check_run(*record).requirements_met) return "the mission's requirements are not met";
     return std::nullopt;
 }
 
@@ -62,7 +62,7 @@ BENCHMARK(run_mission)
     ->UseRealTime()
     ->Iterations(5);
 
-/// As many posts an hour as the scenario's own stream has on average.
+/// As many posts per hour as the scenario's own stream has on average.
 void bring_to_rate(message_stream& stream, const stream_choice& choice) {
     const auto gaps = static_cast<double>(stream.arrivals.size() - 1);
     const double hours =

@@ -1,11 +1,11 @@
 // What does a message cost from end to end: put into a queue, found, taken, handed on to a second
 // queue and finished by a runner's loop?
 //
-// runner/take/MEDIUM/BYTES lets a runner that does nothing empty a queue, in turns with the bare
-// calls for the same (list, and for each file open, rename to .bak, read, close, unlink) and with
-// Mailman 3's Switchboard doing files, dequeue and finish. runner/hand_on/MEDIUM/BYTES enqueues
-// messages durably into in/, and a runner enqueues each durably into out/: the rate is that of
-// whole messages. In memory times are the processor's, on a disk the clock's.
+// runner/take/MEDIUM/BYTES lets a runner that does nothing empty a queue, in turns with the
+// equivalent bare calls (list, and for each file open, rename to .bak, read, close, unlink) and
+// with Mailman 3's Switchboard doing files, dequeue and finish. runner/hand_on/MEDIUM/BYTES
+// enqueues messages durably into in/, and a runner enqueues each durably into out/: the rate is in
+// complete messages. In memory times are processor times, on a disk wall-clock times.
 #include "support/mailman3.hpp"
 #include "support/queue_fixture.hpp"
 #include "support/run_declared.hpp"
@@ -35,7 +35,7 @@ namespace {
 using namespace qslice;
 using namespace qslice::bench;
 
-/// A site without an outside, since no runner here has lists.
+/// A site without services, since no runner here has lists.
 struct no_services {
     static const mailing_list* find_list(std::string_view) { return nullptr; }
     static result<delivery_report> deliver(const mailing_list&, const queued_message&,
@@ -100,7 +100,7 @@ struct running_site {
     bench_site here{posix_world(), services, {scratch.path(), "bench"}};
 };
 
-/// What a runner cannot do without, on any files of a directory.
+/// The calls that any runner needs, on any files of a directory.
 void take_bare(const std::string& directory) {
     std::array<char, 128 * 1024> block;
     for (const auto& file : std::filesystem::directory_iterator(directory)) {

@@ -1,10 +1,10 @@
 // What does a simulated storage call cost in real time?
 //
 // enqueue/... makes the calls of an enqueue (open, write, sync, close, rename, sync of the
-// directory) and removes the oldest entry, in a directory of so many entries: a runner's work
-// on a queue of that length. /synced syncs the directory each time; /unsynced never does, with
-// 1,000 entries per second of virtual time, so that 30 s of them are not yet on the disk.
-// list/... visits each name.
+// directory) and removes the oldest entry, in a directory of the given number of entries: a
+// runner's work on a queue of that length. /synced syncs the directory each time; /unsynced never
+// does, with 1,000 entries per second of virtual time, so that 30 s of them are not yet on the
+// disk. list/... visits each name.
 #include "sim/world/file_system.hpp"
 
 #include <benchmark/benchmark.h>

@@ -1,6 +1,6 @@
 /// @file
-/// Runs another program and gives what it printed. Benchmarks ask peers for their own measurements
-/// this way: Mailman 3, Python and SimGrid.
+/// Runs another program and returns its output. Benchmarks get the peers' own measurements this
+/// way: those of Mailman 3, Python and SimGrid.
 #pragma once
 
 #include <sys/wait.h>
@@ -14,10 +14,10 @@
 
 namespace qslice::bench {
 
-/// The program's standard output; its errors are dropped.
-/// @param words  the program, found by PATH, and its arguments, each passed on exactly as it is
-///               (paths may hold spaces and quotes)
-/// @returns nothing where it cannot be run or its exit status is not 0
+/// The program's standard output; its standard error is discarded.
+/// @param words  the program, found in PATH, and its arguments, each passed on unchanged (paths may
+///               contain spaces and quotes)
+/// @returns nothing if it cannot be run or its exit status is not 0
 inline std::optional<std::string> child_output(const std::vector<std::string>& words) {
     std::string command = "exec";
     for (const std::string& word : words) {

@@ -1,5 +1,5 @@
 /// @file
-/// OpenSSL's SHA1_Init, SHA1_Update, SHA1_Final: the hash alone, which ours are compared with.
+/// OpenSSL's SHA1_Init, SHA1_Update, SHA1_Final: the bare hash, with which ours are compared.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@ namespace qslice::bench {
 
 using hash_bytes = std::array<unsigned char, EVP_MAX_MD_SIZE>;
 
-// OpenSSL 3 deprecates them in favour of EVP, which costs more; that is what is measured.
+// OpenSSL 3 deprecates them in favour of EVP, whose extra cost is what is measured.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 inline void low_level_sha1(std::string_view bytes, hash_bytes& out) {

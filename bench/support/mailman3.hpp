@@ -1,6 +1,6 @@
 /// @file
 /// Mailman 3's own Switchboard as a peer: a child process that reports its own timing.
-/// Where Debian's package mailman3 is absent the benchmark says so and goes on without.
+/// Without Debian's mailman3 package the benchmark says so and continues without it.
 #pragma once
 
 #include "child_output.hpp"
@@ -19,7 +19,7 @@ struct peer_timing {
     std::size_t entries = 0;
 };
 
-/// Runs QSLICE_MAILMAN3_PEER with these arguments; none where Mailman 3 cannot be run.
+/// Runs QSLICE_MAILMAN3_PEER with these arguments; nothing if Mailman 3 cannot be run.
 inline std::optional<peer_timing> run_mailman3(const std::vector<std::string>& arguments) {
     std::vector<std::string> words{"/usr/bin/python3", QSLICE_MAILMAN3_PEER};
     words.insert(words.end(), arguments.begin(), arguments.end());

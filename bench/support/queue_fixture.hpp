@@ -1,6 +1,6 @@
 /// @file
-/// Queue directories for the benchmarks: where they may lie, how they are filled, and that they
-/// are removed again. The programs on files(), enqueue and the runner use it.
+/// Queue directories for the benchmarks: where they may lie, how they are filled, and how they are
+/// removed. The programs on files(), enqueue and the runner use it.
 #pragma once
 
 #include "turns.hpp"
@@ -28,8 +28,8 @@ struct medium {
     std::filesystem::path root;
 };
 
-/// The media of this machine: /dev/shm where it is in memory, and the directory that the
-/// environment variable QSLICE_BENCH_DISK names, or else the current one, where it is not.
+/// The media of this machine: /dev/shm if it is in memory, and the directory named by the
+/// environment variable QSLICE_BENCH_DISK, or otherwise the current one, if it is not in memory.
 inline std::vector<medium> media() {
     constexpr long tmpfs_magic = 0x01021994;
     const auto in_memory = [](const std::filesystem::path& path) {
@@ -44,7 +44,7 @@ inline std::vector<medium> media() {
     return found;
 }
 
-/// A directory that is removed with all that it holds when the object goes.
+/// A directory that is removed with its contents by the object's destructor.
 class scratch_directory {
 public:
     explicit scratch_directory(const medium& where)
@@ -61,7 +61,7 @@ public:
 
     [[nodiscard]] std::string path() const { return path_.string(); }
 
-    /// A directory in it.
+    /// A subdirectory.
     [[nodiscard]] std::string make(const std::string& name) const {
         std::filesystem::create_directories(path_ / name);
         return (path_ / name).string();
@@ -75,7 +75,7 @@ private:
     std::filesystem::path path_;
 };
 
-/// A message of so many bytes, in lines.
+/// A message of this many bytes, in lines.
 inline std::string message_of(std::size_t bytes) {
     std::string text = "From: anne@example.com\nTo: list@example.com\nSubject: a post\n\n";
     while (text.size() < bytes) text += "The quick brown fox jumps over the lazy dog. 0123456789\n";
@@ -83,14 +83,14 @@ inline std::string message_of(std::size_t bytes) {
     return text;
 }
 
-/// What a piece of work takes: in memory the processor's time, as nothing waits; on a disk the
-/// clock's, as that is what is waited for.
+/// The time of a piece of work: in memory processor time, since nothing waits; on a disk wall-clock
+/// time, since the work consists of waiting.
 double cost_of(const medium& where, auto&& work) {
     return where.name == "tmpfs" ? cpu_seconds_of(work) : seconds_of(work);
 }
 
-/// The names of entries that came at a thousand a second on average, at random, in the order in
-/// which they came. Their hashes are random, so every slice has its share.
+/// The names of entries that arrive at random at a thousand per second on average, in order of
+/// arrival. Their hashes are random, so every slice has its share.
 inline std::vector<std::string> entry_names(std::size_t count) {
     std::mt19937_64 random(20140525);
     double time = 1400972196.0;

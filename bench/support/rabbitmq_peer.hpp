@@ -16,8 +16,8 @@
 
 namespace qslice::bench {
 
-/// A connection to a broker on loopback, as its user guest.
-/// @throws std::runtime_error when the broker cannot be reached or refuses
+/// A connection to a broker on loopback, as user guest.
+/// @throws std::runtime_error if the broker cannot be reached or refuses
 class rabbitmq_peer {
 public:
     explicit rabbitmq_peer(int port) : connection_(amqp_new_connection()) {
@@ -48,7 +48,7 @@ public:
         check_last("confirms");
     }
 
-    /// Publishes so many messages of these bytes, and then waits until all are confirmed.
+    /// Publishes this many messages with these bytes, then waits until all are confirmed.
     void put(const std::string& bytes, std::size_t count) {
         amqp_basic_properties_t properties{};
         properties._flags = AMQP_BASIC_DELIVERY_MODE_FLAG;
@@ -66,7 +66,7 @@ public:
         while (!unconfirmed_.empty()) wait_for_confirm();
     }
 
-    /// Forgets all messages.
+    /// Deletes all messages.
     void clear() {
         for (const char* queue : queues) {
             amqp_queue_purge(connection_.get(), channel, amqp_cstring_bytes(queue));

@@ -12,7 +12,7 @@
 namespace qslice::bench {
 
 /// A connection to a server on loopback.
-/// @throws std::runtime_error when the server cannot be reached or refuses
+/// @throws std::runtime_error if the server cannot be reached or refuses
 class redis_peer {
 public:
     explicit redis_peer(int port) : context_(redisConnect("127.0.0.1", port)) {
@@ -23,7 +23,7 @@ public:
         }
     }
 
-    /// Adds so many entries of these bytes, and then waits for all answers.
+    /// Adds this many entries with these bytes, then waits for all replies.
     void put(const std::string& bytes, std::size_t count) {
         for (std::size_t i = 0; i < count; ++i) {
             redisAppendCommand(context_.get(), "XADD queue * message %b", bytes.data(),
@@ -36,7 +36,7 @@ public:
         }
     }
 
-    /// Forgets all entries, so that memory does not grow.
+    /// Deletes all entries, so that memory does not grow.
     void clear() { (void)answer_of(redisCommand(context_.get(), "DEL queue")); }
 
 private:

@@ -1,6 +1,6 @@
 /// @file
-/// Measures two or more pieces of work in turns, so that their ratio does not wander with the
-/// clock of the machine or with what else runs on it.
+/// Measures two or more pieces of work in turns, so that their ratio does not depend on the
+/// machine's clock frequency or on its other load.
 #pragma once
 
 #include <algorithm>
@@ -12,15 +12,15 @@
 
 namespace qslice::bench {
 
-/// What a piece of work takes by the clock on the wall, in seconds.
+/// The wall-clock time of a piece of work, in seconds.
 inline double seconds_of(auto&& work) {
     const auto begin = std::chrono::steady_clock::now();
     work();
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// What this thread spends on a piece of work, in user and system mode. For work that does not
-/// wait, it is what the work takes where nothing else runs.
+/// This thread's processor time for a piece of work, in user and system mode. For work that does
+/// not wait, this is the time it takes on an idle machine.
 inline double cpu_seconds_of(auto&& work) {
     const auto now = [] {
         timespec t{};
@@ -32,7 +32,7 @@ inline double cpu_seconds_of(auto&& work) {
     return now() - begin;
 }
 
-/// The times of one piece of work, a turn each.
+/// The times of one piece of work, one per turn.
 class turn_times {
 public:
     void add(double seconds) { seconds_.push_back(seconds); }
@@ -49,7 +49,7 @@ public:
         return *std::min_element(seconds_.begin(), seconds_.end());
     }
 
-    /// The median of the turns' ratios: each turn of this by the same turn of the other.
+    /// The median of the turns' ratios: each turn of this over the same turn of the other.
     [[nodiscard]] double ratio_to(const turn_times& other) const {
         turn_times ratios;
         for (std::size_t i = 0; i < seconds_.size(); ++i) {

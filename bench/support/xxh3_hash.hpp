@@ -1,6 +1,6 @@
 /// @file
-/// XXH3-128 as a hash function of the library, to see what a hash that resists nobody would gain.
-/// An example of an own hash function too: basic_hash_policy<message_list_time, xxh3>.
+/// XXH3-128 as a hash function of the library, to see what a non-cryptographic hash would gain.
+/// Also an example of a user's own hash function: basic_hash_policy<message_list_time, xxh3>.
 #pragma once
 
 #include <qslice/core/hash_value.hpp>
@@ -15,7 +15,7 @@
 namespace qslice::bench {
 
 /// 128 bits of hash and 32 of zeros.
-/// @safety one object serves one thread; a copy has a state of its own, and has not started
+/// @safety one object serves one thread; a copy has its own state, and has not started
 class xxh3 {
 public:
     static constexpr std::string_view name = "xxh3";
