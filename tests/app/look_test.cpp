@@ -39,7 +39,7 @@ struct small_site {
     void add(const std::string& name) const { (void)scratch.file("qfiles/" + name, "x"); }
     [[nodiscard]] std::string path() const { return (scratch.path() / "qfiles").string(); }
 
-    /// Of the whole tree: names and contents.
+    /// Names and contents of the whole tree.
     [[nodiscard]] std::vector<std::string> names() const {
         std::vector<std::string> all;
         for (const auto& e : std::filesystem::recursive_directory_iterator(scratch.path())) {

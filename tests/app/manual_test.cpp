@@ -15,7 +15,7 @@ using qslice::test::run_program;
 
 namespace {
 
-/// The options that a help text lists, at the beginnings of its lines.
+/// The options in a help text, each at the beginning of a line.
 std::set<std::string> options_in(const std::string& help) {
     std::set<std::string> options;
     std::istringstream lines(help);
@@ -30,7 +30,7 @@ std::set<std::string> options_in(const std::string& help) {
     return options;
 }
 
-/// The commands that the program's help lists.
+/// The commands in the program's help.
 std::vector<std::string> commands_in(const std::string& help) {
     std::vector<std::string> commands;
     std::istringstream lines(help.substr(help.find("Subcommands:")));
@@ -42,12 +42,12 @@ std::vector<std::string> commands_in(const std::string& help) {
     return commands;
 }
 
-/// How the manual page writes a word.
+/// A word as the manual page escapes it.
 std::string in_roff(const std::string& word) {
     return std::regex_replace(word, std::regex("-"), "\\-");
 }
 
-/// What bash suggests for a command line whose last word is being written.
+/// Bash's suggestions for a command line whose last word is being typed.
 std::string suggested(const std::vector<std::string>& words) {
     const qslice::test::scratch_directory scratch;
     std::string script = qslice_sim({"manual", "bash"}).out + "\nCOMP_WORDS=(";

@@ -17,7 +17,7 @@ using qslice::test::scratch_directory;
 
 namespace {
 
-/// The mission's site with few enough posts for a test.
+/// The mission site with few enough posts for a test.
 program_run short_mission(std::vector<std::string> more = {}) {
     more.insert(more.begin(), {"run", "mission", "--posts", "200"});
     return qslice_sim(more);
@@ -213,7 +213,7 @@ TEST_CASE("a trace without a scenario is run on the mission site, sped up to its
     CHECK(run.status != 2);  // three posts may leave a machine unused
     CHECK_THAT(run.out, Catch::Contains("3 posts to 2 lists"));
     const json document = json::parse(qslice_sim({"run", "--trace", trace, "--json"}).out);
-    // Three posts in two hours: two gaps of an hour become two of a second.
+    // Three posts in two hours: the two gaps of an hour become two gaps of a second.
     CHECK_THAT(document.at("remarks").at(0).get<std::string>(),
                Catch::Contains("3600 times as fast"));
     const json slow =

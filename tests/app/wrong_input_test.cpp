@@ -13,10 +13,10 @@ using qslice::test::scratch_directory;
 
 namespace {
 
-/// One wrong input: what is run, and what the message has to say of where and what.
+/// One invalid input: the command, and what the message has to say about place and problem.
 struct wrong_input {
     const char* what;
-    std::vector<std::string> arguments;  ///< "@" stands for the file or directory
+    std::vector<std::string> arguments;  ///< "@" is the file or directory
     std::string place;                   ///< "@:3:12", a file's place, or an option
     std::string expectation;
     std::string content;  ///< of the file; empty with no name: there is no file

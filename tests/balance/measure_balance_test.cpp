@@ -131,8 +131,8 @@ TEST_CASE(
     CHECK(std::count(lists.begin(), lists.end(), 0u) >= 6);
     CHECK(static_cast<double>(lists[0]) >= 0.47 * 300'000);  // 1 / (1 + 1/2 + 1/3 + 1/4) = 0.48
 
-    // Threads of 5 messages spread better than lists, yet not as single messages do: the statistic
-    // is about 6 times its 99 degrees of freedom.
+    // Threads of 5 messages spread better than lists, but not as well as single messages: the
+    // statistic is about 6 times its 99 degrees of freedom.
     choice.hash = "thread_affinity";
     choice.partition = "equal:100";
     const double threads = chi_square(measured(choice).counts, 3'000);
@@ -169,7 +169,7 @@ TEST_CASE("a stream is hashed again at later times for more messages than it has
     choice.partition = "equal:4";
     const counts often = measured(choice).counts;
     CHECK(chi_square(often, 25'000) < 21.1);  // 3 degrees of freedom, 0.0001
-    choice.hash = "sender_affinity";          // senders stay where they are
+    choice.hash = "sender_affinity";          // senders keep their slices
     choice.messages = 100;
     counts once = measured(choice).counts;
     choice.messages = 300;

@@ -24,7 +24,7 @@ queue_balance balance_of(const record_builder& b, std::string_view queue) {
     return check_balance(run_index(b.run), b.run.queue_index(queue));
 }
 
-/// Posts that so many times go through each slice.
+/// Posts that go through each slice the given number of times.
 record_builder with_counts(const std::vector<std::uint32_t>& counts) {
     record_builder b(static_cast<std::uint32_t>(counts.size()));
     double s = 0;
@@ -206,7 +206,7 @@ TEST_CASE("a machine whose runner started slightly later than another's has its 
 TEST_CASE("machines that divide a queue in different ways race for what both would take") {
     record_builder b(2);
     const std::uint32_t out = b.run.queue_index("out");
-    // m1 and m2 have halves; an old machine still takes all.
+    // m1 and m2 have halves; an old machine still takes everything.
     const std::uint32_t all = b.add_runner(out, 0, "old");
     b.run.processes[all].slices = 1;
     b.deliver(b.post(1), 1, 0);

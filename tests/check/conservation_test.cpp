@@ -14,7 +14,7 @@ namespace {
 
 conservation_result check(const record_builder& b) { return check_conservation(run_index(b.run)); }
 
-/// A post whose entry in out/ has that fate and that was never delivered.
+/// A post whose entry in out/ has this fate and that was never delivered.
 record_builder stopped_in_out(entry_fate fate) {
     record_builder b;
     b.pass(1);

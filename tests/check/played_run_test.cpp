@@ -1,5 +1,5 @@
 /// @file
-/// The checks on records that the simulation made.
+/// The checks on records made by the simulation.
 #include "sim/check/check_run.hpp"
 
 #include "sim_model/small_site.hpp"

@@ -1,6 +1,6 @@
 /// @file
-/// Makes the record of a run by hand: a site of some machines, each with its slice of every
-/// runner, and the ways of posts through it.
+/// Makes the record of a run by hand: a site with several machines, each with its slice of every
+/// runner, and the paths of posts through it.
 #pragma once
 
 #include "sim/record/run_record.hpp"
@@ -56,8 +56,8 @@ public:
         return static_cast<std::uint32_t>(run.processes.size() - 1);
     }
 
-    /// A post that is accepted as it comes, and nothing more yet.
-    /// @param thread  0: it starts one
+    /// A post that is accepted on arrival, and nothing more yet.
+    /// @param thread  0: the post starts a thread
     std::uint32_t post(double s, std::uint32_t list = 0, std::uint32_t sender = 0,
                        std::uint64_t thread = 0) {
         const auto number = static_cast<std::uint32_t>(run.posts.size());
@@ -77,7 +77,7 @@ public:
         return number;
     }
 
-    /// @param stamp_s  in its name; negative: when it is enqueued
+    /// @param stamp_s  the time in its name; negative: the time of the enqueue
     std::uint32_t enqueue(std::string_view queue, std::uint32_t post_number, double s,
                           std::uint32_t slice = 0, double stamp_s = -1) {
         entry_record entry;
@@ -92,7 +92,7 @@ public:
         return static_cast<std::uint32_t>(run.entries.size() - 1);
     }
 
-    /// The runner of its slice takes it, and finishes it as soon.
+    /// The runner of its slice takes it and finishes it immediately.
     void take(std::uint32_t entry_number, double s) {
         entry_record& entry = run.entries[entry_number];
         entry.taken = std::min(entry.taken, at(s));
@@ -113,7 +113,7 @@ public:
         run.archivings.push_back({post_number, none, runner("archive", slice), at(s), 0});
     }
 
-    /// Where and when a post passes the queues.
+    /// Where and when a post passes through the queues.
     struct way {
         double accepted = 0;
         double in_taken = 0;
@@ -136,7 +136,7 @@ public:
         return p;
     }
 
-    /// A post that takes its way within a second through one slice.
+    /// A post that passes through one slice within a second.
     std::uint32_t pass(double accepted, std::uint32_t slice = 0) {
         way w;
         w.accepted = accepted;
@@ -154,7 +154,7 @@ public:
         return none;
     }
 
-    /// The number of the post's entry in a queue.
+    /// The index of the post's entry in a queue.
     std::uint32_t entry_of(std::string_view queue, std::uint32_t post_number) const {
         const std::uint32_t q = run.queue_index(queue);
         for (std::uint32_t e = 0; e < run.entries.size(); ++e) {

@@ -20,7 +20,7 @@ namespace {
 
 using counts_t = std::vector<std::uint64_t>;
 
-/// Calls `seen` with every sequence of so many messages on so many machines.
+/// Calls `seen` with every sequence of the given number of messages and machines.
 void each_sequence(std::size_t messages, std::size_t machines,
                    const std::function<void(const counts_t&, const std::vector<std::size_t>&)>& f) {
     std::vector<std::size_t> sequence(messages);
@@ -88,7 +88,7 @@ TEST_CASE("above 20 machines the probability of an unused one keeps its precisio
     CHECK(probability_of_unused(100, std::size_t{20}) == Approx(series(20, 100)).epsilon(1e-10));
     CHECK(probability_of_unused(100, std::size_t{21}) == Approx(series(21, 100)).epsilon(1e-10));
     CHECK(probability_of_unused(500, std::size_t{100}) == Approx(series(100, 500)).epsilon(1e-9));
-    // Too many steps for the chain: about 10,000 (1 - 1/10,000)^150,000.
+    // Too many steps for the Markov chain: about 10,000 (1 - 1/10,000)^150,000.
     CHECK(probability_of_unused(150'000, std::size_t{10'000}) ==
           Approx(10'000 * std::pow(1 - 1e-4, 150'000)).epsilon(1e-2));
 }
@@ -118,7 +118,7 @@ TEST_CASE("chi-square and G of a table in every textbook") {
 }
 
 TEST_CASE("the exact multinomial test of 4 3 0 on three machines") {
-    // Of 2,187 sequences, 210 give 4 3 0 in some order, 35 for each order; no likelier are
+    // Of 2,187 sequences, 210 give 4 3 0 in some order, 35 per order; at most as likely are
     // 7 0 0 (3 sequences), 6 1 0 (42) and 5 2 0 (126). 5 1 1 has 42 for each order.
     const counts_t seen{4, 3, 0};
     CHECK(exact_multinomial_p(seen, equal_shares(3)) == Approx((210 + 3 + 42 + 126) / 2187.0));

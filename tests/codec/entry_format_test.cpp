@@ -22,7 +22,7 @@ TEST_CASE("entries have exactly the bytes that Mailman 2.1 wrote") {
         CHECK(mailman21_format::message_bytes(text) == message);
         if (vector["file_b64"].is_null()) continue;
 
-        // The order of the keys is the dict's; everything else is ours to reproduce.
+        // The order of the keys is the dict's; we must reproduce everything else.
         ++whole_files;
         const std::string bytes = test::from_base64(vector["file_b64"].get<std::string>());
         const auto entry = mailman21_format::read(bytes);

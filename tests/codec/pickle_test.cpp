@@ -130,7 +130,7 @@ TEST_CASE("a list that is filled after it was memoized is complete where it is r
 }
 
 TEST_CASE("a value that a pickle refers to in several places is complete in each") {
-    // A string as key and value, a list in a list that is itself recalled, and one of the top.
+    // A string as key and value, a list within a list that is itself recalled, and one at the top.
     const auto read = read_pickle(
         "(dp1\nS'a text of more than fifteen bytes'\np2\ng2\nsS'lists'\n(lp3\n(lp4\n"
         "S'another text that is as long'\np5\naag4\nasS'again'\ng3\nsS'last'\ng5\ns.",
@@ -153,7 +153,7 @@ TEST_CASE("a pickle may number its memo entries in any way") {
         pickle_dialect::python2);
     REQUIRE(read);
     CHECK(read->data == value(value_tuple{{1, 2, 3, 4, 5, 6, 7, 7, 5, 3, 4, 6}}));
-    // MEMOIZE takes the count of what is remembered as its number.
+    // MEMOIZE uses the number of memoized values as its index.
     const std::string memoized("(K\x01q\x05K\x02\x94K\x03\x94h\x01h\x02h\x05t.", 19);
     const auto counted = read_pickle(memoized, pickle_dialect::python3);
     REQUIRE(counted);

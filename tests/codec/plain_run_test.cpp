@@ -27,7 +27,7 @@ TEST_CASE("a plain run ends at each byte that Python would escape, at any positi
 }
 
 TEST_CASE("bytes after an escaped byte do not end the run before it") {
-    // A borrow in a word of eight bytes can mark bytes behind the first special one.
+    // A borrow in a word of eight bytes can mark bytes after the first special one.
     for (const std::string behind : {"!", "#", "]", "\x80", "~"}) {
         for (std::size_t at = 0; at < 16; ++at) {
             std::string text(16, 'a');

@@ -22,7 +22,7 @@ using test::listed_world;
 
 namespace {
 
-/// What the installed Mailman 3 answers; null, with a line that says so, where there is none.
+/// The answer of the installed Mailman 3; null, with a message, if it is not installed.
 json ask_mailman3() {
     const std::string python = "/usr/bin/python3";
     json answers = {{"absent", "no such program"}};

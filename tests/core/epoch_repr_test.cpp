@@ -12,7 +12,7 @@ using qslice::to_repr;
 
 namespace {
 
-// The shortest decimal by the standard library, with Python's ".0".
+// The shortest decimal from the standard library, with Python's ".0".
 std::string shortest(double value) {
     char buffer[64];
     std::string text(buffer,

@@ -14,7 +14,7 @@ using namespace qslice::sim;
 
 namespace {
 
-// Does the same to the pending events and to a std::set, and compares what comes first.
+// Does the same with the pending events and a std::set, and compares which event comes first.
 class compared {
 public:
     void push(std::int64_t time) {
@@ -48,7 +48,7 @@ public:
         while (!empty()) pop();
         REQUIRE(subject_.empty());
     }
-    // What is known ahead comes in that order, at least among the near.
+    // Events known in advance come in that order, at least the near ones.
     void check_upcoming() {
         if (empty()) return;
         const event_key first = subject_.top();
@@ -81,7 +81,7 @@ TEST_CASE(
         compared both;
         random_stream random(*rc::gen::arbitrary<std::uint64_t>(), "steps");
         std::int64_t now = 0;
-        // Each phase has a width of times of its own: from equal ones to the whole range.
+        // Each phase has its own range of times: from equal ones to the whole range.
         for (int phase = 0; phase < 8; ++phase) {
             const unsigned width = static_cast<unsigned>(random.below(63));
             const std::uint64_t steps = random.below(400);

@@ -317,7 +317,7 @@ TEST_CASE("processes suspended inside catch blocks keep their own exceptions") {
             try {
                 throw std::runtime_error(std::to_string(i));
             } catch (...) {
-                // They leave their handlers in another order than that in which they entered.
+                // They leave their handlers in a different order from that in which they entered.
                 e.sleep_for(duration(1 + (i * 3) % 4));
                 CHECK(std::uncaught_exceptions() == 0);
                 try {

@@ -1,7 +1,7 @@
-// A site with a queue, a runner and a handler of its own, on two machines.
+// A site with a custom queue, runner and handler, on two machines.
 //
 // The handler puts a copy of each post into statistics/; the runner of that queue counts posts
-// per list. None of the library's headers knows of either. Both machines are threads here, on
+// per list. None of the library's headers knows either of them. Both machines are threads here, on
 // real files in a temporary directory.
 #include <qslice/qslice.hpp>
 
@@ -45,13 +45,13 @@ struct statistics_runner {
     }
 };
 
-// 3. The library's incoming runner with a pipeline that has the handler in it.
+// 3. The library's incoming runner with a pipeline that contains the handler.
 struct counting_incoming_runner
     : qslice::basic_incoming_runner<qslice::pipeline<
           qslice::calculate_recipients, qslice::cook_headers, to_statistics, qslice::to_outgoing>> {
 };
 
-// 4. The deployment. Leave a slice or the statistics runner out, and it does not compile.
+// 4. The deployment. Leave out a slice or the statistics runner, and it does not compile.
 struct my_site
     : qslice::topology<
           qslice::mailman21_spool,
@@ -62,7 +62,7 @@ struct my_site
           qslice::machines<qslice::machine_runs<"mx1", qslice::slice_of_each<0>>,
                            qslice::machine_runs<"mx2", qslice::slice_of_each<1>>>> {};
 
-// 5. What the site brings: its lists, its mail server, its archive, and its statistics. All
+// 5. What the site provides: its lists, its mail server, its archive, and its statistics. All
 //    processes are threads here and share it, hence the lock.
 class my_services {
 public:
@@ -130,7 +130,7 @@ int main() {
         return site_type(world, services, {root, "host/" + qslice::to_string(process)});
     };
 
-    // The mail server's part: posts come into in/.
+    // The mail server's part: posts arrive in in/.
     constexpr std::size_t posts = 20;
     site_type entrance(world, services, {root, "host/post"});
     if (auto made = entrance.make_directories(my_site::queues); !made) {
@@ -148,7 +148,7 @@ int main() {
         }
     }
 
-    // Two machines, until all is done or a minute is over.
+    // Two machines, until everything is done or a minute has passed.
     {
         std::vector<std::jthread> machines;
         for (const std::string_view machine : my_site::machine_names) {

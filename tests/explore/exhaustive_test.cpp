@@ -38,7 +38,7 @@ walk_result walked(const scenario& s, const walk_settings& how) {
     return *std::move(done);
 }
 
-/// All that a promise about the order of things looks at.
+/// Everything on which a guarantee about order depends.
 struct outcome {
     std::vector<std::uint32_t> accepted;   // posts, in their order
     std::vector<std::uint32_t> delivered;  // the same
@@ -79,7 +79,7 @@ outcome outcome_of(const trial& run) {
     return o;
 }
 
-/// Mostly the usual way, and sometimes any other.
+/// Mostly the usual step, and sometimes any other.
 class strays final : public choice_source {
 public:
     strays(std::uint64_t seed, double share) : stream_(seed, "strays"), share_(share) {}
@@ -92,14 +92,14 @@ private:
     double share_;
 };
 
-/// A scenario as a walk without a bound plays it.
+/// A scenario as an unbounded walk runs it.
 scenario as_walked(scenario s, std::uint64_t crashes) {
     s.course = {true, 0, crashes, "process", {}};
     s.start_within_s = s.restart_after_s = 0;
     return s;
 }
 
-/// What the runs of a walk came to.
+/// The outcomes of the runs of a walk.
 struct ends {
     std::set<std::string> broken;                 // guarantees whose statement was untrue
     std::set<std::vector<std::uint32_t>> orders;  // of deliveries
@@ -109,7 +109,7 @@ struct ends {
 
 ends ends_of(const scenario& s, walk_settings how) {
     ends all;
-    how.goal.guarantee = "conservation";  // which is not broken, so that the walk goes on
+    how.goal.guarantee = "conservation";  // which is not broken, so that the walk continues
     how.on_run = [&](const trial& run, bool cut) {
         if (cut) return;
         std::vector<std::uint32_t> order;
@@ -221,7 +221,7 @@ TEST_CASE("a walk of all orders and crashes breaks nothing, and covers what rand
         INFO(hash << ": " << posts << " posts, " << crashes << " crashes");
         scenario s = two_machines(posts);
         s.policy.hash = hash;
-        // All courses pass within one hour, so that stamps and hashes are the same in all.
+        // All courses take place within one hour, so that stamps and hashes are the same in all.
         for (machine_choice& m : s.machines) m.clock.resolution = to_duration(3600);
         std::set<outcome> all;
         walk_settings how;

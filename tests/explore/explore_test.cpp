@@ -33,7 +33,7 @@ counterexample found_by(const scenario& base, const search_settings& how) {
     INFO(done->found->story);
     CHECK(done->found->broken.name == how.goal.guarantee);
     CHECK_FALSE(done->found->broken.statement_true);
-    // The file that is written plays the same violation.
+    // The written file replays the same violation.
     const std::string text = write_scenario(done->found->setting);
     const auto again = parse_scenario(text, "counterexample.toml");
     if (!again) FAIL(again.error().to_string() + "\n" + text);

@@ -116,7 +116,7 @@ TEST_CASE("parts that are nested too deeply are removed, and no stack overflows"
                 std::to_string(level) + "\n";
     }
     text += "\ndeep\n";
-    // Only the outermost parts end; what is inside runs to their end.
+    // Only the outermost parts are closed; what is inside extends to their end.
     std::string inner = "Content-Type: multipart/mixed; boundary=x\n\n--x\n" + text + "--x--\n";
     std::string chain = "Content-Type: image/png\n\npixels\n";
     for (int level = 0; level < 100; ++level) {
@@ -202,7 +202,7 @@ TEST_CASE("folding changes no word, makes no line longer than necessary, and is 
         while (at < once.size()) {
             const std::size_t end = once.find('\n', at);
             std::string line = once.substr(at, end - at);
-            // Blanks at its end are seen by nobody, and a line that is short without keeps them.
+            // Trailing blanks are invisible, and a line that is short without them keeps them.
             line.erase(line.find_last_not_of(' ') + 1);
             RC_ASSERT(line.size() <= refold_headers::most_characters ||
                       line.find_last_of(" \t") <= line.find_first_not_of(" \t") ||

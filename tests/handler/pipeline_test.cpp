@@ -13,7 +13,7 @@ using strings = std::vector<std::string>;
 
 namespace {
 
-/// Notes its name; fails or stops when the message says so.
+/// Records its name; fails or stops if the message says so.
 template <char Name>
 struct noting {
     static constexpr char letter[] = {Name, 0};

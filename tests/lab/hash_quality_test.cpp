@@ -15,7 +15,7 @@ namespace {
 
 constexpr quality_choice quick{2048, 50'000, 1};
 
-/// The names of the tests that a function fails, one a line.
+/// The names of the tests that a function fails, one per line.
 std::string failures(const bytes_hash& hash) {
     const hash_quality quality = test_hash("f", hash, quick);
     std::string names;

@@ -9,7 +9,7 @@ using namespace qslice::sim;
 
 namespace {
 
-constexpr std::uint64_t seeds = 60;  // each a stream, a schedule and service times of its own
+constexpr std::uint64_t seeds = 60;  // each with its own stream, schedule and service times
 
 /// Runners crash at random storage calls. A restart limit would end a slice.
 void let_runners_crash(scenario& s) {
@@ -23,7 +23,7 @@ void let_runners_crash(scenario& s) {
     }
 }
 
-/// Every machine's clock is set back once, each at a time of its own.
+/// Every machine's clock is set back once, each at a different time.
 void set_clocks_back(scenario& s) {
     for (std::size_t m = 0; m < s.machines.size(); ++m) {
         fault f;
@@ -61,7 +61,7 @@ TEST_CASE("list order survives clocks that are set back, unavailable locks, and 
                   if (run.queues[e.queue] == "in" && e.times_taken > 1) ++kept;
               }
           }) == 0);
-    CHECK(kept > 20);  // so that it was tried
+    CHECK(kept > 20);  // so that it was really tried
 
     let_runners_crash(s);
     std::size_t crashes = 0;
@@ -84,7 +84,7 @@ TEST_CASE("the check of list order knows which settings keep it, whatever clocks
     CHECK(verdict(s) == guarantee_verdict::holds);
     s.policy.stamps = "clock";
     CHECK(verdict(s) == guarantee_verdict::not_applicable);
-    // Its assumptions are met, and it is broken.
+    // Its assumptions are met, and the guarantee is broken.
     scenario mailman = ordered_site();
     mailman.policy = {};
     for (machine_choice& m : mailman.machines) m.clock = {};

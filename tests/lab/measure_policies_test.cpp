@@ -88,14 +88,14 @@ TEST_CASE(
         CHECK(row.movements[0].least == Approx(1.0 / 5));
         CHECK(row.movements[1].slices == 3);
         CHECK(row.movements[1].least == Approx(1.0 / 4));
-        // Of messages that are spread one by one, those are the keys.
+        // If messages are spread individually, they are the keys.
         CHECK(row.movements[0].keys == row.movements[0].messages);
     }
     CHECK(share(0, 0) == Approx(0.5).margin(0.03));  // equal ranges: (1 + 2 + 3 + 4) / 20
     CHECK(share(1, 0) == Approx(0.8).margin(0.03));  // modulo: all but 4 of 20 residues
-    CHECK(share(2, 0) == Approx(0.2).margin(0.03));  // jump: the least
+    CHECK(share(2, 0) == Approx(0.2).margin(0.03));  // jump: the minimum
     CHECK(share(2, 1) == Approx(0.25).margin(0.03));
-    CHECK(share(3, 0) == Approx(0.2).margin(0.03));  // rendezvous: the least
+    CHECK(share(3, 0) == Approx(0.2).margin(0.03));  // rendezvous: the minimum
     CHECK(share(3, 1) == Approx(0.25).margin(0.03));
 }
 
@@ -117,7 +117,7 @@ TEST_CASE(
     CHECK(ring.setting == "ring");
     CHECK(bounded.keys == ring.keys);
     CHECK(bounded.messages.max_over_mean < ring.messages.max_over_mean);
-    // The loads are those of the first half, and what is left of the room is a tenth.
+    // The loads are those of the first half, and the remaining room is a tenth.
     CHECK(bounded.messages.max_over_mean < std::max(1.15, 1.05 * bounded.unavoidable));
     CHECK(bounded.list.overtaken == 0);
     CHECK(make_lab_policy("mailman21+bounded").error().what.find("expected an affinity") == 0);
@@ -167,7 +167,7 @@ TEST_CASE("times and memory are measured on request") {
         CHECK(row.memory_bytes > 0);
     }
     CHECK(rows[0].memory_bytes < 64);
-    CHECK(rows[1].memory_bytes > 16 * 128 * 12);  // 128 points a slice
+    CHECK(rows[1].memory_bytes > 16 * 128 * 12);  // 128 points per slice
 }
 
 TEST_CASE(

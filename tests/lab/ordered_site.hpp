@@ -1,5 +1,5 @@
 /// @file
-/// The site that keeps lists in order, a stream that tries it, and what came out of order.
+/// The site that keeps lists in order, a stream that stresses it, and what came out of order.
 #pragma once
 
 #include "sim/check/fifo.hpp"
@@ -13,8 +13,8 @@
 
 namespace qslice::sim::test {
 
-/// Three machines with a slice of each runner. Posts come by one server on each machine, a list's
-/// always by the same; machines' clocks are apart, and show whole seconds alone.
+/// Three machines with a slice of each runner. Posts come through one server per machine, a list's
+/// always by the same; machines' clocks differ, and show only whole seconds.
 inline scenario ordered_site() {
     scenario s = small_site(3);
     s.policy.hash = "list_affinity";
@@ -31,7 +31,7 @@ inline scenario ordered_site() {
     return s;
 }
 
-/// Posts in bursts, as patch series come: of four lists and three senders, some at one instant.
+/// Posts in bursts like patch series: four lists and three senders, some at the same instant.
 inline message_stream bursts(std::size_t posts, std::uint64_t seed) {
     message_stream stream;
     stream.lists = {"ants", "bees", "cats", "dogs"};
@@ -67,7 +67,7 @@ inline std::uint64_t inversions(const run_record& run, std::string_view stage,
     return 0;
 }
 
-/// Posts that came out nowhere; one that killed its runner three times is put aside.
+/// Posts that never came out; one that killed its runner three times is set aside.
 inline std::size_t undelivered(const run_record& run) {
     std::vector<int> came = times(run, run.deliveries);
     for (const entry_record& e : run.entries) {
@@ -76,7 +76,7 @@ inline std::size_t undelivered(const run_record& run) {
     return static_cast<std::size_t>(std::count(came.begin(), came.end(), 0));
 }
 
-/// Of that many runs with seeds and schedules of their own, how many broke the order of delivery or
+/// Of this many runs with different seeds and schedules, how many broke the order of delivery or
 /// archiving.
 template <class Change>
 std::size_t broken_runs(scenario s, std::string_view scope, std::uint64_t runs, Change&& change) {

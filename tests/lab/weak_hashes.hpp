@@ -1,5 +1,5 @@
 /// @file
-/// Hash functions that a test of hash functions has to find wanting.
+/// Hash functions that a test of hash functions has to reject.
 #pragma once
 
 #include <qslice/core/hash_value.hpp>
@@ -20,7 +20,7 @@ inline hash_value crc32(std::string_view bytes) {
     return {word << 32 | word, word << 32 | word, crc.checksum()};
 }
 
-/// FNV-1a of 64 bits, with its halves again behind it.
+/// FNV-1a with 64 bits, followed by its halves again.
 inline hash_value fnv1a(std::string_view bytes) {
     std::uint64_t hash = 0xcbf29ce484222325;
     for (const char c : bytes) {
@@ -36,12 +36,12 @@ inline hash_value good(std::string_view bytes) {
     return function.finish();
 }
 
-/// SHA-1 of all but the last 8 bytes: as if the time were forgotten.
+/// SHA-1 of all but the last 8 bytes: as if the time were left out.
 inline hash_value forgetful(std::string_view bytes) {
     return good(bytes.substr(0, bytes.size() - 8));
 }
 
-/// SHA-1 with one bit out of place, far from what collisions and ranges look at: it repeats
+/// SHA-1 with one wrong bit, far from the bits that collisions and ranges depend on: it repeats
 /// another.
 inline hash_value repeating(std::string_view bytes) {
     const hash_value d = good(bytes);
@@ -50,14 +50,14 @@ inline hash_value repeating(std::string_view bytes) {
     return {d.high(), cleared | bit << 62, d.low()};
 }
 
-/// SHA-1 with a highest bit that is set in 5 of 8 cases.
+/// SHA-1 whose highest bit is set in 5 of 8 cases.
 inline hash_value lopsided(std::string_view bytes) {
     const hash_value d = good(bytes);
     const bool more = (d.low() & 3) == 0;
     return {more ? d.high() | std::uint64_t{1} << 63 : d.high(), d.middle(), d.low()};
 }
 
-/// SHA-1 cut to 20 bits, the rest of which is filled by them.
+/// SHA-1 truncated to 20 bits, which are repeated to fill the rest.
 inline hash_value truncated(std::string_view bytes) {
     const std::uint64_t kept = good(bytes).high() >> 44;
     const std::uint64_t word = kept << 44 | kept << 24 | kept << 4 | kept >> 16;

@@ -62,7 +62,7 @@ std::vector<std::string> bases_in(Board& board) {
 
 void touch(const std::string& path) { REQUIRE(std::ofstream(path)); }
 
-/// Takes and finishes all that waits.
+/// Takes and finishes all waiting entries.
 template <class Board>
 std::vector<std::string> texts_in(Board& board) {
     std::vector<std::string> texts;
@@ -149,7 +149,7 @@ TEST_CASE("a queue converts into places and back, and nothing is lost or changed
     CHECK(convert_layout<prefix_layout<1>>(w, directory.path() + "/in")->in_place == 40);
     CHECK(convert_layout<prefix_layout<2>>(w, directory.path() + "/in")->moved == 40);
 
-    // One is in hand when the runners of the places are stopped.
+    // One entry is in hand when the runners of the places are stopped.
     auto wide = open_queue<switchboard<posix_world, traits<prefix_layout<2>>>>(w, directory.path());
     REQUIRE(wide.dequeue(wide.files()->base_name(0)));
     std::filesystem::remove(directory.path() + "/in/junk.pck");
@@ -180,7 +180,7 @@ TEST_CASE("equal messages in a batch become separate entries, with one directory
 
 namespace {
 
-/// Strikes the machine at one storage call.
+/// Crashes the machine at one storage call.
 struct striker final : sim::world_observer {
     std::uint64_t at_call = 0;
     bool struck = false;
@@ -191,7 +191,7 @@ struct striker final : sim::world_observer {
     }
 };
 
-/// Lets `work` run until the power goes at each of its storage calls in turn, then checks.
+/// Runs `work` with a power loss at each of its storage calls in turn, then checks.
 template <class Prepare, class Work, class Check>
 int at_each_crash(Prepare&& prepare, Work&& work, Check&& check) {
     for (int call = 1;; ++call) {
@@ -301,7 +301,7 @@ void watch_as_a_listing_finds() {
         CHECK(bases_in(watched) == bases_in(listed));
         for (const auto& done : writer.enqueue_batch(posts(7 * round))) REQUIRE(done);
     }
-    // One that another process took is gone for good once it was tried.
+    // An entry that another process took is gone for good once it was tried.
     const auto bases = bases_in(watched);
     REQUIRE_FALSE(bases.empty());
     REQUIRE(listed.dequeue(bases.front()));

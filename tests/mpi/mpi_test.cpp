@@ -1,4 +1,4 @@
-// qslice-sim under mpirun on this machine: several processes say what one says, to the byte.
+// qslice-sim under mpirun on this machine: several processes give the same bytes as one.
 
 #include "app/qslice_sim.hpp"
 
@@ -14,7 +14,7 @@ using namespace qslice::test;
 
 namespace {
 
-/// Whether the program was built with MPI; says so where not.
+/// Whether the program was built with MPI; says so if not.
 bool can_run() {
     const bool found = !std::string_view(QSLICE_MPIRUN).empty();
     if (!found) WARN("skipped: qslice-sim was built without MPI (-D QSLICE_WITH_MPI=ON)");

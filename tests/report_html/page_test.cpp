@@ -99,7 +99,7 @@ void check_plots_are_drawn(const shown_run& shown, std::size_t least) {
     CHECK(drawn == shown.probe["plots"].size());
 }
 
-/// Every number in the page names its place in the JSON; what is written has to be that number.
+/// Every number in the page names its place in the JSON; the text has to be that number.
 void check_numbers(const shown_run& shown, std::size_t least) {
     static const std::regex number(
         R"re(<data value="([^"]*)" data-at="([^"]*)" data-as="([a-z]*)">([^<]*)</data>)re");
@@ -155,7 +155,7 @@ void check_plots_hold_the_json(const shown_run& shown) {
         CAPTURE(id);
         CHECK(plots[id][0] == counts_of(queue["slices"]));
     }
-    // At first the backlogs of whole queues and the times of delivery are shown.
+    // Initially the backlogs of whole queues and the delivery times are shown.
     std::size_t set = 0;
     for (const json& series : run["backlogs"]) {
         const auto& most = series["most"];
@@ -190,7 +190,7 @@ void check_plots_hold_the_json(const shown_run& shown) {
     }
 }
 
-/// Sweeps and shows its page.
+/// Runs a sweep and opens its page.
 std::optional<shown_run> show_sweep(const std::vector<std::string>& options, int width = 1280) {
     const scratch_directory scratch;
     const std::string page = (scratch.path() / "sweep.html").string();
@@ -203,7 +203,7 @@ std::optional<shown_run> show_sweep(const std::vector<std::string>& options, int
     return show_page(file_text(page), json::parse(swept.out), width);
 }
 
-/// The means of a measure in the rows that a plot's points name, as the plot has them.
+/// The means of a measure in the rows named by a plot's points, as plotted.
 void check_points(const shown_run& shown, const std::string& plot, const std::string& measure,
                   const char* coordinate) {
     std::size_t points = 0;

@@ -88,7 +88,7 @@ TEST_CASE("a page made from the JSON of a sweep equals the page that the sweep w
     REQUIRE(made.status == 0);
     CHECK((file_text(direct) == file_text(later)));
 
-    // And the options that it names make the same numbers again.
+    // And the options that it names reproduce the same numbers.
     const auto first = nlohmann::ordered_json::parse(swept.out);
     std::vector<std::string> again{
         "sweep", scratch.file("again.toml", first["scenario"]["toml"].get<std::string>()),

@@ -30,13 +30,13 @@ template <class Stamps>
 using list_spool = spool_traits<mailman21_format, list_affinity_policy, equal_ranges<>,
                                 strict_order, flat_layout, Stamps>;
 
-/// A runner that keeps the posts "Subject: 1" of cats queued as often as it is told; what it has
-/// done with comes out as "1 of cats, ...".
+/// A runner that keeps the posts "Subject: 1" of cats queued as often as configured; the posts that
+/// it finished are listed as "1 of cats, ...".
 template <class Stamps>
 struct keeping_site {
     using site_type = qslice::site<test::test_world, list_spool<Stamps>, test::recording_services>;
 
-    test_site files;  // brings directories, clock and log
+    test_site files;  // provides directories, clock and log
     site_type site{files.world, files.services, {files.directory.path() + "/var", "mx1/test"}};
     int times_kept = 1;
     std::string done;
@@ -70,7 +70,7 @@ TEST_CASE("a post that has to wait holds back later posts of its own list only")
     const auto before = t.files.names("in");
     CHECK(t.loop.one_pass() == 2);
     CHECK(t.done == "1 of dogs, 2 of dogs, ");
-    // Both kept their names, and what the runner noted is in the file.
+    // Both kept their names, and the runner's note is in the file.
     for (const auto& name : t.files.names("in")) CHECK(before.count(name) == 1);
     CHECK(t.loop.one_pass() == 2);
     CHECK(t.done == "1 of dogs, 2 of dogs, 1 of cats (noted), 2 of cats, ");
@@ -88,7 +88,7 @@ TEST_CASE("while it can only wait, the runner sleeps between looks") {
     t.times_kept = 3;
     t.files.world.control().stop_at_sleep = 4;
     t.loop.run();
-    // Two looks in which only cats wait, and one at the end at an empty queue.
+    // Two looks in which only cats wait, and a final one at an empty queue.
     CHECK(t.files.world.control().sleeps.size() == 4);
     CHECK(t.done == "1 of dogs, 2 of dogs, 1 of cats (noted), 2 of cats, ");
 }

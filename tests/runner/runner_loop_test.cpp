@@ -13,7 +13,7 @@ using test::test_site;
 
 namespace {
 
-/// A runner of in/ that does what a test tells it.
+/// A runner of in/ that does what a test specifies.
 struct told_runner {
     static constexpr std::string_view class_name = "ToldRunner";
     static constexpr std::string_view queue = "in";
@@ -67,7 +67,7 @@ TEST_CASE("entries that arrive during a pass wait for the next one") {
     t.enqueue("in");
     int passes = 0;
     auto loop = loop_of(t, [&](queued_message&) {
-        // Older than all others, and yet behind them.
+        // Older than all others, and yet after them.
         if (++passes == 1) {
             t.enqueue("in", "Subject: old\n\n", {{"listname", "users"}, {"received_time", 1.0}});
         }

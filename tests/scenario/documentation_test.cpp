@@ -12,7 +12,7 @@ using namespace qslice::sim;
 
 namespace {
 
-/// Collects the keys of a description.
+/// Collects the keys in a description.
 template <class S>
 class key_list {
 public:

@@ -40,7 +40,7 @@ size = 500
 answers = 1
 )",
                                      "test.toml");
-    // A key of the whole scenario behind a table belongs to the table.
+    // A key of the whole scenario after a table belongs to the table.
     CHECK_FALSE(read);
 
     const auto right = parse_scenario("tie_seed = 7\n" + site + R"(

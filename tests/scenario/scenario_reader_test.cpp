@@ -143,7 +143,7 @@ scenario parsed(const std::string& text) {
     return *s;
 }
 
-/// A scenario that is right, to which a test adds what is wrong. The addition begins in line 2.
+/// A valid scenario, to which a test adds an error. The addition begins in line 2.
 std::string with_machine(const std::string& text) {
     return "machine = [{ name = \"a\", runners = [\"*:0:1\"] }]\n" + text;
 }
@@ -292,16 +292,16 @@ TEST_CASE("a scenario file that cannot be read is an error that names it") {
 
 TEST_CASE("an error in a scenario has line, column and what was expected") {
     struct wrong {
-        std::string text;   ///< behind the machine, from line 2 on
+        std::string text;   ///< after the machine, from line 2 on
         std::string where;  ///< line and column
         std::string what;
     };
     const auto c = GENERATE(values<wrong>({
-        // Not TOML at all.
+        // Not TOML.
         {"name = ", "2:8", "not TOML: "},
         {"[policy\nhash = 1", "2:8", "not TOML: "},
         {"seed = 1\nseed = 2", "3:8", "not TOML: "},
-        // Keys that there are not.
+        // Unknown keys.
         {"sed = 1", "2:1", "there is no key 'sed' in a scenario; did you mean 'seed'?"},
         {"[polcy]", "2:2", "there is no key 'polcy' in a scenario; did you mean 'policy'?"},
         {"[policy]\nhsah = \"mailman21\"", "3:1",

@@ -24,7 +24,7 @@ fault at_call(fault::kind what, std::string process, call_kind call, std::uint64
     return f;
 }
 
-// Whether an entry of the post waits for a person to look at it.
+// Whether an entry of the post waits for a person to inspect it.
 bool is_kept(const run_record& r, std::size_t post) {
     return std::any_of(r.entries.begin(), r.entries.end(), [&](const entry_record& e) {
         return e.post == post && (e.fate == entry_fate::preserved ||
@@ -90,9 +90,9 @@ TEST_CASE("the work of a machine that loses power is recovered when it boots aga
 TEST_CASE(
     "a run goes on until a machine that lost its power is back and has looked at its queues") {
     scenario s = small_site(2);
-    s.machines[0].slowness = 100;  // it is still at work when the other is done
+    s.machines[0].slowness = 100;  // it is still working when the other is done
     for (const char* runner : {"IncomingRunner", "ArchRunner", "OutgoingRunner"}) {
-        // What it removed last may be there again: nothing had made that durable.
+        // The entry that it removed last may be back, since the removal was not durable.
         fault f = at_call(fault::kind::crash_machine, runner, call_kind::remove, 0, true);
         f.machine = "machine2";
         f.down_s = 60;

@@ -25,7 +25,7 @@ TEST_CASE("a machine's runners start at its start time and stop cleanly at its e
         CHECK_FALSE(p.crashed);
     }
     CHECK(runners == s.machines[1].runners.size());
-    // Nobody serves its slice afterwards, so what falls into it stays.
+    // Nobody serves its slice afterwards, so its entries stay.
     CHECK(std::any_of(run.entries.begin(), run.entries.end(),
                       [](const entry_record& e) { return e.fate == entry_fate::orphaned; }));
     CHECK(std::none_of(run.entries.begin(), run.entries.end(),

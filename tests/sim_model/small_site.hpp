@@ -33,7 +33,7 @@ inline scenario small_site(std::uint64_t machines = 3) {
     return s;
 }
 
-/// So many posts, a second apart, by two senders to two lists.
+/// The given number of posts, a second apart, by two senders to two lists.
 inline message_stream steady_stream(std::size_t posts, double gap_s = 1) {
     message_stream stream;
     stream.lists = {"cats", "dogs"};

@@ -29,7 +29,7 @@ TEST_CASE("a clock that drifts gains in proportion to the time since it was set"
     machine_clock fast({.drift = 0.01}, noon);
     CHECK(shown_after(fast, 0s) == 1000);
     CHECK(shown_after(fast, 100s) == 1101);
-    // It needs less true time to pass a second of its own.
+    // A second by this clock takes less than a true second.
     CHECK(fast.true_length(101s) == 100s);
 
     fast.set_drift(0, noon + 100s);

@@ -1,4 +1,4 @@
-// What a loss of power may leave: exactly the documented states, found by walking all choices.
+// What a power loss may leave: exactly the documented states, found by walking all choices.
 #include "sim/engine/random_stream.hpp"
 #include "sim/world/file_system.hpp"
 
@@ -275,7 +275,7 @@ TEST_CASE("used space is correct after every crash") {
     } while (all.next());
 }
 
-// Random histories on two directories, with what must last noted beside the calls.
+// Random histories in two directories; what must survive is recorded along with the calls.
 TEST_CASE("durable data is never lost, in any crash state of any history") {
     for (std::uint64_t seed = 0; seed < 3000; ++seed) {
         const auto rules = seed % 2 == 0 ? crash_rules::unordered : crash_rules::journaled;

@@ -23,7 +23,7 @@ namespace {
 
 struct temporary_directory {
     temporary_directory() {
-        // In memory where there is such a place, for thousands of real fsyncs take minutes.
+        // In memory if possible, since thousands of real fsyncs take minutes.
         const std::filesystem::path memory = "/dev/shm";
         const bool in_memory = ::access(memory.c_str(), W_OK) == 0;
         std::string name =
@@ -35,7 +35,7 @@ struct temporary_directory {
     std::string path;
 };
 
-// Names that meet each other often, and the odd ones that POSIX has rules for.
+// Names that collide often, and the special ones for which POSIX has rules.
 constexpr std::array<std::string_view, 26> paths{
     "a",     "b",   "c",    "d",   "e",      "d/a", "d/b",    "d/s",  "d/s/a",
     "d/s/b", "e/a", "a",    "b",   "a/x",    "d/",  "a/",     "e/",   "d/.",
@@ -55,7 +55,7 @@ std::vector<step> draw_steps(std::uint64_t seed, std::size_t count) {
     random_stream draw(seed, "differential test");
     std::vector<step> steps;
     for (std::size_t i = 0; i < count; ++i) {
-        // Directories come first, or most calls would find nothing.
+        // Directories come first, since otherwise most calls would find nothing.
         const auto kind =
             i < 4 ? call_kind::make_directory : static_cast<call_kind>(draw.below(call_kinds));
         steps.push_back({kind, draw.below(3), draw.below(paths.size()), draw.below(paths.size()),
@@ -69,7 +69,7 @@ std::string outcome_of(const result<T>& r) {
     return r ? "done" : "failed: " + r.error().to_string();
 }
 
-// What the steps led to, one line each.
+// The results of the steps, one per line.
 template <class World>
 std::vector<std::string> play(World w, const std::string& top, const std::vector<step>& steps) {
     std::array<std::optional<typename World::file>, 3> open;

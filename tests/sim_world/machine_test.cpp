@@ -109,7 +109,7 @@ TEST_CASE("a stop request wakes a sleeper and is seen by a busy process") {
     const auto asleep = s.host.run("asleep", [&](sim_world w) {
         w.sleep_for(1000);
         CHECK(w.stop_requested());
-        w.sleep_for(1000);  // a second time it does not even begin
+        w.sleep_for(1000);  // the second time it does not even begin
         ended.push_back(s.e.now() - mission_day);
     });
     s.host.latency()[call_kind::information] = 300ms;
@@ -120,7 +120,7 @@ TEST_CASE("a stop request wakes a sleeper and is seen by a busy process") {
     s.e.schedule_in(1s, [&] { s.host.request_stop(asleep); });
     s.e.schedule_in(2s, [&] { s.host.request_stop(); });
     s.e.run();
-    CHECK(ended == std::vector<duration>{1s, 2100ms});  // a storage call is not cut short
+    CHECK(ended == std::vector<duration>{1s, 2100ms});  // a storage call is not interrupted
 }
 
 TEST_CASE("a process may ask itself to stop") {
@@ -196,7 +196,7 @@ TEST_CASE("a file that goes out of scope is closed, and a closed one cannot be u
         auto f = w.open("f", open_mode::truncate, entry_permissions);
         CHECK(w.write(*f, "abc"));
         CHECK(w.remove("f"));
-        CHECK(s.disk.used_bytes() == 3);  // the open file still holds its bytes
+        CHECK(s.disk.used_bytes() == 3);  // the open file still has its bytes
         CHECK(w.close(*f));
         CHECK(s.disk.used_bytes() == 0);
         for (const auto& outcome : {w.write(*f, "x"), w.sync(*f), w.close(*f)}) {

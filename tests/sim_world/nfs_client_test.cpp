@@ -23,7 +23,7 @@ struct shared_directory {
         return s;
     }
 
-    // Lets a function run at a second of the simulation.
+    // Runs a function at a given second of the simulation.
     void at(double second, machine& m, std::function<void(sim_world&)> body) {
         e.schedule_at(add(mission_day, to_duration(second)),
                       [&m, body] { m.run("p", [body](sim_world w) { body(w); }); });
@@ -239,7 +239,7 @@ TEST_CASE("a crash of the client loses only what it did not flush") {
         s.e.schedule_in(1s, [&] { s.a.crash(all); });
         s.e.run();
         states.insert(s.server.content());
-        // The server itself had all of this on its disk.
+        // The server itself had all this on its disk.
         fixed_choices all_lost(fixed_choices::way::last);
         const tree before = s.server.content();
         s.server.power_loss(s.e.now(), all_lost);
@@ -356,7 +356,7 @@ TEST_CASE("the spool over NFS with lost replies and crashes loses nothing that i
                 handle_all(queue, t);
             });
         };
-        // More often than the three recoveries that an entry has would preserve some.
+        // After more than the three recoveries of an entry some would be preserved.
         for (const int second : {0, 2, 60}) s.e.schedule_in(std::chrono::seconds(second), handle);
         s.e.run();
         lost_replies_seen += t.problems.size();
@@ -366,7 +366,7 @@ TEST_CASE("the spool over NFS with lost replies and crashes loses nothing that i
             if (!name.starts_with(".nfs")) ++waiting;
         }));
         INFO("seed " << seed);
-        // What a lost reply left in hand waits for the next recovery; nothing is gone.
+        // An entry that a lost reply left in hand waits for the next recovery; nothing is lost.
         std::size_t unseen = 0;
         for (const std::string& text : t.enqueued) unseen += t.seen.contains(text) ? 0 : 1;
         CHECK(unseen <= waiting + t.preserved);

@@ -1,5 +1,5 @@
 /// @file
-/// What the tests of the simulated world share: an engine with a disk and a machine on it, and
+/// Shared by the tests of the simulated world: an engine with a disk and a machine, and
 /// an observer that crashes or fails a chosen call.
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace qslice::sim {
 
-/// Lets a test see every call and strike at it.
+/// Lets a test observe every call and inject a fault.
 struct call_recorder final : world_observer {
     std::function<injected_fault(const world_call&)> before;
     std::function<injected_fault(const world_call&)> after;
@@ -37,7 +37,7 @@ struct call_recorder final : world_observer {
 
 inline constexpr virtual_time mission_day = to_virtual_time(1400972196);
 
-/// One machine on a disk of its own, with calls that take no time unless a test says so.
+/// One machine with its own disk, with calls that take no time unless a test says otherwise.
 struct simulated_site {
     explicit simulated_site(machine_settings settings = quick(), file_system_settings files = {})
         : disk(files), host(e, disk, with(std::move(settings), observer)) {}

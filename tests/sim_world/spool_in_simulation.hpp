@@ -1,5 +1,5 @@
 /// @file
-/// The library's switchboard in a simulated world, and a session of work that a crash cuts off.
+/// The library's switchboard in a simulated world, and a session of work that a crash interrupts.
 #pragma once
 
 #include "simulated_site.hpp"
@@ -22,7 +22,7 @@ inline simulated_queue open_queue(sim_world w,
     return {std::move(w), {"qfiles/in", "qfiles/bad", {}, durable}};
 }
 
-/// What processes were told, and what they found.
+/// What processes were asked to do, and what they found.
 struct told {
     std::set<std::string> tried;      ///< texts given to enqueue()
     std::set<std::string> enqueued;   ///< ... that returned success
@@ -43,7 +43,7 @@ inline void enqueue_text(simulated_queue& queue, told& t, const std::string& tex
     }
 }
 
-/// Recovers and handles all that waits.
+/// Recovers and handles all waiting entries.
 inline void handle_all(simulated_queue& queue, told& t) {
     const auto recovered = queue.recover();
     if (!recovered) {

@@ -12,8 +12,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Everything that was reported enqueued is handled once the fault is over, and nothing else
-// but what was tried.
+// Everything that was reported as enqueued is handled once the fault is over, and nothing else
+// except what was tried.
 void check_accounts(const told& t) {
     for (const std::string& text : t.enqueued) CHECK(t.seen.contains(text));
     for (const auto& [text, times] : t.seen) CHECK(t.tried.contains(text));

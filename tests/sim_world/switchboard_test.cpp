@@ -17,7 +17,7 @@ namespace {
 enum class moment { before, after };
 
 // Works until the given call, where `strike` happens, then a second process takes over.
-// @returns nothing when the work had fewer calls
+// @returns nothing if the work had fewer calls
 template <class Strike>
 std::optional<told> work_with_a_crash(std::uint64_t at_call, moment when, durability durable,
                                       Strike&& strike) {
@@ -54,7 +54,7 @@ std::optional<told> work_with_a_crash(std::uint64_t at_call, moment when, durabi
     return t;
 }
 
-// No entry is made up or torn, and what was enqueued is handled.
+// No entry is invented or torn, and every enqueued one is handled.
 void check_nothing_lost(const told& t) {
     for (const std::string& text : t.enqueued) CHECK(t.seen.contains(text));
     for (const auto& [text, times] : t.seen) {
@@ -94,7 +94,7 @@ TEST_CASE("the switchboard makes the same files in the simulation as in reality"
     const tree left = s.disk.content();
     CHECK(left.size() == 4);
     CHECK(left.contains("qfiles/bad/" + bases[1] + ".psv"));
-    // The order of the calls is what durability rests on.
+    // Durability depends on the order of the calls.
     const std::vector<std::string> begin(s.observer.calls.begin(), s.observer.calls.begin() + 6);
     const std::string entry = "qfiles/in/" + bases[0] + ".pck";
     CHECK(begin == std::vector<std::string>{"open " + entry + ".tmp", "write " + entry + ".tmp",

@@ -20,7 +20,8 @@ using qslice::sim::runner_choice;
 
 namespace {
 
-/// Changes of a file's name and inode bear the real clock, so the tests' now is the real one.
+/// Changes of a file's name and inode have the real clock's time, so the tests' now is the real
+/// one.
 double real_now() { return std::floor(static_cast<double>(std::time(nullptr))); }
 
 inspection_options options_at(double now) {
@@ -50,7 +51,7 @@ const queue_survey& queue(const inspection& seen, std::string_view name) {
     return *at;
 }
 
-/// The lowest digest of slice k of n.
+/// The lowest hash of slice k of n.
 hash_value in_slice(std::uint64_t k, std::uint64_t n, std::uint32_t more = 0) {
     const hash_value lower = hash_value::fraction(k, n);
     return {lower.high() + 1, 7, more};
@@ -365,7 +366,7 @@ TEST_CASE("looking leaves no trace: names, contents and all times stay as they a
         const auto add = [&](const std::filesystem::path& path) {
             struct stat s {};
             REQUIRE(::lstat(path.c_str(), &s) == 0);
-            // Only the owner may look without changing the access time.
+            // Only the owner can read without changing the access time.
             const bool own = s.st_uid == ::geteuid() || ::geteuid() == 0;
             lines.insert(path.string() + ' ' + std::to_string(s.st_size) + ' ' +
                          std::to_string(s.st_mtim.tv_sec) + ' ' + std::to_string(s.st_ctim.tv_sec) +
@@ -377,7 +378,8 @@ TEST_CASE("looking leaves no trace: names, contents and all times stay as they a
         for (const auto& e : std::filesystem::directory_iterator(site.path("in"))) add(e.path());
         return lines;
     };
-    // Listing for the comparison changes the directories' access times itself, so it comes first.
+    // The listing for the comparison itself changes the directories' access times, so it comes
+    // first.
     everything();
     const auto before = everything();
     inspection_options options = options_at(now);
@@ -398,12 +400,12 @@ TEST_CASE("a hundred thousand entries are inspected in under a second") {
         const std::string name =
             to_base_name({{now - 100 + static_cast<double>(i) * 1e-3}, numbered_hash(i)}) + ".pck";
         const std::string path = site.path("in/" + name);
-        // Some file systems take only so many links to one file.
+        // Some file systems limit the number of links to a file.
         if (::link(first.c_str(), path.c_str()) != 0) std::ofstream{path};
     }
     inspection_options options = options_at(now);
     options.plan.slices = "3";
-    // Time of the processor, which does not grow when the machine has other work.
+    // Processor time, which does not grow when the machine has other work.
     const std::clock_t begin = std::clock();
     const inspection seen = inspect(site, options);
     const double taken_s = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;

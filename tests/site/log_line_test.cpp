@@ -25,7 +25,7 @@ Event read(std::string_view text) {
     return *event;
 }
 
-/// The text behind a stamp.
+/// The text after a stamp.
 std::string stamped(std::string_view text) {
     return "May 24 15:23:34 2014 (11512) " + std::string(text);
 }

@@ -23,7 +23,7 @@ using qslice::sim::runner_choice;
 
 namespace {
 
-/// "May 24 HH:MM:SS 2014 (PID) " so many seconds after May 24's midnight.
+/// "May 24 HH:MM:SS 2014 (PID) ", the given number of seconds after midnight of May 24.
 std::string stamp(int second, int pid) {
     std::array<char, 64> text{};
     std::snprintf(text.data(), text.size(), "May %02d %02d:%02d:%02d 2014 (%d) ",
@@ -84,7 +84,8 @@ const finding* find(const logs_diagnosis& d, std::string_view kind) {
     return at == d.findings.end() ? nullptr : &*at;
 }
 
-/// Three machines that serve a slice of out/ each for an hour and send so many messages.
+/// Three machines that each serve a slice of out/ for an hour and send the given numbers of
+/// messages.
 void three_machines(made_logs& logs, std::array<int, 3> counts,
                     std::array<std::string_view, 3> slices = {"1/3", "2/3", "3/3"}) {
     int message = 0;

@@ -1,5 +1,5 @@
 /// @file
-/// A directory of queues that a test makes and that goes away with it.
+/// A directory of queues that a test makes, and that is removed with the object.
 #pragma once
 
 #include <qslice/core/entry_name.hpp>
@@ -19,7 +19,7 @@
 
 namespace qslice::sim::diagnosis {
 
-/// Evenly spread digests, one for each number.
+/// Evenly spread hashes, one per number.
 /// @source splitmix64, S. Vigna (public domain)
 inline hash_value numbered_hash(std::uint64_t number) {
     const auto mixed = [](std::uint64_t x) {
@@ -57,7 +57,7 @@ public:
         for (const std::string_view d : below) directory(d);
     }
 
-    /// Writes a file whose modification and access times are as given.
+    /// Writes a file with the given modification and access times.
     void file(std::string_view below, std::string_view bytes, double written_s) const {
         const std::string name = path(below);
         std::ofstream out(name, std::ios::binary);
@@ -71,7 +71,7 @@ public:
         }
     }
 
-    /// An entry of that stamp, written `stay_s` before the moment `now_s` of the test.
+    /// An entry with this stamp, written `stay_s` before the test's time `now_s`.
     /// @returns its base name
     std::string entry(std::string_view queue, double stamp_s, const hash_value& hash,
                       double written_s, std::string_view extension = ".pck",

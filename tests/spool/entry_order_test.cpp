@@ -19,7 +19,7 @@ std::vector<std::string> names_of(const snapshot& s) {
     return names;
 }
 
-/// Mailman's loop as it reads, with its cost.
+/// Mailman's loop transcribed, with its cost.
 std::vector<std::string> mailmans_own_way(const snapshot& listing) {
     std::map<double, std::string> times;
     for (std::size_t i = 0; i < listing.size(); ++i) {

@@ -42,7 +42,7 @@ TEST_CASE("increasing stamps equal the clock's time while it advances, and never
             const double stamp = stamps.next({now}).seconds;
             RC_ASSERT(stamp > last);
             RC_ASSERT(stamp >= now);
-            // No further ahead of the clock than it has to be.
+            // No further ahead of the clock than necessary.
             RC_ASSERT(stamp == now || stamp == std::nextafter(last, INFINITY));
             last = stamp;
         }
@@ -64,7 +64,7 @@ TEST_CASE("a writer whose clock stands still or is set back names its entries in
     CHECK(std::is_sorted(times.begin(), times.end(), std::less_equal<>{}));
     CHECK(times.front() == 1400972196);
     CHECK(times.back() < 1400972196.00001);
-    // The names read back to what was written, so that the order lasts in the directory.
+    // The names read back as written, so that the order survives in the directory.
     CHECK(t.names("in").size() == clock.size());
     CHECK(times_of<clock_stamps>(t, clock) == clock);
 }
@@ -79,7 +79,7 @@ TEST_CASE("a message that comes from another queue keeps its time with increasin
 
 namespace {
 
-/// Real files, but a first listing that has passed the earlier of two posts before it came.
+/// Real files, but the first listing misses the earlier of two posts.
 struct late_world : test::test_world {
     std::string hidden_from_first;
     int* listings = nullptr;
@@ -118,7 +118,7 @@ TEST_CASE("a listing that missed the earlier of two posts does not let the later
     }
     using bases = std::vector<std::string>;
     int listings = 0;
-    // What came to light by the second listing takes its place.
+    // The entry that the second listing found takes its place.
     CHECK(seen<increasing_stamps>("10.0+" + cats + ".pck", t, listings) ==
           bases{"10.0+" + cats, "10.5+" + dogs, "11.0+" + cats});
     CHECK(listings == 2);

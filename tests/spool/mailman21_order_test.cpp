@@ -35,12 +35,12 @@ TEST_CASE("a listing is processed in the order in which Mailman 2.1 processed it
         INFO(vector.dump());
         if (vector["result"].contains("order")) {
             ++in_order;
-            // A time that is not a number ("nan+HASH") comes first, as Mailman's sort has it.
+            // A time that is not a number ("nan+HASH") comes first, as in Mailman's sort.
             CHECK(order == vector["result"]["order"].get<std::vector<std::string>>());
             CHECK(found.malformed().empty());
         } else {
-            // The name that stops Mailman's runner is reported here, or is one that is read
-            // all the same ("1e+16+HASH"); the other entries go on.
+            // The name that stops Mailman's runner is reported here, or is one that is parsed
+            // nevertheless ("1e+16+HASH"); the other entries continue.
             ++raised;
             std::size_t wanted = 0;
             for (const std::string& name : names) wanted += name.ends_with(".pck") ? 1 : 0;

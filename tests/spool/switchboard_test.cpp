@@ -11,7 +11,7 @@ using test::test_site;
 
 namespace {
 
-/// A queue of three slices of a test site, seen by the runner of one.
+/// A test site's queue with three slices, as seen by the runner of one.
 auto third(test_site& t, slice_index k) {
     return t.site.open_queue("in", {equal_ranges<>::make(3).value(), k});
 }
@@ -19,7 +19,7 @@ auto third(test_site& t, slice_index k) {
 const std::string low = "1400972196.0+" + std::string(40, '0');
 const std::string high = "1400972196.0+" + std::string(40, 'f');
 
-/// Puts an entry with a name of one's own into a queue.
+/// Puts an entry with a given name into a queue.
 void place(const test_site& t, std::string_view queue, const std::string& file_name,
            const metadata& data = {{"listname", "users"}}) {
     test::write_file(t.directory_of(queue) + "/" + file_name,

@@ -11,7 +11,7 @@ using namespace qslice::sim;
 
 namespace {
 
-// A post, an answer, an answer to the answer.
+// A post, a reply, and a reply to the reply.
 message_stream three_posts() {
     message_stream s;
     s.lists = {"users", "devel@lists.example.org"};
@@ -54,7 +54,7 @@ TEST_CASE("the library finds a composed post's sender and the thread given by th
         CHECK(thread_root(text) == "0000000000000abc@qslice.example");
         CHECK(sender_address(text) == s.senders[s.arrivals[post].sender]);
     }
-    // Where nobody has looked for the threads, the answered post stands for it.
+    // If threads were not determined, the answered post stands for the thread.
     message_stream unknown = s;
     for (arrival& a : unknown.arrivals) a.thread = 0;
     CHECK(thread_root(compose_message(unknown, 0)) == "0000000000000abc@qslice.example");

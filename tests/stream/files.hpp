@@ -1,5 +1,5 @@
 /// @file
-/// Files that the tests of streams write, in a folder that goes away with the test.
+/// Files that the tests of streams write, in a folder that is removed with the test.
 #pragma once
 
 #include <stdlib.h>

@@ -31,7 +31,7 @@ std::uint64_t identity(std::string_view id) {
     return hash.finish().high();
 }
 
-// A message with an answer by References alone, from two machines in different time zones.
+// A message and a reply identified only by References, from machines in different time zones.
 const std::string first_text =
     "Received: from mx2.example.org by mx1.example.org with ESMTP id 7;\n"
     "\tSat, 24 May 2014 15:56:36 -0700 (PDT)\n"
@@ -168,7 +168,7 @@ TEST_CASE("an mbox with Windows line ends keeps them") {
 TEST_CASE("the posts of a synthetic stream come back from an mbox as they were") {
     stream_choice choice;
     choice.posts = 400;
-    choice.posts_per_hour = 100;  // so that few share a second, whose order the mbox still keeps
+    choice.posts_per_hour = 100;  // few share a second, within which the mbox keeps the order
     const message_stream made = make_stream(choice, 5).value();
     std::string archive;
     for (std::size_t post = 0; post < made.arrivals.size(); ++post) {

@@ -14,9 +14,9 @@
 
 struct stream_statistics {
     double per_hour = 0;     ///< mean, from the first post's hour to the last one's
-    double dispersion = 0;   ///< variance of the posts per hour by their mean
-    double same_second = 0;  ///< share of posts in the second of the one before
-    double replies = 0;      ///< share of posts that answer one of the stream
+    double dispersion = 0;   ///< variance of the posts per hour over their mean
+    double same_second = 0;  ///< share of posts in the same second as the previous one
+    double replies = 0;      ///< share of posts that answer a post of the stream
     double top_list = 0;     ///< share of the list with the most posts
     double top_sender = 0;   ///< share of the sender with the most posts
     std::size_t most_in_one_second = 0;

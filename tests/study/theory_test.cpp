@@ -1,5 +1,5 @@
-// What queueing theory and the theory of balls in bins say, against simulation with this project's
-// own engine, random streams and estimates, and against whole simulated sites.
+// The predictions of queueing theory and of balls in bins, compared with simulation using this
+// project's own engine, random streams and estimates, and against whole simulated sites.
 
 #include "sim/check/check_run.hpp"
 #include "sim/engine/engine.hpp"
@@ -30,10 +30,10 @@ using service_draw = std::function<double(random_stream&)>;
 struct queue_measures {
     double wait_s = 0;          ///< of a customer in the queue
     double in_queue = 0;        ///< customers waiting, averaged over time
-    double arrivals_per_s = 0;  ///< as they came
+    double arrivals_per_s = 0;  ///< as measured
 };
 
-/// One server, Poisson arrivals at rate 1, served in the order of coming: processes on the engine.
+/// One server, Poisson arrivals at rate 1, served in order of arrival: processes on the engine.
 queue_measures single_server(std::uint64_t seed, int customers, const service_draw& draw) {
     engine e;
     random_stream arrivals(seed, "arrivals");
@@ -76,7 +76,7 @@ queue_measures single_server(std::uint64_t seed, int customers, const service_dr
     return {waited / customers, area / length, customers / to_seconds(last.time_since_epoch())};
 }
 
-/// The mean wait of many replications, with an interval that holds the truth 99.9% of the time.
+/// The mean wait of many replications, with an interval that contains the truth 99.9% of the time.
 estimate mean_wait(const service_draw& draw) {
     replication_plan plan;
     plan.least = 24;
@@ -153,8 +153,8 @@ TEST_CASE("Little's law: customers in the queue are the arrival rate times the w
 }
 
 TEST_CASE("a site's in/ waits as M/G/1 with vacations: a runner that finds nothing sleeps") {
-    // A look that finds nothing is a vacation of a second, half of which a post waits on average
-    // (Fuhrmann and Cooper's decomposition); else it is M/G/1.
+    // A look that finds nothing is a vacation of a second, of which a post waits half on average
+    // (Fuhrmann and Cooper's decomposition); otherwise it is M/G/1.
     scenario s = one_machine_site();
     const double mean = 0.3;
     const double per_second = 2;
@@ -171,7 +171,7 @@ TEST_CASE("a site's in/ waits as M/G/1 with vacations: a runner that finds nothi
     const double truth = per_second * 2 * mean * mean / (2 * (1 - rho)) + 0.5;
     const estimate wait = done->rows[0].measures[0];
     INFO(wait.mean << " +- " << wait.half_width << ", by theory " << truth);
-    // The spool's own calls add some tenths of a millisecond to each service.
+    // The spool's own calls add a few tenths of a millisecond to each service.
     CHECK(wait.low() <= truth * 1.01);
     CHECK(truth <= wait.high());
     CHECK(wait.half_width < 0.1 * truth);

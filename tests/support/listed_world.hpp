@@ -1,5 +1,5 @@
 /// @file
-/// The real files, in directories whose listing is a test's.
+/// Real files, in directories whose listing a test determines.
 #pragma once
 
 #include "support/test_world.hpp"
@@ -14,7 +14,7 @@
 
 namespace qslice::test {
 
-/// A world in which every directory has the names that the test says, in its order.
+/// A world in which every directory has the names given by the test, in that order.
 class listed_world : public test_world {
 public:
     explicit listed_world(std::vector<std::string> names) : names_(std::move(names)) {}

@@ -1,5 +1,5 @@
 /// @file
-/// Runs a program as a user would and captures what it says.
+/// Runs a program as a user would and captures its output.
 #pragma once
 
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 
 namespace qslice::test {
 
-/// A directory of its own for one test, removed with everything in it at the end.
+/// A directory for one test, removed with its contents at the end.
 class scratch_directory {
 public:
     scratch_directory() {
@@ -45,22 +45,22 @@ private:
     std::filesystem::path path_;
 };
 
-/// The whole of a file.
+/// The content of a file.
 inline std::string file_text(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
     if (!in) throw std::runtime_error("cannot read " + path.string());
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// How a program ended and what it said.
+/// How a program ended and what it printed.
 struct program_run {
     int status = -1;  ///< exit status; -1: a signal ended it
     std::string out;
     std::string err;
 };
 
-/// Runs a program with an environment of its own, without a terminal.
-/// @param environment  "NAME=value"; the rest of the environment is empty but for PATH
+/// Runs a program with its own environment, without a terminal.
+/// @param environment  "NAME=value"; the rest of the environment is empty except for PATH
 inline program_run run_program(const std::string& program,
                                const std::vector<std::string>& arguments,
                                std::vector<std::string> environment = {"LC_ALL=C.UTF-8"}) {

@@ -10,7 +10,7 @@
 
 namespace qslice::test {
 
-/// A directory that goes away with its object.
+/// A directory that is removed by its object's destructor.
 class temporary_directory {
 public:
     temporary_directory() {

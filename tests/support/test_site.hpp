@@ -14,7 +14,7 @@
 
 namespace qslice::test {
 
-/// Lists in a map, a mail server and an archive that remember what they were given.
+/// Lists in a map, and a mail server and an archive that remember what they were given.
 struct recording_services {
     struct delivery {
         std::string list;
@@ -26,7 +26,7 @@ struct recording_services {
     std::vector<delivery> deliveries;
     std::vector<qslice::queued_message> archived;
     std::vector<std::string> bounced;
-    /// What the mail server answers; by default it reaches everybody.
+    /// The mail server's answer; by default it reaches everybody.
     std::function<qslice::result<qslice::delivery_report>(const std::vector<std::string>&)> answer;
     bool archive_fails = false;
 
@@ -58,7 +58,7 @@ struct recording_services {
 inline constexpr std::string_view all_queues[] = {"in",      "archive", "out",   "virgin", "retry",
                                                   "bounces", "held",    "shunt", "bad"};
 
-/// A site in a temporary directory with the list "users" of two members.
+/// A site in a temporary directory with the list "users", which has two members.
 struct test_site {
     using site_type = qslice::site<test_world, qslice::mailman21_spool, recording_services>;
 
@@ -85,7 +85,7 @@ struct test_site {
         return names_in(directory_of(queue));
     }
 
-    /// What waits in a queue, in processing order; the entries stay.
+    /// The waiting messages of a queue, in processing order; the entries stay.
     std::vector<qslice::queued_message> waiting(std::string_view queue) {
         auto board = site.open_queue(queue, {});
         const auto found = board.files().value();

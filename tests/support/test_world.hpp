@@ -12,7 +12,7 @@
 
 namespace qslice::test {
 
-/// The real files, under a clock that only sleeping moves, with a log that is kept and with
+/// Real files, with a clock that advances only by sleeping, with a log that is kept and with
 /// storage calls that can be made to fail. Copies are handles of one process.
 class test_world : public qslice::posix_world {
 public:
@@ -24,7 +24,7 @@ public:
         std::size_t stop_at_sleep = 1;
         std::vector<std::pair<std::string, std::string>> log;
         std::vector<std::string> synced_directories;
-        /// An error for a call ("read", "rename", ...) on a path, or nothing.
+        /// The error of a call ("read", "rename", ...) on a path, or nothing.
         std::function<std::optional<qslice::error_code>(std::string_view, const std::string&)> fail;
     };
 
