@@ -143,7 +143,7 @@ TEST_CASE("invalid loads and slack are errors that say so") {
     CHECK(why_not({{1, -1}}, 0.1) ==
           "load: expected a finite non-negative number, found -1.000000 (malformed)");
     CHECK(why_not({{1, 1.0 / 0.0}}, 0.1).find("found inf") != std::string::npos);
-    CHECK(why_not({}, -0.5).find("slack: expected a finite number") == 0);
+    CHECK(why_not({}, -0.5).find("slack: expected a finite non-negative number") == 0);
     CHECK_FALSE(bounded_loads::make(0));
 }
 
