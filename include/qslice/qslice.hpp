@@ -7,13 +7,13 @@
 #include <qslice/core/hash_value.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/core/timestamp.hpp>
+#include <qslice/core/unicode.hpp>
 
 #include <qslice/codec/entry_format.hpp>
 #include <qslice/codec/metadata.hpp>
 #include <qslice/codec/pickle_dialect.hpp>
 #include <qslice/codec/pickle_reader.hpp>
 #include <qslice/codec/pickle_writer.hpp>
-#include <qslice/codec/unicode.hpp>
 #include <qslice/codec/value.hpp>
 
 #include <qslice/message/dates.hpp>

@@ -143,8 +143,13 @@ std::string describe(const value& v) {
             }
             return text + '}';
         }
-        std::string operator()(const value_object& o) const {
-            return "an object of " + printable(o.class_name);
+        std::string operator()(const value_set& set) const { return '{' + joined(set.items) + '}'; }
+        std::string operator()(const date_time& d) const { return to_string(d); }
+        std::string operator()(const value_class& c) const {
+            return "the class " + printable(c.class_name);
+        }
+        std::string operator()(const boxed<value_object>& o) const {
+            return "an object of " + printable((*o).class_name);
         }
     };
     return std::visit(describer{}, v.data);

@@ -75,21 +75,21 @@ struct plaintext_format {
             entry.text = std::move(*text);
         } else {
             return failure(error_code::malformed, "message",
-                           "expected a message stored as text, found " + describe(message->data));
+                           "expected a message stored as text, found " + kind_of(message->data));
         }
         auto data = read_pickle(bytes.substr(message->size_bytes), Dialect);
         if (!data) return failure(data.error());
         auto* dictionary = std::get_if<value_dictionary>(&data->data.data);
         if (dictionary == nullptr) {
             return failure(error_code::malformed, "metadata",
-                           "expected a dictionary, found " + describe(data->data));
+                           "expected a dictionary, found " + kind_of(data->data));
         }
         entry.data.reserve(dictionary->items.size());
         for (auto& [key, item] : dictionary->items) {
             auto* name = std::get_if<std::string>(&key.data);
             if (name == nullptr) {
                 return failure(error_code::malformed, "metadata",
-                               "expected keys that are strings, found " + describe(key));
+                               "expected keys that are strings, found " + kind_of(key));
             }
             entry.data.append(std::move(*name), std::move(item));
         }
@@ -101,18 +101,6 @@ protected:
         data.set("version", schema_version);
         data.erase_volatile();
         data.set("_parsemsg", true);
-    }
-
-private:
-    static std::string describe(const value& v) {
-        static constexpr std::string_view kinds[] = {"None",       "a bool",
-                                                     "an integer", "a float",
-                                                     "a string",   "a string of the other kind",
-                                                     "a long",     "a list",
-                                                     "a tuple",    "a dictionary"};
-        if (const auto* object = v.get_if<value_object>())
-            return "an object of " + object->class_name;
-        return std::string(kinds[v.data.index()]);
     }
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <qslice/codec/detail/pickle_machine.hpp>
+#include <qslice/codec/detail/pickle_skip.hpp>
 #include <qslice/codec/pickle_dialect.hpp>
 #include <qslice/codec/value.hpp>
 #include <qslice/core/result.hpp>
@@ -24,18 +25,32 @@ struct unpickled {
 ///
 /// Strings of the dialect's own kind (Python 2: S, T, U; Python 3: V, X and their short and
 /// long forms) become std::string, the other kind foreign_string. Classes and calls become
-/// value_object. References to a shared value are copied; a value that contains itself, one
-/// that grows past `detail::most_values` by such copies, or one nested deeper than
-/// `detail::most_nesting` is refused.
+/// value_class and value_object, but for the calls with which Python writes bytes, sets and
+/// datetimes, which become what they stand for. References to a shared value are copied; a value
+/// that contains itself, or is nested deeper than `detail::most_nesting`, is refused.
 /// @returns the value; `malformed` with the byte offset and what was expected there
-/// @complexity linear in the input and in the values it describes
-/// @safety reads only `bytes`; safe on hostile input
+/// @complexity linear in the input
+/// @safety reads only `bytes`; safe on hostile input, of which it builds at most 16 bytes for
+///         each byte read and 1 MB
 /// @source CPython Lib/pickletools.py (opcodes), PEP 307, PEP 3154, PEP 574
 inline result<unpickled> read_pickle(std::string_view bytes, pickle_dialect dialect) {
     detail::pickle_machine machine(bytes, dialect);
     auto data = machine.run();
     if (!data) return failure(data.error());
     return unpickled{std::move(*data), machine.position()};
+}
+
+/// How many bytes the pickle at the start of `bytes` takes, found without building anything.
+/// @returns `malformed` where it does not come to an end; what it describes may still be
+/// @complexity linear in the pickle, no memory
+inline result<std::size_t> pickle_size(std::string_view bytes) {
+    detail::pickle_input in(bytes);
+    while (!in.failed()) {
+        const char opcode = in.byte();
+        if (opcode == '.' && !in.failed()) return in.position();
+        detail::skip_argument(in, opcode);
+    }
+    return failure(in.error());
 }
 
 }  // namespace qslice

@@ -5,10 +5,10 @@
 
 #include <qslice/codec/detail/plain_run.hpp>
 #include <qslice/codec/pickle_dialect.hpp>
-#include <qslice/codec/unicode.hpp>
 #include <qslice/codec/value.hpp>
 #include <qslice/core/hash_value.hpp>
 #include <qslice/core/timestamp.hpp>
+#include <qslice/core/unicode.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -18,6 +18,9 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace qslice {
 
@@ -40,10 +43,21 @@ public:
         return std::move(writer).finish();
     }
 
-    /// The pickle of one string, the message's text, without copying it into a value.
-    static std::string write_text(std::string_view text, pickle_dialect dialect) {
+    /// The pickle of a message's bytes as its text. Python 3 reads mail with each byte beyond
+    /// ASCII escaped (surrogateescape), whatever encoding it may be in: a text of letters
+    /// instead it could never write out again.
+    static std::string write_text(std::string_view bytes, pickle_dialect dialect) {
         pickle_writer writer(dialect);
-        writer.put_native(text);
+        if (dialect == pickle_dialect::python2) {
+            writer.put_native(bytes);
+        } else {
+            writer.put_unicode(bytes, [](std::string_view& rest) {
+                const auto byte = static_cast<unsigned char>(rest.front());
+                rest.remove_prefix(1);
+                return byte < 0x80 ? char32_t{byte} : char32_t{0xdc00} + byte;
+            });
+            writer.put_memo();
+        }
         return std::move(writer).finish();
     }
 
@@ -116,32 +130,72 @@ private:
         put_memo();
     }
 
-    /// Objects are written as they were described, for entries that pass through unchanged.
-    void put_one(const value_object& o) {
-        const std::size_t point = o.class_name.rfind('.');
-        out_ += 'c' + o.class_name.substr(0, point) + '\n' +
-                (point == std::string::npos ? "" : o.class_name.substr(point + 1)) + '\n';
-        put_memo();
-        put_one(value_tuple{o.arguments});
-        out_ += 'R';
-        put_memo();
+    void put_one(const value_class& c) { put_class(c.class_name); }
+
+    /// Python pickles a datetime as a call with its bytes.
+    void put_one(const date_time& d) {
+        const std::string packed = detail::pack_date_time(d);
+        put_class("datetime.datetime");
+        out_ += '(';
+        if (dialect_ == pickle_dialect::python2) {
+            put_native(packed);
+        } else {
+            put_one(foreign_string{packed});
+        }
+        end_call();
+    }
+
+    void put_one(const value_set& s) {
+        put_class("__builtin__.set");
+        out_ += '(';
+        put_list(s.items);
+        end_call();
+    }
+
+    /// Objects are written as they were described.
+    void put_one(const boxed<value_object>& held) {
+        const value_object& o = *held;
+        if (o.made_by == construction::instance) {
+            out_ += '(';
+            put_all(o.arguments);
+            put_class_name('i', o.class_name);
+        } else if (o.made_by == construction::allocate && o.arguments.empty()) {
+            // Protocol 0 has no opcode for it.
+            put_class("copy_reg._reconstructor");
+            out_ += '(';
+            put_class(o.class_name);
+            put_class("__builtin__.object");
+            out_ += 'N';
+            end_call();
+        } else {
+            put_class(o.class_name);
+            put_one(value_tuple{o.arguments});
+            out_ += o.made_by == construction::allocate ? '\x81' : 'R';
+            put_memo();
+        }
         if (!o.state.empty()) {
             put(o.state.front());
             out_ += 'b';
         }
     }
 
-    void put_one(const value_list& l) {
+    void put_one(const value_list& l) { put_list(l.items); }
+
+    void put_list(const std::vector<value>& items) {
         open_container('l');
-        for (const value& item : l.items) {
+        for (const value& item : items) {
             put(item);
             out_ += 'a';
         }
     }
 
+    void put_all(const std::vector<value>& items) {
+        for (const value& item : items) put(item);
+    }
+
     void put_one(const value_tuple& t) {
         out_ += '(';
-        for (const value& item : t.items) put(item);
+        put_all(t.items);
         out_ += 't';
         if (!t.items.empty()) put_memo();
     }
@@ -153,6 +207,26 @@ private:
             put(item);
             end_item();
         }
+    }
+
+    void put_class(std::string_view name) { put_class_name('c', name); }
+
+    /// A class by the opcode that takes its module and its name as lines.
+    void put_class_name(char opcode, std::string_view name) {
+        const std::size_t point = name.rfind('.');
+        const bool in_module = point != std::string_view::npos;
+        out_ += opcode;
+        out_.append(name.substr(0, in_module ? point : 0)) += '\n';
+        out_.append(name.substr(in_module ? point + 1 : 0)) += '\n';
+        put_memo();
+    }
+
+    /// Closes the arguments of a call and makes it.
+    void end_call() {
+        out_ += 't';
+        put_memo();
+        out_ += 'R';
+        put_memo();
     }
 
     void open_container(char opcode) {
@@ -204,15 +278,17 @@ private:
 
     /// V and Python's raw-unicode-escape: Latin-1 as it is, the rest and what would end the
     /// line as an escape.
-    void put_unicode(std::string_view text) {
+    /// @param take  takes the first code point off the rest of the text
+    template <class Take = char32_t (*)(std::string_view&) noexcept>
+    void put_unicode(std::string_view text, Take&& take = detail::take_code_point) {
         out_ += 'V';
         const bool python3 = dialect_ == pickle_dialect::python3;
-        put_escaped(text, '\\', [python3](std::string_view& rest, char* out) {
+        put_escaped(text, '\\', [&](std::string_view& rest, char* out) {
             if (rest.front() == '\n') {
                 rest.remove_prefix(1);
                 return std::copy_n("\\u000a", 6, out);
             }
-            const char32_t point = detail::take_code_point(rest);
+            const char32_t point = take(rest);
             const bool control =
                 point == '\\' || (python3 && (point == 0 || point == '\r' || point == 0x1a));
             if (point < 0x100 && !control) {

@@ -3,9 +3,14 @@
 /// Metadata is made of it; the pickle reader and writer translate it to and from bytes.
 #pragma once
 
+#include <qslice/codec/date_time.hpp>
+
+#include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -38,24 +43,66 @@ struct value_list {
 struct value_tuple {
     std::vector<value> items;
 };
+/// A set, in the order in which it was written; equal to any order of the same items.
+struct value_set {
+    std::vector<value> items;
+};
 /// Key and value pairs in their written order.
 struct value_dictionary {
     std::vector<std::pair<value, value>> items;
 };
 
+/// A class or function that a pickle names without calling it: "module.name".
+struct value_class {
+    std::string class_name;
+    friend bool operator==(const value_class&, const value_class&) = default;
+};
+
+/// How Python makes an object from its description.
+enum class construction {
+    call,      ///< the class, or a function, is called with the arguments
+    allocate,  ///< `__new__` with the arguments, without `__init__`
+    instance,  ///< an instance of one of Python 2's old-style classes
+};
+
 /// An object of a Python class as a pickle describes it: inert data, never constructed.
 struct value_object {
     std::string class_name;        ///< "module.name"
-    std::vector<value> arguments;  ///< what the class would be called with
-    std::vector<value> state;      ///< at most one: what the object would be filled with
+    std::vector<value> arguments;  ///< what the class is called with
+    std::vector<value> state;      ///< at most one: what the object is filled with
+    construction made_by = construction::call;
+};
+
+/// A value on the heap that is copied with its owner, so that a rare and large alternative does
+/// not make every value large.
+template <class T>
+class boxed {
+public:
+    boxed(T v) : held_(std::make_unique<T>(std::move(v))) {}
+    boxed(const boxed& other) : held_(std::make_unique<T>(*other.held_)) {}
+    boxed(boxed&& other) noexcept = default;
+    boxed& operator=(const boxed& other) {
+        if (this != &other) held_ = std::make_unique<T>(*other.held_);
+        return *this;
+    }
+    boxed& operator=(boxed&& other) noexcept = default;
+    ~boxed() = default;
+
+    [[nodiscard]] const T& operator*() const noexcept { return *held_; }
+    [[nodiscard]] T& operator*() noexcept { return *held_; }
+
+    friend bool operator==(const boxed& a, const boxed& b) { return *a == *b; }
+
+private:
+    std::unique_ptr<T> held_;
 };
 
 /// One value of a pickle.
 /// @safety a plain value; copying is deep
 struct value {
-    using variant_type =
-        std::variant<none, bool, std::int64_t, double, std::string, foreign_string, big_integer,
-                     value_list, value_tuple, value_dictionary, value_object>;
+    using variant_type = std::variant<none, bool, std::int64_t, double, std::string, foreign_string,
+                                      big_integer, value_list, value_tuple, value_dictionary,
+                                      value_set, date_time, value_class, boxed<value_object>>;
     variant_type data;
 
     value() = default;
@@ -72,12 +119,31 @@ struct value {
     value(value_list l) : data(std::move(l)) {}
     value(value_tuple t) : data(std::move(t)) {}
     value(value_dictionary d) : data(std::move(d)) {}
-    value(value_object o) : data(std::move(o)) {}
+    value(value_set s) : data(std::move(s)) {}
+    value(date_time t) : data(t) {}
+    value(value_class c) : data(std::move(c)) {}
+    value(value_object o) : data(boxed<value_object>(std::move(o))) {}
 
     /// The alternative T of the value, or null when it holds another.
     template <class T>
     [[nodiscard]] const T* get_if() const noexcept {
-        return std::get_if<T>(&data);
+        if constexpr (std::is_same_v<T, value_object>) {
+            const auto* held = std::get_if<boxed<T>>(&data);
+            return held == nullptr ? nullptr : &**held;
+        } else {
+            return std::get_if<T>(&data);
+        }
+    }
+    template <class T>
+    [[nodiscard]] T* get_if() noexcept {
+        return const_cast<T*>(std::as_const(*this).get_if<T>());
+    }
+
+    /// The text of a string of either kind, or null.
+    [[nodiscard]] const std::string* text() const noexcept {
+        if (const auto* own = get_if<std::string>()) return own;
+        const auto* foreign = get_if<foreign_string>();
+        return foreign == nullptr ? nullptr : &foreign->text;
     }
 
     friend bool operator==(const value&, const value&);
@@ -88,9 +154,24 @@ inline bool operator==(const value_tuple& a, const value_tuple& b) { return a.it
 inline bool operator==(const value_dictionary& a, const value_dictionary& b) {
     return a.items == b.items;
 }
+/// @complexity O(n) for sets in the same order, O(n^2) for others
+inline bool operator==(const value_set& a, const value_set& b) {
+    return std::is_permutation(a.items.begin(), a.items.end(), b.items.begin(), b.items.end());
+}
 inline bool operator==(const value_object& a, const value_object& b) {
-    return a.class_name == b.class_name && a.arguments == b.arguments && a.state == b.state;
+    return a.class_name == b.class_name && a.arguments == b.arguments && a.state == b.state &&
+           a.made_by == b.made_by;
 }
 inline bool operator==(const value& a, const value& b) { return a.data == b.data; }
+
+/// What a value is, for messages to people: "a list", "an object of email.header.Header".
+inline std::string kind_of(const value& v) {
+    if (const auto* object = v.get_if<value_object>()) return "an object of " + object->class_name;
+    if (const auto* mention = v.get_if<value_class>()) return "the class " + mention->class_name;
+    static constexpr std::string_view kinds[] = {
+        "None",   "a bool", "an integer", "a float",      "a string", "a string of the other kind",
+        "a long", "a list", "a tuple",    "a dictionary", "a set",    "a datetime"};
+    return std::string(kinds[v.data.index()]);
+}
 
 }  // namespace qslice

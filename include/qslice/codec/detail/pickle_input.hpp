@@ -4,11 +4,11 @@
 #pragma once
 
 #include <qslice/codec/detail/plain_run.hpp>
-#include <qslice/codec/unicode.hpp>
 #include <qslice/codec/value.hpp>
 #include <qslice/core/hash_value.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/core/timestamp.hpp>
+#include <qslice/core/unicode.hpp>
 
 #include <algorithm>
 #include <bit>

@@ -22,9 +22,13 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
+    /// Whether a number is kept apart, in more memory than one that follows the others.
+    [[nodiscard]] bool is_far(std::uint64_t number) const noexcept {
+        return number > dense_.size() + gap;
+    }
+
     void remember(std::uint64_t number, index at) {
-        constexpr std::size_t gap = 16;
-        if (number >= dense_.size() && number <= dense_.size() + gap) {
+        if (number >= dense_.size() && !is_far(number)) {
             dense_.resize(static_cast<std::size_t>(number) + 1, absent);
         }
         if (number >= dense_.size()) {
@@ -45,6 +49,7 @@ public:
     }
 
 private:
+    static constexpr std::size_t gap = 16;
     static constexpr index absent = ~index{0};
 
     std::vector<index> dense_;

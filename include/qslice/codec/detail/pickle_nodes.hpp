@@ -1,44 +1,111 @@
 /// @file
 /// The values that a pickle builds while it is read: a graph, since its parts may be shared.
-/// The pickle machine fills it and turns it into a tree of values at the end.
+/// The pickle machine fills it; pickle_tree.hpp turns it into a tree of values at the end.
 #pragma once
 
-#include <qslice/codec/unicode.hpp>
 #include <qslice/codec/value.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace qslice::detail {
 
-inline constexpr std::size_t most_values = 4'000'000;
-inline constexpr int most_nesting = 200;
+/// What a node of the graph is.
+enum class node_kind : std::uint8_t {
+    none,
+    boolean,
+    integer,
+    real,
+    big,           ///< a big_integer, its digits owned
+    text_view,     ///< an ordinary string whose bytes stand in the input
+    text,          ///< an ordinary string that was decoded
+    foreign_view,  ///< a foreign_string whose bytes stand in the input
+    foreign,
+    list,
+    tuple,
+    dictionary,
+    set,
+    named_class,
+    object,
+};
 
+/// The nodes of one pickle. Sixteen bytes each beside what containers and decoded strings hold:
+/// strings that the pickle has as they are stay in the input until the tree is built.
 class pickle_nodes {
 public:
     using index = std::uint32_t;
-    enum class kind : std::uint8_t { scalar, list, tuple, dictionary, object };
+    using parts = std::vector<index>;
 
-    index add(value scalar) {
-        kind k = kind::scalar;
-        if (scalar.get_if<value_list>()) k = kind::list;
-        if (scalar.get_if<value_tuple>()) k = kind::tuple;
-        if (scalar.get_if<value_dictionary>()) k = kind::dictionary;
-        return add(node{k, std::move(scalar), {}, false});
+    index add_none() { return add(node(node_kind::none)); }
+    index add_boolean(bool b) {
+        node n(node_kind::boolean);
+        n.integer = b ? 1 : 0;
+        return add(n);
     }
-    index add(kind k, std::vector<index> items) {
-        return add(node{k, {}, std::move(items), false});
+    index add_integer(std::int64_t i) {
+        node n(node_kind::integer);
+        n.integer = i;
+        return add(n);
     }
-    index add_class(std::string name) {
-        return add(node{kind::object, value(std::move(name)), {}, false});
+    index add_real(double d) {
+        node n(node_kind::real);
+        n.real = d;
+        return add(n);
+    }
+    /// @param kind  text_view or foreign_view
+    index add_view(node_kind kind, std::string_view bytes) {
+        node n(kind);
+        n.size = static_cast<std::uint32_t>(bytes.size());
+        n.begin = bytes.data();
+        return add(n);
+    }
+    /// @param kind  big, text, foreign or named_class
+    index add_string(node_kind kind, std::string bytes) {
+        strings_.push_back(std::move(bytes));
+        return add_at(kind, strings_.size() - 1);
+    }
+    /// @param kind  list, tuple, dictionary or set
+    index add_container(node_kind kind, parts items) {
+        containers_.push_back(std::move(items));
+        return add_at(kind, containers_.size() - 1);
+    }
+    index add_object(index callee, index arguments, construction made_by) {
+        const index at = add_container(node_kind::object, {callee, arguments});
+        nodes_[at].integer = static_cast<std::int64_t>(made_by);
+        return at;
     }
 
-    [[nodiscard]] kind kind_of(index i) const { return nodes_[i].kind; }
+    [[nodiscard]] node_kind kind_of(index i) const { return nodes_[i].kind; }
+    [[nodiscard]] bool is_shared(index i) const { return nodes_[i].shared; }
+    [[nodiscard]] std::int64_t integer(index i) const { return nodes_[i].integer; }
+    [[nodiscard]] double real(index i) const { return nodes_[i].real; }
+    [[nodiscard]] construction made_by(index i) const {
+        return static_cast<construction>(nodes_[i].integer);
+    }
+
+    /// The parts of a container; of an object its class, its arguments, and then its state.
+    [[nodiscard]] const parts& parts_of(index i) const { return containers_[nodes_[i].size]; }
+    [[nodiscard]] parts& parts_of(index i) { return containers_[nodes_[i].size]; }
+
+    /// The bytes of a string of either kind, a big integer's digits or a class's name.
+    [[nodiscard]] std::string_view bytes_of(index i) const {
+        const node& n = nodes_[i];
+        if (n.kind == node_kind::text_view || n.kind == node_kind::foreign_view) {
+            return {n.begin, n.size};
+        }
+        return has_string(n.kind) ? std::string_view(strings_[n.size]) : std::string_view();
+    }
+    [[nodiscard]] std::string take_string(index i) { return std::move(strings_[nodes_[i].size]); }
+
+    [[nodiscard]] bool is_string(index i) const {
+        const node_kind k = nodes_[i].kind;
+        return k == node_kind::text_view || k == node_kind::text || k == node_kind::foreign_view ||
+               k == node_kind::foreign;
+    }
 
     /// Notes that a node is to have a further place in the graph.
     void share(index i) { nodes_[i].shared = true; }
@@ -46,140 +113,38 @@ public:
     /// Room for so many nodes without moving those that are there.
     void reserve(std::size_t count) { nodes_.reserve(count); }
 
-    [[nodiscard]] std::string text(index i) const {
-        if (const auto* s = nodes_[i].scalar.get_if<std::string>()) return *s;
-        if (const auto* s = nodes_[i].scalar.get_if<foreign_string>()) return s->text;
-        return {};
-    }
-
-    template <class Iterator>
-    void append(index container, Iterator first, Iterator last) {
-        auto& items = nodes_[container].items;
-        constexpr std::size_t usual = 16;
-        if (items.empty()) items.reserve(usual);
-        items.insert(items.end(), first, last);
-    }
-
-    /// The description of a call: the class's node is left as it is, since it may be shared.
-    index call(index callee, index arguments) {
-        const std::string name = text(callee);
-        const auto& given = nodes_[arguments].items;
-        // The one call that stands for plain data: how Python 3 writes bytes in protocols 0-2.
-        if (name == "_codecs.encode" && given.size() == 2 && text(given[1]) == "latin1") {
-            return add(value(foreign_string{latin1_bytes(text(given[0]))}));
-        }
-        if (name == "__builtin__.bytes" && given.empty()) return add(value(foreign_string{}));
-        return add(node{kind::object, value(name), {arguments}, false});
-    }
-
-    bool set_state(index object, index state) {
-        node& n = nodes_[object];
-        if (n.kind != kind::object || n.items.size() != 1) return false;
-        n.items.push_back(state);
-        return true;
-    }
-
-    /// Turns a node into a tree, once: what has one place in the graph is moved there.
-    /// @returns null, or why it cannot be done
-    const char* convert(index from, value& to) {
-        std::size_t budget = most_values;
-        return convert(from, to, true, budget, most_nesting);
-    }
-
 private:
     struct node {
-        pickle_nodes::kind kind;
-        value scalar;              ///< a scalar's value; an object's class name
-        std::vector<index> items;  ///< parts; of an object: its arguments, then its state
-        bool shared = false;       ///< has several places
+        explicit node(node_kind k) : kind(k) {}
+
+        node_kind kind;
+        bool shared = false;     ///< has several places
+        std::uint32_t size = 0;  ///< of a view; otherwise its place in strings_ or containers_
+        union {
+            std::int64_t integer = 0;
+            double real;
+            const char* begin;
+        };
     };
 
+    static bool has_string(node_kind kind) {
+        return kind == node_kind::text || kind == node_kind::foreign || kind == node_kind::big ||
+               kind == node_kind::named_class;
+    }
+
     index add(node n) {
-        nodes_.push_back(std::move(n));
+        nodes_.push_back(n);
         return static_cast<index>(nodes_.size() - 1);
     }
-
-    static std::string latin1_bytes(std::string_view utf8) {
-        std::string bytes;
-        while (!utf8.empty()) bytes += static_cast<char>(take_code_point(utf8) & 0xff);
-        return bytes;
-    }
-
-    /// @param moves  whether all that contains the node has one place
-    const char* convert(index from, value& to, bool moves, std::size_t& budget, int nesting) {
-        node& n = nodes_[from];
-        moves = moves && !n.shared;
-        if (nesting == 0) return "nested too deeply, or contains itself";
-        if (budget < n.items.size() + 1) return "too many values";
-        budget -= n.items.size() + 1;
-        if (n.kind == kind::scalar) {
-            if (moves) {
-                to = std::move(n.scalar);
-            } else {
-                to = n.scalar;
-            }
-            return nullptr;
-        }
-        std::vector<value> parts(n.items.size());
-        for (std::size_t i = 0; i < parts.size(); ++i) {
-            if (const char* problem = convert(n.items[i], parts[i], moves, budget, nesting - 1)) {
-                return problem;
-            }
-        }
-        switch (n.kind) {
-            case kind::scalar: break;
-            case kind::list: to = value_list{std::move(parts)}; break;
-            case kind::tuple: to = value_tuple{std::move(parts)}; break;
-            case kind::dictionary: to = dictionary(std::move(parts)); break;
-            case kind::object: to = object(n, std::move(parts)); break;
-        }
-        return nullptr;
-    }
-
-    /// As in Python, a key given twice keeps its first place and its last value.
-    static value dictionary(std::vector<value> parts) {
-        value_dictionary d;
-        d.items.reserve(parts.size() / 2);
-        std::unordered_map<std::string, std::size_t> places;  // where there are many
-        for (std::size_t i = 0; i + 1 < parts.size(); i += 2) {
-            value* const before = value_of(d, parts[i].get_if<std::string>(), places);
-            if (before != nullptr) {
-                *before = std::move(parts[i + 1]);
-            } else {
-                d.items.emplace_back(std::move(parts[i]), std::move(parts[i + 1]));
-            }
-        }
-        return d;
-    }
-
-    /// The value of a key that is there already; otherwise the key is about to be added.
-    static value* value_of(value_dictionary& d, const std::string* key,
-                           std::unordered_map<std::string, std::size_t>& places) {
-        if (key == nullptr) return nullptr;
-        constexpr std::size_t few = 16;
-        if (d.items.capacity() > few) {
-            const auto [at, fresh] = places.try_emplace(*key, d.items.size());
-            return fresh ? nullptr : &d.items[at->second].second;
-        }
-        for (auto& [known, item] : d.items) {
-            const auto* text = known.get_if<std::string>();
-            if (text != nullptr && *text == *key) return &item;
-        }
-        return nullptr;
-    }
-
-    static value object(const node& n, std::vector<value> parts) {
-        value_object o{*n.scalar.get_if<std::string>(), {}, {}};
-        if (!parts.empty()) {
-            if (const auto* arguments = parts[0].get_if<value_tuple>()) {
-                o.arguments = arguments->items;
-            }
-            if (parts.size() > 1) o.state.push_back(std::move(parts[1]));
-        }
-        return o;
+    index add_at(node_kind kind, std::size_t place) {
+        node n(kind);
+        n.size = static_cast<std::uint32_t>(place);
+        return add(n);
     }
 
     std::vector<node> nodes_;
+    std::vector<std::string> strings_;
+    std::vector<parts> containers_;
 };
 
 }  // namespace qslice::detail
