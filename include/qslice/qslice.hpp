@@ -10,6 +10,7 @@
 #include <qslice/core/unicode.hpp>
 
 #include <qslice/codec/entry_format.hpp>
+#include <qslice/codec/mailman_keys.hpp>
 #include <qslice/codec/metadata.hpp>
 #include <qslice/codec/pickle_dialect.hpp>
 #include <qslice/codec/pickle_reader.hpp>
@@ -56,6 +57,7 @@
 #include <qslice/runner/list_lock.hpp>
 #include <qslice/runner/list_work.hpp>
 #include <qslice/runner/mailing_list.hpp>
+#include <qslice/runner/mailman3_runners.hpp>
 #include <qslice/runner/mailman_times.hpp>
 #include <qslice/runner/outgoing_runner.hpp>
 #include <qslice/runner/runner_loop.hpp>

@@ -7,6 +7,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <numeric>
+#include <vector>
 
 using namespace qslice;
 using test::test_world;
@@ -56,6 +58,33 @@ TEST_CASE("a process waits for a held lock for Mailman's ten seconds") {
     CHECK(refused.error().code == error_code::timed_out);
     CHECK(l.world.control().slept == Approx(10.0));
     CHECK(test::read_file(l.path()) == "mx1/a\n");
+}
+
+TEST_CASE("Mailman's programs wait from 0.01 to 2.01 s for a lock, at random, 1 s on average") {
+    locks l;
+    auto held = l.acquire("mx1/a");
+    REQUIRE(held);
+    std::vector<double> first;
+    for (const char* identity : {"mx2/b", "mx3/c"}) {
+        l.world.control().sleeps.clear();
+        const double began = l.world.control().now;
+        CHECK(l.acquire(identity, mailman_lock_times).error().code == error_code::timed_out);
+        CHECK(l.world.control().now - began >= 10);
+        CHECK(l.world.control().now - began < 12.01);
+        for (const double s : l.world.control().sleeps) CHECK((s >= 0.01 && s < 2.01));
+        first.push_back(l.world.control().sleeps.front());
+    }
+    CHECK(first[0] != first[1]);
+
+    lock_times patient = mailman_lock_times;
+    patient.wait_s = 2000;
+    l.world.control().sleeps.clear();
+    l.world.control().stop_at_sleep = 100'000;
+    CHECK_FALSE(l.acquire("mx2/b", patient));
+    const auto& sleeps = l.world.control().sleeps;
+    const double mean =
+        std::accumulate(sleeps.begin(), sleeps.end(), 0.0) / static_cast<double>(sleeps.size());
+    CHECK(mean == Approx(1.01).margin(0.05));
 }
 
 TEST_CASE("a waiting process gets the lock when it is released") {

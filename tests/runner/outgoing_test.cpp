@@ -136,7 +136,7 @@ TEST_CASE("a message for a list that the site does not have is shunted") {
     test_site t;
     t.enqueue("out", text, {{"listname", "nobody"}});
     pass<outgoing_runner>(t);
-    CHECK(t.waiting("shunt")[0].data.text("whichq") == "out");
+    CHECK(t.waiting("shunt")[0].data.text("whichq") == t.directory_of("out"));
     t.enqueue("archive", text, {});
     pass<archive_runner>(t);
     CHECK(t.waiting("shunt").size() == 2);

@@ -121,7 +121,7 @@ TEST_CASE("an entry that cannot be parsed is preserved, and the queue continues"
     CHECK(contains(t.world.lines("error"), "Skipping and preserving unparseable message: " + bad));
 }
 
-TEST_CASE("a message whose processing fails is shunted with its queue's name") {
+TEST_CASE("a message whose processing fails is shunted with the directory of its queue") {
     test_site t;
     const std::string base = t.enqueue("in");
     auto loop = loop_of(t, [](queued_message& m) -> result<disposition> {
@@ -132,7 +132,7 @@ TEST_CASE("a message whose processing fails is shunted with its queue's name") {
     CHECK(t.names("in").empty());
     const auto shunted = t.waiting("shunt");
     REQUIRE(shunted.size() == 1);
-    CHECK(shunted[0].data.text("whichq") == "in");
+    CHECK(shunted[0].data.text("whichq") == t.directory_of("in"));
     CHECK(shunted[0].data.text("note") == "as far as it came");
     CHECK(shunted[0].text == "Subject: hello\n\nbody\n");
     CHECK(t.world.lines("error")[0] ==
@@ -221,6 +221,46 @@ TEST_CASE("a queue that cannot be listed is reported once per outage") {
     loop.run();
     CHECK(looks == 7);
     CHECK(t.world.lines("error").size() == 3);
+}
+
+TEST_CASE("an entry that another runner took first is left to it, and the look was not empty") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    // The other runner's rename comes between this one's look and its own.
+    t.world.control().fail = [&](std::string_view call, const std::string& path) {
+        if (call != "rename" || !path.ends_with(".pck")) return std::optional<error_code>();
+        t.world.control().fail = nullptr;
+        REQUIRE(t.site.open_queue("in", {}).dequeue(base));
+        return std::optional(error_code::not_found);
+    };
+    auto loop = loop_of(t, [](queued_message&) { return disposition::done; });
+    CHECK(loop.one_pass() == 1);
+    CHECK(t.names("in") == std::set<std::string>{base + ".bak"});
+    CHECK(t.names("bad").empty());
+}
+
+TEST_CASE("Mailman's runner moves the entry that another took first into bad/") {
+    test_site t;
+    site_settings settings{t.site.settings().root, "mx2/test"};
+    settings.untaken = untaken_entry::preserve;
+    test_site::site_type mailmans(t.world, t.services, settings);
+    const std::string base = t.enqueue("in");
+    // The other runner's rename comes between this one's look and its own.
+    t.world.control().fail = [&](std::string_view call, const std::string& path) {
+        if (call != "rename" || !path.ends_with(".pck")) return std::optional<error_code>();
+        t.world.control().fail = nullptr;
+        REQUIRE(t.site.open_queue("in", {}).dequeue(base));
+        return std::optional(error_code::not_found);
+    };
+    runner_loop<told_runner, test_site::site_type> loop(mailmans, {});
+    CHECK(loop.one_pass() == 1);
+    CHECK(t.names("in").empty());
+    CHECK(t.names("bad") == std::set<std::string>{base + ".psv"});
+    CHECK(contains(t.world.lines("error"), "Uncaught runner exception: "));
+    CHECK(contains(t.world.lines("error"), "Skipping and preserving unparseable message: " + base));
+
+    // The winner has nothing left to finish.
+    CHECK(t.site.open_queue("in", {}).finish(base).error().code == error_code::not_found);
 }
 
 TEST_CASE("an entry that cannot be read temporarily is retried, and the others continue") {

@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-namespace test {
+namespace qslice::test {
 
 struct little_memory_outcome {
     bool held = false;   ///< the work returned true, in the memory that it was given
@@ -47,4 +47,4 @@ little_memory_outcome in_little_memory(Work&& work) {
             seconds(used.ru_utime) + seconds(used.ru_stime)};
 }
 
-}  // namespace test
+}  // namespace qslice::test

@@ -32,7 +32,11 @@ struct recording_services {
 
     const qslice::mailing_list* find_list(std::string_view name) {
         const auto at = lists.find(name);
-        return at == lists.end() ? nullptr : &at->second;
+        if (at != lists.end()) return &at->second;
+        for (const auto& [key, list] : lists) {
+            if (list.id == name) return &list;
+        }
+        return nullptr;
     }
     qslice::result<qslice::delivery_report> deliver(const qslice::mailing_list& list,
                                                     const qslice::queued_message& message,
@@ -55,25 +59,40 @@ struct recording_services {
     }
 };
 
-inline constexpr std::string_view all_queues[] = {"in",      "archive", "out",   "virgin", "retry",
-                                                  "bounces", "held",    "shunt", "bad"};
+inline constexpr std::string_view all_queues[] = {"in",    "archive",  "out",   "virgin",
+                                                  "retry", "bounces",  "held",  "shunt",
+                                                  "bad",   "pipeline", "digest"};
 
 /// A site in a temporary directory with the list "users", which has two members.
-struct test_site {
-    using site_type = qslice::site<test_world, qslice::mailman21_spool, recording_services>;
+template <class Spool>
+struct basic_test_site {
+    using site_type = qslice::site<test_world, Spool, recording_services>;
+    using format = typename Spool::format;
 
     temporary_directory directory;
     test_world world;
     recording_services services;
     site_type site{world, services, {directory.path() + "/var", "mx1/test"}};
 
-    test_site() {
+    basic_test_site() {
         (void)site.make_directories(all_queues);
         qslice::mailing_list users;
         users.name = "users";
         users.id = "users.example.org";
         users.recipients = {"ada@example.org", "bob@example.org"};
         services.lists["users"] = users;
+    }
+
+    /// What metadata have for the list.
+    static qslice::metadata for_users() {
+        qslice::metadata data;
+        format::set_list(data, "users", "users.example.org");
+        return data;
+    }
+    static qslice::metadata for_users(const std::vector<std::string>& recipients) {
+        qslice::metadata data = for_users();
+        format::set_recipients(data, recipients);
+        return data;
     }
 
     qslice::mailing_list& users() { return services.lists["users"]; }
@@ -98,9 +117,12 @@ struct test_site {
     }
 
     std::string enqueue(std::string_view queue, std::string_view text = "Subject: hello\n\nbody\n",
-                        qslice::metadata data = {{"listname", "users"}}) {
+                        qslice::metadata data = for_users()) {
         return site.enqueue(queue, text, std::move(data)).value();
     }
 };
+
+using test_site = basic_test_site<qslice::mailman21_spool>;
+using mailman3_test_site = basic_test_site<qslice::mailman3_spool>;
 
 }  // namespace qslice::test

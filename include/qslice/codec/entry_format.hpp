@@ -4,6 +4,7 @@
 /// The switchboard writes and reads entries through it.
 #pragma once
 
+#include <qslice/codec/mailman_keys.hpp>
 #include <qslice/codec/metadata.hpp>
 #include <qslice/codec/pickle_dialect.hpp>
 #include <qslice/codec/pickle_reader.hpp>
@@ -32,16 +33,15 @@ struct queued_message {
 /// - `metadata_bytes(data)`: what follows it in the file
 /// - `read(bytes)`: both back, or `malformed`
 /// - `prepare(data, now)`: completes the metadata for storage and returns the entry's stamp
-/// - `list_name(data)`: the list, absent when the metadata names none
+/// - the names and forms of its metadata_keys
 template <class F>
-concept entry_format = requires(std::string_view bytes, metadata& data, const metadata& stored,
+concept entry_format = metadata_keys<F> && requires(std::string_view bytes, metadata& data, const metadata& stored,
                                 timestamp now) {
     { F::name } -> std::convertible_to<std::string_view>;
     { F::message_bytes(bytes) } -> std::same_as<std::string>;
     { F::metadata_bytes(stored) } -> std::same_as<std::string>;
     { F::read(bytes) } -> std::same_as<result<queued_message>>;
     { F::prepare(data, now) } -> std::same_as<timestamp>;
-    { F::list_name(stored) } -> std::same_as<std::optional<std::string_view>>;
 };
 
 namespace detail {
@@ -111,33 +111,25 @@ protected:
 /// Mailman 2.1 writes the metadata in the order of a Python 2 dict, here it is the order in
 /// which the keys were set; every reader of pickles takes either.
 /// @source Mailman 2.1 Switchboard.enqueue with `_plaintext`
-struct mailman21_format : detail::plaintext_format<pickle_dialect::python2> {
+struct mailman21_format : detail::plaintext_format<pickle_dialect::python2>, mailman21_keys {
     static constexpr std::string_view name = "mailman21";
 
     static timestamp prepare(metadata& data, timestamp now) {
-        const timestamp received{data.number("received_time").value_or(now.seconds)};
-        data.set("received_time", received.seconds);
+        const timestamp received = time(data, "received_time").value_or(now);
+        set_time(data, "received_time", received);
         complete(data);
         return received;
-    }
-
-    static std::optional<std::string_view> list_name(const metadata& data) {
-        return data.text("listname");
     }
 };
 
 /// Mailman 3: an entry is stamped with the time at which it is queued, again and again.
 /// @source Mailman 3.3.8 core/switchboard.py with `_plaintext`
-struct mailman3_format : detail::plaintext_format<pickle_dialect::python3> {
+struct mailman3_format : detail::plaintext_format<pickle_dialect::python3>, mailman3_keys {
     static constexpr std::string_view name = "mailman3";
 
     static timestamp prepare(metadata& data, timestamp now) {
         complete(data);
         return now;
-    }
-
-    static std::optional<std::string_view> list_name(const metadata& data) {
-        return data.text("listid");
     }
 };
 

@@ -13,16 +13,17 @@
 
 namespace qslice {
 
-/// Sets `recips` to the list's members, unless the message already has them (a digest does).
-/// @source Mailman 2.1 Handlers/CalcRecips.py
+/// Sets the recipients to the list's members, unless the message already has them (a digest does).
+/// @source Mailman 2.1 Handlers/CalcRecips.py, Mailman 3.3.8 handlers/member_recipients.py
 struct calculate_recipients {
     static constexpr std::string_view name = "CalcRecips";
     static constexpr std::array<std::string_view, 0> flows_to{};
 
     template <class Site>
     result<verdict> operator()(Site&, post& p) const {
-        if (!p.message.data.contains("recips")) {
-            p.message.data.set_texts("recips", p.list.recipients);
+        using format = typename Site::traits::format;
+        if (!p.message.data.contains(format::recipients_key)) {
+            format::set_recipients(p.message.data, p.list.recipients);
         }
         return verdict::next;
     }

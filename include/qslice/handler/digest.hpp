@@ -77,8 +77,11 @@ result<bool> send_digest(Site& s, const mailing_list& list) {
     auto mbox = s.world().read(*file);
     if (!mbox) return failure(mbox.error());
 
-    metadata data{{"listname", list.name}, {"listid", list.id}, {"isdigest", true}};
-    data.set_texts("recips", list.digest_recipients);
+    using format = typename Site::traits::format;
+    metadata data;
+    format::set_list(data, list.name, list.id);
+    data.set("isdigest", true);
+    format::set_recipients(data, list.digest_recipients);
     auto queued =
         s.enqueue("virgin", detail::digest_message(list, *mbox, s.world().now()), std::move(data));
     if (!queued) return failure(queued.error());
@@ -86,12 +89,39 @@ result<bool> send_digest(Site& s, const mailing_list& list) {
     return true;
 }
 
+/// Sends a digest that has grown to its threshold at once.
+struct digest_at_once {
+    static constexpr std::array<std::string_view, 1> flows_to{"virgin"};
+
+    template <class Site>
+    static result<void> send(Site& s, const mailing_list& list) {
+        auto sent = send_digest(s, list);
+        return sent ? result<void>() : failure(sent.error());
+    }
+};
+
+/// Leaves it to the runner of digest/, which gets a message without text for the list. What has
+/// been collected stays where it is until that runner sends it, so that a crash loses nothing and
+/// a second request finds nothing to do.
+struct digest_by_queue {
+    static constexpr std::array<std::string_view, 1> flows_to{"digest"};
+
+    template <class Site>
+    static result<void> send(Site& s, const mailing_list& list) {
+        metadata data;
+        Site::traits::format::set_list(data, list.name, list.id);
+        auto queued = s.enqueue("digest", "", std::move(data));
+        return queued ? result<void>() : failure(queued.error());
+    }
+};
+
 /// Adds a post to its list's digest.mbox, and sends the digest once the file reaches the list's
 /// threshold. Digests themselves are not collected.
 /// @source Mailman 2.1 Handlers/ToDigest.py
-struct to_digest {
+template <class Sender>
+struct basic_to_digest {
     static constexpr std::string_view name = "ToDigest";
-    static constexpr std::array<std::string_view, 1> flows_to{"virgin"};
+    static constexpr auto flows_to = Sender::flows_to;
 
     template <class Site>
     result<verdict> operator()(Site& s, post& p) const {
@@ -103,7 +133,7 @@ struct to_digest {
         auto size = s.world().information(detail::digest_path(s, p.list));
         if (!size) return failure(size.error());
         if (size->size_bytes >= p.list.digest_threshold_bytes) {
-            if (auto sent = send_digest(s, p.list); !sent) return failure(sent.error());
+            if (auto sent = Sender::send(s, p.list); !sent) return failure(sent.error());
         }
         return verdict::next;
     }
@@ -129,5 +159,11 @@ private:
         return s.sync_directory(s.list_directory(p.list.name));
     }
 };
+
+/// Mailman 2.1's way: the runner that collects the last post makes the digest.
+struct to_digest : basic_to_digest<digest_at_once> {};
+
+/// Mailman 3's way: another runner makes it.
+struct to_digest_queue : basic_to_digest<digest_by_queue> {};
 
 }  // namespace qslice

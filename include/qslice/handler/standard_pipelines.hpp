@@ -21,4 +21,14 @@ using posting_pipeline = pipeline<moderate, content_filter, calculate_recipients
 /// @source Mailman 2.1 Queue/VirginRunner.py
 using virgin_pipeline = pipeline<cook_headers, to_outgoing>;
 
+/// What decides in Mailman 3 whether a post may go to its list.
+/// @source Mailman 3.3.8 chains/builtin.py, the decision by sender
+using mailman3_posting_chain = pipeline<moderate, to_pipeline>;
+
+/// What a post that may passes through in Mailman 3.
+/// @source Mailman 3.3.8 pipelines/builtin.py, those steps that queues can notice
+using mailman3_posting_pipeline =
+    pipeline<content_filter, calculate_recipients, cook_headers, refold_headers, to_archive,
+             to_digest_queue, to_outgoing>;
+
 }  // namespace qslice

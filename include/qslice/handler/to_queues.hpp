@@ -43,6 +43,18 @@ struct to_archive {
     }
 };
 
+/// Queues in pipeline/ a post that may go to its list.
+/// @source Mailman 3.3.8 chains/accept.py
+struct to_pipeline {
+    static constexpr std::string_view name = "ToPipeline";
+    static constexpr std::array<std::string_view, 1> flows_to{"pipeline"};
+
+    template <class Site>
+    result<verdict> operator()(Site& s, post& p) const {
+        return detail::pass_on(s, p, "pipeline");
+    }
+};
+
 /// Queues in out/ for delivery.
 /// @source Mailman 2.1 Handlers/ToOutgoing.py
 struct to_outgoing {

@@ -18,11 +18,9 @@ struct archive_runner {
     static constexpr std::string_view queue = "archive";
     static constexpr std::array<std::string_view, 0> flows_to{};
 
-    lock_times lock;
-
     template <class Site>
     result<disposition> dispose(Site& s, queued_message& message) {
-        return with_locked_list(s, message, lock, [&](const mailing_list& list) {
+        return with_locked_list(s, message, [&](const mailing_list& list) {
             return s.services().archive(list, message).transform([] { return disposition::done; });
         });
     }

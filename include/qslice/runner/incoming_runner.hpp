@@ -25,12 +25,11 @@ struct basic_incoming_runner {
     static constexpr std::string_view queue = "in";
     static constexpr auto flows_to = Pipeline::flows_to;
 
-    lock_times lock;
     Pipeline handlers;
 
     template <class Site>
     result<disposition> dispose(Site& s, queued_message& message) {
-        return with_locked_list(s, message, lock, [&](const mailing_list& list) {
+        return with_locked_list(s, message, [&](const mailing_list& list) {
             post p{message, list};
             return handlers.run(s, p).transform([](verdict) { return disposition::done; });
         });

@@ -4,9 +4,12 @@
 #pragma once
 
 #include <qslice/core/result.hpp>
+#include <qslice/core/timestamp.hpp>
 #include <qslice/runner/mailman_times.hpp>
 #include <qslice/world/world.hpp>
 
+#include <bit>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,7 +23,31 @@ struct lock_times {
     double clock_slop_s = mailman_times::lock_clock_slop_s;  ///< of Mailman's own locks
     /// The library's own choice: a message holds its list's lock for a fraction of that.
     double between_attempts_s = 0.25;
+    double attempts_spread_s = 0;  ///< up to so much longer, drawn anew for each attempt
 };
+
+/// How Mailman 2.1 waits for a list's lock: 0.01 to 2.01 s between attempts, 1.01 s on average.
+inline constexpr lock_times mailman_lock_times{
+    .between_attempts_s = mailman_times::lock_attempts_least_s,
+    .attempts_spread_s = mailman_times::lock_attempts_spread_s};
+
+namespace detail {
+
+/// A number from 0 to below 1 for one attempt of one process: by chance to all that can be seen,
+/// and the same whenever a simulation is repeated.
+inline double attempt_fraction(std::string_view identity, timestamp now) noexcept {
+    std::uint64_t bits = std::bit_cast<std::uint64_t>(now.seconds);
+    for (const char c : identity) {
+        bits = (bits ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+    // The finish of splitmix64.
+    bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+    bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+    bits ^= bits >> 31;
+    return static_cast<double>(bits >> 11) * 0x1p-53;
+}
+
+}  // namespace detail
 
 /// A lock file that its process creates and removes.
 ///
@@ -66,7 +93,8 @@ public:
                 return failure(error_code::timed_out, path,
                                "another process holds the list's lock");
             } else {
-                w.sleep_for(times.between_attempts_s);
+                w.sleep_for(times.between_attempts_s +
+                            times.attempts_spread_s * detail::attempt_fraction(identity, w.now()));
             }
         }
     }

@@ -15,6 +15,7 @@ namespace qslice {
 struct mailing_list {
     std::string name;            ///< "mailman-users": Mailman 2.1's name of the list
     std::string id;              ///< "mailman-users.python.org": its List-Id
+    std::string language;        ///< "en": noted in its messages' metadata; empty: not noted
     std::string subject_prefix;  ///< "[Mailman-Users] "; empty for none
 
     std::vector<std::string> recipients;         ///< members who get each post

@@ -31,6 +31,12 @@ inline constexpr double list_lock_lifetime_s = 5 * 3600;
 /// @source LockFile.py CLOCK_SLOP
 inline constexpr double lock_clock_slop_s = 10;
 
+/// How long a process waits before it tries again to lock a list: at least, and up to so much
+/// longer at random.
+/// @source LockFile.py, __sleep
+inline constexpr double lock_attempts_least_s = 0.01;
+inline constexpr double lock_attempts_spread_s = 2.0;
+
 /// How often the master restarts a failed runner.
 /// @source bin/mailmanctl MAX_RESTARTS
 inline constexpr int restart_limit = 10;

@@ -69,6 +69,8 @@ public:
         while (!site_.world().stop_requested()) {
             const std::size_t handled = one_pass();
             if (site_.world().stop_requested()) break;
+            // Mailman sleeps when its look was empty. Entries that it would have put aside and
+            // that stay here, as storage fails or their order is kept, would be tried without end.
             if (handled == 0 || always_sleeps()) rest();
         }
         site_.log("qrunner", std::string(Runner::class_name) + " qrunner exiting.");
@@ -86,7 +88,7 @@ public:
 
     /// One look at the queue and the work on each entry found; entries that arrive meanwhile wait
     /// for the next look.
-    /// @returns the number of entries that left the queue
+    /// @returns the number of entries found that are no longer in the queue
     std::size_t one_pass() {
         auto taken = queue_.files();
         if (!taken) {
@@ -99,10 +101,10 @@ public:
         held_back_.clear();
         for (std::size_t i = 0; i < taken->size(); ++i) {
             if (is_held_back(*taken, i)) continue;
-            if (handle(taken->base_name(i))) {
-                ++handled;
-            } else if constexpr (keeps_order) {
-                held_back_.insert(taken->hash((*taken)[i]).high());
+            const after became = handle(taken->base_name(i));
+            if (became != after::waiting) ++handled;
+            if constexpr (keeps_order) {
+                if (became != after::gone) held_back_.insert(taken->hash((*taken)[i]).high());
             }
             periodic();
             if (site_.world().stop_requested()) return handled;
@@ -113,6 +115,13 @@ public:
 
 private:
     static constexpr bool keeps_order = Site::traits::stamps::keeps_order;
+
+    /// Where an entry of a look is after its turn.
+    enum class after {
+        gone,     ///< out of the queue; Mailman's keep-queued gives it a new entry
+        taken,    ///< in another process's hands
+        waiting,  ///< in its place
+    };
 
     static constexpr bool always_sleeps() {
         if constexpr (requires { Runner::always_sleeps; }) return Runner::always_sleeps;
@@ -135,8 +144,7 @@ private:
         return !held_back_.empty() && held_back_.contains(taken.hash(taken[i]).high());
     }
 
-    /// @returns whether the entry left the queue
-    bool handle(std::string_view base) {
+    after handle(std::string_view base) {
         auto message = queue_.dequeue(base);
         if (!message) return handle_unreadable(base, message.error());
         // A failing dispose may have changed the metadata; the message is shunted as it left it.
@@ -148,35 +156,40 @@ private:
         } else {
             finish(base, finish_as::done);
         }
-        return true;
+        return after::gone;
     }
 
-    /// @returns whether the entry left the queue: Mailman's gets a new entry
-    bool keep_queued(std::string_view base, queued_message message) {
+    after keep_queued(std::string_view base, queued_message message) {
         if constexpr (keeps_order) {
             auto kept = queue_.put_back(base, std::move(message));
             // The changes are lost, but the entry is at least in its place.
             if (!kept) (void)queue_.put_back(base);
             if (!kept) report_once(kept.error());
-            return false;
+            return after::waiting;
         } else {
             auto again = queue_.enqueue(message.text, message.data);
             finish(base, again ? finish_as::done : finish_as::preserved);
             if (!again) report(again.error());
-            return true;
+            return after::gone;
         }
     }
 
-    bool handle_unreadable(std::string_view base, const error& problem) {
+    after handle_unreadable(std::string_view base, const error& problem) {
         if (problem.code == error_code::malformed) {
             report(problem);
             site_.log("error", "Skipping and preserving unparseable message: " + std::string(base));
             finish(base, finish_as::preserved);
-            return true;
+            return after::gone;
+        }
+        if (site_.settings().untaken == untaken_entry::preserve) {
+            site_.log("error", "Uncaught runner exception: " + problem.to_string());
+            site_.log("error", "Skipping and preserving unparseable message: " + std::string(base));
+            finish(base, finish_as::preserved);
+            return after::gone;
         }
         // Another process was faster, or storage failed: the entry stays for the next look.
         report_once(problem);
-        return false;
+        return problem.code == error_code::not_found ? after::taken : after::waiting;
     }
 
     result<disposition> dispose(queued_message& message) {
@@ -189,7 +202,8 @@ private:
 
     void shunt(std::string_view base, queued_message& message, const error& problem) {
         site_.log("error", "Uncaught runner exception: " + problem.to_string());
-        message.data.set("whichq", std::string(Runner::queue));
+        Site::traits::format::set_shunted_from(message.data, Runner::queue,
+                                               site_.queue_directory(Runner::queue));
         auto shunted = site_.enqueue("shunt", message.text, message.data);
         if (shunted) {
             site_.log("error", "SHUNTING: " + *shunted);
@@ -202,7 +216,10 @@ private:
     }
 
     void finish(std::string_view base, finish_as how) {
-        if (auto finished = queue_.finish(base, how); !finished) report(finished.error());
+        if (auto finished = queue_.finish(base, how); !finished) {
+            site_.log("error",
+                      "Failed to unlink/preserve backup file: " + finished.error().to_string());
+        }
     }
 
     void report(const error& problem) { site_.log("error", problem.to_string()); }

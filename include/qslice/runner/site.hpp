@@ -4,6 +4,7 @@
 #pragma once
 
 #include <qslice/core/result.hpp>
+#include <qslice/runner/list_lock.hpp>
 #include <qslice/runner/services.hpp>
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/spool/switchboard.hpp>
@@ -17,11 +18,25 @@
 
 namespace qslice {
 
-/// Where a process works, and its name.
+/// What a runner does with an entry that it found and then cannot take, mostly because another
+/// runner of the same slice took it first: a mistake in the site's setup.
+enum class untaken_entry {
+    leave,  ///< leave it to the other runner; what stays in the queue is tried again
+    /// Mailman's behaviour: what is left of the entry goes to bad/ as .psv. The loser of a race
+    /// takes away the winner's .bak: a delivered message lies in bad/, and if the winner dies at
+    /// that moment, its message is not recovered. For simulations of sites with that mistake.
+    /// @source Mailman 2.1 Queue/Runner.py and Mailman 3.3 core/runner.py, _one_iteration
+    preserve,
+};
+
+/// Where a process works, its name, and how it treats other processes.
 struct site_settings {
-    std::string root;      ///< Mailman's var directory: qfiles/, lists/ and locks/ lie below it
+    std::string root;      ///< Mailman's var directory: queues, lists/ and locks/ lie below it
     std::string identity;  ///< "HOST/IncomingRunner:0:3": unique among all processes of the site
     durability durable = durability::file_and_directory;
+    std::string queues{};  ///< where the queues are; empty: qfiles/ (2.1) or queue/ (3) below root
+    lock_times list_locks{};
+    untaken_entry untaken = untaken_entry::leave;
 };
 
 /// The directories of a site, its services, and writers for any of its queues.
@@ -41,17 +56,22 @@ public:
         : world_(std::move(w)),
           services_(&services),
           settings_(std::move(settings)),
-          policy_(std::move(policy)) {}
+          policy_(std::move(policy)) {
+        if (settings_.queues.empty()) {
+            settings_.queues = settings_.root + '/';
+            settings_.queues += Traits::format::queue_folder;
+        }
+    }
 
     [[nodiscard]] World& world() noexcept { return world_; }
     [[nodiscard]] Services& services() noexcept { return *services_; }
     [[nodiscard]] const site_settings& settings() const noexcept { return settings_; }
 
     [[nodiscard]] std::string queue_directory(std::string_view queue) const {
-        return below("/qfiles/", queue);
+        return joined(settings_.queues, "/", queue);
     }
     [[nodiscard]] std::string list_directory(std::string_view list) const {
-        return below("/lists/", list);
+        return joined(settings_.root, "/lists/", list);
     }
     [[nodiscard]] std::string lock_directory() const { return settings_.root + "/locks"; }
 
@@ -94,8 +114,9 @@ private:
     using writer_type = queue_writer<World, typename Traits::format, hash_policy_type,
                                      typename Traits::layout, typename Traits::stamps>;
 
-    std::string below(std::string_view part, std::string_view name) const {
-        std::string path = settings_.root;
+    static std::string joined(const std::string& directory, std::string_view part,
+                              std::string_view name) {
+        std::string path = directory;
         path.append(part).append(name);
         return path;
     }

@@ -1,10 +1,11 @@
 /// @file
-/// The library's runner types, as one list for topologies, tools and simulations.
-/// A site with its own runners makes its own list in the same way.
+/// The library's runner types for sites of either Mailman, as lists for topologies, tools and
+/// simulations. A site with its own runners makes its own list in the same way.
 #pragma once
 
 #include <qslice/runner/archive_runner.hpp>
 #include <qslice/runner/incoming_runner.hpp>
+#include <qslice/runner/mailman3_runners.hpp>
 #include <qslice/runner/outgoing_runner.hpp>
 
 #include <boost/hana/tuple.hpp>
@@ -12,9 +13,15 @@
 
 namespace qslice {
 
-/// Mailman's runners, a Hana tuple of types.
+/// Mailman 2.1's runners, a Hana tuple of types.
 inline constexpr auto standard_runners =
     boost::hana::tuple_t<incoming_runner, archive_runner, outgoing_runner, virgin_runner,
                          retry_runner, bounce_runner>;
+
+/// Mailman 3's. Its runners of bounces/, command/ and nntp/ are its own.
+inline constexpr auto mailman3_runners =
+    boost::hana::tuple_t<mailman3_incoming_runner, mailman3_pipeline_runner,
+                         mailman3_archive_runner, mailman3_outgoing_runner, virgin_runner,
+                         retry_runner, mailman3_digest_runner>;
 
 }  // namespace qslice

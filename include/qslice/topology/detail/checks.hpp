@@ -69,10 +69,11 @@ struct two_machines_of_one_name {
 };
 
 /// The queues of a Mailman site.
-/// @source Mailman 2.1 Defaults.py, and held/ for posts that wait for a moderator
-inline constexpr std::array<std::string_view, 11> mailman_queues{
-    "in",       "archive", "out",  "virgin", "retry", "bounces",
-    "commands", "news",    "held", "shunt",  "bad"};
+/// @source Mailman 2.1 Defaults.py, Mailman 3.3.8 config/schema.cfg, and held/ for posts that wait
+///         for a moderator
+inline constexpr std::array<std::string_view, 15> mailman_queues{
+    "in",   "archive", "out", "virgin",   "retry",  "bounces", "commands", "news",
+    "held", "shunt",   "bad", "pipeline", "digest", "command", "nntp"};
 
 /// Where messages may always end.
 inline constexpr std::array<std::string_view, 3> usual_ends{"held", "shunt", "bad"};

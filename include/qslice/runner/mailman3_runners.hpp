@@ -1,0 +1,78 @@
+/// @file
+/// The runners of a Mailman 3 site: the decision about a post and its preparation are two runners
+/// with a queue between them, and digests have a runner of their own.
+#pragma once
+
+#include <qslice/handler/digest.hpp>
+#include <qslice/handler/standard_pipelines.hpp>
+#include <qslice/runner/archive_runner.hpp>
+#include <qslice/runner/incoming_runner.hpp>
+#include <qslice/runner/list_work.hpp>
+#include <qslice/runner/outgoing_runner.hpp>
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace qslice {
+
+/// in/: whether a post may go to its list. No list is locked for it.
+/// @source Mailman 3.3.8 runners/incoming.py
+struct mailman3_incoming_runner {
+    static constexpr std::string_view class_name = "IncomingRunner";
+    static constexpr std::string_view queue = "in";
+    static constexpr auto flows_to = mailman3_posting_chain::flows_to;
+
+    mailman3_posting_chain chain;
+
+    template <class Site>
+    result<disposition> dispose(Site& s, queued_message& message) {
+        const auto list = list_of(s, message);
+        if (!list) return failure(list.error());
+        post p{message, **list};
+        const auto passed = chain.run(s, p);
+        return passed ? result<disposition>(disposition::done) : failure(passed.error());
+    }
+};
+
+/// pipeline/: prepares a post and queues it for archive, digest and delivery. The list's lock
+/// guards its digest.mbox.
+/// @source Mailman 3.3.8 runners/pipeline.py
+struct mailman3_pipeline_runner : basic_incoming_runner<mailman3_posting_pipeline> {
+    static constexpr std::string_view class_name = "PipelineRunner";
+    static constexpr std::string_view queue = "pipeline";
+};
+
+/// archive/, by the name that Mailman 3 has for it.
+struct mailman3_archive_runner : archive_runner {
+    static constexpr std::string_view class_name = "ArchiveRunner";
+};
+
+/// out/: Mailman 3 notes addresses that do not take mail without a queue between.
+/// @source Mailman 3.3.8 runners/outgoing.py
+struct mailman3_outgoing_runner : basic_outgoing_runner<bounces_at_once> {};
+
+/// digest/: sends what a list has collected, under the list's lock.
+///
+/// Mailman's own entries name a file in Mailman's form, and an issue that its database counts:
+/// they are shunted, for Mailman's runner.
+/// @source Mailman 3.3.8 runners/digest.py
+struct mailman3_digest_runner {
+    static constexpr std::string_view class_name = "DigestRunner";
+    static constexpr std::string_view queue = "digest";
+    static constexpr std::array<std::string_view, 1> flows_to{"virgin"};
+
+    template <class Site>
+    result<disposition> dispose(Site& s, queued_message& message) {
+        if (const auto path = message.data.text("digest_path")) {
+            return failure(error_code::rejected, std::string(*path),
+                           "a digest that Mailman collected, for Mailman's own digest runner");
+        }
+        return with_locked_list(s, message, [&](const mailing_list& list) {
+            const auto sent = send_digest(s, list);
+            return sent ? result<disposition>(disposition::done) : failure(sent.error());
+        });
+    }
+};
+
+}  // namespace qslice
