@@ -18,6 +18,6 @@ for preset in release asan; do
     echo "== $preset: testing with $jobs jobs"
     ctest --preset "$preset" --parallel "$jobs" --output-log "$PWD/build/$preset/tests.log"
 done
-# What ctest said of each, once more where it is looked for.
+# Repeats the results of ctest at the end, where one looks for them.
 echo "== release and asan: passed"
 grep -h '% tests passed' build/release/tests.log build/asan/tests.log

@@ -1,25 +1,25 @@
 #!/usr/bin/env python3
-"""Takes the documentation at its word: its programs, its commands, its quotations, its links.
+"""Checks the documentation: its programs, its commands, its quotations, its links.
 
   documents.py programs ROOT OUT   write each program of the documents into OUT, as C++ sources
   documents.py commands ROOT FILE DIRECTORY
                                    run FILE's commands with the programs of DIRECTORY in PATH
   documents.py refresh ROOT FILE DIRECTORY
-                                   the same, and put the figures of this run into FILE
+                                   the same, and write the figures of this run into FILE
   documents.py words ROOT FILE     check FILE's quotations, scripts and relative links
 
-What a fenced block is, its first line says:
+The first line of a fenced block says what it is:
 
-  ```cpp             a whole program or header: it has to compile
-  ```cpp from PATH   lines of that file, each as it stands there, in its order; "..." stands for
-                     lines left out; also for other languages
+  ```cpp             a complete program or header, which has to compile
+  ```cpp from PATH   lines of that file, unchanged and in order; "..." stands for omitted lines;
+                     also for other languages
   ```toml NAME       a file of that name for the commands below; ```text NAME likewise
-  ```console         behind "$ " a command, below it all that it writes; "..." stands for lines
-                     left out. Figures may differ, since they change with the simulated code;
-                     behind "console exact" they may not. "echo $?" writes the status of the
-                     command before; a command without it has to end with 0.
-  ```sh              for a person at a terminal; a path of the project in it has to be there
-  anything else      only looked at
+  ```console         after "$ " a command, below it its complete output; "..." stands for omitted
+                     lines. Figures may differ, since they change with the simulated code; after
+                     "console exact" they may not. "echo $?" prints the status of the previous
+                     command; a command without it has to exit with 0.
+  ```sh              for a person at a terminal; the project's paths in it have to exist
+  anything else      not checked
 """
 
 import os
@@ -48,7 +48,7 @@ class Block:
 
 
 def documents(root):
-    """The Markdown files of the project, without what was built."""
+    """The Markdown files of the project, without build output."""
     found = [*root.glob("*.md"), *root.glob("docs/**/*.md")]
     return sorted(path.relative_to(root).as_posix() for path in found)
 
@@ -69,7 +69,7 @@ def blocks(root, document):
 
 
 def prose(root, document):
-    """The lines outside of blocks, with their numbers."""
+    """The lines outside blocks, with their numbers."""
     inside = False
     for number, line in enumerate((root / document).read_text("utf-8").splitlines(), 1):
         if line.startswith("```"):
@@ -98,14 +98,14 @@ def write_programs(root, out):
 
 
 def without_figures(line):
-    """A line as it is whatever its numbers, bars and columns are."""
+    """A line without its numbers, bars and column widths."""
     line = re.sub(r"\d[\d,.]*", "#", re.sub("[\u2588-\u258f]+", "", line))
     return " ".join(line.rstrip(" !").split())
 
 
 def find_lines(expected, found, key=str.rstrip):
-    """Where in `found` each expected line stands (None for "..."), as far as they are there in
-    this order; and whether all are, and nothing is left over."""
+    """The index in `found` of each expected line (None for "..."), as far as they occur in this
+    order; and whether all occur and nothing is left over."""
     places, at, anywhere = [], 0, False
     for line in expected:
         if line.strip() == "...":
@@ -152,7 +152,7 @@ class Session:
 
 
 def commands_of(block):
-    """(line, command, what it writes); a command goes on behind a backslash."""
+    """(line, command, its output); a command continues after a backslash."""
     found = []
     lines = iter(enumerate(block.lines, block.line + 1))
     for number, line in lines:
@@ -170,7 +170,7 @@ def commands_of(block):
 
 
 def run_commands(root, document, programs):
-    """@returns what the commands wrote, by the lines of the document"""
+    """@returns the output of the commands, by line of the document"""
     written = {}
     with tempfile.TemporaryDirectory() as directory:
         session = Session(directory, programs)
