@@ -128,7 +128,7 @@ TEST_CASE("rename replaces its target, remove takes the name away") {
     CHECK(test::names_in(d.path()).empty());
 }
 
-TEST_CASE("every name in a directory is listed once, except \".\" and \"..\"") {
+TEST_CASE("every name in a directory is listed once, except dot and dot-dot") {
     const test::temporary_directory d;
     posix_world w;
     std::set<std::string> expected;
