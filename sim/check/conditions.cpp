@@ -61,9 +61,9 @@ run_conditions conditions_of(const run_record& run) {
     found.changed_hands = slices_clash(run);
     found.faults = !run.faults.empty();
     for (const process_record& process : run.processes) found.crashed |= process.crashed;
-    for (const fault& f : run.setting.faults) {
-        if (!found.faults) break;
-        switch (f.what) {
+    // What struck, the scenario's or a search's: a fault that met nobody changes nothing.
+    for (const fault_record& f : run.faults) {
+        switch (f.kind) {
             case fault::kind::crash_process: found.crashed = true; break;
             case fault::kind::crash_machine:
             case fault::kind::power_loss: found.crashed = found.power_lost = true; break;
@@ -71,13 +71,6 @@ run_conditions conditions_of(const run_record& run) {
             case fault::kind::disk_full: found.storage_failed = true; break;
             default: break;
         }
-    }
-    // What a search let happen is in no scenario.
-    for (const fault_record& f : run.faults) {
-        if (f.index != none) continue;
-        const bool lost = f.kind == fault::kind::crash_machine || f.kind == fault::kind::power_loss;
-        found.crashed |= lost || f.kind == fault::kind::crash_process;
-        found.power_lost |= lost;
     }
     std::set<std::pair<std::uint32_t, std::uint32_t>> passed;  // post and queue
     for (const entry_record& entry : run.entries) {

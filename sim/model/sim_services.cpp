@@ -88,13 +88,13 @@ result<delivery_report> sim_services::deliver(const mailing_list& list,
     effect_record effect = effect_of(message);
     effect.recipients = static_cast<std::uint32_t>(
         recipients.size() - report.failed_for_now.size() - report.failed_for_good.size());
-    site_.record.deliveries.push_back(effect);
+    site_.recorder.delivered(effect);
     return report;
 }
 
 result<void> sim_services::archive(const mailing_list&, const queued_message& message) {
     work_towards_effect(site_.services.archive);
-    site_.record.archivings.push_back(effect_of(message));
+    site_.recorder.archived(effect_of(message));
     return {};
 }
 

@@ -28,7 +28,6 @@ struct shared_site {
     const mailing_lists& lists;
     const mail_server& server;
     spool_recorder& recorder;
-    run_record& record;
 };
 
 /// The services of one process. Satisfies site_services.

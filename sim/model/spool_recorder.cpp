@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cstddef>
 #include <optional>
-#include <unordered_set>
 #include <utility>
 
 #include <string.h>
@@ -18,6 +17,10 @@ constexpr std::string_view partial = ".pck.tmp";
 constexpr std::string_view in_hand = ".bak";
 constexpr std::string_view preserved = ".psv";
 constexpr std::string_view digest_mbox = "/digest.mbox";
+
+// Mailman's words for a post that it drops.
+constexpr std::string_view moderation_log = "vette";
+constexpr std::string_view discard_announced = "Message discarded";
 
 // Several times as fast as std::string_view::find, which looks at each byte that starts the mark.
 const char* find(std::string_view text, std::string_view mark) {
@@ -109,6 +112,7 @@ void spool_recorder::wrote(const world_call& call) {
         const auto post = post_in(call.bytes);
         if (!post || *post >= record_.posts.size()) return;
         ++record_.posts[*post].digested;
+        passed_on(process_index(call.process), *post);
     }
 }
 
@@ -172,8 +176,8 @@ void spool_recorder::renamed(const world_call& call) {
     const std::uint32_t by = process_index(call.process);
     if (to.extension == in_hand && from.extension == queued) {
         if (by != none) {
-            if (in_hand_of_.size() <= by) in_hand_of_.resize(by + 1, none);
-            in_hand_of_[by] = at->second;
+            if (hands_.size() <= by) hands_.resize(by + 1);
+            hands_[by] = {at->second};
         }
         if (entry->taken == never) entry->taken = now_();
         entry->taken_by = by;
@@ -207,6 +211,7 @@ void spool_recorder::came(const world_call& call, const path_parts& parts) {
     if (entry.post != none) {
         if (record_.queues[entry.queue] == "held") record_.posts[entry.post].held = true;
         if (record_.queues[entry.queue] == "shunt") record_.posts[entry.post].shunted = true;
+        passed_on(entry.enqueued_by, entry.post);
     }
     entries_.insert_or_assign(std::string(parts.base),
                               static_cast<std::uint32_t>(record_.entries.size()));
@@ -218,8 +223,38 @@ void spool_recorder::removed(const world_call& call) {
     const path_parts parts = split(call.path);
     if (parts.extension != in_hand) return;
     if (entry_record* entry = entry_of(parts.base)) {
-        close_entry(*entry, entry_fate::finished, process_index(call.process));
+        const std::uint32_t by = process_index(call.process);
+        note_discard(*entry, by);
+        close_entry(*entry, entry_fate::finished, by);
     }
+}
+
+spool_recorder::hand* spool_recorder::hand_of(std::uint32_t process) {
+    if (process >= hands_.size() || hands_[process].entry == none) return nullptr;
+    return &hands_[process];
+}
+
+void spool_recorder::passed_on(std::uint32_t process, std::uint32_t post) {
+    hand* const held = hand_of(process);
+    if (held != nullptr && record_.entries[held->entry].post == post) held->passed_on = true;
+}
+
+// What a process says is not enough, and neither is what it does: a post that it passed on is not
+// discarded whatever it logs, and one that it drops without a word is lost.
+void spool_recorder::note_discard(const entry_record& entry, std::uint32_t by) {
+    const hand* const held = hand_of(by);
+    if (held == nullptr || &record_.entries[held->entry] != &entry || entry.post == none) return;
+    if (held->announced && !held->passed_on) record_.posts[entry.post].discarded = true;
+}
+
+void spool_recorder::delivered(const effect_record& effect) {
+    record_.deliveries.push_back(effect);
+    passed_on(effect.process, effect.post);
+}
+
+void spool_recorder::archived(const effect_record& effect) {
+    record_.archivings.push_back(effect);
+    passed_on(effect.process, effect.post);
 }
 
 entry_record* spool_recorder::entry_of(std::string_view base) {
@@ -263,15 +298,30 @@ void spool_recorder::process_ended(process_id id, virtual_time now, bool crashed
 void spool_recorder::log(const log_line& line) {
     const std::uint32_t process = process_index(line.process);
     record_.logs.push_back({line.time, process, std::string(line.log), std::string(line.line)});
-    // A discarded post leaves no other trace: it is what the process has in hand.
-    if (line.log != "vette" || !line.line.starts_with("Message discarded")) return;
-    if (process >= in_hand_of_.size() || in_hand_of_[process] == none) return;
-    const std::uint32_t post = record_.entries[in_hand_of_[process]].post;
-    if (post != none) record_.posts[post].discarded = true;
+    if (line.log != moderation_log || !line.line.starts_with(discard_announced)) return;
+    if (hand* const held = hand_of(process)) held->announced = true;
 }
 
-std::vector<std::string> spool_recorder::reconcile(const std::vector<std::string>& files) {
-    const std::unordered_set<std::string_view> there(files.begin(), files.end());
+void spool_recorder::finish(const std::map<std::string, std::string>& files) {
+    std::unordered_set<std::string_view> there;
+    record_.digest_mbox.emplace();
+    for (const auto& [path, content] : files) {
+        there.insert(path);
+        if (is_digest_mbox(path)) {
+            const auto posts = posts_in(content);
+            record_.digest_mbox->insert(record_.digest_mbox->end(), posts.begin(), posts.end());
+        } else if (path.starts_with(queues_below_) && !path.ends_with('/') &&
+                   !path.starts_with(preserved_below_)) {
+            const path_parts parts = split(path);
+            if (parts.extension.empty() || !entries_.contains(parts.base)) {
+                record_.foreign_files.push_back(path);
+            }
+        }
+    }
+    reconcile(there);
+}
+
+void spool_recorder::reconcile(const std::unordered_set<std::string_view>& there) {
     std::string path;
     for (const auto& [base, index] : entries_) {
         entry_record& entry = record_.entries[index];
@@ -289,14 +339,6 @@ std::vector<std::string> spool_recorder::reconcile(const std::vector<std::string
             set_fate(entry, there.contains(path) ? entry_fate::preserved : entry_fate::lost);
         }
     }
-    std::vector<std::string> foreign;
-    for (const std::string& file : files) {
-        if (!file.starts_with(queues_below_) || file.ends_with('/')) continue;
-        if (file.starts_with(preserved_below_)) continue;
-        const path_parts parts = split(file);
-        if (parts.extension.empty() || !entries_.contains(parts.base)) foreign.push_back(file);
-    }
-    return foreign;
 }
 
 }  // namespace qslice::sim

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace qslice::sim {
@@ -31,6 +32,10 @@ public:
     injected_fault after_call(const world_call& call) override;
     void log(const log_line& line) override;
 
+    /// The mail server or the archive took a message.
+    void delivered(const effect_record& effect);
+    void archived(const effect_record& effect);
+
     /// A process that does not run any more has nothing in hand.
     void process_ended(process_id id, virtual_time now, bool crashed);
 
@@ -39,9 +44,6 @@ public:
 
     /// The digest that a message is, by the first post in it; `none` when it is no digest.
     [[nodiscard]] std::uint32_t digest_in(std::string_view text) const;
-
-    /// Every post that a digest.mbox holds.
-    [[nodiscard]] std::vector<std::uint32_t> posts_in(std::string_view mbox) const;
 
     void set_clock(std::function<virtual_time()> now) { now_ = std::move(now); }
     /// Queues without runners, such as held/, keep their entries.
@@ -53,10 +55,10 @@ public:
     /// Called whenever an entry came to its end.
     void set_on_closed(std::function<void()> on_closed) { on_closed_ = std::move(on_closed); }
 
-    /// Corrects what storage itself changed without a call, as a power loss does.
-    /// @param files  every path that there is
-    /// @returns those in queue directories that are no entry's
-    std::vector<std::string> reconcile(const std::vector<std::string>& files);
+    /// To be called at the end of the run: corrects what storage itself changed without a call,
+    /// as a power loss does, and notes foreign files and what waits in digest.mbox files.
+    /// @param files  all that there are, with their content
+    void finish(const std::map<std::string, std::string>& files);
 
 private:
     struct path_parts {
@@ -72,6 +74,13 @@ private:
         std::vector<std::uint32_t> digest_of;  // posts, where a digest is on its way to virgin/
     };
 
+    /// What a process has in hand, and what became of it since it was taken.
+    struct hand {
+        std::uint32_t entry = none;
+        bool passed_on = false;  ///< something of its post is in a queue, a file or outside
+        bool announced = false;  ///< the process logged that it discards it
+    };
+
     [[nodiscard]] path_parts split(std::string_view path) const;
     [[nodiscard]] bool is_digest_mbox(std::string_view path) const;
     void wrote(const world_call& call);
@@ -84,6 +93,11 @@ private:
     void set_fate(entry_record& entry, entry_fate fate);
     [[nodiscard]] bool counts_as_open(const entry_record& entry) const;
     void close_entry(entry_record& entry, entry_fate fate, std::uint32_t by);
+    hand* hand_of(std::uint32_t process);
+    void passed_on(std::uint32_t process, std::uint32_t post);
+    void note_discard(const entry_record& entry, std::uint32_t by);
+    [[nodiscard]] std::vector<std::uint32_t> posts_in(std::string_view mbox) const;
+    void reconcile(const std::unordered_set<std::string_view>& there);
 
     struct hash_text {
         using is_transparent = void;
@@ -106,7 +120,7 @@ private:
     map_by_path<written> being_written_;  // .pck.tmp
     map_by_path<std::uint32_t> entries_;
     std::map<std::uint32_t, std::uint32_t> digest_by_first_post_;
-    std::vector<std::uint32_t> in_hand_of_;  // entry, by process
+    std::vector<hand> hands_;  // by process
     std::size_t open_ = 0;
 };
 

@@ -46,6 +46,8 @@ void add_fault(record_builder& b, fault::kind kind) {
     struck.time = b.at(5);
     struck.machine = "m1";
     struck.what = "a fault";
+    struck.kind = kind;
+    struck.index = static_cast<std::uint32_t>(b.run.setting.faults.size() - 1);
     b.run.faults.push_back(struck);
 }
 
@@ -204,6 +206,32 @@ TEST_CASE("order is not guaranteed if clocks differ, a runner crashed or somethi
     CHECK(g.verdict == guarantee_verdict::not_applicable);
     CHECK_FALSE(g.statement_true);
     CHECK(g.counterexample);
+}
+
+TEST_CASE("a fault that struck nobody switches no guarantee off, whatever else struck") {
+    auto b = disorderly(10);
+    add_fault(b, fault::kind::slow_machine);
+    for (const fault::kind kind : {fault::kind::crash_process, fault::kind::crash_machine,
+                                   fault::kind::power_loss, fault::kind::fail_calls}) {
+        b.run.setting.faults.emplace_back().what = kind;
+    }
+    const auto met = conditions_of(b.run);
+    CHECK(met.faults);
+    CHECK_FALSE(met.crashed);
+    CHECK_FALSE(met.power_lost);
+    CHECK_FALSE(met.storage_failed);
+    CHECK(check(b, "list_order").verdict == guarantee_verdict::broken);
+}
+
+TEST_CASE("what a search let strike counts as what the scenario names") {
+    record_builder b;
+    fault_record struck;
+    struck.kind = fault::kind::fail_calls;
+    b.run.faults.push_back(struck);
+    CHECK(conditions_of(b.run).storage_failed);
+    b.run.faults[0].kind = fault::kind::power_loss;
+    CHECK(conditions_of(b.run).power_lost);
+    CHECK(conditions_of(b.run).crashed);
 }
 
 TEST_CASE("without a delivery there is no order to keep") {

@@ -275,3 +275,60 @@ TEST_CASE("a clock that was set back stamps entries with the past") {
     CHECK(stamp(6) < stamp(5) - 90);
     CHECK(stamp(9) < stamp(0));
 }
+
+TEST_CASE("a crash at a time is recorded with how many processes it struck, or not at all") {
+    scenario s = small_site(2);
+    fault at_all = at_time(fault::kind::crash_process, 5.5);
+    fault at_one = at_all;
+    at_one.process = "OutgoingRunner:1:2";
+    fault at_class = at_all;
+    at_class.process = "ArchRunner";
+    fault at_nobody = at_all;
+    at_nobody.process = "OutgoingRunner:1:3";
+    fault too_early = at_one;
+    too_early.at_s = 0;  // no runner has started
+    const auto recorded = [&](const fault& f) {
+        s.faults = {f};
+        const run_record r = played(s, steady_stream(10));
+        const auto crashed = std::count_if(r.processes.begin(), r.processes.end(),
+                                           [](const process_record& p) { return p.crashed; });
+        CHECK(all_are(times(r, r.archivings), 1));
+        return std::pair(r.faults.empty() ? "" : r.faults[0].what, crashed);
+    };
+    CHECK(recorded(at_all) == std::pair<std::string, long>("crash of 12 processes", 12));
+    CHECK(recorded(at_class) == std::pair<std::string, long>("crash of 2 processes", 2));
+    CHECK(recorded(at_one) == std::pair<std::string, long>("crash of the process", 1));
+    CHECK(recorded(at_nobody) == std::pair<std::string, long>("", 0));
+    CHECK(recorded(too_early) == std::pair<std::string, long>("", 0));
+}
+
+TEST_CASE("a crash at a time strikes the mail server's process as one at a call does") {
+    scenario s = small_site(1);
+    s.intake.what = intake_choice::kind::server;
+    fault f = at_time(fault::kind::crash_process, 5.5);
+    f.process = "post";
+    s.faults = {f};
+    const run_record r = played(s, steady_stream(10));
+    REQUIRE(r.faults.size() == 1);
+    CHECK(r.faults[0].what == "crash of the process");
+    CHECK(all_are(times(r, r.deliveries), 1));
+}
+
+TEST_CASE("a machine that is down cannot lose its power once more") {
+    scenario s = small_site(2);
+    fault f = at_time(fault::kind::crash_machine, 5);
+    f.machine = "machine2";
+    f.down_s = 30;
+    fault again = f;
+    again.at_s = 10;
+    again.down_s = 1;
+    s.faults = {f, again};
+    const run_record r = played(s, steady_stream(20));
+    CHECK(r.faults.size() == 1);
+    for (const process_record& p : r.processes) {
+        const bool early = p.started > add(r.started, to_duration(5)) &&
+                           p.started < add(r.started, to_duration(35));
+        if (p.machine == "machine2" && p.queue != none) CHECK_FALSE(early);
+    }
+    CHECK(none_is(times(r, r.deliveries), 0));
+}

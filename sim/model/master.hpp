@@ -1,0 +1,36 @@
+/// @file
+/// The master of each machine: starts its runners, starts failed ones again, and gives up at a
+/// limit. An administrator's start and stop of a machine's runners come from the scenario.
+#pragma once
+
+#include "sim/model/outage.hpp"
+#include "sim/model/site_context.hpp"
+#include "sim/record/virtual_time.hpp"
+
+#include <cstdint>
+
+namespace qslice::sim {
+
+/// Mailman's master on all machines of a site.
+/// @source Mailman 2.1 bin/mailmanctl
+class master {
+public:
+    /// Starts a machine's runners again whenever it boots.
+    master(site_context& site, outage& outages);
+
+    /// Starts and stops the runners of each machine when the scenario says so.
+    void start();
+
+    /// When the last machine's runners are started or stopped.
+    [[nodiscard]] virtual_time last_change() const;
+
+private:
+    void start_runners(machine& m);
+    void start_runner(machine& m, const runner_choice& choice, int restarts);
+    void runner_ended(machine& m, const runner_choice& choice, int restarts, const process_end& end,
+                      std::uint32_t index);
+
+    site_context& site_;
+};
+
+}  // namespace qslice::sim

@@ -1,0 +1,57 @@
+/// @file
+/// Crashes of processes and machines, losses of power, and the boots that follow them.
+/// What has to be started on a machine that boots registers here.
+#pragma once
+
+#include "sim/model/quiet.hpp"
+#include "sim/model/site_context.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace qslice::sim {
+
+/// Takes processes and machines down, and brings machines back.
+class outage {
+public:
+    /// How long runners take, once their machine has booted and they have started, to recover what
+    /// the crash left: what was finished may be there again, and is seen by the first look of who
+    /// owns it. The simulator's own choice: five looks of an idle runner.
+    static constexpr double first_looks_s = 5 * mailman_times::idle_sleep_s;
+
+    outage(site_context& site, quiet& when_quiet) : site_(site), quiet_(when_quiet) {}
+
+    /// Calls listener(machine) after each boot, in the order of registration.
+    void on_boot(std::function<void(machine&)> listener) {
+        listeners_.push_back(std::move(listener));
+    }
+
+    /// Kills the running processes that match.
+    /// @param machine_name  empty: on any machine
+    /// @param process       as selects_process() has it
+    /// @returns how many it struck
+    std::size_t crash_processes(std::string_view machine_name, std::string_view process);
+
+    /// Takes a machine's power away, for so long.
+    /// @returns whether it had any; a machine that is down stays as it is
+    bool crash_machine(machine& m, double down_s);
+
+    /// The power of all machines and of the disk.
+    void lose_power(double down_s);
+
+    /// For a machine that is about to lose its power by itself.
+    void boot_later(std::string_view machine_name, double down_s);
+
+private:
+    void boot(machine& m);
+
+    site_context& site_;
+    quiet& quiet_;
+    std::vector<std::function<void(machine&)>> listeners_;
+    std::uint64_t power_losses_ = 0;
+};
+
+}  // namespace qslice::sim

@@ -1,0 +1,43 @@
+/// @file
+/// When a run is over: every post accepted, nothing left in the queues, nothing still to come.
+/// Intake, recorder, outage and conductor tell it what they know; nobody else stops a run.
+#pragma once
+
+#include "sim/model/site_context.hpp"
+#include "sim/record/virtual_time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace qslice::sim {
+
+/// Ends the run as soon as the site is quiet, or the scenario's `drain` after the last post.
+class quiet {
+public:
+    explicit quiet(site_context& site) : site_(site), unaccepted_(site.record.posts.size()) {}
+
+    /// A post is in the queue in/.
+    void post_accepted() {
+        --unaccepted_;
+        stop_if_quiet();
+    }
+
+    /// The site is not quiet before t: something is to happen until then that leaves no open entry.
+    void hold_until(virtual_time t);
+
+    /// To be called whenever an entry came to its end.
+    void stop_if_quiet();
+
+    /// When the last post comes; now, where none does.
+    [[nodiscard]] virtual_time last_arrival() const;
+
+    /// Runs the simulation until it is over.
+    void run();
+
+private:
+    site_context& site_;
+    std::size_t unaccepted_;
+    std::uint64_t holds_ = 0;
+};
+
+}  // namespace qslice::sim

@@ -1,0 +1,104 @@
+#include "sim/model/running_site.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace qslice::sim {
+
+running_site::running_site(run_record& record, const site_program& program,
+                           const simulation_hooks& hooks)
+    : record_(record),
+      hooks_(hooks),
+      site_(record, program, hooks.tie_seed, hooks.crash_states),
+      quiet_(site_),
+      outage_(site_, quiet_),
+      master_(site_, outage_),
+      intake_(site_, quiet_, outage_),
+      daily_job_(site_),
+      intruder_(site_),
+      faults_(site_, outage_, intruder_) {
+    if (hooks.chooser) site_.simulation.set_chooser(hooks.among, hooks.chooser);
+    site_.recorder.set_on_closed([this] { quiet_.stop_if_quiet(); });
+    site_.recorder.set_slice_of(
+        [this](std::uint64_t slices, const hash_value& d) { return division(slices).slice_of(d); });
+}
+
+// Processes end before the parts that they refer to.
+running_site::~running_site() { site_.machines.clear(); }
+
+result<void> running_site::run() {
+    site_.make_machines(this);
+    intake_.find_gateways();
+    if (auto made = site_.make_directories(); !made) return made;
+    if (hooks_.on_start) hooks_.on_start({site_.simulation, site_.disk, record_});
+    faults_.start();
+    master_.start();
+    intake_.start();
+    daily_job_.start();
+    // A fault may strike after everything is done; it must not be missed.
+    quiet_.hold_until(
+        std::max({quiet_.last_arrival(), faults_.last_timed(), master_.last_change()}));
+    quiet_.run();
+    finish_record();
+    return {};
+}
+
+void running_site::going_to(const world_call& call) {
+    if (hooks_.observer != nullptr) hooks_.observer->going_to(call);
+}
+
+void running_site::going_to_deliver(process_id id) {
+    if (hooks_.observer != nullptr) hooks_.observer->going_to_deliver(id);
+}
+
+injected_fault running_site::after_call(const world_call& call) {
+    site_.recorder.after_call(call);
+    return at_call(call, true);
+}
+
+void running_site::log(const log_line& line) {
+    site_.recorder.log(line);
+    if (hooks_.observer != nullptr) hooks_.observer->log(line);
+}
+
+injected_fault running_site::at_call(const world_call& call, bool after) {
+    if (hooks_.observer != nullptr) {
+        const injected_fault struck =
+            after ? hooks_.observer->after_call(call) : hooks_.observer->before_call(call);
+        if (struck.what != injected_fault::kind::nothing) {
+            return faults_.strike_for_search(struck, call, after);
+        }
+    }
+    return faults_.at_call(call, after);
+}
+
+const site_program::division& running_site::division(std::uint64_t slices) {
+    auto at = divisions_.find(slices);
+    if (at == divisions_.end()) {
+        at = divisions_.emplace(slices, site_.program.divide(slices)).first;
+    }
+    return at->second;
+}
+
+bool running_site::is_orphan(const entry_record& entry) {
+    if (record_.queue_slices[entry.queue] == 0) return false;
+    return std::none_of(record_.processes.begin(), record_.processes.end(),
+                        [&](const process_record& p) {
+                            return p.queue == entry.queue && p.ended == never &&
+                                   division(p.slices).owns(p.slice, entry.name.hash);
+                        });
+}
+
+void running_site::finish_record() {
+    record_.ended = site_.simulation.now();
+    record_.events = site_.simulation.events_happened();
+    site_.recorder.finish(site_.disk.content());
+    for (entry_record& entry : record_.entries) {
+        if (entry.fate == entry_fate::waiting && is_orphan(entry)) {
+            entry.fate = entry_fate::orphaned;
+        }
+    }
+}
+
+}  // namespace qslice::sim

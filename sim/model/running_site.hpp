@@ -1,0 +1,61 @@
+/// @file
+/// A site while it runs: brings intake, master, outage and the other parts together and stands
+/// between the machines' storage calls and those who watch or disturb them.
+/// Begins a run, lets it go on until it is quiet, and completes its record.
+#pragma once
+
+#include "sim/model/daily_job.hpp"
+#include "sim/model/fault_plan.hpp"
+#include "sim/model/intake.hpp"
+#include "sim/model/intruder.hpp"
+#include "sim/model/master.hpp"
+#include "sim/model/outage.hpp"
+#include "sim/model/quiet.hpp"
+#include "sim/model/simulation.hpp"
+#include "sim/model/site_context.hpp"
+
+#include <cstdint>
+#include <map>
+
+namespace qslice::sim {
+
+/// Plays one run. The conductor: each part keeps its own state.
+class running_site final : public world_observer {
+public:
+    /// @param record  with its scenario, stream, posts and queues; outlives this
+    running_site(run_record& record, const site_program& program, const simulation_hooks& hooks);
+    running_site(const running_site&) = delete;
+    running_site& operator=(const running_site&) = delete;
+    ~running_site();
+
+    /// To be called once.
+    result<void> run();
+
+    // world_observer: the search sees what the recorder has seen, and strikes before the
+    // scenario's faults.
+    void going_to(const world_call& call) override;
+    void going_to_deliver(process_id id) override;
+    injected_fault before_call(const world_call& call) override { return at_call(call, false); }
+    injected_fault after_call(const world_call& call) override;
+    void log(const log_line& line) override;
+
+private:
+    injected_fault at_call(const world_call& call, bool after);
+    const site_program::division& division(std::uint64_t slices);
+    [[nodiscard]] bool is_orphan(const entry_record& entry);
+    void finish_record();
+
+    run_record& record_;
+    const simulation_hooks& hooks_;
+    site_context site_;
+    quiet quiet_;
+    outage outage_;
+    master master_;
+    intake intake_;
+    daily_job daily_job_;
+    intruder intruder_;
+    fault_plan faults_;
+    std::map<std::uint64_t, site_program::division> divisions_;
+};
+
+}  // namespace qslice::sim

@@ -1,0 +1,120 @@
+#include "sim/model/site_context.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace qslice::sim {
+
+namespace {
+
+virtual_time first_arrival(const message_stream& stream) {
+    return stream.arrivals.empty() ? virtual_time{} : stream.arrivals.front().time;
+}
+
+latency_model latencies_of(const storage_choice& storage) {
+    latency_model latency = storage.kind == "memory"    ? latency_model::memory()
+                            : storage.kind == "network" ? latency_model::network()
+                                                        : latency_model::disk();
+    latency.spread = storage.latency_spread;
+    return latency;
+}
+
+file_system_settings disk_of(const scenario& setting) {
+    file_system_settings settings;
+    settings.hash_seed = random_stream(setting.seed, "hash seed of the disk")();
+    settings.rules = setting.storage.rules;
+    if (setting.storage.capacity_bytes > 0) {
+        settings.capacity_bytes = setting.storage.capacity_bytes;
+    }
+    return settings;
+}
+
+}  // namespace
+
+site_context::site_context(run_record& r, const site_program& p, std::uint64_t tie_seed,
+                           choice_source* crash_choices)
+    : record(r),
+      setting(r.setting),
+      program(p),
+      crash_states(crash_choices),
+      simulation({.start = first_arrival(r.stream),
+                  .stacks = {},
+                  .tie_seed = tie_seed != 0 ? tie_seed : r.setting.tie_seed}),
+      disk(disk_of(setting)),
+      lists(setting, r.stream),
+      recorder(r, std::string(site_root)) {
+    record.started = simulation.now();
+    recorder.set_clock([this] { return simulation.now(); });
+    for (std::size_t q = 0; q < record.queues.size(); ++q) {
+        if (record.queue_slices[q] == 0) recorder.set_terminal(static_cast<std::uint32_t>(q));
+    }
+}
+
+storage& site_context::storage_of_next_machine() {
+    const storage_choice& choice = setting.storage;
+    if (!choice.nfs) return disk;
+    nfs_settings settings;
+    settings.attribute_cache = to_duration(choice.attribute_cache_s);
+    settings.lost_reply_share = choice.lost_reply_share;
+    settings.seed = random_stream(setting.seed, "seed of NFS client", clients.size())();
+    return clients.emplace_back(disk, settings);
+}
+
+void site_context::make_machines(world_observer* observer) {
+    for (const machine_choice& choice : setting.machines) {
+        machines.emplace_back(simulation, storage_of_next_machine(),
+                              machine_settings{.name = choice.name,
+                                               .clock = choice.clock,
+                                               .latency = latencies_of(setting.storage),
+                                               .slowness = choice.slowness,
+                                               .observer = observer,
+                                               .seed = setting.seed,
+                                               .crash_choices = crash_states});
+    }
+}
+
+result<void> site_context::make_directories() {
+    machine& first = machines.front();
+    sim_services services = services_for(first.outside(), next_stream());
+    auto made = program.make_directories(first.outside(), services, settings_of(first, "setup"),
+                                         record.queues);
+    for (const mailing_list& list : lists.all()) {
+        if (!made) return made;
+        made = first.outside().make_directory(std::string(site_root) + "/lists/" + list.name,
+                                              directory_permissions);
+    }
+    return made;
+}
+
+std::uint32_t site_context::add_process(const machine& m, std::string name) {
+    process_record process;
+    process.machine = m.name();
+    process.name = std::move(name);
+    process.started = simulation.now();
+    record.processes.push_back(std::move(process));
+    return static_cast<std::uint32_t>(record.processes.size() - 1);
+}
+
+sim_services site_context::services_for(sim_world w, std::uint64_t stream) {
+    return {std::move(w), {setting.services, lists, server, recorder}, setting.seed, stream};
+}
+
+site_settings site_context::settings_of(const machine& m, std::string_view process) const {
+    return {std::string(site_root), m.name() + '/' + std::string(process), setting.policy.durable};
+}
+
+std::vector<machine*> site_context::machines_named(std::string_view name) {
+    std::vector<machine*> found;
+    for (machine& m : machines) {
+        if (name.empty() || m.name() == name) found.push_back(&m);
+    }
+    return found;
+}
+
+machine* site_context::first_up() {
+    const auto up =
+        std::find_if(machines.begin(), machines.end(), [](const machine& m) { return m.is_up(); });
+    return up == machines.end() ? nullptr : &*up;
+}
+
+}  // namespace qslice::sim
