@@ -1,5 +1,5 @@
 /// @file
-/// A site with a queue, a runner and a handler of its own, which qslice_add_simulation makes a
+/// A site with a custom queue, runner and handler, which qslice_add_simulation makes a
 /// simulator of: a copy of each post goes to notes/, whose runner reads it.
 #pragma once
 
