@@ -100,7 +100,10 @@ sim_services site_context::services_for(sim_world w, std::uint64_t stream) {
 }
 
 site_settings site_context::settings_of(const machine& m, std::string_view process) const {
-    return {std::string(site_root), m.name() + '/' + std::string(process), setting.policy.durable};
+    site_settings settings{std::string(site_root), m.name() + '/' + std::string(process),
+                           setting.policy.durable};
+    settings.queues = std::string(site_root) + "/qfiles";
+    return settings;
 }
 
 std::vector<machine*> site_context::machines_named(std::string_view name) {

@@ -80,6 +80,7 @@ result<bool> send_digest(Site& s, const mailing_list& list) {
     using format = typename Site::traits::format;
     metadata data;
     format::set_list(data, list.name, list.id);
+    data.set("listid", list.id);  // for people; Mailman 3 alone reads it
     data.set("isdigest", true);
     format::set_recipients(data, list.digest_recipients);
     auto queued =
