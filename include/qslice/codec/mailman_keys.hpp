@@ -84,7 +84,7 @@ struct mailman21_keys {
     }
     static std::optional<timestamp> time(const metadata& data, std::string_view key) {
         const auto seconds = data.number(key);
-        return seconds ? std::optional<timestamp>({*seconds}) : std::nullopt;
+        return seconds ? std::optional(timestamp{*seconds}) : std::nullopt;
     }
     static void set_time(metadata& data, std::string_view key, timestamp when) {
         data.set(key, when.seconds);
