@@ -9,8 +9,11 @@
 #include <qslice/core/timestamp.hpp>
 #include <qslice/core/unicode.hpp>
 
+#include <qslice/codec/date_time.hpp>
 #include <qslice/codec/entry_format.hpp>
+#include <qslice/codec/mail_objects.hpp>
 #include <qslice/codec/mailman_keys.hpp>
+#include <qslice/codec/message_text.hpp>
 #include <qslice/codec/metadata.hpp>
 #include <qslice/codec/pickle_dialect.hpp>
 #include <qslice/codec/pickle_reader.hpp>
@@ -18,7 +21,10 @@
 #include <qslice/codec/value.hpp>
 
 #include <qslice/message/dates.hpp>
+#include <qslice/message/flatten.hpp>
+#include <qslice/message/header_words.hpp>
 #include <qslice/message/headers.hpp>
+#include <qslice/message/message_object.hpp>
 #include <qslice/message/mime.hpp>
 
 #include <qslice/hash/any_hash_policy.hpp>

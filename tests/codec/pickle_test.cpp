@@ -188,6 +188,17 @@ TEST_CASE("binary pickles of every protocol are read") {
           value(-256));
 }
 
+TEST_CASE("integers of more than eight bytes keep their digits") {
+    const auto read = [](std::initializer_list<int> codes) {
+        return read_pickle(bytes(codes), pickle_dialect::python3)->data;
+    };
+    CHECK(read({0x8a, 9, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, '.'}) ==
+          value(big_integer{"9223372036854775808"}));
+    CHECK(read({0x8a, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, '.'}) ==
+          value(big_integer{"-18446744073709551616"}));
+    CHECK_FALSE(read_pickle("\x8b\xff\xff\xff\xff.", pickle_dialect::python3));
+}
+
 TEST_CASE("a call in a pickle is described and never made") {
     const auto read = read_pickle("cos\nsystem\n(S'echo harm'\ntR.", pickle_dialect::python2);
     REQUIRE(read);

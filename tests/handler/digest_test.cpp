@@ -64,7 +64,7 @@ TEST_CASE("a digest is sent when its size is reached, with its own date and id")
     CHECK(mbox(t).empty());
     const auto sent = t.waiting("virgin");
     REQUIRE(sent.size() == 1);
-    CHECK(sent[0].text.starts_with(
+    CHECK(sent[0].text.str().starts_with(
         "From: users-request\nSubject: users Digest\n"
         "Message-ID: <digest.1400972196.25@users.example.org>\n"
         "Date: Sat, 24 May 2014 22:56:36 +0000\n"

@@ -25,7 +25,7 @@ struct noting {
         if (p.message.data.text("fail_at") == name) {
             return failure(error_code::rejected, std::string(name), "told to fail");
         }
-        p.message.text += Name;
+        p.message.text.edit() += Name;
         return p.message.data.text("stop_at") == name ? verdict::stop : verdict::next;
     }
 };
@@ -90,7 +90,7 @@ TEST_CASE("a post to a list goes to archive, digest and delivery while the list 
     REQUIRE(archive.size() == 1);
     REQUIRE(out.size() == 1);
     CHECK(archive[0].text == out[0].text);
-    CHECK(out[0].text.find("Subject: [Users] hello\n") != std::string::npos);
+    CHECK(out[0].text.str().find("Subject: [Users] hello\n") != std::string::npos);
     CHECK(out[0].data.texts("recips") == strings{"ada@example.org", "bob@example.org"});
     CHECK(test::read_file(t.site.list_directory("users") + "/digest.mbox").find("body") !=
           std::string::npos);
@@ -121,5 +121,5 @@ TEST_CASE("a digest gets list headers, its own recipients, and no second archive
     CHECK(t.names("archive").empty());
     REQUIRE(t.waiting("out").size() == 1);
     CHECK(t.waiting("out")[0].data.texts("recips") == strings{"dan@example.org"});
-    CHECK(t.waiting("out")[0].text.find("List-Id: <users.example.org>") != std::string::npos);
+    CHECK(t.waiting("out")[0].text.str().find("List-Id: <users.example.org>") != std::string::npos);
 }

@@ -43,7 +43,7 @@ struct keeping_site {
     runner_loop<told_runner, site_type> loop{
         site, {}, {[this](queued_message& m) -> result<disposition> {
             const std::string list(*m.data.text("listname"));
-            const char number = m.text[9];
+            const char number = m.text.str()[9];
             if (list == "cats" && number == '1' && times_kept-- > 0) {
                 m.data.set("note", "kept");
                 return disposition::keep_queued;

@@ -51,7 +51,7 @@ TEST_CASE("a runner takes and finishes waiting entries in order, and sleeps when
     }
     std::string seen;
     auto loop = loop_of(t, [&](queued_message& m) {
-        seen += m.text[9];
+        seen += m.text.str()[9];
         return disposition::done;
     });
     loop.run();

@@ -147,7 +147,7 @@ TEST_CASE("a post to a Mailman 3 site passes in/, pipeline/ and out/, and archiv
     CHECK(one_pass<mailman3_pipeline_runner>(t) == 1);
     const auto out = t.waiting("out");
     REQUIRE(out.size() == 1);
-    CHECK(out[0].text.find("Subject: [Users] hello\n") != std::string::npos);
+    CHECK(out[0].text.str().find("Subject: [Users] hello\n") != std::string::npos);
     CHECK(members(out[0].data, "recipients") == addresses{"ada@example.org", "bob@example.org"});
     CHECK(t.waiting("archive").size() == 1);
     CHECK(t.names("virgin").empty());

@@ -1,18 +1,23 @@
 /// @file
 /// How a message and its metadata become the bytes and the time stamp of an entry: the
-/// concept, and the formats of Mailman 2.1 and Mailman 3 for messages kept as text.
+/// concept, and the formats of Mailman 2.1 and Mailman 3.
 /// The switchboard writes and reads entries through it.
 #pragma once
 
+#include <qslice/codec/mail_objects.hpp>
 #include <qslice/codec/mailman_keys.hpp>
+#include <qslice/codec/message_text.hpp>
 #include <qslice/codec/metadata.hpp>
 #include <qslice/codec/pickle_dialect.hpp>
 #include <qslice/codec/pickle_reader.hpp>
 #include <qslice/codec/pickle_writer.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/core/timestamp.hpp>
+#include <qslice/core/unicode.hpp>
+#include <qslice/message/flatten.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,38 +27,62 @@ namespace qslice {
 
 /// A message as a queue holds it: its text, headers first, and what is known about it.
 struct queued_message {
-    std::string text;
+    message_text text;
     metadata data;
 
     friend bool operator==(const queued_message&, const queued_message&) = default;
 };
 
+/// What an entry says of its message without the message being read.
+struct entry_metadata {
+    std::size_t message_size = 0;  ///< the entry's leading bytes, which stand for the message
+    metadata data;
+};
+
 /// The bytes and the stamp of entries.
-/// - `message_bytes(text)`: the serialized message; the hash policy reads the same bytes
+/// - `message_bytes(text)`, `message_bytes(message)`: the serialized message; the hash policy
+///   reads the same bytes. Of a message that is as it was read, they are as they were.
 /// - `metadata_bytes(data)`: what follows it in the file
-/// - `read(bytes)`: both back, or `malformed`
-/// - `prepare(data, now)`: completes the metadata for storage and returns the entry's stamp
+/// - `read(bytes)`: both back, or `malformed`; what follows them in the file does not matter
+/// - `read_metadata(bytes)`: the metadata alone
+/// - `prepare(data, now, form)`: completes the metadata for storage beside a message of that form
+///   and returns the entry's stamp
 /// - the names and forms of its metadata_keys
 template <class F>
-concept entry_format = metadata_keys<F> && requires(std::string_view bytes, metadata& data, const metadata& stored,
-                                timestamp now) {
+concept entry_format = metadata_keys<F> &&
+    requires(std::string_view bytes, metadata& data, const metadata& stored, timestamp now,
+             const message_text& message, message_form form) {
     { F::name } -> std::convertible_to<std::string_view>;
     { F::message_bytes(bytes) } -> std::same_as<std::string>;
+    { F::message_bytes(message) } -> std::same_as<std::string>;
     { F::metadata_bytes(stored) } -> std::same_as<std::string>;
     { F::read(bytes) } -> std::same_as<result<queued_message>>;
+    { F::read_metadata(bytes) } -> std::same_as<result<entry_metadata>>;
     { F::prepare(data, now) } -> std::same_as<timestamp>;
+    { F::prepare(data, now, form) } -> std::same_as<timestamp>;
 };
 
 namespace detail {
 
-/// What both Mailmans share: two pickles of protocol 0, one behind the other.
+/// What both Mailmans share: two pickles, one behind the other. They are written in protocol 0
+/// and read in all.
 template <pickle_dialect Dialect>
-struct plaintext_format {
+struct pickled_format {
     /// The version of the metadata's schema that Mailman 2.1.3 and later and Mailman 3 write.
     static constexpr int schema_version = 3;
 
+    static constexpr pickle_dialect dialect = Dialect;
+
     static std::string message_bytes(std::string_view text) {
         return pickle_writer::write_text(text, Dialect);
+    }
+
+    template <stored_message M>
+    static std::string message_bytes(const M& message) {
+        if (!message.stored().empty()) return message.stored();
+        if (!message.unix_from()) return message_bytes(std::string_view(message));
+        // Mailman's parsers take the line from before the header fields.
+        return message_bytes(std::string_view(*message.unix_from() + '\n' + message.str()));
     }
 
     static std::string metadata_bytes(const metadata& data) {
@@ -70,37 +99,85 @@ struct plaintext_format {
     static result<queued_message> read(std::string_view bytes) {
         auto message = read_pickle(bytes, Dialect);
         if (!message) return failure(message.error());
-        queued_message entry;
-        if (auto* text = std::get_if<std::string>(&message->data.data)) {
-            entry.text = std::move(*text);
-        } else {
-            return failure(error_code::malformed, "message",
-                           "expected a message stored as text, found " + kind_of(message->data));
-        }
-        auto data = read_pickle(bytes.substr(message->size_bytes), Dialect);
+        const auto stored = bytes.substr(0, message->size_bytes);
+        auto text = read_message(message->data, stored);
+        if (!text) return failure(text.error());
+        auto data = read_dictionary(bytes.substr(message->size_bytes));
         if (!data) return failure(data.error());
-        auto* dictionary = std::get_if<value_dictionary>(&data->data.data);
+        return queued_message{*std::move(text), *std::move(data)};
+    }
+
+    static result<entry_metadata> read_metadata(std::string_view bytes) {
+        const auto size = pickle_size(bytes);
+        if (!size) return failure(size.error());
+        auto data = read_dictionary(bytes.substr(*size));
+        if (!data) return failure(data.error());
+        return entry_metadata{*size, *std::move(data)};
+    }
+
+protected:
+    static void complete(metadata& data, message_form form) {
+        data.set("version", schema_version);
+        data.erase_volatile();
+        data.set("_parsemsg", form == message_form::text);
+    }
+
+private:
+    static constexpr flatten_options generator = Dialect == pickle_dialect::python2
+                                                     ? flatten_options::mailman21()
+                                                     : flatten_options::mailman3();
+
+    static result<message_text> read_message(value& message, std::string_view stored) {
+        if (auto* text = message.get_if<std::string>()) return from_text(std::move(*text), stored);
+        if (auto problem = refused(message, "message")) return *std::move(problem);
+        const auto object = to_message_object(message, Dialect);
+        if (!object) return failure(object.error());
+        auto text = flatten(*object, generator);
+        if (!text) return failure(text.error());
+        return message_text(*std::move(text), object->unix_from, std::string(stored),
+                            message_form::object);
+    }
+
+    static message_text from_text(std::string text, std::string_view stored) {
+        if (Dialect == pickle_dialect::python3 && !is_ascii(text)) text = unescape_bytes(text);
+        std::optional<std::string> unix_from;
+        if (const std::size_t head = head_offset(text); head != 0 && text[head - 1] == '\n') {
+            unix_from = text.substr(0, head - 1);
+            text.erase(0, head);
+        }
+        return message_text(std::move(text), std::move(unix_from), std::string(stored),
+                            message_form::text);
+    }
+
+    static result<metadata> read_dictionary(std::string_view bytes) {
+        auto read = read_pickle(bytes, Dialect);
+        if (!read) return failure(read.error());
+        auto* dictionary = read->data.template get_if<value_dictionary>();
         if (dictionary == nullptr) {
             return failure(error_code::malformed, "metadata",
-                           "expected a dictionary, found " + kind_of(data->data));
+                           "expected a dictionary, found " + kind_of(read->data));
         }
-        entry.data.reserve(dictionary->items.size());
+        metadata data;
+        data.reserve(dictionary->items.size());
         for (auto& [key, item] : dictionary->items) {
-            auto* name = std::get_if<std::string>(&key.data);
+            auto* name = key.template get_if<std::string>();
             if (name == nullptr) {
                 return failure(error_code::malformed, "metadata",
                                "expected keys that are strings, found " + kind_of(key));
             }
-            entry.data.append(std::move(*name), std::move(item));
+            if (auto problem = refused(item, "metadata '" + *name + "'")) {
+                return *std::move(problem);
+            }
+            data.append(std::move(*name), std::move(item));
         }
-        return entry;
+        return data;
     }
 
-protected:
-    static void complete(metadata& data) {
-        data.set("version", schema_version);
-        data.erase_volatile();
-        data.set("_parsemsg", true);
+    static std::optional<failure> refused(const value& v, std::string where) {
+        const auto unknown = unknown_class_in(v);
+        if (!unknown) return std::nullopt;
+        return failure(error_code::malformed, std::move(where),
+                       "expected classes that Mailman queues, found an object of " + *unknown);
     }
 };
 
@@ -110,25 +187,27 @@ protected:
 ///
 /// Mailman 2.1 writes the metadata in the order of a Python 2 dict, here it is the order in
 /// which the keys were set; every reader of pickles takes either.
-/// @source Mailman 2.1 Switchboard.enqueue with `_plaintext`
-struct mailman21_format : detail::plaintext_format<pickle_dialect::python2>, mailman21_keys {
+/// @source Mailman 2.1 Switchboard.enqueue and dequeue
+struct mailman21_format : detail::pickled_format<pickle_dialect::python2>, mailman21_keys {
     static constexpr std::string_view name = "mailman21";
 
-    static timestamp prepare(metadata& data, timestamp now) {
+    static timestamp prepare(metadata& data, timestamp now,
+                             message_form form = message_form::text) {
         const timestamp received = time(data, "received_time").value_or(now);
         set_time(data, "received_time", received);
-        complete(data);
+        complete(data, form);
         return received;
     }
 };
 
 /// Mailman 3: an entry is stamped with the time at which it is queued, again and again.
-/// @source Mailman 3.3.8 core/switchboard.py with `_plaintext`
-struct mailman3_format : detail::plaintext_format<pickle_dialect::python3>, mailman3_keys {
+/// @source Mailman 3.3.8 core/switchboard.py
+struct mailman3_format : detail::pickled_format<pickle_dialect::python3>, mailman3_keys {
     static constexpr std::string_view name = "mailman3";
 
-    static timestamp prepare(metadata& data, timestamp now) {
-        complete(data);
+    static timestamp prepare(metadata& data, timestamp now,
+                             message_form form = message_form::text) {
+        complete(data, form);
         return now;
     }
 };

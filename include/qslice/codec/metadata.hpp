@@ -88,17 +88,15 @@ public:
         return number(key).value_or(0.0) != 0.0;
     }
 
-    /// The strings of a key that holds a list of strings; nothing when it holds no list.
+    /// The strings of a key that holds a list, tuple or set of strings, in their written order;
+    /// nothing when it holds anything else.
     [[nodiscard]] std::optional<std::vector<std::string>> texts(std::string_view key) const {
         const value* v = find(key);
-        const auto* list = v == nullptr ? nullptr : v->get_if<value_list>();
-        if (list == nullptr) return std::nullopt;
-        std::vector<std::string> strings;
-        for (const value& entry : list->items) {
-            if (const auto* s = entry.get_if<std::string>()) strings.push_back(*s);
-            if (const auto* s = entry.get_if<foreign_string>()) strings.push_back(s->text);
-        }
-        return strings;
+        if (v == nullptr) return std::nullopt;
+        if (const auto* list = v->get_if<value_list>()) return texts_of(list->items);
+        if (const auto* tuple = v->get_if<value_tuple>()) return texts_of(tuple->items);
+        if (const auto* set = v->get_if<value_set>()) return texts_of(set->items);
+        return std::nullopt;
     }
 
     void set_texts(std::string_view key, const std::vector<std::string>& strings) {
@@ -110,6 +108,14 @@ public:
     friend bool operator==(const metadata&, const metadata&) = default;
 
 private:
+    static std::vector<std::string> texts_of(const std::vector<value>& items) {
+        std::vector<std::string> strings;
+        for (const value& entry : items) {
+            if (const std::string* text = entry.text()) strings.push_back(*text);
+        }
+        return strings;
+    }
+
     [[nodiscard]] std::vector<item>::const_iterator locate(std::string_view key) const noexcept {
         return std::find_if(items_.begin(), items_.end(),
                             [&](const item& i) { return i.first == key; });

@@ -11,6 +11,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace qslice {
 
@@ -33,9 +34,11 @@ struct content_filter {
         if (p.list.refused_types.empty()) return verdict::next;
         const content_type whole = content_type_of(p.message.text);
         if (refused(whole.type)) return discard(s, p);
-        if (remove_parts(p.message.text, refused) > 0) {
-            if (body_parts(p.message.text, whole.boundary).empty()) return discard(s, p);
-            set_header(p.message.text, "X-Content-Filtered-By", "qslice");
+        std::string filtered = p.message.text;
+        if (remove_parts(filtered, refused) > 0) {
+            if (body_parts(filtered, whole.boundary).empty()) return discard(s, p);
+            set_header(filtered, "X-Content-Filtered-By", "qslice");
+            p.message.text.edit() = std::move(filtered);
         }
         return verdict::next;
     }

@@ -38,15 +38,17 @@ struct cook_headers {
     template <class Site>
     result<verdict> operator()(Site&, post& p) const {
         add_prefix(p.message.text, p.list.subject_prefix);
-        if (!p.list.id.empty()) set_header(p.message.text, "List-Id", "<" + p.list.id + ">");
+        if (!p.list.id.empty()) {
+            set_header(p.message.text.edit(), "List-Id", "<" + p.list.id + ">");
+        }
         if (!find_header(p.message.text, "Precedence")) {
-            set_header(p.message.text, "Precedence", "list");
+            set_header(p.message.text.edit(), "Precedence", "list");
         }
         return verdict::next;
     }
 
 private:
-    static void add_prefix(std::string& text, const std::string& prefix) {
+    static void add_prefix(message_text& text, const std::string& prefix) {
         const auto field = find_header(text, "Subject");
         const std::string subject = field ? unfold(field->value) : std::string("(no subject)");
         if (prefix.empty() || subject.find(detail::trim(prefix)) != std::string::npos) return;
@@ -54,7 +56,7 @@ private:
             subject.size() >= 3 &&
             detail::equal_ignoring_case(std::string_view(subject).substr(0, 3), "re:");
         const auto rest = detail::trim(std::string_view(subject).substr(reply ? 3 : 0));
-        set_header(text, "Subject", prefix + (reply ? "Re: " : "") + std::string(rest));
+        set_header(text.edit(), "Subject", prefix + (reply ? "Re: " : "") + std::string(rest));
     }
 };
 
@@ -73,11 +75,11 @@ struct refold_headers {
             if (is_short_line(field)) return;
             const std::string lines = fold(field);
             if (lines == field.value) return;
-            head.append(p.message.text, copied, field.begin - copied);
+            head.append(p.message.text.str(), copied, field.begin - copied);
             head.append(field.name).append(": ").append(lines).append("\n");
             copied = field.end;
         });
-        if (copied != 0) p.message.text.replace(0, copied, head);
+        if (copied != 0) p.message.text.edit().replace(0, copied, head);
         return verdict::next;
     }
 

@@ -80,6 +80,13 @@ public:
         return writer(queue).enqueue(text, std::move(data));
     }
 
+    /// The same for a message that was read from a queue: unless it was changed, its bytes are
+    /// copied.
+    template <stored_message M>
+    result<std::string> enqueue(std::string_view queue, const M& message, metadata data) {
+        return writer(queue).enqueue(message, std::move(data));
+    }
+
     /// A queue, with the slice that a runner serves.
     [[nodiscard]] switchboard_type open_queue(
         std::string_view queue, owned_slice<typename Traits::partition_type> own) const {

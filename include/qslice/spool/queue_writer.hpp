@@ -114,15 +114,14 @@ public:
     /// @returns the entry's base name; on failure no entry was made, except if only the directory's
     ///          fsync failed: then the entry may or may not be durable
     result<std::string> enqueue(std::string_view text, metadata data) {
-        new_entry entry = prepare(text, std::move(data), stamps_.next(world_.now()));
-        if (auto written = write(entry, detail::syncs::now); !written) {
-            return failure(written.error());
-        }
-        if (auto named = detail::rename_partial(world_, entry.partial, entry.path); !named) {
-            return failure(named.error());
-        }
-        if (auto kept = sync_place(entry); !kept) return failure(kept.error());
-        return std::move(entry.base);
+        return write_one(prepare(text, std::move(data), stamps_.next(world_.now())));
+    }
+
+    /// The same for a message that was read from an entry: unless it was changed, its bytes are
+    /// copied.
+    template <stored_message M>
+    result<std::string> enqueue(const M& message, metadata data) {
+        return write_one(prepare(message, std::move(data), stamps_.next(world_.now())));
     }
 
     /// Writes many entries, with enqueue()'s guarantee for each, and waits for the disk as rarely
@@ -184,10 +183,30 @@ private:
 
     static constexpr double infinity = std::numeric_limits<double>::infinity();
 
-    new_entry prepare(std::string_view text, metadata data, timestamp now) {
-        const timestamp stamp = Format::prepare(data, now);
+    static message_form form_of(std::string_view) { return message_form::text; }
+    template <stored_message M>
+    static message_form form_of(const M& message) {
+        return message.form();
+    }
+
+    result<std::string> write_one(new_entry entry) {
+        if (auto written = write(entry, detail::syncs::now); !written) {
+            return failure(written.error());
+        }
+        if (auto named = detail::rename_partial(world_, entry.partial, entry.path); !named) {
+            return failure(named.error());
+        }
+        if (auto kept = sync_place(entry); !kept) return failure(kept.error());
+        return std::move(entry.base);
+    }
+
+    /// @param message  a text, or a message_text
+    template <class Message>
+    new_entry prepare(const Message& message, metadata data, timestamp now) {
+        const timestamp stamp = Format::prepare(data, now, form_of(message));
         new_entry entry;
-        entry.bytes = Format::message_bytes(text);
+        entry.bytes = Format::message_bytes(message);
+        const std::string_view text = message;
 
         hash_input input;
         input.message = entry.bytes;

@@ -8,6 +8,8 @@
 #include <qslice/core/result.hpp>
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/partition/partition.hpp>
+#include <qslice/spool/detail/any_time.hpp>
+#include <qslice/spool/detail/reading_note.hpp>
 #include <qslice/spool/entry_order.hpp>
 #include <qslice/spool/entry_stamp.hpp>
 #include <qslice/spool/layout.hpp>
@@ -18,7 +20,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -98,6 +99,10 @@ public:
     result<std::string> enqueue(std::string_view text, metadata data) {
         return writer_.enqueue(text, std::move(data));
     }
+    template <stored_message M>
+    result<std::string> enqueue(const M& message, metadata data) {
+        return writer_.enqueue(message, std::move(data));
+    }
 
     /// Writes many entries; see queue_writer::enqueue_batch.
     std::vector<result<std::string>> enqueue_batch(std::span<const queued_message> messages) {
@@ -153,8 +158,10 @@ public:
     /// name stays, so that after a crash the entry exists exactly once and no other entry gets
     /// before it.
     result<void> put_back(std::string_view base, queued_message message) {
-        (void)format::prepare(message.data, world_.now());
-        if (auto written = rewrite(base, message); !written) return written;
+        (void)format::prepare(message.data, world_.now(), message.text.form());
+        const std::string bytes =
+            format::message_bytes(message.text) + format::metadata_bytes(message.data);
+        if (auto written = rewrite(base, bytes); !written) return written;
         auto back = put_back(base);
         return back ? sync(directory_of(base)) : back;
     }
@@ -169,9 +176,11 @@ public:
     /// Puts this slice's entries that a crash left in hand back into the queue. Call it once before
     /// a runner's loop, while no other runner serves the slice.
     ///
-    /// The `_bak_count` of each is incremented; at the third time, or if it cannot be read, the
-    /// entry is preserved. Mailman rewrites the count inside the file; here a new file replaces it
-    /// atomically, so that a second crash finds either the old count or the new one.
+    /// The `_bak_count` of each is incremented; at the third time, or if its metadata cannot be
+    /// read, the entry is preserved. The message's bytes are copied unread. A new file replaces the
+    /// old atomically, so that a second crash finds either the old count or the new one. Before
+    /// an entry is read, a line behind it notes so: one that kills its reader three times is
+    /// preserved unread (docs/decisions/counted-before-read.md).
     result<recovery> recover() {
         auto left = files(entry_state::in_hand);
         if (!left) return failure(left.error());
@@ -264,7 +273,7 @@ private:
         const auto& [ranges, slice] = settings_.own;
         const auto parts = split_entry_name(base);
         entry_name name;
-        const bool timed = parts && read_any_time(parts->time, name.time);
+        const bool timed = parts && detail::read_any_time(parts->time, name.time);
         if (timed && ranges.slice_count() == 1) {
             taken.add(name.time, base, place);
         } else if (timed && hash_value::try_parse(parts->hash, name.hash)) {
@@ -274,19 +283,6 @@ private:
             problem.where = path_to(place, base);
             taken.add_malformed(std::move(problem));
         }
-    }
-
-    /// Python parses "nan" as a float and sorts it before all others.
-    static bool read_any_time(std::string_view text, timestamp& t) {
-        constexpr double infinity = std::numeric_limits<double>::infinity();
-        if (text == "nan" || text == "-inf") {
-            t.seconds = -infinity;
-        } else if (text == "inf") {
-            t.seconds = infinity;
-        } else {
-            return try_parse_timestamp(text, t);
-        }
-        return true;
     }
 
     failure unreadable(std::string_view base, error problem) const {
@@ -318,9 +314,7 @@ private:
     }
 
     /// Replaces the content of an entry in hand.
-    result<void> rewrite(std::string_view base, const queued_message& message) {
-        const std::string bytes =
-            format::message_bytes(message.text) + format::metadata_bytes(message.data);
+    result<void> rewrite(std::string_view base, std::string_view bytes) {
         return detail::write_and_rename(world_, path_of(base, entry_state::in_hand), bytes);
     }
 
@@ -343,18 +337,25 @@ private:
         const std::string in_hand = path_of(base, entry_state::in_hand);
         auto opened = world_.open(in_hand, open_mode::read, entry_permissions);
         if (!opened) return failure(opened.error());
-        auto bytes = world_.read(*opened);
-        if (!bytes) return failure(bytes.error());
-        auto entry = format::read(*bytes);
-        bool keep_aside = !entry;
-        if (entry) {
-            const double before = entry->data.number("_bak_count").value_or(0);
-            const auto count = static_cast<std::int64_t>(before) + 1;
-            entry->data.set("_bak_count", count);
-            if (auto written = rewrite(base, *entry); !written) return failure(written.error());
-            keep_aside = count >= most_recoveries;
+        const auto content = world_.read(*opened);
+        if (!content) return failure(content.error());
+        const auto [bytes, readings] = detail::split_readings(*content);
+        // The first death was that of the runner that had the entry in hand.
+        if (readings + 1 >= most_recoveries) return preserve_as_it_was(base, bytes);
+        auto noted = append_note(in_hand, detail::reading_note);
+        if (!noted) return failure(noted.error());
+        auto entry = format::read_metadata(bytes);
+        if (!entry) return preserve_as_it_was(base, bytes);
+        const double before = entry->data.number("_bak_count").value_or(0);
+        const auto count = static_cast<std::int64_t>(before) + 1;
+        entry->data.set("_bak_count", count);
+        std::string counted(bytes.substr(0, entry->message_size));
+        counted += format::metadata_bytes(entry->data);
+        if (auto written = rewrite(base, counted); !written) {
+            (void)append_note(in_hand, detail::was_read_note);
+            return failure(written.error());
         }
-        if (keep_aside) {
+        if (count >= most_recoveries) {
             if (auto kept = preserve(base, in_hand); !kept) return failure(kept.error());
             return finish_as::preserved;
         }
@@ -362,6 +363,23 @@ private:
         if (back) back = sync(directory_of(base));
         if (!back) return failure(back.error());
         return finish_as::done;
+    }
+
+    /// Without the notes of readings, so that it can be put back by hand.
+    result<finish_as> preserve_as_it_was(std::string_view base, std::string_view bytes) {
+        if (auto written = rewrite(base, bytes); !written) return failure(written.error());
+        auto kept = preserve(base, path_of(base, entry_state::in_hand));
+        if (!kept) return failure(kept.error());
+        return finish_as::preserved;
+    }
+
+    /// Notes something durably behind an entry in hand.
+    result<void> append_note(const std::string& in_hand, std::string_view note) {
+        auto file = world_.open(in_hand, open_mode::append, entry_permissions);
+        if (!file) return failure(file.error());
+        if (auto written = world_.write(*file, note); !written) return written;
+        if (auto synced = world_.sync(*file); !synced) return synced;
+        return world_.close(*file);
     }
 
     World world_;

@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace qslice::detail {
 
@@ -118,12 +119,14 @@ public:
         return number;
     }
 
-    /// A two's complement number of up to eight bytes; longer ones do not occur in metadata.
+    /// A two's complement number, of no more bytes than LONG1 can have.
     value binary_integer(std::uint64_t size) {
-        if (size > 8) {
-            fail("expected an integer of at most 8 bytes, found one of " + std::to_string(size));
+        constexpr std::uint64_t most_bytes = 255;
+        if (size > most_bytes) {
+            fail("expected an integer of at most 255 bytes, found one of " + std::to_string(size));
             return {};
         }
+        if (size > 8) return big_integer{to_decimal(take(size))};
         const std::uint64_t raw = little_endian(static_cast<std::size_t>(size));
         if (size == 0) return 0;
         const auto shift = static_cast<int>(64 - 8 * size);
@@ -203,6 +206,34 @@ public:
     }
 
 private:
+    /// The decimal digits of a two's complement number, its lowest byte first.
+    static std::string to_decimal(std::string_view bytes) {
+        if (bytes.empty()) return "0";
+        const bool negative = (static_cast<unsigned char>(bytes.back()) & 0x80) != 0;
+        std::vector<std::uint32_t> limbs;  // of eight bits, the lowest first
+        std::uint32_t carry = negative ? 1 : 0;
+        for (const char c : bytes) {
+            const std::uint32_t byte = static_cast<unsigned char>(c);
+            const std::uint32_t limb = (negative ? ~byte & 0xff : byte) + carry;
+            limbs.push_back(limb & 0xff);
+            carry = limb >> 8;
+        }
+        std::string digits;  // the lowest first
+        while (!limbs.empty()) {
+            std::uint32_t rest = 0;
+            for (std::size_t i = limbs.size(); i-- > 0;) {
+                const std::uint32_t part = rest * 256 + limbs[i];
+                limbs[i] = part / 10;
+                rest = part % 10;
+            }
+            digits += static_cast<char>('0' + rest);
+            while (!limbs.empty() && limbs.back() == 0) limbs.pop_back();
+        }
+        if (negative) digits += '-';
+        std::reverse(digits.begin(), digits.end());
+        return digits;
+    }
+
     static bool take_escape(std::string_view& text, int digits, std::string& plain) {
         std::uint64_t point = 0;
         if (!parse_hex(text.data() + 2, digits, point) || point > 0x10ffff) return false;

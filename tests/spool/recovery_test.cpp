@@ -1,0 +1,128 @@
+#include "support/temporary_directory.hpp"
+#include "support/test_site.hpp"
+
+#include <qslice/codec/entry_format.hpp>
+#include <qslice/spool/switchboard.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+using namespace qslice;
+using test::test_site;
+
+namespace {
+
+/// A reader with a fault: some metadata end its process.
+struct faulty_format : mailman21_format {
+    static bool kills(std::string_view bytes) {
+        return bytes.find("deadly") != std::string_view::npos;
+    }
+    static result<queued_message> read(std::string_view bytes) {
+        if (kills(bytes)) std::abort();
+        return mailman21_format::read(bytes);
+    }
+    static result<entry_metadata> read_metadata(std::string_view bytes) {
+        if (kills(bytes)) std::abort();
+        return mailman21_format::read_metadata(bytes);
+    }
+};
+static_assert(entry_format<faulty_format>);
+
+using faulty_spool = spool_traits<faulty_format, mailman21_policy, equal_ranges<>>;
+using faulty_board = switchboard<posix_world, faulty_spool>;
+
+/// A runner's life: recovers, then takes every entry. Returns whether it lived to its end.
+bool lives(test_site& t) {
+    const pid_t child = fork();
+    if (child == 0) {
+        // The expected abort is no failure of this program's.
+        std::signal(SIGABRT, SIG_DFL);
+        faulty_board board(posix_world(), {t.directory_of("in"), t.directory_of("bad"), {}});
+        if (!board.recover()) _exit(2);
+        const auto found = board.files();
+        if (!found) _exit(2);
+        for (std::size_t i = 0; i < found->size(); ++i) {
+            if (board.dequeue(found->base_name(i)) && !board.finish(found->base_name(i))) _exit(2);
+        }
+        _exit(0);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    if (WIFEXITED(status)) {
+        REQUIRE(WEXITSTATUS(status) == 0);
+        return true;
+    }
+    REQUIRE(WTERMSIG(status) == SIGABRT);
+    return false;
+}
+
+}  // namespace
+
+TEST_CASE("an entry that kills its reader three times is preserved unread, and the queue goes on") {
+    test_site t;
+    const std::string bad = t.enqueue("in", "Subject: a\n\n", {{"deadly", 1}});
+    t.enqueue("in", "Subject: b\n\n", {});
+    const std::string before = test::read_file(t.directory_of("in") + "/" + bad + ".pck");
+    CHECK_FALSE(lives(t));  // when it is taken
+    CHECK_FALSE(lives(t));  // when it is recovered
+    CHECK_FALSE(lives(t));
+    CHECK(t.names("bad").empty());
+    CHECK(lives(t));
+    CHECK(t.names("in").empty());
+    CHECK(t.names("bad") == std::set<std::string>{bad + ".psv"});
+    CHECK(test::read_file(t.directory_of("bad") + "/" + bad + ".psv") == before);
+}
+
+TEST_CASE("recovery leaves no note in an entry that it could read") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    auto board = t.site.open_queue("in", {});
+    REQUIRE(board.dequeue(base));
+    CHECK(board.recover()->requeued == 1);
+    CHECK(test::read_file(t.directory_of("in") + "/" + base + ".pck").find('#') ==
+          std::string::npos);
+}
+
+TEST_CASE("a disk that is full again and again does not count as the death of a reader") {
+    test_site t;
+    const std::string base = t.enqueue("in");
+    auto board = t.site.open_queue("in", {});
+    REQUIRE(board.dequeue(base));
+    t.world.control().fail = [](std::string_view call, const std::string& path) {
+        return call == "write" && path.ends_with(".bak.tmp") ? std::optional(error_code::no_space)
+                                                             : std::nullopt;
+    };
+    for (int i = 0; i < 5; ++i) CHECK(board.recover()->problems[0].code == error_code::no_space);
+    t.world.control().fail = nullptr;
+    CHECK(board.recover()->requeued == 1);
+    CHECK(t.waiting("in")[0].data.number("_bak_count") == 1);
+}
+
+TEST_CASE("recovery copies the message's bytes, whatever they hold") {
+    test_site t;
+    // No Mailman has this class, and its state is no dictionary.
+    const std::string message =
+        "\x80\x02"
+        "cother.module\nThing\n)\x81K\x05"
+        "b.";
+    test::write_file(t.directory_of("in") + "/1.5+" + std::string(40, 'a') + ".bak",
+                     message + mailman21_format::metadata_bytes({{"_parsemsg", false}}));
+    auto board = t.site.open_queue("in", {});
+    CHECK(board.recover()->requeued == 1);
+    const std::string path = t.directory_of("in") + "/1.5+" + std::string(40, 'a') + ".pck";
+    const std::string bytes = test::read_file(path);
+    CHECK(bytes.starts_with(message));
+    const auto entry = mailman21_format::read_metadata(bytes);
+    REQUIRE(entry);
+    CHECK(entry->message_size == message.size());
+    CHECK(entry->data == metadata{{"_parsemsg", false}, {"_bak_count", 1}});
+}
