@@ -25,6 +25,7 @@ struct inspect_arguments {
     std::string mailman;
     std::optional<double> now_s;
     double watch_s = 0;  ///< 0: look once
+    bool message = false;
 };
 
 exit_status status_of(const std::vector<diagnosis::finding>& findings) {
@@ -56,7 +57,18 @@ result<exit_status> watch(session& s, inspect_arguments& a) {
 
 result<exit_status> inspect(session& s, inspect_arguments& a) {
     std::error_code ignored;
-    if (std::filesystem::is_regular_file(a.place, ignored)) {
+    const bool is_entry = std::filesystem::is_regular_file(a.place, ignored);
+    if (a.message) {
+        if (!is_entry) {
+            return failure(error_code::malformed, "--message",
+                           "expected the file of one entry, found '" + a.place + "'");
+        }
+        const auto message = diagnosis::message_as_sent(a.place, a.options.version);
+        if (!message) return failure(message.error());
+        s.out.write(*message);
+        return exit_status::good;
+    }
+    if (is_entry) {
         const auto entry = view_entry(a.place, a.options.version);
         if (!entry) return failure(entry.error());
         if (s.options.json) {
@@ -117,6 +129,8 @@ void add_inspect_command(command_options program, command_line& line) {
             "Whose site it is: 2.1 or 3 (default: as the directories tell)")
         .type_name("VERSION")
         .one_of({"2.1", "3"});
+    command.add_flag("--message", a->message,
+                     "Write the message of an entry's file, as Mailman would send it");
     const auto seconds = [&](const char* name, double& value, const char* text) {
         command.add_option(name, value, text).type_name("SECONDS").check(positive_number());
     };

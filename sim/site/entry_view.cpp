@@ -4,13 +4,19 @@
 #include "sim/text/plain_words.hpp"
 #include "sim/text/text_table.hpp"
 
+#include <qslice/codec/mail_objects.hpp>
 #include <qslice/codec/pickle_reader.hpp>
+#include <qslice/core/unicode.hpp>
+#include <qslice/message/flatten.hpp>
+#include <qslice/message/header_words.hpp>
 #include <qslice/message/headers.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 namespace qslice::sim::diagnosis {
 
@@ -31,43 +37,28 @@ pickle_dialect dialect_of(std::string_view bytes, mailman_version version) {
     return python3 ? pickle_dialect::python3 : pickle_dialect::python2;
 }
 
-std::optional<std::string_view> text_of(const value& v) {
-    if (const auto* s = v.get_if<std::string>()) return *s;
-    if (const auto* s = v.get_if<foreign_string>()) return s->text;
-    return std::nullopt;
+std::string words_of_field(const object_header& field, pickle_dialect dialect) {
+    if (const auto* header = std::get_if<encoded_header>(&field.value)) {
+        return words_of(*header, dialect == pickle_dialect::python2);
+    }
+    return words_of(qslice::detail::unescape_bytes(std::get<std::string>(field.value)));
 }
 
-/// The value of a string key in a dictionary.
-const value* find(const value_dictionary& dictionary, std::string_view key) {
-    for (const auto& [name, item] : dictionary.items) {
-        if (text_of(name) == std::optional(key)) return &item;
+/// The header fields of a message object; a class that no Mailman queues is a problem.
+void read_object(const value& message, pickle_dialect dialect, entry_view& entry) {
+    entry.stored_as = message.get_if<value_object>()->class_name;
+    const auto object = to_message_object(message, dialect);
+    if (!object) {
+        entry.problem = object.error();
+        return;
     }
-    return nullptr;
-}
-
-/// The header fields that a pickled email.message.Message carries in `_headers`.
-void read_object(const value_object& object, entry_view& entry) {
-    entry.stored_as = object.class_name;
-    // Python 2 makes its old-style class by a call of copy_reg._reconstructor or by its name.
-    for (const value& argument : object.arguments) {
-        if (const auto* named = argument.get_if<value_object>();
-            named != nullptr && entry.stored_as.find("econstruct") != std::string::npos) {
-            entry.stored_as = named->class_name;
-            break;
-        }
+    if (const auto unknown = unknown_class_in(message)) {
+        entry.problem = {error_code::malformed, "message",
+                         "expected classes that Mailman queues, found an object of " + *unknown};
     }
-    if (object.state.empty()) return;
-    const auto* state = object.state.front().get_if<value_dictionary>();
-    const value* headers = state == nullptr ? nullptr : find(*state, "_headers");
-    const auto* list = headers == nullptr ? nullptr : headers->get_if<value_list>();
-    if (list == nullptr) return;
-    for (const value& item : list->items) {
-        const auto* pair = item.get_if<value_tuple>();
-        if (pair == nullptr || pair->items.size() != 2) continue;
-        const auto name = text_of(pair->items[0]);
-        const auto text = text_of(pair->items[1]);
-        if (!name) continue;
-        entry.head.emplace_back(*name, text ? unfold(*text) : describe(pair->items[1]));
+    entry.envelope = object->unix_from.value_or("");
+    for (const object_header& field : object->headers) {
+        entry.head.emplace_back(field.name, words_of_field(field, dialect));
     }
 }
 
@@ -83,6 +74,27 @@ std::string joined(const std::vector<value>& items) {
     return text;
 }
 
+/// Whether the chunks of a header are UTF-8, as Python 3 keeps them, and not bytes of theirs.
+bool in_utf8(const encoded_header& header) {
+    return std::all_of(header.chunks.begin(), header.chunks.end(), [](const header_chunk& chunk) {
+        std::string_view rest = chunk.text;
+        while (!rest.empty()) {
+            if (qslice::detail::is_escaped_byte(qslice::detail::take_code_point(rest)))
+                return false;
+        }
+        return true;
+    });
+}
+
+/// A time in the metadata with its date: floats of Mailman 2.1 that a key says to be times.
+std::string described_item(std::string_view key, const value& item) {
+    const auto* seconds = item.get_if<double>();
+    const bool is_time =
+        key.ends_with("_time") || key.ends_with("_until") || key == "deliver_after";
+    if (seconds == nullptr || !is_time) return describe(item);
+    return fmt::format("{} ({} UTC)", describe(item), date_text(*seconds));
+}
+
 std::string quoted_text(std::string_view text) {
     const bool cut = text.size() > most_shown_bytes;
     return '\'' + printable(text.substr(0, most_shown_bytes)) + '\'' +
@@ -94,13 +106,14 @@ result<void> read_content(std::string_view bytes, mailman_version version, entry
     const auto message = read_pickle(bytes, dialect);
     if (!message) return failure(message.error());
     entry.message_bytes = message->size_bytes;
-    if (const auto text = text_of(message->data)) {
+    if (const std::string* text = message->data.text()) {
         entry.stored_as = "text";
-        for_each_header(*text, [&](const header_field& field) {
-            entry.head.emplace_back(field.name, unfold(field.value));
+        const std::string bytes_of_mail = qslice::detail::unescape_bytes(*text);
+        for_each_header(bytes_of_mail, [&](const header_field& field) {
+            entry.head.emplace_back(field.name, words_of(field.value));
         });
-    } else if (const auto* object = message->data.get_if<value_object>()) {
-        read_object(*object, entry);
+    } else if (message->data.get_if<value_object>() != nullptr) {
+        read_object(message->data, dialect, entry);
     } else {
         return failure(error_code::malformed, "message",
                        "expected a message's text or object, found " + describe(message->data));
@@ -115,8 +128,8 @@ result<void> read_content(std::string_view bytes, mailman_version version, entry
                        "expected a dictionary, found " + describe(data->data));
     }
     for (const auto& [key, item] : dictionary->items) {
-        const auto name = text_of(key);
-        entry.data.append(name ? std::string(*name) : describe(key), item);
+        const std::string* name = key.text();
+        entry.data.append(name != nullptr ? *name : describe(key), item);
     }
     return {};
 }
@@ -149,6 +162,9 @@ std::string describe(const value& v) {
             return "the class " + printable(c.class_name);
         }
         std::string operator()(const boxed<value_object>& o) const {
+            if (const auto header = to_encoded_header(value(*o))) {
+                return quoted_text(words_of(*header, !in_utf8(*header)));
+            }
             return "an object of " + printable((*o).class_name);
         }
     };
@@ -180,6 +196,32 @@ result<entry_view> view_entry(const std::string& path, std::optional<mailman_ver
     return entry;
 }
 
+result<std::string> message_as_sent(const std::string& path,
+                                    std::optional<mailman_version> version) {
+    auto opened = open_quietly(path, 0);
+    if (!opened) return failure(opened.error());
+    const auto bytes = opened->owner.read();
+    if (!bytes) return failure(bytes.error());
+    const auto within = [&](error problem) {
+        problem.where = path + ", " + problem.where;
+        return failure(std::move(problem));
+    };
+    const pickle_dialect dialect = dialect_of(*bytes, version.value_or(mailman_version::unknown));
+    const auto read = read_pickle(*bytes, dialect);
+    if (!read) return within(read.error());
+    if (const std::string* text = read->data.text()) {
+        std::string mail = qslice::detail::unescape_bytes(*text);
+        mail.erase(0, qslice::detail::head_offset(mail));
+        return mail;
+    }
+    const auto object = to_message_object(read->data, dialect);
+    if (!object) return within(object.error());
+    auto text =
+        flatten(*object, dialect == pickle_dialect::python2 ? flatten_options::mailman21()
+                                                            : flatten_options::mailman3_sent());
+    return text ? std::move(text) : within(text.error());
+}
+
 std::string to_text(const entry_view& entry) {
     std::string text = fmt::format("{}: {}\n", printable(entry.path),
                                    size_text(static_cast<double>(entry.size_bytes)));
@@ -194,6 +236,7 @@ std::string to_text(const entry_view& entry) {
                                 : "a Python object of " + printable(entry.stored_as),
                             size_text(static_cast<double>(entry.message_bytes)));
     }
+    if (!entry.envelope.empty()) text += fmt::format("  envelope {}\n", printable(entry.envelope));
     if (!entry.head.empty()) text += "\nHead of the message\n";
     for (const auto& [name, field] : entry.head) {
         text += fmt::format("  {}: {}\n", printable(name),
@@ -203,7 +246,7 @@ std::string to_text(const entry_view& entry) {
         text += "\nMetadata\n";
         text_table table({{"key"}, {"value"}});
         for (const auto& [key, item] : entry.data.items()) {
-            table.add({printable(key), describe(item)});
+            table.add({printable(key), described_item(key, item)});
         }
         text += table.to_text();
     }
@@ -220,6 +263,7 @@ nlohmann::ordered_json to_json(const entry_view& entry) {
         j["digest"] = entry.name->hash.hex();
     }
     j["stored_as"] = printable(entry.stored_as);
+    j["envelope"] = printable(entry.envelope);
     auto head = nlohmann::ordered_json::array();
     for (const auto& [name, field] : entry.head) {
         head.push_back({printable(name), printable(field)});

@@ -27,8 +27,9 @@ struct entry_view {
     std::optional<entry_name> name;  ///< nothing: malformed
     std::optional<error> problem;    ///< what could not be understood; the rest is still there
     std::string stored_as;           ///< "text" or the class of the message's object
-    std::vector<std::pair<std::string, std::string>> head;  ///< header fields, unfolded
-    std::uint64_t message_bytes = 0;                        ///< of the message's pickle
+    std::vector<std::pair<std::string, std::string>> head;  ///< header fields, in words
+    std::string envelope;             ///< the line "From sender date" that an object holds apart
+    std::uint64_t message_bytes = 0;  ///< of the message's pickle
     metadata data;
 };
 
@@ -38,7 +39,14 @@ struct entry_view {
 /// @safety safe on hostile files: objects are described, never made
 result<entry_view> view_entry(const std::string& path, std::optional<mailman_version> version);
 
-/// A value as Python would print it, shortened.
+/// The bytes of an entry's message as its Mailman hands them to the mail server, with LF as line
+/// ends: an object is flattened and folded, a text is as it stands but for a line "From ...".
+/// @param version  nothing or unknown: as the pickle's form tells
+/// @returns an error for a file or message that cannot be read
+result<std::string> message_as_sent(const std::string& path,
+                                    std::optional<mailman_version> version);
+
+/// A value as Python would print it, shortened; a header field of several charsets in words.
 std::string describe(const value& v);
 
 std::string to_text(const entry_view& entry);

@@ -65,6 +65,50 @@ TEST_CASE("a message stored as an object is described and never made") {
     CHECK_THAT(to_text(entry), Contains("a Python object of Mailman.Message.Message"));
 }
 
+TEST_CASE("an entry of Mailman 2.1 shows its encoded subject in words and its times as dates") {
+    const std::string object =
+        "(iMailman.Message\nMessage\np0\n(dp1\nS'_headers'\np2\n(lp3\n(S'Subject'\n"
+        "S'=?utf-8?q?gr=C3=BC=C3=9Fe?=\\n =?utf-8?b?IQ==?= to you'\ntp4\nasS'_unixfrom'\n"
+        "S'From anna@example.org'\nsS'_payload'\nS'From here\\n'\nsb.";
+    const metadata data{{"received_time", 1400972196.5},
+                        {"recips", value_list{{"anna@example.org", "bert@example.org"}}},
+                        {"whichq", "/var/lib/mailman/qfiles/in"}};
+    const std::string bytes = object + mailman21_format::metadata_bytes(data);
+    const entry_view entry = view(good_name, bytes);
+    CHECK_FALSE(entry.problem);
+    REQUIRE(entry.head.size() == 1);
+    CHECK(entry.head[0].second == "gr\u00fc\u00dfe! to you");
+    const std::string text = to_text(entry);
+    CHECK_THAT(text, Contains("From anna@example.org") && Contains("2014-05-24 22:56:36") &&
+                         Contains("'bert@example.org'") &&
+                         Contains("'/var/lib/mailman/qfiles/in'"));
+
+    const made_site site;
+    site.file(good_name, bytes, 1);
+    CHECK(*message_as_sent(site.path(good_name), {}) ==
+          "Subject: =?utf-8?q?gr=C3=BC=C3=9Fe?=\n =?utf-8?b?IQ==?= to you\n\nFrom here\n");
+}
+
+TEST_CASE("an entry of a live Mailman 3 shows its recipients and time, and its message as sent") {
+    const std::string file = QSLICE_TEST_DATA
+        "/mailman3-live/queue-1-shunted/shunt/"
+        "1795815343.6101446+70a2cd197268c1fb5977e7973369e3fc46cabafa.pck";
+    const auto entry = view_entry(file, {});
+    REQUIRE(entry);
+    CHECK_FALSE(entry->problem);
+    CHECK(entry->stored_as == "mailman.email.message.Message");
+    const std::string text = to_text(*entry);
+    CHECK_THAT(text, Contains("Subject: [Test] post 6") && Contains("'cara@example.org'") &&
+                         Contains("2026-11-27 21:35:41.958177") && Contains("'pipeline'"));
+    const auto message = message_as_sent(file, {});
+    REQUIRE(message);
+    // Folded, where the queue holds one line.
+    CHECK_THAT(*message,
+               Contains("X-Mailman-Rule-Misses: dmarc-mitigation; no-senders; approved;") &&
+                   Contains("\n loop;") && Contains("Gr\u00fc\u00dfe, Nachricht 6"));
+    CHECK_FALSE(message_as_sent("/nowhere/x.pck", {}));
+}
+
 TEST_CASE("a call in a pickle is shown as a description, whatever it would do") {
     const entry_view entry = view(good_name, "cposix\nsystem\n(S'touch /nowhere'\ntR.(dp0\n.");
     CHECK_THAT(entry.stored_as, Contains("system"));
