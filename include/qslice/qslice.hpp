@@ -10,6 +10,7 @@
 #include <qslice/core/unicode.hpp>
 
 #include <qslice/codec/date_time.hpp>
+#include <qslice/codec/delivered_text.hpp>
 #include <qslice/codec/entry_format.hpp>
 #include <qslice/codec/mail_objects.hpp>
 #include <qslice/codec/mailman_keys.hpp>

@@ -113,6 +113,20 @@ TEST_CASE("a message that is queued as an object reads as its text and goes on a
     CHECK(again->text.unix_from() == "From a@example.org");
 }
 
+TEST_CASE("a digest of Mailman 3 reads as its text, posts from the list's mailbox included") {
+    const std::string post =
+        "(imailbox\nMMDFMessage\n(dV_headers\n(l(VSubject\nVhello\ntasV_payload\nVbody\\u000a\n"
+        "sV_from\nVMAILER-DAEMON\nsb";
+    const std::string digest =
+        "(iemail.mime.message\nMIMEMessage\n(dV_headers\n(l(VContent-Type\nVmessage/rfc822\ntas"
+        "V_payload\n(l" +
+        post + "asb.";
+    const auto entry = mailman3_format::read(digest + "(dVlistid\nVusers.example.org\ns.");
+    REQUIRE(entry);
+    CHECK(entry->text == "Content-Type: message/rfc822\n\nSubject: hello\n\nbody\n");
+    CHECK(mailman3_format::message_bytes(entry->text) == digest);
+}
+
 TEST_CASE("a text that Mailman 3 would not write so goes on as it came") {
     // A letter, where qslice writes the bytes of mail as escapes.
     const std::string letter = "V\xe9\np0\n.";

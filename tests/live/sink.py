@@ -4,7 +4,7 @@ import asyncio
 import collections
 import threading
 
-from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 
 
 class Delivery(collections.namedtuple('Delivery', 'sender recipients content')):
@@ -14,32 +14,42 @@ class Delivery(collections.namedtuple('Delivery', 'sender recipients content')):
 class Sink:
     """Keeps deliveries in the order in which it accepted them.
 
-    A recipient whose address starts with "later" is refused for now the first time for each
-    message that names it. Each transaction takes `seconds`, so that a runner can be caught with a
-    message in hand.
+    Recipients whose addresses start with "later" are refused for now, `refusals_left` times. Each
+    transaction takes `seconds`, so that a runner can be caught with a message in hand.
     """
 
     def __init__(self):
         self.deliveries = []
         self.seconds = 0.0
         self.lock = threading.Lock()
-        self.refused = set()
-        self.controller = Controller(self, hostname='127.0.0.1', port=0)
+        self.refusals_left = 0
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
     def __enter__(self):
-        # Controller's own check of its port does not know port 0.
-        self.controller._trigger_server = lambda: None
-        self.controller.start()
-        self.port = self.controller.server.sockets[0].getsockname()[1]
+        self.thread.start()
+        server = asyncio.run_coroutine_threadsafe(
+            self.loop.create_server(lambda: SMTP(self, hostname='sink', loop=self.loop),
+                                    '127.0.0.1', 0), self.loop).result(10)
+        self.port = server.sockets[0].getsockname()[1]
         return self
 
     def __exit__(self, *_):
-        self.controller.stop(no_assert=True)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(10)
 
     async def handle_MAIL(self, server, session, envelope, address, options):
         await asyncio.sleep(self.seconds)
         envelope.mail_from = address
         envelope.mail_options.extend(options)
+        return '250 OK'
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith('later') and self.refusals_left > 0:
+            self.refusals_left -= 1
+            return '451 try again later'
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
         return '250 OK'
 
     async def handle_DATA(self, server, session, envelope):

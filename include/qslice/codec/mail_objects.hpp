@@ -49,6 +49,9 @@ inline constexpr std::array message_classes = std::to_array<std::string_view>({
     "email.MIMEMultipart.MIMEMultipart",
     "email.MIMENonMultipart.MIMENonMultipart",
     "email.MIMEText.MIMEText",
+    // The posts in a digest of Mailman 3, as it reads them from the list's mailbox.
+    "mailbox.MMDFMessage",
+    "mailbox.mboxMessage",
 });
 
 inline constexpr std::array header_classes =
