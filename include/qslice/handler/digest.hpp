@@ -86,8 +86,7 @@ result<bool> send_digest(Site& s, const mailing_list& list) {
     auto queued =
         s.enqueue("virgin", detail::digest_message(list, *mbox, s.world().now()), std::move(data));
     if (!queued) return failure(queued.error());
-    if (auto removed = s.world().remove(path); !removed) return failure(removed.error());
-    return true;
+    return s.world().remove(path).transform([] { return true; });
 }
 
 /// Sends a digest that has grown to its threshold at once.
@@ -96,8 +95,7 @@ struct digest_at_once {
 
     template <class Site>
     static result<void> send(Site& s, const mailing_list& list) {
-        auto sent = send_digest(s, list);
-        return sent ? result<void>() : failure(sent.error());
+        return send_digest(s, list).transform([](bool) {});
     }
 };
 
@@ -111,8 +109,7 @@ struct digest_by_queue {
     static result<void> send(Site& s, const mailing_list& list) {
         metadata data;
         Site::traits::format::set_list(data, list.name, list.id);
-        auto queued = s.enqueue("digest", "", std::move(data));
-        return queued ? result<void>() : failure(queued.error());
+        return s.enqueue("digest", "", std::move(data)).transform([](const std::string&) {});
     }
 };
 

@@ -30,8 +30,7 @@ struct mailman3_incoming_runner {
         const auto list = list_of(s, message);
         if (!list) return failure(list.error());
         post p{message, **list};
-        const auto passed = chain.run(s, p);
-        return passed ? result<disposition>(disposition::done) : failure(passed.error());
+        return chain.run(s, p).transform([](verdict) { return disposition::done; });
     }
 };
 
@@ -69,8 +68,7 @@ struct mailman3_digest_runner {
                            "a digest that Mailman collected, for Mailman's own digest runner");
         }
         return with_locked_list(s, message, [&](const mailing_list& list) {
-            const auto sent = send_digest(s, list);
-            return sent ? result<disposition>(disposition::done) : failure(sent.error());
+            return send_digest(s, list).transform([](bool) { return disposition::done; });
         });
     }
 };

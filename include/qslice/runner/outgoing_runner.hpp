@@ -25,8 +25,7 @@ result<void> enqueue_for(Site& s, std::string_view queue, const queued_message& 
                          const std::vector<std::string>& recipients) {
     metadata data = message.data;
     Site::traits::format::set_recipients(data, recipients);
-    auto queued = s.enqueue(queue, message.text, std::move(data));
-    return queued ? result<void>() : failure(queued.error());
+    return s.enqueue(queue, message.text, std::move(data)).transform([](const std::string&) {});
 }
 
 }  // namespace detail
