@@ -28,6 +28,7 @@
 #include <qslice/message/message_object.hpp>
 #include <qslice/message/mime.hpp>
 
+#include <qslice/hash/affinity_kind.hpp>
 #include <qslice/hash/any_hash_policy.hpp>
 #include <qslice/hash/hash_function.hpp>
 #include <qslice/hash/hash_input.hpp>
@@ -41,8 +42,10 @@
 #include <qslice/partition/jump.hpp>
 #include <qslice/partition/mailman3_ranges.hpp>
 #include <qslice/partition/modulo.hpp>
+#include <qslice/partition/named_partition.hpp>
 #include <qslice/partition/partition.hpp>
 #include <qslice/partition/rendezvous.hpp>
+#include <qslice/partition/slice_shares.hpp>
 #include <qslice/partition/slices.hpp>
 #include <qslice/partition/weighted_ranges.hpp>
 

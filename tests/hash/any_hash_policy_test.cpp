@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -85,4 +86,29 @@ TEST_CASE("a policy chosen by name says which header fields it needs") {
     CHECK(needs("sender_affinity/sha256") == std::pair(true, false));
     CHECK(needs("thread_affinity") == std::pair(false, true));
     CHECK_FALSE(any_hash_policy(by_size{}).needs_sender());
+}
+
+TEST_CASE("a policy says what it keeps together, whatever its name") {
+    CHECK(make_hash_policy("mailman21")->keeps_together() == affinity_kind::none);
+    CHECK(make_hash_policy("list_affinity/sha256")->keeps_together() == affinity_kind::list);
+    CHECK(make_hash_policy("sender_affinity")->keeps_together() == affinity_kind::sender);
+    CHECK(make_hash_policy("thread_affinity")->keeps_together() == affinity_kind::thread);
+    CHECK(any_hash_policy(by_size{}).keeps_together() == affinity_kind::none);
+
+    struct renamed : list_affinity_policy {
+        static std::string name() { return "mailman21/sha1"; }
+    };
+    CHECK(any_hash_policy(renamed{}).keeps_together() == affinity_kind::list);
+    // A user's own affinity, of a kind that nobody else knows.
+    struct by_head : message_list_time {
+        static std::string_view affinity(const hash_input& in) { return in.message.substr(0, 8); }
+    };
+    CHECK(affinity_of(basic_hash_policy<by_head>()) == affinity_kind::other);
+}
+
+TEST_CASE("a policy says whether it hashes Mailman 3's list id") {
+    CHECK(make_hash_policy("mailman3")->uses_list_id());
+    CHECK(make_hash_policy("mailman3_second/sha256")->uses_list_id());
+    CHECK_FALSE(make_hash_policy("mailman21")->uses_list_id());
+    CHECK_FALSE(any_hash_policy(by_size{}).uses_list_id());
 }

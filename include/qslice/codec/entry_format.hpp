@@ -48,6 +48,9 @@ struct entry_metadata {
 /// - `prepare(data, now, form)`: completes the metadata for storage beside a message of that form
 ///   and returns the entry's stamp
 /// - the names and forms of its metadata_keys
+///
+/// Optional: `keeps_first_stamp`, whether an entry is stamped with the time at which its message
+/// first entered the system. Default: with the time at which it is queued.
 template <class F>
 concept entry_format = metadata_keys<F> &&
     requires(std::string_view bytes, metadata& data, const metadata& stored, timestamp now,
@@ -190,6 +193,7 @@ private:
 /// @source Mailman 2.1 Switchboard.enqueue and dequeue
 struct mailman21_format : detail::pickled_format<pickle_dialect::python2>, mailman21_keys {
     static constexpr std::string_view name = "mailman21";
+    static constexpr bool keeps_first_stamp = true;
 
     static timestamp prepare(metadata& data, timestamp now,
                              message_form form = message_form::text) {

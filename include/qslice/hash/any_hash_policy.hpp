@@ -24,6 +24,9 @@ public:
     [[nodiscard]] bool needs_sender() const noexcept { return held_->needs_sender(); }
     [[nodiscard]] bool needs_thread() const noexcept { return held_->needs_thread(); }
 
+    [[nodiscard]] affinity_kind keeps_together() const noexcept { return held_->keeps_together(); }
+    [[nodiscard]] bool uses_list_id() const noexcept { return held_->uses_list_id(); }
+
     any_hash_policy() : any_hash_policy(mailman21_policy{}) {}
 
     template <class P>
@@ -47,6 +50,8 @@ private:
         [[nodiscard]] virtual std::string name() const = 0;
         [[nodiscard]] virtual bool needs_sender() const noexcept = 0;
         [[nodiscard]] virtual bool needs_thread() const noexcept = 0;
+        [[nodiscard]] virtual affinity_kind keeps_together() const noexcept = 0;
+        [[nodiscard]] virtual bool uses_list_id() const noexcept = 0;
         virtual hash_value hash(const hash_input& input) = 0;
         [[nodiscard]] virtual std::unique_ptr<base> copy() const = 0;
     };
@@ -60,6 +65,12 @@ private:
         }
         [[nodiscard]] bool needs_thread() const noexcept override {
             return detail::needs_thread(policy);
+        }
+        [[nodiscard]] affinity_kind keeps_together() const noexcept override {
+            return affinity_of(policy);
+        }
+        [[nodiscard]] bool uses_list_id() const noexcept override {
+            return detail::uses_list_id(policy);
         }
         hash_value hash(const hash_input& input) override { return policy(input); }
         [[nodiscard]] std::unique_ptr<base> copy() const override {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <qslice/core/timestamp.hpp>
+#include <qslice/hash/affinity_kind.hpp>
 #include <qslice/hash/hash_input.hpp>
 
 #include <algorithm>
@@ -22,7 +23,11 @@ concept hash_key = std::copyable<K> && requires(const hash_input& input) {
     K::feed(input, [](std::string_view) {});
 };
 
-/// A key that also says what has to stay together.
+/// A key that also says what has to stay together: messages with equal `affinity(input)`.
+///
+/// Optional: `keeps_together`, which says what these have in common: affinity_kind::list, sender
+/// or thread. Without it: affinity_kind::other, and no order of lists, senders or threads is
+/// expected.
 template <class K>
 concept affinity_key = hash_key<K> && requires(const hash_input& input) {
     { K::affinity(input) } -> std::same_as<std::string_view>;
@@ -64,6 +69,7 @@ struct message_list_time {
 /// @source Mailman 3.3 core/switchboard.py
 struct message_list_id_time {
     static constexpr std::string_view name = "mailman3";
+    static constexpr bool uses_list_id = true;
     template <class Feed>
     static void feed(const hash_input& in, Feed&& feed) {
         detail::feed_with_time(in.message, in.list_id.value_or(detail::no_list), in.now, feed);
@@ -88,11 +94,13 @@ struct message_list_second : whole_second<message_list_time> {
 };
 struct message_list_id_second : whole_second<message_list_id_time> {
     static constexpr std::string_view name = "mailman3_second";
+    static constexpr bool uses_list_id = true;
 };
 
 /// Keeps each list's messages together; messages without a list are together as well.
 struct list_affinity : message_list_time {
     static constexpr std::string_view name = "list_affinity";
+    static constexpr affinity_kind keeps_together = affinity_kind::list;
     static std::string_view affinity(const hash_input& in) {
         return in.list_name ? *in.list_name : in.list_id.value_or(detail::no_list);
     }
@@ -101,6 +109,7 @@ struct list_affinity : message_list_time {
 /// Keeps each sender's messages together; those of unknown senders are together as well.
 struct sender_affinity : message_list_time {
     static constexpr std::string_view name = "sender_affinity";
+    static constexpr affinity_kind keeps_together = affinity_kind::sender;
     static constexpr bool uses_sender = true;
     static std::string_view affinity(const hash_input& in) { return in.sender; }
 };
@@ -108,6 +117,7 @@ struct sender_affinity : message_list_time {
 /// Keeps each thread's messages together; messages without a thread are together as well.
 struct thread_affinity : message_list_time {
     static constexpr std::string_view name = "thread_affinity";
+    static constexpr affinity_kind keeps_together = affinity_kind::thread;
     static constexpr bool uses_thread = true;
     static std::string_view affinity(const hash_input& in) { return in.thread; }
 };

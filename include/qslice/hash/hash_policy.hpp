@@ -4,6 +4,7 @@
 #pragma once
 
 #include <qslice/core/hash_value.hpp>
+#include <qslice/hash/affinity_kind.hpp>
 #include <qslice/hash/hash_function.hpp>
 #include <qslice/hash/hash_input.hpp>
 #include <qslice/hash/hash_key.hpp>
@@ -20,6 +21,10 @@ namespace qslice {
 ///
 /// Optional, for a policy that is known only at run time: `needs_sender()` and `needs_thread()`,
 /// which say whether they do matter.
+///
+/// Also optional: `keeps_together`, a static affinity_kind, or a function of that name for a policy
+/// known only at run time; without it a policy keeps nothing together (see affinity_of). And
+/// `uses_list_id`, a constant or a function, for policies that hash Mailman 3's list id.
 template <class P>
 concept hash_policy = std::copyable<P> && requires(P& p, const P& c, const hash_input& input) {
     { p(input) } -> std::same_as<hash_value>;
@@ -42,7 +47,49 @@ constexpr bool needs_thread(const P& policy) noexcept {
     return P::uses_thread;
 }
 
+template <hash_policy P>
+constexpr bool uses_list_id(const P& policy) noexcept {
+    if constexpr (requires {
+                      { policy.uses_list_id() } -> std::convertible_to<bool>;
+                  }) {
+        return policy.uses_list_id();
+    } else if constexpr (requires {
+                             { P::uses_list_id } -> std::convertible_to<bool>;
+                         }) {
+        return P::uses_list_id;
+    } else {
+        return false;
+    }
+}
+
+template <hash_key Key>
+constexpr affinity_kind affinity_of_key() noexcept {
+    if constexpr (requires {
+                      { Key::keeps_together } -> std::convertible_to<affinity_kind>;
+                  }) {
+        return Key::keeps_together;
+    } else {
+        return affinity_key<Key> ? affinity_kind::other : affinity_kind::none;
+    }
+}
+
 }  // namespace detail
+
+/// What a hash policy keeps together, whatever its name.
+template <hash_policy P>
+constexpr affinity_kind affinity_of(const P& policy) noexcept {
+    if constexpr (requires {
+                      { policy.keeps_together() } -> std::convertible_to<affinity_kind>;
+                  }) {
+        return policy.keeps_together();
+    } else if constexpr (requires {
+                             { P::keeps_together } -> std::convertible_to<affinity_kind>;
+                         }) {
+        return P::keeps_together;
+    } else {
+        return affinity_kind::none;
+    }
+}
 
 /// A key hashed by a function.
 ///
@@ -56,6 +103,8 @@ class basic_hash_policy {
 public:
     static constexpr bool uses_sender = requires { Key::uses_sender; };
     static constexpr bool uses_thread = requires { Key::uses_thread; };
+    static constexpr bool uses_list_id = requires { Key::uses_list_id; };
+    static constexpr affinity_kind keeps_together = detail::affinity_of_key<Key>();
 
     /// "KEY/FUNCTION", for example "mailman21/sha1".
     [[nodiscard]] static std::string name() {
@@ -94,5 +143,7 @@ using sender_affinity_policy = basic_hash_policy<sender_affinity>;
 using thread_affinity_policy = basic_hash_policy<thread_affinity>;
 
 static_assert(hash_policy<mailman21_policy> && hash_policy<thread_affinity_policy>);
+static_assert(mailman21_policy::keeps_together == affinity_kind::none &&
+              list_affinity_policy::keeps_together == affinity_kind::list);
 
 }  // namespace qslice

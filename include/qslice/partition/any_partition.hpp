@@ -13,6 +13,7 @@
 #include <qslice/partition/modulo.hpp>
 #include <qslice/partition/partition.hpp>
 #include <qslice/partition/rendezvous.hpp>
+#include <qslice/partition/slice_shares.hpp>
 #include <qslice/partition/weighted_ranges.hpp>
 
 #include <algorithm>
@@ -35,12 +36,19 @@ class any_partition {
 public:
     any_partition() = default;
 
+    /// @param weights  those in the text; empty: all 1
     template <class P>
-    requires(!std::same_as<P, any_partition>) any_partition(P chosen, std::string text)
-        : chosen_(std::move(chosen)), text_(std::move(text)) {}
+    requires(!std::same_as<P, any_partition>)
+        any_partition(P chosen, std::string text, std::vector<std::uint32_t> weights = {})
+        : chosen_(std::move(chosen)), text_(std::move(text)), weights_(std::move(weights)) {}
 
     /// The string from which make_partition makes this partition.
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+    /// The text without its numbers: "equal".
+    [[nodiscard]] std::string_view kind() const noexcept {
+        return std::string_view(text_).substr(0, text_.find(':'));
+    }
 
     [[nodiscard]] std::uint64_t slice_count() const {
         return std::visit([](const auto& p) -> std::uint64_t { return p.slice_count(); }, chosen_);
@@ -50,6 +58,26 @@ public:
     }
     [[nodiscard]] bool owns(slice_index slice, const hash_value& d) const {
         return std::visit([&](const auto& p) { return p.owns(slice, d); }, chosen_);
+    }
+
+    /// Whether two slices may own the same hash.
+    [[nodiscard]] bool overlaps() const {
+        return std::visit([](const auto& p) { return slices_overlap(p); }, chosen_);
+    }
+
+    /// See shares_of.
+    [[nodiscard]] std::vector<double> shares() const {
+        return std::visit([](const auto& p) { return shares_of(p); }, chosen_);
+    }
+
+    /// Whole numbers, one per slice, to which the shares are exactly proportional; nothing for a
+    /// ring, whose shares are so only on average.
+    [[nodiscard]] std::optional<std::vector<std::uint32_t>> weights() const {
+        if (std::holds_alternative<hash_ring>(chosen_) ||
+            std::holds_alternative<bounded_loads>(chosen_)) {
+            return std::nullopt;
+        }
+        return weights_.empty() ? std::vector<std::uint32_t>(slice_count(), 1) : weights_;
     }
 
     /// The memory that the chosen partition takes, including its tables, in bytes.
@@ -78,6 +106,7 @@ private:
                  rendezvous<>, hash_ring, bounded_loads>
         chosen_;
     std::string text_ = "equal:1";
+    std::vector<std::uint32_t> weights_;
 };
 
 static_assert(partition<any_partition>);
@@ -116,17 +145,22 @@ inline std::optional<std::vector<std::uint32_t>> whole_numbers(std::string_view 
 template <class Make>
 result<any_partition> make_partition_by(std::string_view text, std::string_view numbers,
                                         Make&& make) {
-    const auto finish = [&](auto made) -> result<any_partition> {
+    const auto finish = [&](auto made,
+                            std::vector<std::uint32_t> weights) -> result<any_partition> {
         if (!made) return failure(made.error().code, std::string(text), made.error().what);
-        return any_partition(std::move(*made), std::string(text));
+        return any_partition(std::move(*made), std::string(text), std::move(weights));
     };
     constexpr bool counts = requires { make(std::uint64_t{}); };
     constexpr bool weighs = requires { make(std::vector<std::uint32_t>{}); };
     if constexpr (counts) {
-        if (const auto count = whole_number<std::uint64_t>(numbers)) return finish(make(*count));
+        if (const auto count = whole_number<std::uint64_t>(numbers)) {
+            return finish(make(*count), {});
+        }
     }
     if constexpr (weighs) {
-        if (const auto weights = whole_numbers(numbers)) return finish(make(*weights));
+        if (const auto weights = whole_numbers(numbers)) {
+            return finish(make(*weights), *weights);
+        }
     }
     return failure(error_code::malformed, std::string(text),
                    "expected " +

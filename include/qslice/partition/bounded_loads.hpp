@@ -8,6 +8,7 @@
 #include <qslice/partition/detail/table_bytes.hpp>
 #include <qslice/partition/hash_ring.hpp>
 #include <qslice/partition/partition.hpp>
+#include <qslice/partition/slice_shares.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -90,10 +91,15 @@ public:
     /// The number of keys that are not in their ring's slice.
     [[nodiscard]] std::size_t passed_on() const noexcept { return keys_.size() - 1; }
 
+    /// The share of each slice: in proportion to the weights, or the ring's if no loads are known.
+    [[nodiscard]] std::vector<double> shares() const {
+        return weights_.empty() ? ring_.shares() : detail::in_proportion(weights_);
+    }
+
     /// The memory that it takes, including its tables, in bytes.
     [[nodiscard]] std::size_t memory_bytes() const noexcept {
         return sizeof(*this) - sizeof(ring_) + ring_.memory_bytes() +
-               detail::table_bytes(keys_, slices_, index_);
+               detail::table_bytes(weights_, keys_, slices_, index_);
     }
 
 private:
@@ -108,6 +114,7 @@ private:
 
         bounded_loads made;
         made.ring_ = std::move(ring);
+        if (!keys.empty()) made.weights_ = weights;
         std::map<std::uint64_t, slice_index> passed;
         room_left room(weights, *sorted, slack);
         for (const key_load& key : *sorted) {
@@ -197,6 +204,7 @@ private:
     static constexpr std::uint64_t last_key = std::numeric_limits<std::uint64_t>::max();
 
     hash_ring ring_;
+    std::vector<std::uint32_t> weights_;  ///< empty: no load is known
     std::vector<std::uint64_t> keys_{last_key};
     std::vector<slice_index> slices_{0};
     std::vector<std::uint32_t> index_;

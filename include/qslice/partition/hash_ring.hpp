@@ -11,6 +11,7 @@
 #include <qslice/partition/slices.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -80,6 +81,19 @@ public:
     }
     [[nodiscard]] bool owns(slice_index slice, const hash_value& d) const noexcept {
         return slice_of(d) == slice;
+    }
+
+    /// The part of the circle that belongs to each slice's points, exact to rounding.
+    [[nodiscard]] std::vector<double> shares() const {
+        std::vector<double> shares(slice_count_);
+        // The first point's arc starts at 0, both ends included.
+        std::uint64_t from = 0;
+        for (std::size_t i = 0; i < points_.size(); ++i) {
+            const double hashes = static_cast<double>(points_[i] - from) + (i == 0 ? 1 : 0);
+            shares[slices_[i]] += std::ldexp(hashes, -64);
+            from = points_[i];
+        }
+        return shares;
     }
 
     /// The memory that it takes, including its tables, in bytes.

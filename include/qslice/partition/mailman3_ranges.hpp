@@ -32,6 +32,9 @@ class mailman3_ranges : public slices<Count> {
 public:
     using slices<Count>::slice_count;
 
+    /// Neighbours share the hash at which they meet.
+    static constexpr bool overlaps = Count != 1;
+
     constexpr mailman3_ranges() = default;
 
     /// @returns `malformed` unless count is a power of two up to 2^32

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace qslice {
 
@@ -36,6 +37,12 @@ public:
     }
     [[nodiscard]] constexpr bool owns(slice_index slice, const hash_value& d) const noexcept {
         return slice_of(d) == slice;
+    }
+
+    /// Equal ones.
+    [[nodiscard]] std::vector<double> shares() const {
+        const std::uint64_t count = slice_count();
+        return std::vector<double>(count, 1.0 / static_cast<double>(count));
     }
 };
 

@@ -27,8 +27,14 @@ struct hash_range {
 /// Divides the hash space among slices.
 /// - `slice_count()`: the number of slices, at least 1
 /// - `slice_of(hash)`: the slice of a hash, below slice_count()
-/// - `owns(slice, hash)`: whether a runner of that slice takes the hash. For every partition except
-///   Mailman 3's this is slice_of(hash) == slice.
+/// - `owns(slice, hash)`: whether a runner of that slice takes the hash: the slice is
+///   slice_of(hash), or another one if slices overlap
+///
+/// Optional, for reports and simulations (see slice_shares.hpp):
+/// - `overlaps`, a static bool, or a function of that name for a partition known only at run time:
+///   whether two slices may own the same hash, as in Mailman 3. Default: no.
+/// - `shares()`: the share of entries that each slice is meant to get. Default: the widths of the
+///   ranges, or for other partitions the shares of evenly spaced hashes.
 ///
 /// Law: slice_of depends only on the hash's leading 64 bits, except that a partition into ranges is
 /// exact to the last bit at the end of a range. So hashes that share these bits share a slice, on

@@ -7,6 +7,7 @@
 #include <qslice/partition/detail/table_bytes.hpp>
 #include <qslice/partition/detail/virtual_node.hpp>
 #include <qslice/partition/partition.hpp>
+#include <qslice/partition/slice_shares.hpp>
 #include <qslice/partition/slices.hpp>
 
 #include <array>
@@ -66,6 +67,11 @@ public:
     [[nodiscard]] constexpr bool owns(slice_index slice, const hash_value& d) const noexcept {
         return slice_of(d) == slice;
     }
+
+    /// Equal ones.
+    [[nodiscard]] std::vector<double> shares() const {
+        return std::vector<double>(Count, 1.0 / static_cast<double>(Count));
+    }
 };
 
 /// The same with slices, and optionally weights, known only at run time. One slice by default.
@@ -111,6 +117,13 @@ public:
     }
     [[nodiscard]] bool owns(slice_index slice, const hash_value& d) const noexcept {
         return slice_of(d) == slice;
+    }
+
+    /// In proportion to the weights.
+    [[nodiscard]] std::vector<double> shares() const {
+        std::vector<std::uint64_t> weights(slice_count_);
+        for (const detail::rendezvous_draw& draw : draws_) ++weights[draw.slice];
+        return detail::in_proportion(weights);
     }
 
     /// The memory that it takes, including its tables, in bytes.

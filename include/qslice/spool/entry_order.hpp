@@ -19,6 +19,10 @@ namespace qslice {
 
 /// Puts the entries of a snapshot, which come in the directory's listing order, into
 /// processing order.
+///
+/// Optional, for what simulations expect of a run: `is_strict`, whether entries come by their
+/// times and none is ever moved past a later one (without it: no); `bump_s`, by how many seconds
+/// an entry whose time is taken is moved up (without it: not at all).
 template <class O>
 concept entry_order = requires(const O& order, snapshot& entries) {
     { O::name } -> std::convertible_to<std::string_view>;
@@ -148,6 +152,7 @@ private:
 /// @complexity linear; O(k log k) for k entries with the same time
 struct strict_order {
     static constexpr std::string_view name = "strict";
+    static constexpr bool is_strict = true;
 
     void operator()(snapshot& taken) const {
         auto& entries = taken.entries();

@@ -1,0 +1,93 @@
+/// @file
+/// What a partition of any type, a user's own among them, does with the hash space: the share of
+/// each slice, and whether slices overlap. Reports and simulations hold a queue against it.
+#pragma once
+
+#include <qslice/core/hash_value.hpp>
+#include <qslice/partition/partition.hpp>
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <optional>
+#include <vector>
+
+namespace qslice {
+
+/// Whether two slices of a partition may own one hash.
+template <partition P>
+constexpr bool slices_overlap(const P& p) noexcept {
+    if constexpr (requires {
+                      { p.overlaps() } -> std::convertible_to<bool>;
+                  }) {
+        return p.overlaps();
+    } else if constexpr (requires {
+                             { P::overlaps } -> std::convertible_to<bool>;
+                         }) {
+        return P::overlaps;
+    } else {
+        return false;
+    }
+}
+
+/// The part of the hash space that lies in a range, both ends included: 0 to 1.
+inline double width_of(const hash_range& range) noexcept {
+    const auto position = [](const hash_value& d) {
+        return std::ldexp(static_cast<double>(d.high()), -64) +
+               std::ldexp(static_cast<double>(d.middle()), -128) +
+               std::ldexp(static_cast<double>(d.low()), -160);
+    };
+    const hash_value end = range.upper.next();
+    return (end == hash_value::min() ? 1 : position(end)) - position(range.lower);
+}
+
+namespace detail {
+
+/// @pre one of them is positive
+template <class Number>
+std::vector<double> in_proportion(const std::vector<Number>& numbers) {
+    std::vector<double> shares(numbers.begin(), numbers.end());
+    const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
+    for (double& share : shares) share /= sum;
+    return shares;
+}
+
+/// Shares of a million evenly spaced hashes.
+template <partition P>
+std::vector<double> sampled_shares(const P& p) {
+    constexpr int bits = 20;
+    std::vector<std::uint64_t> counts(p.slice_count());
+    for (std::uint64_t at = 0; at < std::uint64_t{1} << bits; ++at) {
+        // The middle of the at-th of 2^20 equal parts.
+        ++counts[p.slice_of({(2 * at + 1) << (63 - bits), 0, 0})];
+    }
+    return in_proportion(counts);
+}
+
+}  // namespace detail
+
+/// The share of entries that each slice is meant to get, of sum 1.
+///
+/// Those that the partition states with `shares()`, else the widths of its ranges. For a
+/// partition with neither: of a million evenly spaced hashes, so to about n / 10,000.
+/// @complexity linear in the number of slices, or a million calls of slice_of
+template <partition P>
+std::vector<double> shares_of(const P& p) {
+    if constexpr (requires {
+                      { p.shares() } -> std::convertible_to<std::vector<double>>;
+                  }) {
+        return p.shares();
+    } else if constexpr (range_partition<P>) {
+        std::vector<double> shares(p.slice_count());
+        for (std::size_t k = 0; k < shares.size(); ++k) {
+            shares[k] = width_of(p.range_of(static_cast<slice_index>(k)));
+        }
+        return shares;
+    } else {
+        return detail::sampled_shares(p);
+    }
+}
+
+}  // namespace qslice
