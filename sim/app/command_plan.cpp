@@ -6,7 +6,7 @@
 #include "sim/plan/slice_change.hpp"
 #include "sim/site/slice_plan.hpp"
 
-#include <qslice/partition/any_partition.hpp>
+#include <qslice/partition/named_partition.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -31,7 +31,7 @@ struct plan_options {
 /// "3" of the kind that --partition names, or a partition with its numbers: "weighted:3,2,1".
 result<any_partition> division_named(const std::string& text, const std::string& kind,
                                      const std::string& option) {
-    const bool whole = text.find(':') != std::string::npos;
+    const bool whole = named_partition(text).has_own_numbers();
     auto made = make_partition(whole ? text : kind + ':' + text);
     if (made) return made;
     const bool number = qslice::detail::whole_number<std::uint64_t>(text).has_value();

@@ -1,11 +1,11 @@
 #include "sim/balance/balance_report.hpp"
 
-#include "sim/check/shares.hpp"
 #include "sim/check/split_statistics.hpp"
 #include "sim/check/statistics.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/text_table.hpp"
 
+#include <qslice/hash/any_hash_policy.hpp>
 #include <qslice/partition/any_partition.hpp>
 
 #include <fmt/format.h>
@@ -105,7 +105,7 @@ queue_balance assess_balance(const balance_choice& choice, const balance_result&
     const std::vector<double> shares = shares_of(partition);
     queue_balance balance;
     balance.total = measured.messages;
-    balance.independent = !keeps_together(choice.hash);
+    balance.independent = make_hash_policy(choice.hash)->keeps_together() == affinity_kind::none;
     std::vector<double> loads;
     for (std::size_t k = 0; k < shares.size(); ++k) {
         part_result part;

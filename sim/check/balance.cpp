@@ -1,7 +1,6 @@
 #include "sim/check/balance.hpp"
 
 #include "sim/check/backlog.hpp"
-#include "sim/check/shares.hpp"
 #include "sim/check/split_statistics.hpp"
 #include "sim/check/statistics.hpp"
 
@@ -41,13 +40,11 @@ double largest(const std::vector<double>& loads) {
     return loads.empty() ? not_measured : *std::max_element(loads.begin(), loads.end());
 }
 
-/// The shares of a queue's slices; equal ones where the scenario's partition cannot be read.
+/// The shares of a queue's slices; all in one where it has no runners.
 std::vector<double> queue_shares(const run_record& run, std::uint32_t queue) {
-    const std::uint64_t slices =
-        queue < run.queue_slices.size() ? std::max<std::uint64_t>(1, run.queue_slices[queue]) : 1;
-    const auto partition = partition_of(run.setting.policy, slices);
-    if (!partition) return equal_shares(slices);
-    return shares_of(*partition);
+    if (queue >= run.queue_slices.size()) return {1};
+    const queue_division* const d = run.division_of(queue, run.queue_slices[queue]);
+    return d ? d->shares : std::vector<double>{1};
 }
 
 void add_shares(std::vector<part_result>& parts, std::uint64_t total) {
@@ -78,7 +75,7 @@ class owners_over_time {
 public:
     using shares = std::map<std::string, double>;
 
-    owners_over_time(const run_record& run, std::uint32_t queue) : run_(run) {
+    owners_over_time(const run_record& run, std::uint32_t queue) : run_(run), queue_(queue) {
         std::map<std::tuple<std::string, std::uint64_t, std::uint64_t>, stay> stays;
         for (const process_record& p : run.processes) {
             if (queue == none || p.queue != queue) continue;
@@ -125,12 +122,6 @@ private:
         stay when;
     };
 
-    [[nodiscard]] std::optional<any_partition> division(std::uint64_t slices) const {
-        auto made = partition_of(run_.setting.policy, slices);
-        if (!made) made = make_partition("equal:" + std::to_string(slices));
-        return made ? std::optional(*std::move(made)) : std::nullopt;
-    }
-
     shares shares_at(virtual_time time) {
         std::vector<const runner*> here;
         std::set<std::uint64_t> divisions;
@@ -149,9 +140,9 @@ private:
             }
         };
         if (divisions.size() == 1) {
-            const auto partition = division(*divisions.begin());
-            if (!partition) return found;
-            const std::vector<double> of_slice = shares_of(*partition);
+            const queue_division* const division = run_.division_of(queue_, *divisions.begin());
+            if (!division) return found;
+            const std::vector<double>& of_slice = division->shares;
             for (std::uint64_t k = 0; k < of_slice.size(); ++k) {
                 std::vector<const runner*> owners;
                 std::copy_if(here.begin(), here.end(), std::back_inserter(owners),
@@ -159,7 +150,7 @@ private:
                 share_out(owners, of_slice[k]);
             }
         } else {
-            by_sample(here, divisions, share_out);
+            by_sample(here, share_out);
         }
         double sum = 0;
         for (const auto& [name, share] : found) sum += share;
@@ -169,27 +160,23 @@ private:
 
     /// For several divisions at once: evenly spaced hashes, each with those that would take it.
     template <class ShareOut>
-    void by_sample(const std::vector<const runner*>& here, const std::set<std::uint64_t>& divisions,
-                   const ShareOut& share_out) {
-        std::map<std::uint64_t, any_partition> partitions;
-        for (const std::uint64_t n : divisions) {
-            if (auto made = division(n)) partitions.emplace(n, *std::move(made));
+    void by_sample(const std::vector<const runner*>& here, const ShareOut& share_out) {
+        std::vector<std::pair<const runner*, const std::vector<std::uint32_t>*>> samples;
+        for (const runner* r : here) {
+            const queue_division* const division = run_.division_of(queue_, r->slices);
+            if (division && !division->samples.empty()) samples.emplace_back(r, &division->samples);
         }
-        constexpr std::uint64_t hashes = 4096;
-        for (std::uint64_t i = 0; i < hashes; ++i) {
-            const hash_value hash = hash_value::fraction(2 * i + 1, 2 * hashes);
+        for (std::uint64_t i = 0; i < sampled_hashes; ++i) {
             std::vector<const runner*> owners;
-            for (const runner* r : here) {
-                const auto partition = partitions.find(r->slices);
-                if (partition != partitions.end() && partition->second.slice_of(hash) == r->slice) {
-                    owners.push_back(r);
-                }
+            for (const auto& [r, slice_of_sample] : samples) {
+                if ((*slice_of_sample)[i] == r->slice) owners.push_back(r);
             }
-            share_out(owners, 1.0 / hashes);
+            share_out(owners, 1.0 / sampled_hashes);
         }
     }
 
     const run_record& run_;
+    std::uint32_t queue_;
     std::vector<runner> runners_;
     std::vector<virtual_time> changes_;
     std::vector<std::optional<shares>> known_;  ///< before, between and after the changes
@@ -203,7 +190,7 @@ queue_balance check_balance(const run_index& index, std::uint32_t queue) {
     const std::vector<double> shares = queue_shares(run, queue);
     queue_balance balance;
     balance.queue = run.queues[queue];
-    balance.independent = !keeps_together(run.setting.policy.hash);
+    balance.independent = run.policy.keeps_together == affinity_kind::none;
     balance.slices.resize(shares.size());
     for (std::size_t k = 0; k < shares.size(); ++k) {
         balance.slices[k].name = std::to_string(k);
@@ -253,7 +240,7 @@ queue_balance check_balance(const run_index& index, std::uint32_t queue) {
 delivery_split check_deliveries(const run_index& index) {
     const run_record& run = index.run;
     delivery_split split;
-    split.independent = !keeps_together(run.setting.policy.hash);
+    split.independent = run.policy.keeps_together == affinity_kind::none;
     const std::uint32_t out = run.queue_index("out");
     owners_over_time owners(run, out);
 

@@ -1,11 +1,7 @@
 #include "sim/check/guarantees.hpp"
 
 #include "sim/check/conditions.hpp"
-#include "sim/check/shares.hpp"
 #include "sim/text/plain_words.hpp"
-
-#include <qslice/spool/entry_order.hpp>
-#include <qslice/spool/entry_stamp.hpp>
 
 #include <fmt/format.h>
 
@@ -58,13 +54,13 @@ constexpr std::array<guarantee_info, 11> all_guarantees{{
 
 /// How many entries share a stamp with another: each can be moved up by one bump.
 double bump_reach(const run_record& run) {
-    if (run.setting.policy.order != mailman_order::name) return 0;
+    if (run.policy.bump_s == 0) return 0;
     std::map<std::pair<std::uint32_t, double>, std::uint64_t> same;
     std::uint64_t most = 1;
     for (const entry_record& entry : run.entries) {
         most = std::max(most, ++same[{entry.queue, entry.name.time.seconds}]);
     }
-    return static_cast<double>(most - 1) * mailman_order::bump_s;
+    return static_cast<double>(most - 1) * run.policy.bump_s;
 }
 
 class guarantee_checker {
@@ -162,9 +158,8 @@ private:
                                             [](const auto& m) { return m.accepts_posts; });
         const bool one_writer = (scope == "list" && s.intake.by == intake_choice::route::list) ||
                                 (scope == "sender" && s.intake.by == intake_choice::route::sender);
-        return s.policy.order == strict_order::name && s.policy.stamps == increasing_stamps::name &&
-               s.policy.hash.substr(0, s.policy.hash.find('/')) ==
-                   std::string(scope) + "_affinity" &&
+        return run_.policy.strict_order && run_.policy.increasing_stamps &&
+               to_string(run_.policy.keeps_together) == scope &&
                s.intake.what == intake_choice::kind::server && (gateways == 1 || one_writer);
     }
 
@@ -250,54 +245,60 @@ private:
                         counted(run_.entries.size(), "entry", "entries")));
     }
 
-    /// A runner's place: machine, slice, slices.
-    struct owner {
-        const process_record* process = nullptr;
-        const any_partition* partition = nullptr;
-    };
-
     std::uint64_t count_doubly_owned(std::uint32_t queue, guarantee_result& result) const {
-        std::map<std::uint64_t, any_partition> partitions;
-        std::vector<owner> owners;
-        bool exclusive = true;
+        std::vector<const process_record*> owners;
+        std::set<std::uint64_t> divisions;
         std::set<std::uint64_t> served;
+        bool exclusive = true;
         for (const process_record& process : run_.processes) {
             if (process.queue != queue) continue;
-            if (!partitions.contains(process.slices)) {
-                const auto made = partition_of(run_.setting.policy, process.slices);
-                if (!made) continue;
-                partitions.emplace(process.slices, *made);
-            }
-            owners.push_back({&process, &partitions.at(process.slices)});
+            owners.push_back(&process);
+            divisions.insert(process.slices);
             exclusive = exclusive && served.insert(process.slice).second;
         }
-        // Slices of one division, each served by one process, can share a digest only where the
-        // partition's own ranges overlap.
-        const bool may_overlap = run_.setting.policy.partition.starts_with("mailman3");
-        if (exclusive && partitions.size() < 2 && !may_overlap) return 0;
+        // Slices of one division, each served by one process, can share an entry only where they
+        // overlap.
+        const bool may_overlap =
+            std::any_of(divisions.begin(), divisions.end(), [&](std::uint64_t slices) {
+                const queue_division* const d = run_.division_of(queue, slices);
+                return d && d->overlaps;
+            });
+        if (exclusive && divisions.size() < 2 && !may_overlap) return 0;
 
         std::uint64_t doubly_owned = 0;
-        for (const entry_record& entry : run_.entries) {
+        for (std::uint32_t e = 0; e < run_.entries.size(); ++e) {
+            const entry_record& entry = run_.entries[e];
             if (entry.queue != queue) continue;
-            const owner* first = nullptr;
-            for (const owner& o : owners) {
-                if (!owns(o, entry)) continue;
-                if (first && is_other_runner(*first->process, *o.process)) {
+            const process_record* first = nullptr;
+            for (const process_record* const process : owners) {
+                if (!owns(*process, e)) continue;
+                if (first && is_other_runner(*first, *process)) {
                     ++doubly_owned;
-                    if (!result.problem) result.problem = two_owners(entry, *first, o);
+                    if (!result.problem) result.problem = two_owners(entry, *first, *process);
                     break;
                 }
-                if (!first) first = &o;
+                if (!first) first = process;
             }
         }
         return doubly_owned;
     }
 
     /// Whether a process was running while an entry waited, and would take it.
-    [[nodiscard]] bool owns(const owner& o, const entry_record& entry) const {
+    [[nodiscard]] bool owns(const process_record& process, std::uint32_t number) const {
+        const entry_record& entry = run_.entries[number];
         const virtual_time until = std::min(entry.taken, run_.ended);
-        return o.process->started <= until && entry.enqueued <= o.process->ended &&
-               o.partition->owns(static_cast<slice_index>(o.process->slice), entry.name.hash);
+        if (process.started > until || entry.enqueued > process.ended) return false;
+        if (process.slices == run_.queue_slices[entry.queue] && process.slice == entry.slice) {
+            return true;
+        }
+        const auto& further = run_.further_owners;
+        for (auto at = std::lower_bound(
+                 further.begin(), further.end(), number,
+                 [](const further_owner&f, std::uint32_t e) { return f.entry < e; });
+             at != further.end() && at->entry == number; ++at) {
+            if (at->slices == process.slices && at->slice == process.slice) return true;
+        }
+        return false;
     }
 
     static bool is_other_runner(const process_record& a, const process_record& b) {
@@ -306,12 +307,12 @@ private:
         return together && (a.machine != b.machine || a.name != b.name);
     }
 
-    [[nodiscard]] post_problem two_owners(const entry_record& entry, const owner& a,
-                                          const owner& b) const {
+    [[nodiscard]] post_problem two_owners(const entry_record& entry, const process_record& a,
+                                          const process_record& b) const {
         return entry_problem(
             entry, "two owners",
-            fmt::format("Both {} on {} and {} on {} would take it and race for it.",
-                        a.process->name, a.process->machine, b.process->name, b.process->machine));
+            fmt::format("Both {} on {} and {} on {} would take it and race for it.", a.name,
+                        a.machine, b.name, b.machine));
     }
 
     void check_no_starvation() {

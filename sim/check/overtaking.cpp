@@ -1,7 +1,5 @@
 #include "sim/check/overtaking.hpp"
 
-#include <qslice/spool/entry_order.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,7 +25,7 @@ std::string_view machine_of(const run_record& run, std::uint32_t process) {
 bool could_be_bumped(const run_record& run, const entry_record& earlier,
                      const entry_record& later) {
     const double ahead = later.name.time.seconds - earlier.name.time.seconds;
-    if (run.setting.policy.order != mailman_order::name || ahead > bump_reach_s) return false;
+    if (run.policy.bump_s == 0 || ahead > bump_reach_s) return false;
     double taken_stamps = 0;
     for (const entry_record& other : run.entries) {
         if (&other == &earlier || other.queue != earlier.queue || other.slice != earlier.slice) {
@@ -37,13 +35,13 @@ bool could_be_bumped(const run_record& run, const entry_record& earlier,
         const bool there = other.enqueued <= later.taken && other.taken >= earlier.enqueued;
         if (there && apart >= 0 && apart <= bump_reach_s) ++taken_stamps;
     }
-    return taken_stamps > 0 && ahead <= taken_stamps * mailman_order::bump_s * 1.001;
+    return taken_stamps > 0 && ahead <= taken_stamps * run.policy.bump_s * 1.001;
 }
 
 /// Whether a queue's entries are stamped when they are written; Mailman 2.1 keeps the time at
 /// which the post came into the system.
 bool stamps_when_written(const run_record& run, std::string_view queue) {
-    return run.setting.policy.format != "mailman21" || queue == "in" || queue == "virgin";
+    return !run.policy.first_stamps || queue == "in" || queue == "virgin";
 }
 
 overtaking_cause cause_within(const run_index& index, const entry_record& earlier,

@@ -136,11 +136,13 @@ bool is_run_once(const scenario& s, const runner_choice& wanted) {
 bool may_leave_ways_out(const scenario& s, const walk_settings& how) {
     if (how.crashes > 0 && how.crash != "process") return false;
     if (!s.faults.empty() || s.storage.nfs || s.storage.capacity_bytes > 0) return false;
-    if (s.policy.partition == "mailman3") return false;
+    const named_partition partition(s.policy.partition);
     return std::all_of(s.machines.begin(), s.machines.end(), [&](const machine_choice& m) {
         if (m.clock.resolution < to_duration(1)) return false;
-        return std::all_of(m.runners.begin(), m.runners.end(),
-                           [&](const runner_choice& r) { return is_run_once(s, r); });
+        return std::all_of(m.runners.begin(), m.runners.end(), [&](const runner_choice& r) {
+            const auto division = partition.divide(r.slices);
+            return division && !division->overlaps() && is_run_once(s, r);
+        });
     });
 }
 
@@ -214,7 +216,7 @@ result<walk_result> walk_all(const scenario& base, const walk_settings& settings
             ++done.cut;
             continue;
         }
-        auto broken = find_broken(*s, played->guarantees, settings.goal);
+        auto broken = find_broken(played->record, played->guarantees, settings.goal);
         if (!broken) continue;
         scenario found = *s;
         found.course.answers = choices.answers();

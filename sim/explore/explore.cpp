@@ -91,7 +91,7 @@ result<search_result> explore(const scenario& base, const search_settings& setti
             if (settings.on_seed) settings.on_seed();
             if (!played) return true;  // explain() will say why
             tallies[i] = tally_of(played->record);
-            return find_broken(varied, played->guarantees, settings.goal).has_value();
+            return find_broken(played->record, played->guarantees, settings.goal).has_value();
         });
         lowest = group.least(found < count ? first + found : settings.seeds);
         for (std::uint64_t i = 0; i < count && first + i <= lowest; ++i) {

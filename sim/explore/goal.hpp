@@ -4,7 +4,7 @@
 #pragma once
 
 #include "sim/check/run_results.hpp"
-#include "sim/record/scenario.hpp"
+#include "sim/record/run_record.hpp"
 
 #include <optional>
 #include <string>
@@ -22,11 +22,11 @@ struct search_goal {
     std::optional<overtaking_cause> cause;
 };
 
-/// Whether docs/guarantees.md says that a policy keeps a guarantee under its assumptions.
-[[nodiscard]] bool promises(const scenario& setting, std::string_view guarantee);
+/// Whether docs/guarantees.md says that a run's policy keeps a guarantee under its assumptions.
+[[nodiscard]] bool promises(const run_record& run, std::string_view guarantee);
 
 /// The first guarantee of a run that is broken in the sense of the goal.
 [[nodiscard]] std::optional<guarantee_result> find_broken(
-    const scenario& setting, const std::vector<guarantee_result>& checked, const search_goal& goal);
+    const run_record& run, const std::vector<guarantee_result>& checked, const search_goal& goal);
 
 }  // namespace qslice::sim

@@ -2,6 +2,8 @@
 
 #include "sim/explore/trial.hpp"
 
+#include <qslice/partition/named_partition.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -159,7 +161,7 @@ private:
             for (const runner_choice& r : m.runners) runners.insert(r.runner);
         }
         s.machines.resize(n);
-        s.policy.partition = s.policy.partition.substr(0, s.policy.partition.find(':'));
+        s.policy.partition = named_partition(s.policy.partition).kind();
         for (std::size_t k = 0; k < n; ++k) {
             s.machines[k].runners.clear();
             for (const std::string& name : runners) s.machines[k].runners.push_back({name, k, n});

@@ -73,7 +73,7 @@ result<trial> play(const scenario& setting, const simulation_hooks& hooks) {
 std::optional<guarantee_result> broken_by(const scenario& setting, const search_goal& goal) {
     const auto played = play(setting);
     if (!played) return std::nullopt;
-    return find_broken(setting, played->guarantees, goal);
+    return find_broken(played->record, played->guarantees, goal);
 }
 
 requirement to_require(const guarantee_result& broken) {

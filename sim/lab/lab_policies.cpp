@@ -1,8 +1,7 @@
 #include "sim/lab/lab_policies.hpp"
 
-#include "sim/check/shares.hpp"
-
 #include <qslice/hash/any_hash_policy.hpp>
+#include <qslice/partition/named_partition.hpp>
 
 #include <cstddef>
 #include <utility>
@@ -10,8 +9,12 @@
 namespace qslice::sim {
 
 bool lab_policy::divides_into(std::uint64_t slices) const {
-    const auto made = partition_of(spool, slices);
+    const auto made = named_partition(spool.partition).divide(slices);
     return made && made->slice_count() == slices;
+}
+
+any_partition lab_policy::division(std::uint64_t slices) const {
+    return named_partition(spool.partition).divide(slices).value();
 }
 
 std::vector<lab_policy> standard_lab_policies() {
@@ -35,25 +38,26 @@ result<lab_policy> make_lab_policy(const std::string& text) {
     if (!hash) return failure(error_code::malformed, text, hash.error().what);
     if (plus != std::string::npos) policy.spool.partition = text.substr(plus + 1);
 
-    if (policy.spool.hash.starts_with("mailman3")) {
+    if (hash->uses_list_id()) {  // Mailman 3's
         policy.spool.format = "mailman3";
         if (plus == std::string::npos) policy.spool.partition = "mailman3";
     }
-    if (keeps_together(policy.spool.hash)) {
+    const affinity_kind together = hash->keeps_together();
+    if (together != affinity_kind::none) {
         policy.spool.order = "strict";
         policy.spool.stamps = "increasing";
         policy.intake.what = intake_choice::kind::server;
         // A thread stays within its list but for cross-posts.
-        policy.intake.by = policy.spool.hash.starts_with("sender") ? intake_choice::route::sender
-                                                                   : intake_choice::route::list;
+        policy.intake.by = together == affinity_kind::sender ? intake_choice::route::sender
+                                                             : intake_choice::route::list;
     }
-    if (policy.spool.partition == "bounded" && !keeps_together(policy.spool.hash)) {
+    if (policy.spool.partition == "bounded" && together == affinity_kind::none) {
         return failure(error_code::malformed, text,
                        "expected an affinity with the partition bounded, whose table has a row for "
                        "each key");
     }
     // Every partition divides into a power of two.
-    const auto divided = partition_of(policy.spool, 2);
+    const auto divided = named_partition(policy.spool.partition).divide(2);
     if (!divided) return failure(error_code::malformed, text, divided.error().what);
     return policy;
 }

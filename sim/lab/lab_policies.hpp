@@ -6,6 +6,7 @@
 #include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
+#include <qslice/partition/any_partition.hpp>
 
 #include <cstdint>
 #include <string>
@@ -21,6 +22,9 @@ struct lab_policy {
 
     /// Whether it can divide queues into so many slices.
     [[nodiscard]] bool divides_into(std::uint64_t slices) const;
+
+    /// @pre divides_into(slices)
+    [[nodiscard]] any_partition division(std::uint64_t slices) const;
 };
 
 /// Mailman 2.1's, Mailman 3's and the mission's policy as they are; the affinities with what

@@ -2,7 +2,6 @@
 
 #include "sim/check/fifo.hpp"
 #include "sim/check/run_index.hpp"
-#include "sim/check/shares.hpp"
 #include "sim/check/split_statistics.hpp"
 #include "sim/check/statistics.hpp"
 #include "sim/model/simulation.hpp"
@@ -12,6 +11,7 @@
 
 #include <qslice/hash/any_hash_policy.hpp>
 #include <qslice/message/headers.hpp>
+#include <qslice/partition/named_partition.hpp>
 
 #include <fmt/format.h>
 
@@ -54,7 +54,7 @@ hash_input input_of(const message_stream& stream, std::size_t post, std::string_
 
 hashed_stream hash_all(const message_stream& stream, const std::string& hash) {
     any_hash_policy policy = make_hash_policy(hash).value();
-    const bool together = keeps_together(hash);
+    const bool together = policy.keeps_together() != affinity_kind::none;
     hashed_stream hashed;
     std::string text;
     for (std::size_t i = 0; i < stream.arrivals.size(); ++i) {
@@ -98,7 +98,7 @@ lab_spread spread_of(const std::vector<std::uint64_t>& counts, const std::vector
 std::optional<lab_movement> movement(const hashed_stream& hashed, const lab_policy& policy,
                                      const any_partition& before, std::uint64_t slices) {
     if (slices == 0 || !policy.divides_into(slices)) return std::nullopt;
-    const any_partition after = partition_of(policy.spool, slices).value();
+    const any_partition after = policy.division(slices);
     std::uint64_t moved = 0;
     std::vector<std::uint64_t> moved_keys;
     for (std::size_t i = 0; i < hashed.hashes.size(); ++i) {
@@ -146,8 +146,8 @@ public:
 
     void measure(const lab_policy& policy, const any_partition& partition, lab_row& row) {
         any_hash_policy hash = make_hash_policy(policy.spool.hash).value();
-        const bool sender = policy.spool.hash.starts_with("sender");
-        const bool thread = policy.spool.hash.starts_with("thread");
+        const bool sender = hash.needs_sender();
+        const bool thread = hash.needs_thread();
         std::vector<hash_value> hashes(texts_.size());
         std::uint64_t sum = 0;
         row.message_ns = nanoseconds_each(texts_.size(), [&] {
@@ -246,7 +246,7 @@ result<void> play(const lab_choice& choice, const message_stream& stream, const 
 
 void measure_keys(const hashed_stream& hashed, const message_stream& stream,
                   const lab_policy& policy, const lab_choice& choice, lab_row& row) {
-    const any_partition partition = partition_of(policy.spool, row.slices).value();
+    const any_partition partition = policy.division(row.slices);
     const std::vector<double> shares = shares_of(partition);
     std::vector<std::uint64_t> counts(row.slices);
     std::vector<std::uint64_t> bytes(row.slices);
@@ -256,7 +256,7 @@ void measure_keys(const hashed_stream& hashed, const message_stream& stream,
         bytes[slice] += stream.arrivals[i].size_bytes;
     }
     row.keys = hashed.keys;
-    row.independent = !keeps_together(policy.spool.hash);
+    row.independent = make_hash_policy(policy.spool.hash)->keeps_together() == affinity_kind::none;
     row.p_value = test_split(counts, shares, choice.seed).p_value;
     row.messages = spread_of(counts, shares);
     row.bytes = spread_of(bytes, shares);
@@ -310,8 +310,9 @@ result<lab_results> measure_policies(const lab_choice& choice, const message_str
             if (!row.measured) continue;
             measure_keys(hashed.at(policy.spool.hash), stream, policy, choice, row);
             if (!watch) continue;
-            row.memory_bytes = partition_of(policy.spool, slices).value().memory_bytes();
-            watch->measure(policy, partition_of(policy.spool, slices).value(), row);
+            const any_partition division = policy.division(slices);
+            row.memory_bytes = division.memory_bytes();
+            watch->measure(policy, division, row);
         }
     }
 

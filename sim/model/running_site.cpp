@@ -10,6 +10,7 @@ running_site::running_site(run_record& record, const site_program& program,
                            const simulation_hooks& hooks)
     : record_(record),
       hooks_(hooks),
+      divisions_(record, program),
       site_(record, program, hooks.tie_seed, hooks.crash_states),
       quiet_(site_),
       outage_(site_, quiet_),
@@ -20,8 +21,9 @@ running_site::running_site(run_record& record, const site_program& program,
       faults_(site_, outage_, intruder_) {
     if (hooks.chooser) site_.simulation.set_chooser(hooks.among, hooks.chooser);
     site_.recorder.set_on_closed([this] { quiet_.stop_if_quiet(); });
-    site_.recorder.set_slice_of(
-        [this](std::uint64_t slices, const hash_value& d) { return division(slices).slice_of(d); });
+    site_.recorder.set_slice_of([this](std::uint32_t queue, const hash_value& d) {
+        return divisions_.slice_of(queue, d);
+    });
 }
 
 // Processes end before the parts that they refer to.
@@ -73,20 +75,12 @@ injected_fault running_site::at_call(const world_call& call, bool after) {
     return faults_.at_call(call, after);
 }
 
-const site_program::division& running_site::division(std::uint64_t slices) {
-    auto at = divisions_.find(slices);
-    if (at == divisions_.end()) {
-        at = divisions_.emplace(slices, site_.program.divide(slices)).first;
-    }
-    return at->second;
-}
-
 bool running_site::is_orphan(const entry_record& entry) {
     if (record_.queue_slices[entry.queue] == 0) return false;
     return std::none_of(record_.processes.begin(), record_.processes.end(),
                         [&](const process_record& p) {
                             return p.queue == entry.queue && p.ended == never &&
-                                   division(p.slices).owns(p.slice, entry.name.hash);
+                                   divisions_.owns(p.queue, p.slices, p.slice, entry.name.hash);
                         });
 }
 
@@ -99,6 +93,7 @@ void running_site::finish_record() {
             entry.fate = entry_fate::orphaned;
         }
     }
+    divisions_.record_owners();
 }
 
 }  // namespace qslice::sim

@@ -10,12 +10,10 @@
 #include "sim/model/intruder.hpp"
 #include "sim/model/master.hpp"
 #include "sim/model/outage.hpp"
+#include "sim/model/queue_divisions.hpp"
 #include "sim/model/quiet.hpp"
 #include "sim/model/simulation.hpp"
 #include "sim/model/site_context.hpp"
-
-#include <cstdint>
-#include <map>
 
 namespace qslice::sim {
 
@@ -41,12 +39,12 @@ public:
 
 private:
     injected_fault at_call(const world_call& call, bool after);
-    const site_program::division& division(std::uint64_t slices);
     [[nodiscard]] bool is_orphan(const entry_record& entry);
     void finish_record();
 
     run_record& record_;
     const simulation_hooks& hooks_;
+    queue_divisions divisions_;
     site_context site_;
     quiet quiet_;
     outage outage_;
@@ -55,7 +53,6 @@ private:
     daily_job daily_job_;
     intruder intruder_;
     fault_plan faults_;
-    std::map<std::uint64_t, site_program::division> divisions_;
 };
 
 }  // namespace qslice::sim

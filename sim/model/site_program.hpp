@@ -5,9 +5,11 @@
 #pragma once
 
 #include "sim/model/sim_services.hpp"
+#include "sim/record/policy_facts.hpp"
 
 #include <qslice/handler/digest.hpp>
-#include <qslice/partition/any_partition.hpp>
+#include <qslice/hash/hash_policy.hpp>
+#include <qslice/partition/slice_shares.hpp>
 #include <qslice/runner/list_lock.hpp>
 #include <qslice/runner/runner_loop.hpp>
 #include <qslice/runner/site.hpp>
@@ -75,17 +77,22 @@ public:
     virtual void send_digests(sim_world world, sim_services& services,
                               const site_settings& settings, const mailing_lists& lists) const = 0;
 
+    /// What the types say of the policy.
+    [[nodiscard]] virtual policy_facts facts() const = 0;
+
     /// How a queue is divided into so many slices.
     struct division {
         std::function<std::uint32_t(const hash_value&)> slice_of;
         std::function<bool(std::uint64_t slice, const hash_value&)> owns;
+        std::vector<double> shares;  ///< of each slice, as shares_of of the partition
+        bool overlaps = false;
     };
-    /// @param slices  as check() accepted them
-    [[nodiscard]] virtual division divide(std::uint64_t slices) const = 0;
+    /// @param slices  as check() accepted them for a runner of the queue
+    [[nodiscard]] virtual division divide(std::string_view queue, std::uint64_t slices) const = 0;
 };
 
 /// A site_program of a spool's traits and a Hana tuple of runner types.
-/// @tparam MakePartition  callable: (number of slices) -> result<Traits::partition_type>
+/// @tparam MakePartition  callable: (queue, number of slices) -> result<Traits::partition_type>
 template <class Traits, class RunnerTypes, class MakePartition>
 class site_program_of final : public site_program {
 public:
@@ -105,7 +112,7 @@ public:
     }
 
     [[nodiscard]] result<void> check(const runner_choice& choice) const override {
-        const auto ranges = make_partition_(choice.slices);
+        const auto ranges = make_partition_(queue_of(choice.runner), choice.slices);
         if (!ranges) return failure(ranges.error());
         if (ranges->slice_count() != choice.slices || choice.slice >= choice.slices) {
             return failure(error_code::malformed, to_string(choice),
@@ -122,8 +129,8 @@ public:
         boost::hana::for_each(types_, [&](auto type) {
             using runner = typename decltype(type)::type;
             if (runner::class_name != choice.runner) return;
-            runner_loop<runner, site_type> loop(
-                s, {*make_partition_(choice.slices), static_cast<slice_index>(choice.slice)});
+            runner_loop<runner, site_type> loop(s, {*make_partition_(runner::queue, choice.slices),
+                                                    static_cast<slice_index>(choice.slice)});
             loop.run();
         });
     }
@@ -154,18 +161,40 @@ public:
         }
     }
 
-    [[nodiscard]] division divide(std::uint64_t slices) const override {
-        const auto ranges = *make_partition_(slices);
+    [[nodiscard]] policy_facts facts() const override {
+        using order = typename Traits::order;
+        policy_facts facts;
+        facts.keeps_together = affinity_of(policy_);
+        if constexpr (requires { order::is_strict; }) facts.strict_order = order::is_strict;
+        if constexpr (requires { order::bump_s; }) facts.bump_s = order::bump_s;
+        facts.increasing_stamps = Traits::stamps::keeps_order;
+        facts.first_stamps = false;
+        if constexpr (requires { Traits::format::keeps_first_stamp; }) {
+            facts.first_stamps = Traits::format::keeps_first_stamp;
+        }
+        return facts;
+    }
+
+    [[nodiscard]] division divide(std::string_view queue, std::uint64_t slices) const override {
+        const auto ranges = *make_partition_(queue, slices);
         return {[ranges](const hash_value& d) -> std::uint32_t { return ranges.slice_of(d); },
                 [ranges](std::uint64_t slice, const hash_value& d) {
                     // One slice takes every entry without a look at its hash.
                     return ranges.slice_count() == 1 ||
                            ranges.owns(static_cast<slice_index>(slice), d);
-                }};
+                },
+                shares_of(ranges), slices > 1 && slices_overlap(ranges)};
     }
 
 private:
     using site_type = site<sim_world, Traits, sim_services>;
+
+    [[nodiscard]] std::string_view queue_of(std::string_view class_name) const {
+        for (const runner_information& r : runners_) {
+            if (r.class_name == class_name) return r.queue;
+        }
+        return {};
+    }
 
     class own_view final : public view {
     public:

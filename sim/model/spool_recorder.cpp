@@ -204,8 +204,7 @@ void spool_recorder::came(const world_call& call, const path_parts& parts) {
         being_written_.erase(pending);
     }
     if (const auto name = parse_entry_name(parts.file_base)) entry.name = *name;
-    const std::uint64_t slices = record_.queue_slices[parts.queue];
-    entry.slice = slices == 0 ? 0 : slice_of_(slices, entry.name.hash);
+    entry.slice = slice_of_(parts.queue, entry.name.hash);
     entry.enqueued = now_();
     entry.enqueued_by = process_index(call.process);
     if (entry.post != none) {

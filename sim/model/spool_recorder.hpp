@@ -48,8 +48,8 @@ public:
     void set_clock(std::function<virtual_time()> now) { now_ = std::move(now); }
     /// Queues without runners, such as held/, keep their entries.
     void set_terminal(std::uint32_t queue) { terminal_.at(queue) = true; }
-    /// The slice of an entry in a queue of so many slices.
-    void set_slice_of(std::function<std::uint32_t(std::uint64_t, const hash_value&)> slice_of) {
+    /// The slice of an entry in a queue.
+    void set_slice_of(std::function<std::uint32_t(std::uint32_t, const hash_value&)> slice_of) {
         slice_of_ = std::move(slice_of);
     }
     /// Called whenever an entry came to its end.
@@ -114,7 +114,7 @@ private:
     std::string preserved_below_;
     std::vector<bool> terminal_;
     std::function<virtual_time()> now_;
-    std::function<std::uint32_t(std::uint64_t, const hash_value&)> slice_of_;
+    std::function<std::uint32_t(std::uint32_t, const hash_value&)> slice_of_;
     std::function<void()> on_closed_;
     std::unordered_map<std::uint64_t, std::uint32_t> processes_;
     map_by_path<written> being_written_;  // .pck.tmp

@@ -1,32 +1,31 @@
 #include "sim/model/simulation.hpp"
 
 #include <qslice/hash/any_hash_policy.hpp>
-#include <qslice/partition/any_partition.hpp>
+#include <qslice/partition/named_partition.hpp>
 #include <qslice/runner/standard_runners.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace qslice::sim {
 
 namespace {
 
-// "equal" takes the number of slices that is asked for; "weighted:3,2,1" has its own.
-struct partition_by_text {
-    std::string text;
+// All queues are divided in the same way.
+struct same_for_all {
+    named_partition partition;
 
-    result<any_partition> operator()(std::uint64_t slices) const {
-        if (text.find(':') != std::string::npos) return make_partition(text);
-        return make_partition(text + ':' + std::to_string(slices));
+    result<any_partition> operator()(std::string_view, std::uint64_t slices) const {
+        return partition.divide(slices);
     }
 };
 
 template <class Format, class Order, class Stamps>
 std::unique_ptr<site_program> make_program(const policy_choice& policy, any_hash_policy hash) {
     using traits = spool_traits<Format, any_hash_policy, any_partition, Order, flat_layout, Stamps>;
-    using program =
-        site_program_of<traits, std::decay_t<decltype(standard_runners)>, partition_by_text>;
-    return std::make_unique<program>(standard_runners, partition_by_text{policy.partition},
-                                     std::move(hash));
+    using program = site_program_of<traits, std::decay_t<decltype(standard_runners)>, same_for_all>;
+    return std::make_unique<program>(
+        standard_runners, same_for_all{named_partition(policy.partition)}, std::move(hash));
 }
 
 template <class Format, class Order>
@@ -60,7 +59,7 @@ result<std::unique_ptr<site_program>> with_order(const policy_choice& policy,
 result<std::unique_ptr<site_program>> standard_program(const policy_choice& policy) {
     auto hash = make_hash_policy(policy.hash);
     if (!hash) return failure(hash.error());
-    if (const auto ranges = partition_by_text{policy.partition}(1); !ranges) {
+    if (const auto ranges = named_partition(policy.partition).divide(1); !ranges) {
         return failure(ranges.error());
     }
     if (policy.format == mailman21_format::name) {

@@ -138,8 +138,7 @@ std::string introduction(const slice_change& change) {
             "one of ranges; the bounds hold with 95%.",
             grouped(change.counted));
     }
-    if (change.before.text().starts_with("mailman3") ||
-        change.after.text().starts_with("mailman3")) {
+    if (change.before.overlaps() || change.after.overlaps()) {
         text +=
             " Mailman 3 gives the one hash at the end of each slice to the next slice as "
             "well; that is one in 2^160 and left out here.";
@@ -182,9 +181,7 @@ std::vector<procedure_step> safe_procedure(const slice_change& change, mailman_v
     const std::string spool = three ? "/var/lib/mailman3/queue" : "/var/lib/mailman/qfiles";
     const std::string inspect = fmt::format(
         "qslice-sim inspect {} --slices {}{}", spool, n,
-        change.after.text().starts_with("equal")
-            ? ""
-            : " --partition " + change.after.text().substr(0, change.after.text().find(':')));
+        change.after.kind() == "equal" ? "" : fmt::format(" --partition {}", change.after.kind()));
     std::vector<procedure_step> steps;
     steps.push_back(
         {"On every machine, stop Mailman. Each runner finishes the message in its "

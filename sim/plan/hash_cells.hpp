@@ -12,33 +12,23 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
 namespace qslice::sim {
 
 using exact_number = boost::multiprecision::cpp_rational;
 
-/// The weights of a partition's slices: those in its text, or all 1.
-inline std::vector<std::uint32_t> weights_of(const any_partition& p) {
-    const std::string_view text = p.text();
-    const std::string_view numbers = text.substr(text.find(':') + 1);
-    const bool weighted = text.starts_with("weighted") || numbers.find(',') != numbers.npos;
-    if (weighted) return *qslice::detail::whole_numbers(numbers);
-    return std::vector<std::uint32_t>(p.slice_count(), 1);
-}
-
 /// The ideal upper ends of a partition's ranges, as parts of the hash space: 1/3, 2/3, 1. The
 /// hash at which slice k begins is the end below it, times 2^160, rounded down.
 /// @returns nothing for a partition that is not made of ranges
 inline std::optional<std::vector<exact_number>> range_ends(const any_partition& p) {
-    if (!p.range_of(0)) return std::nullopt;
-    const std::vector<std::uint32_t> weights = weights_of(p);
+    const auto weights = p.weights();
+    if (!p.range_of(0) || !weights) return std::nullopt;
     std::uint64_t sum = 0;
-    for (const std::uint32_t w : weights) sum += w;
+    for (const std::uint32_t w : *weights) sum += w;
     std::vector<exact_number> ends;
     std::uint64_t below = 0;
-    for (const std::uint32_t w : weights) ends.emplace_back(below += w, sum);
+    for (const std::uint32_t w : *weights) ends.emplace_back(below += w, sum);
     return ends;
 }
 

@@ -80,12 +80,12 @@ void fill(slice_change& change, const shares_by_pair<Number>& parts, const Numbe
 
 /// The share of each slice, where the partition's own numbers say it.
 std::optional<std::vector<exact_number>> known_shares(const any_partition& p) {
-    if (p.text().starts_with("ring")) return std::nullopt;
-    const std::vector<std::uint32_t> weights = weights_of(p);
+    const auto weights = p.weights();
+    if (!weights) return std::nullopt;
     std::uint64_t sum = 0;
-    for (const std::uint32_t w : weights) sum += w;
+    for (const std::uint32_t w : *weights) sum += w;
     std::vector<exact_number> shares;
-    for (const std::uint32_t w : weights) shares.emplace_back(w, sum);
+    for (const std::uint32_t w : *weights) shares.emplace_back(w, sum);
     return shares;
 }
 

@@ -6,7 +6,7 @@
 #include "sim/engine/random_stream.hpp"
 #include "sim/model/simulation.hpp"
 
-#include <qslice/partition/any_partition.hpp>
+#include <qslice/partition/named_partition.hpp>
 #include <qslice/runner/mailman_times.hpp>
 #include <qslice/runner/runner_loop.hpp>
 #include <qslice/runner/standard_runners.hpp>
@@ -90,15 +90,15 @@ private:
     using counts = slice_counts;
 
     result<void> prepare() {
-        const std::string& partition = setting_.site.policy.partition;
-        if (partition.find(':') != std::string::npos) {
+        const named_partition partition(setting_.site.policy.partition);
+        if (partition.has_own_numbers()) {
             return failure(error_code::malformed, setting_.site.name,
-                           "the partition '" + partition +
+                           "the partition '" + partition.text() +
                                "' has its own number of slices; expected a kind alone, such as "
                                "equal");
         }
         for (std::uint64_t n = 1; n <= setting_.most_slices; ++n) {
-            if (make_partition(partition + ':' + std::to_string(n))) allowed_.push_back(n);
+            if (partition.divide(n)) allowed_.push_back(n);
         }
         if (classes_.empty() || allowed_.empty()) {
             return failure(error_code::malformed, setting_.site.name,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "sim/record/message_stream.hpp"
+#include "sim/record/policy_facts.hpp"
 #include "sim/record/scenario.hpp"
 #include "sim/record/virtual_time.hpp"
 
@@ -118,9 +119,12 @@ struct run_record {
     message_stream stream;
     std::vector<std::string> queues;          ///< "in", "archive", "out", ...
     std::vector<std::uint64_t> queue_slices;  ///< slices that the queue's runners divide it into
+    policy_facts policy;
+    std::vector<queue_division> divisions;  ///< of each queue that has runners, at least one
     std::vector<process_record> processes;
     std::vector<post_record> posts;  ///< one for each arrival
     std::vector<entry_record> entries;
+    std::vector<further_owner> further_owners;  ///< sorted by entry
     std::vector<digest_record> digests;
     /// Posts in the lists' digest.mbox files at the end, once for each copy; nothing: not looked
     /// at.
@@ -134,6 +138,15 @@ struct run_record {
     std::vector<std::string> foreign_files;  ///< paths in queues at the end that are no entry's
     std::uint64_t events = 0;                ///< of the engine
     std::uint64_t storage_calls = 0;         ///< of all processes
+
+    /// How runners with so many slices divide a queue; null: there are none.
+    [[nodiscard]] const queue_division* division_of(std::uint32_t queue,
+                                                    std::uint64_t slices) const {
+        for (const queue_division& d : divisions) {
+            if (d.queue == queue && d.slices == slices) return &d;
+        }
+        return nullptr;
+    }
 
     [[nodiscard]] std::uint32_t queue_index(std::string_view name) const {
         for (std::uint32_t q = 0; q < queues.size(); ++q) {

@@ -3,7 +3,7 @@
 #include "sim/scenario/standard_runner_names.hpp"
 #include "sim/text/nearest_name.hpp"
 
-#include <qslice/partition/any_partition.hpp>
+#include <qslice/partition/named_partition.hpp>
 
 #include <fmt/format.h>
 
@@ -70,25 +70,24 @@ private:
 
     /// Each runner's slices against the partition.
     void partition() {
-        const std::string& text = s_.policy.partition;
-        const bool numbered = text.find(':') != std::string::npos;
+        const named_partition partition(s_.policy.partition);
         for (std::size_t i = 0; i < s_.machines.size(); ++i) {
             const auto& runners = s_.machines[i].runners;
             for (std::size_t r = 0; r < runners.size(); ++r) {
                 const std::string path = fmt::format("machine[{}].runners[{}]", i, r);
-                const auto made =
-                    make_partition(numbered ? text : fmt::format("{}:{}", text, runners[r].slices));
+                const auto made = partition.divide(runners[r].slices);
                 if (!made) {
-                    return report_(path, fmt::format("runners: the partition '{}' cannot have {} "
-                                                     "slices: {}",
-                                                     text, runners[r].slices, made.error().what));
+                    return report_(
+                        path, fmt::format("runners: the partition '{}' cannot have {} "
+                                          "slices: {}",
+                                          partition.text(), runners[r].slices, made.error().what));
                 }
                 if (made->slice_count() != runners[r].slices) {
                     return report_(path,
                                    fmt::format("runners: {} is of {} slices, but the partition "
                                                "'{}' has {}",
-                                               to_string(runners[r]), runners[r].slices, text,
-                                               made->slice_count()));
+                                               to_string(runners[r]), runners[r].slices,
+                                               partition.text(), made->slice_count()));
                 }
             }
         }

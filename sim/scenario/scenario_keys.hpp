@@ -20,7 +20,7 @@
 
 #include <qslice/core/hash_value.hpp>
 #include <qslice/hash/any_hash_policy.hpp>
-#include <qslice/partition/any_partition.hpp>
+#include <qslice/partition/named_partition.hpp>
 
 #include <array>
 #include <cstdint>
@@ -126,7 +126,8 @@ inline std::string check_hash_policy(std::string_view text) {
 
 /// "weighted:3,2,1", or "equal" alone; then the runners' own number of slices is the number.
 inline std::string check_partition(std::string_view text) {
-    if (text.find(':') != std::string_view::npos) {
+    const named_partition partition{std::string(text)};
+    if (partition.has_own_numbers()) {
         const auto made = make_partition(text);
         return made ? std::string() : made.error().what;
     }

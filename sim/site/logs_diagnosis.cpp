@@ -88,11 +88,11 @@ std::vector<slice_history> slice_histories(const site_history& history, double g
     return result;
 }
 
-/// The share of each of n slices; equal shares where the partition tells none.
+/// The share of each of n slices.
 result<std::vector<double>> shares_for(const std::string& partition, std::uint64_t n) {
     slice_plan_options options;
     options.partition = partition;
-    if (partition.find(':') == std::string::npos) options.slices = std::to_string(n);
+    if (!named_partition(partition).has_own_numbers()) options.slices = std::to_string(n);
     const auto plan = slice_plan::make(options);
     if (!plan) return failure(plan.error());
     const auto queue = plan->for_queue("out");
@@ -102,8 +102,7 @@ result<std::vector<double>> shares_for(const std::string& partition, std::uint64
                        "'" + partition + "' has " + std::to_string(queue->division.slice_count()) +
                            " slices, but the logs show runners of out/ with " + std::to_string(n));
     }
-    auto shares = shares_of(queue->division);
-    return shares.empty() ? equal_shares(n) : shares;
+    return queue->division.shares();
 }
 
 void test(observed_split& split) {

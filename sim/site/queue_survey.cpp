@@ -290,7 +290,7 @@ queue_survey survey_queue(const std::string& queue, const std::string& directory
     found.directory = directory;
     found.division = plan.division.text();
     found.assumed_running = plan.assumed_running;
-    found.expected_shares = shares_of(plan.division);
+    found.expected_shares = plan.division.shares();
     for (const running_group& group : plan.groups) {
         found.numbers_in_use.push_back(group.division.slice_count());
     }

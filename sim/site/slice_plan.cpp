@@ -2,6 +2,7 @@
 
 #include "sim/site/mailman_names.hpp"
 
+#include <qslice/partition/named_partition.hpp>
 #include <qslice/partition/slices.hpp>
 
 #include <algorithm>
@@ -30,11 +31,6 @@ void for_each_word(std::string_view text, Visit&& visit) {
 /// The queue that a runner takes from; a name that is no known runner's is a queue's.
 std::string_view queue_of(const runner_choice& runner) {
     return queue_of_runner(runner.runner).value_or(runner.runner);
-}
-
-/// Whether a partition's text has its numbers with it: "weighted:3,2,1".
-bool has_numbers(std::string_view partition) {
-    return partition.find(':') != std::string_view::npos;
 }
 
 }  // namespace
@@ -116,24 +112,6 @@ std::uint32_t queue_plan::runners_of(slice_index k) const {
     return 0;
 }
 
-std::vector<double> shares_of(const any_partition& division) {
-    std::vector<double> shares;
-    const std::uint64_t count = division.slice_count();
-    const std::string_view text = division.text();
-    const bool even = text.find(',') == std::string_view::npos && !text.starts_with("ring:");
-    for (std::uint64_t k = 0; k < count; ++k) {
-        if (const auto range = division.range_of(static_cast<slice_index>(k))) {
-            const auto position = [](const hash_value& d) {
-                return std::ldexp(static_cast<double>(d.high()), -64);
-            };
-            shares.push_back(position(range->upper) - position(range->lower));
-        } else if (even) {
-            shares.push_back(1.0 / static_cast<double>(count));
-        }
-    }
-    return shares;
-}
-
 result<slice_plan> slice_plan::make(const slice_plan_options& options) {
     slice_plan plan;
     plan.options_ = options;
@@ -159,7 +137,7 @@ result<slice_plan> slice_plan::make(const slice_plan_options& options) {
         return true;
     });
     if (problem) return failure(std::move(*problem));
-    const bool numbers_twice = has_numbers(plan.options_.partition) &&
+    const bool numbers_twice = named_partition(plan.options_.partition).has_own_numbers() &&
                                (plan.default_slices_ != 0 || !plan.slices_.empty());
     auto tried = plan.division(plan.default_slices_ == 0 ? 1 : plan.default_slices_);
     if (!tried) return failure(tried.error());
@@ -175,13 +153,11 @@ result<slice_plan> slice_plan::make(const slice_plan_options& options) {
 }
 
 result<any_partition> slice_plan::division(std::uint64_t slices) const {
-    const std::string text = has_numbers(options_.partition)
-                                 ? options_.partition
-                                 : options_.partition + ':' + std::to_string(slices);
-    auto made = make_partition(text);
+    const named_partition partition(options_.partition);
+    auto made = partition.divide(slices);
     if (!made) {
         return failure(made.error().code, options_.option_partition,
-                       "'" + text + "': " + made.error().what);
+                       "'" + made.error().where + "': " + made.error().what);
     }
     return made;
 }

@@ -58,10 +58,6 @@ struct queue_plan {
     [[nodiscard]] std::uint32_t runners_of(slice_index k) const;
 };
 
-/// The share of the hash space of each slice: of a division into ranges, and 1/n of the others
-/// that are made of nothing but their number. Nothing for those that follow weights or a ring.
-std::vector<double> shares_of(const any_partition& division);
-
 /// The plan of a whole site.
 class slice_plan {
 public:

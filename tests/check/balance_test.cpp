@@ -2,7 +2,6 @@
 
 #include "check/record_builder.hpp"
 #include "sim/check/backlog.hpp"
-#include "sim/check/shares.hpp"
 #include "sim/check/times.hpp"
 
 #include <rapidcheck.h>
@@ -34,36 +33,7 @@ record_builder with_counts(const std::vector<std::uint32_t>& counts) {
     return b;
 }
 
-std::vector<double> shares_of_text(const std::string& text) {
-    return shares_of(make_partition(text).value());
-}
-
 }  // namespace
-
-TEST_CASE("shares are those of the partition") {
-    CHECK(shares_of_text("equal:1") == std::vector<double>{1});
-    CHECK(shares_of_text("equal:3")[2] == Approx(1.0 / 3).epsilon(1e-15));
-    CHECK(shares_of_text("weighted:3,2,1")[0] == Approx(0.5).epsilon(1e-15));
-    CHECK(shares_of_text("weighted:3,2,1")[2] == Approx(1.0 / 6).epsilon(1e-15));
-    CHECK(shares_of_text("mailman3:4")[3] == Approx(0.25));
-    CHECK(shares_of_text("modulo:5") == std::vector<double>(5, 0.2));
-    CHECK(shares_of_text("jump:5") == std::vector<double>(5, 0.2));
-    CHECK(shares_of_text("rendezvous:4") == std::vector<double>(4, 0.25));
-    CHECK(shares_of_text("rendezvous:3,0,1") == std::vector<double>{0.75, 0, 0.25});
-    const auto ring = shares_of_text("ring:3");
-    REQUIRE(ring.size() == 3);
-    CHECK(std::accumulate(ring.begin(), ring.end(), 0.0) == Approx(1));
-    for (const double share : ring) CHECK(share == Approx(1.0 / 3).margin(0.08));
-}
-
-TEST_CASE("a scenario's partition takes the number of slices from the queue") {
-    policy_choice policy;
-    CHECK(partition_of(policy, 5)->slice_count() == 5);
-    policy.partition = "weighted:3,2,1";
-    CHECK(partition_of(policy, 5)->slice_count() == 3);
-    policy.partition = "nonsense";
-    CHECK_FALSE(partition_of(policy, 5));
-}
 
 TEST_CASE("even counts are even") {
     const auto b = balance_of(with_counts({40, 40, 40}), "out");
@@ -91,12 +61,12 @@ TEST_CASE("uneven counts stand out beyond what chance allows") {
 
 TEST_CASE("counts in proportion to weights are even, and equal ones are not") {
     auto b = with_counts({60, 40, 20});
-    b.run.setting.policy.partition = "weighted:3,2,1";
+    b.divide(make_partition("weighted:3,2,1").value());
     CHECK(balance_of(b, "out").test.p_value == Approx(1));
     CHECK(balance_of(b, "out").max_over_mean == Approx(1));
     CHECK(balance_of(b, "out").cv == Approx(0).margin(1e-12));
     auto equal = with_counts({40, 40, 40});
-    equal.run.setting.policy.partition = "weighted:3,2,1";
+    equal.divide(make_partition("weighted:3,2,1").value());
     CHECK(balance_of(equal, "out").test.p_value < 1e-4);
     CHECK(balance_of(equal, "out").max_over_mean == Approx(2));
 }
@@ -105,7 +75,7 @@ TEST_CASE("an empty queue has no balance, and an affinity is marked") {
     record_builder b;
     CHECK(std::isnan(balance_of(b, "out").max_over_mean));
     CHECK(balance_of(b, "out").test.how == split_method::not_tested);
-    b.run.setting.policy.hash = "list_affinity/sha256";
+    b.run.policy.keeps_together = qslice::affinity_kind::list;
     CHECK_FALSE(balance_of(b, "out").independent);
 }
 
@@ -158,6 +128,7 @@ TEST_CASE("deliveries are compared with the slices that machines ran at the time
         b.run.processes[number].started = b.at(110);
         return number;
     };
+    b.also_divide(out, make_partition("equal:3").value());
     const std::uint32_t thirds[] = {add_third(0, "m1"), add_third(1, "m2"), add_third(2, "m3")};
     for (std::uint32_t i = 0; i < 60; ++i) b.deliver(b.post(i), i, i % 2);
     for (std::uint32_t i = 0; i < 90; ++i) {
@@ -209,6 +180,7 @@ TEST_CASE("machines that divide a queue in different ways race for what both wou
     // m1 and m2 have halves; an old machine still takes everything.
     const std::uint32_t all = b.add_runner(out, 0, "old");
     b.run.processes[all].slices = 1;
+    b.also_divide(out, make_partition("equal:1").value());
     b.deliver(b.post(1), 1, 0);
     const auto split = check_deliveries(run_index(b.run));
     REQUIRE(split.machines.size() == 3);

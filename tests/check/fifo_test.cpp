@@ -123,7 +123,7 @@ TEST_CASE("the cause is the bump if a third entry has the first one's stamp") {
     CHECK(in_queue(b).cause == overtaking_cause::snapshot);
     b.take(b.enqueue("in", b.post(9), 9, 0, 10), 19);
     CHECK(in_queue(b).cause == overtaking_cause::bump);
-    b.run.setting.policy.order = "strict";
+    b.run.policy.bump_s = 0;
     CHECK(in_queue(b).cause == overtaking_cause::snapshot);
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("the cause is an older stamp if Mailman 2.1 keeps the received time") 
     b.take(b.enqueue("out", b.post(5), 10, 0, 5), 30);
     b.take(b.enqueue("out", b.post(4), 11, 0, 4), 20);
     CHECK(in_queue(b, "out").cause == overtaking_cause::older_stamp);
-    b.run.setting.policy.format = "mailman3";
+    b.run.policy.first_stamps = false;
     CHECK(in_queue(b, "out").cause == overtaking_cause::write_time);
 }
 

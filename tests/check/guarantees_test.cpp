@@ -149,16 +149,20 @@ TEST_CASE("an entry that two running runners would take breaks one-owner") {
         const auto other = b.add_runner(0, 0, "m4");
         b.run.processes[other].slices = 2;
         b.run.processes[other].name = "Runner-in:0:2";
+        b.also_divide(0, qslice::make_partition("equal:2").value());
         CHECK(check(b, "one_owner").verdict == guarantee_verdict::broken);
     }
     SECTION("an end that Mailman 3's neighbours share") {
         record_builder m3(4);
-        m3.run.setting.policy.partition = "mailman3";
+        m3.divide(qslice::make_partition("mailman3:4").value());
         m3.pass(1, 1);
+        m3.state_owners();
         CHECK(check(m3, "one_owner").verdict == guarantee_verdict::holds);
         m3.run.entries[0].name.hash = qslice::hash_value::fraction(1, 4);
+        m3.state_owners();
         CHECK(check(m3, "one_owner").verdict == guarantee_verdict::broken);
-        m3.run.setting.policy.partition = "equal";
+        m3.divide(qslice::make_partition("equal:4").value());
+        m3.state_owners();
         CHECK(check(m3, "one_owner").verdict == guarantee_verdict::holds);
     }
 }

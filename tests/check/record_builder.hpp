@@ -6,11 +6,15 @@
 #include "sim/record/run_record.hpp"
 
 #include <qslice/core/hash_value.hpp>
+#include <qslice/partition/any_partition.hpp>
+#include <qslice/spool/entry_order.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace qslice::sim {
@@ -35,8 +39,42 @@ public:
             machine.name = machine_name(m);
             run.setting.machines.push_back(machine);
         }
+        // Mailman 2.1's policy, and equal slices.
+        run.policy.bump_s = mailman_order::bump_s;
+        divide(make_partition("equal:" + std::to_string(machines)).value());
         for (std::uint32_t q = 0; q < run.queues.size(); ++q) {
             for (std::uint32_t m = 0; m < machines; ++m) add_runner(q, m, machine_name(m));
+        }
+    }
+
+    /// States how the queues are divided, all in the same way.
+    void divide(const any_partition& partition) {
+        run.divisions.clear();
+        partitions_.clear();
+        for (std::uint32_t q = 0; q < run.queues.size(); ++q) add_division(q, partition);
+    }
+
+    /// States what runners of another number of slices take from a queue, of the entries so far
+    /// as well.
+    void also_divide(std::uint32_t queue, const any_partition& partition) {
+        add_division(queue, partition);
+        state_owners();
+    }
+
+    /// States again who owns the entries, as their hashes are now.
+    void state_owners() {
+        run.further_owners.clear();
+        for (std::uint32_t e = 0; e < run.entries.size(); ++e) {
+            const entry_record& entry = run.entries[e];
+            for (std::size_t d = 0; d < run.divisions.size(); ++d) {
+                const std::uint64_t slices = run.divisions[d].slices;
+                if (run.divisions[d].queue != entry.queue) continue;
+                for (std::uint32_t k = 0; k < slices; ++k) {
+                    const bool known = slices == machines_ && k == entry.slice;
+                    if (known || !partitions_[d].owns(k, entry.name.hash)) continue;
+                    run.further_owners.push_back({e, slices, k});
+                }
+            }
         }
     }
 
@@ -166,7 +204,18 @@ public:
     run_record run;
 
 private:
+    void add_division(std::uint32_t queue, const any_partition& partition) {
+        queue_division division{
+            queue, partition.slice_count(), partition.shares(), partition.overlaps(), {}};
+        for (std::uint64_t i = 0; i < sampled_hashes; ++i) {
+            division.samples.push_back(partition.slice_of(sampled_hash(i)));
+        }
+        run.divisions.push_back(std::move(division));
+        partitions_.push_back(partition);
+    }
+
     std::uint32_t machines_;
+    std::vector<any_partition> partitions_;  ///< of run.divisions
 };
 
 }  // namespace qslice::sim

@@ -48,7 +48,7 @@ TEST_CASE("a hundred posts of which one machine of three delivers none are a fau
 TEST_CASE("a split that is not chance is a fault, unless the policy keeps messages together") {
     auto b = with_deliveries(200, 100, 100);
     CHECK(check_run(b.run).verdict.starts_with("FAULT: the slices of"));
-    b.run.setting.policy.hash = "list_affinity";
+    b.run.policy.keeps_together = qslice::affinity_kind::list;
     const auto r = check_run(b.run);
     CHECK_FALSE(r.fault);
     CHECK(mentions(r.verdict, "by a policy that keeps messages together"));

@@ -38,6 +38,23 @@ TEST_CASE("a user's own site is simulated with its runner and machines") {
     CHECK(handled == 300);
 }
 
+TEST_CASE("a user's site with slices of different weights is measured against its own shares") {
+    const auto run =
+        run_program(QSLICE_WEIGHTED_SITE, {"--posts", "400", "--json"}, {"LC_ALL=C.UTF-8"});
+    CHECK(run.err.empty());
+    REQUIRE(run.status == 0);
+    const auto json = nlohmann::json::parse(run.out);
+    for (const auto& queue : json["balance"]) {
+        if (queue["queue"] != "out") continue;
+        CHECK(queue["slices"][0]["expected_share"].get<double>() == Approx(0.75).margin(1e-5));
+        CHECK(queue["slices"][0]["count"] > 250);
+        CHECK(queue["test"]["p_value"].get<double>() > 0.001);
+    }
+    CHECK(json["deliveries"]["machines"][0]["expected_share"].get<double>() ==
+          Approx(0.75).margin(1e-5));
+    CHECK(json["deliveries"]["test"]["p_value"].get<double>() > 0.001);
+}
+
 TEST_CASE("the requirements on a user's own site decide the status") {
     const auto kept = noted_site(
         {"--posts", "300", "--quiet", "--require", "fifo.list.inversions = 0", "--seed", "2"});
