@@ -41,7 +41,7 @@ struct entry_metadata {
 
 /// The bytes and the stamp of entries.
 /// - `message_bytes(text)`, `message_bytes(message)`: the serialized message; the hash policy
-///   reads the same bytes. Of a message that is as it was read, they are as they were.
+///   reads the same bytes. Of an unchanged message they are as they were read.
 /// - `metadata_bytes(data)`: what follows it in the file
 /// - `read(bytes)`: both back, or `malformed`; what follows them in the file does not matter
 /// - `read_metadata(bytes)`: the metadata alone
@@ -100,14 +100,17 @@ struct pickled_format {
     }
 
     static result<queued_message> read(std::string_view bytes) {
-        auto message = read_pickle(bytes, Dialect);
-        if (!message) return failure(message.error());
-        const auto stored = bytes.substr(0, message->size_bytes);
-        auto text = read_message(message->data, stored);
-        if (!text) return failure(text.error());
-        auto data = read_dictionary(bytes.substr(message->size_bytes));
-        if (!data) return failure(data.error());
-        return queued_message{*std::move(text), *std::move(data)};
+        return read_from(bytes,
+                         [&](std::size_t size) { return std::string(bytes.substr(0, size)); });
+    }
+
+    /// The same for bytes that nobody needs any more: they become those of the message.
+    template <std::same_as<std::string> Bytes>
+    static result<queued_message> read(Bytes&& bytes) {
+        return read_from(std::string_view(bytes), [&](std::size_t size) {
+            bytes.resize(size);
+            return std::move(bytes);
+        });
     }
 
     static result<entry_metadata> read_metadata(std::string_view bytes) {
@@ -130,26 +133,45 @@ private:
                                                      ? flatten_options::mailman21()
                                                      : flatten_options::mailman3();
 
-    static result<message_text> read_message(value& message, std::string_view stored) {
-        if (auto* text = message.get_if<std::string>()) return from_text(std::move(*text), stored);
+    struct read_text {
+        std::string text;
+        std::optional<std::string> unix_from;
+        message_form form = message_form::text;
+    };
+
+    /// @param keep  keep(size): the leading bytes, which stand for the message; called last
+    template <class Keep>
+    static result<queued_message> read_from(std::string_view bytes, Keep&& keep) {
+        auto message = read_pickle(bytes, Dialect);
+        if (!message) return failure(message.error());
+        auto text = read_message(message->data);
+        if (!text) return failure(text.error());
+        auto data = read_dictionary(bytes.substr(message->size_bytes));
+        if (!data) return failure(data.error());
+        return queued_message{message_text(std::move(text->text), std::move(text->unix_from),
+                                           keep(message->size_bytes), text->form),
+                              *std::move(data)};
+    }
+
+    static result<read_text> read_message(value& message) {
+        if (auto* text = message.get_if<std::string>()) return from_text(std::move(*text));
         if (auto problem = refused(message, "message")) return *std::move(problem);
         const auto object = to_message_object(message, Dialect);
         if (!object) return failure(object.error());
         auto text = flatten(*object, generator);
         if (!text) return failure(text.error());
-        return message_text(*std::move(text), object->unix_from, std::string(stored),
-                            message_form::object);
+        return read_text{*std::move(text), object->unix_from, message_form::object};
     }
 
-    static message_text from_text(std::string text, std::string_view stored) {
+    static read_text from_text(std::string text) {
         if (Dialect == pickle_dialect::python3 && !is_ascii(text)) text = unescape_bytes(text);
-        std::optional<std::string> unix_from;
-        if (const std::size_t head = head_offset(text); head != 0 && text[head - 1] == '\n') {
-            unix_from = text.substr(0, head - 1);
-            text.erase(0, head);
+        read_text read{std::move(text), std::nullopt, message_form::text};
+        if (const std::size_t head = head_offset(read.text);
+            head != 0 && read.text[head - 1] == '\n') {
+            read.unix_from = read.text.substr(0, head - 1);
+            read.text.erase(0, head);
         }
-        return message_text(std::move(text), std::move(unix_from), std::string(stored),
-                            message_form::text);
+        return read;
     }
 
     static result<metadata> read_dictionary(std::string_view bytes) {

@@ -4,9 +4,9 @@
 /// messages.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -17,9 +17,18 @@ constexpr bool is_escaped_byte(char32_t point) noexcept {
     return point >= 0xdc80 && point <= 0xdcff;
 }
 
-constexpr bool is_ascii(std::string_view text) noexcept {
-    return std::all_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+inline bool is_ascii(std::string_view text) noexcept {
+    constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080u;
+    const char* at = text.data();
+    std::size_t left = text.size();
+    std::uint64_t seen = 0;
+    for (; left >= sizeof seen; left -= sizeof seen, at += sizeof seen) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, at, sizeof word);
+        seen |= word;
+    }
+    for (; left > 0; --left, ++at) seen |= static_cast<unsigned char>(*at);
+    return (seen & high_bits) == 0;
 }
 
 /// Takes the first code point off `text`. A byte that starts no valid sequence becomes

@@ -142,7 +142,7 @@ public:
             (void)put_back(base);
             return failure(bytes.error());
         }
-        auto entry = format::read(*bytes);
+        auto entry = format::read(*std::move(bytes));
         if (!entry) return unreadable(base, entry.error());
         return entry;
     }
