@@ -53,6 +53,7 @@
 #include <qslice/world/world.hpp>
 
 #include <qslice/spool/convert_layout.hpp>
+#include <qslice/spool/durability.hpp>
 #include <qslice/spool/entry_order.hpp>
 #include <qslice/spool/entry_stamp.hpp>
 #include <qslice/spool/layout.hpp>
