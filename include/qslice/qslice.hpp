@@ -92,6 +92,7 @@
 #include <qslice/topology/process.hpp>
 #include <qslice/topology/run.hpp>
 #include <qslice/topology/sliced.hpp>
+#include <qslice/topology/standard_sites.hpp>
 #include <qslice/topology/topology.hpp>
 
 #include <qslice/version.hpp>

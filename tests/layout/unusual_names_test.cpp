@@ -52,7 +52,7 @@ TEST_CASE(
     CHECK(half->malformed().size() == 2);
 }
 
-TEST_CASE("times that are not finite are sorted as in Mailman: nan first, infinity last") {
+TEST_CASE("times that are not finite have their place: nan first, infinity last") {
     const std::string hash = "+5afa477f64cb9b6e083fadbfadbacc783d5a52d8";
     const auto taken = files_of({"inf" + hash + ".pck", "1400972196.25" + hash + ".pck",
                                  "inf+6afa477f64cb9b6e083fadbfadbacc783d5a52d8.pck",

@@ -233,8 +233,10 @@ class Site:
 
     def dropped_by_archiver(self):
         """How many messages Mailman's archiver has dropped so far, by its own word."""
-        return sum(path.read_text(errors='replace').count('archiver lock for')
-                   for path in (self.var / 'logs').glob('*.log'))
+        text = ''.join(path.read_text(errors='replace')
+                       for path in (self.var / 'logs').glob('*.log'))
+        return (text.count('Unable to acquire prototype archiver lock') +
+                text.count('Exception in "prototype" archiver'))
 
     def logs(self):
         text = ''

@@ -35,7 +35,6 @@ TEST_CASE("a listing is processed in the order in which Mailman 2.1 processed it
         INFO(vector.dump());
         if (vector["result"].contains("order")) {
             ++in_order;
-            // A time that is not a number ("nan+HASH") comes first, as in Mailman's sort.
             CHECK(order == vector["result"]["order"].get<std::vector<std::string>>());
             CHECK(found.malformed().empty());
         } else {

@@ -10,7 +10,8 @@
 
 namespace qslice::detail {
 
-/// Python parses "nan" as a float and sorts it before all others.
+/// Python parses "nan" as a float, after which the order of its sort means nothing. Here it comes
+/// first.
 /// @returns false for a text that Python does not parse either
 inline bool read_any_time(std::string_view text, timestamp& t) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
