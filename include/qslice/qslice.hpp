@@ -77,6 +77,7 @@
 #include <qslice/runner/site.hpp>
 #include <qslice/runner/standard_runners.hpp>
 #include <qslice/runner/unshunt.hpp>
+#include <qslice/runner/untaken_entry.hpp>
 
 #include <qslice/handler/content_filter.hpp>
 #include <qslice/handler/cook_headers.hpp>

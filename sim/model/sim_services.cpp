@@ -64,6 +64,16 @@ effect_record sim_services::effect_of(const queued_message& message) const {
     return effect;
 }
 
+result<const mailing_list*> sim_services::reload_list(const mailing_list& list) {
+    if (site_.reloads_lists) work(site_.services.list_load);
+    return &list;
+}
+
+result<void> sim_services::save_list(const mailing_list&) {
+    if (site_.reloads_lists) work(site_.services.list_load);
+    return {};
+}
+
 result<delivery_report> sim_services::deliver(const mailing_list& list,
                                               const queued_message& message,
                                               const std::vector<std::string>& recipients) {

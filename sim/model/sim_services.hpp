@@ -28,6 +28,7 @@ struct shared_site {
     const mailing_lists& lists;
     const mail_server& server;
     spool_recorder& recorder;
+    bool reloads_lists = false;  ///< a list is loaded again under its lock, and saved
 };
 
 /// The services of one process. Satisfies site_services.
@@ -41,6 +42,8 @@ public:
                  std::uint64_t number);
 
     const mailing_list* find_list(std::string_view name);
+    result<const mailing_list*> reload_list(const mailing_list& list);
+    result<void> save_list(const mailing_list& list);
     result<delivery_report> deliver(const mailing_list& list, const queued_message& message,
                                     const std::vector<std::string>& recipients);
     result<void> archive(const mailing_list& list, const queued_message& message);

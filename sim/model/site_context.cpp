@@ -96,13 +96,18 @@ std::uint32_t site_context::add_process(const machine& m, std::string name) {
 }
 
 sim_services site_context::services_for(sim_world w, std::uint64_t stream) {
-    return {std::move(w), {setting.services, lists, server, recorder}, setting.seed, stream};
+    return {std::move(w),
+            {setting.services, lists, server, recorder, setting.policy.list_locks == "mailman"},
+            setting.seed,
+            stream};
 }
 
 site_settings site_context::settings_of(const machine& m, std::string_view process) const {
     site_settings settings{std::string(site_root), m.name() + '/' + std::string(process),
                            setting.policy.durable};
     settings.queues = std::string(site_root) + "/qfiles";
+    if (setting.policy.list_locks == "mailman") settings.list_locks = mailman_lock_times;
+    settings.untaken = setting.policy.untaken;
     return settings;
 }
 

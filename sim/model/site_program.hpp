@@ -151,7 +151,7 @@ public:
         site_type s(std::move(world), services, settings, policy_);
         for (const mailing_list& list : lists.all()) {
             auto lock = list_lock<sim_world>::acquire(s.world(), s.lock_directory(), list.name,
-                                                      settings.identity);
+                                                      settings.identity, settings.list_locks);
             // A list that is locked all the time gets its digest with the next job.
             if (!lock) continue;
             if (const auto sent = send_digest(s, list); !sent) {

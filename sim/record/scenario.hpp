@@ -8,6 +8,7 @@
 #include "sim/record/fault.hpp"
 
 #include <qslice/runner/mailman_times.hpp>
+#include <qslice/runner/untaken_entry.hpp>
 #include <qslice/spool/durability.hpp>
 
 #include <cstdint>
@@ -27,6 +28,10 @@ struct policy_choice {
     std::string order = "mailman";  ///< "mailman" or "strict"
     durability durable = durability::file_and_directory;
     std::string stamps = "clock";  ///< "clock" or "increasing"
+    /// How list locks are waited for: "qslice", or "mailman", whose processes wait longer, load the
+    /// list again under its lock and save it.
+    std::string list_locks = "qslice";
+    untaken_entry untaken = untaken_entry::leave;
 
     friend bool operator==(const policy_choice&, const policy_choice&) = default;
 };

@@ -50,6 +50,8 @@ inline constexpr number_range share{0, 1};
 template <class E, std::size_t N>
 using named_values = std::array<std::pair<std::string_view, E>, N>;
 
+inline constexpr named_values<untaken_entry, 2> untaken_names{
+    {{"leave", untaken_entry::leave}, {"preserve", untaken_entry::preserve}}};
 inline constexpr named_values<durability, 2> durability_names{
     {{"file", durability::file}, {"file_and_directory", durability::file_and_directory}}};
 
@@ -153,6 +155,8 @@ struct policy_keys {
         k.choice("order", &policy_choice::order, std::to_array({"mailman", "strict"}));
         k.choice("durability", &policy_choice::durable, durability_names);
         k.choice("stamps", &policy_choice::stamps, std::to_array({"clock", "increasing"}));
+        k.choice("list_locks", &policy_choice::list_locks, std::to_array({"qslice", "mailman"}));
+        k.choice("untaken", &policy_choice::untaken, untaken_names);
     }
 };
 

@@ -69,20 +69,21 @@ class Killer:
         self.site, self.sink, self.names, self.choose = site, sink, names, choose
         self.due = sorted(choose.sample(range(2, max(total, kills + 3)), kills))
         self.killed = collections.Counter()
-        self.in_hand = set()
+        self.in_hand = collections.Counter()
 
     def __call__(self):
         if not self.due or self.sink.count() < self.due[0]:
             return
         held = [name for name in self.site.entries('out') if name.endswith('.bak')]
-        if not held:
+        # An entry that is in hand at three kills is preserved in bad/, as both do it.
+        if not held or any(self.in_hand[entry] >= 2 for entry in held):
             return
         self.due.pop(0)
         time.sleep(self.choose.random() * 2 * self.sink.seconds)
         name = self.choose.choice(self.names)
         command = self.site.processes[name].args
         self.site.stop(name, signal.SIGKILL)
-        self.in_hand |= {e for e in self.site.entries('out') if e.endswith('.bak')}
+        self.in_hand.update(e for e in self.site.entries('out') if e.endswith('.bak'))
         self.killed['Mailman' if command[0] == '/usr/bin/python3' else 'qslice'] += 1
         self.site.start(name, command)
 

@@ -46,7 +46,8 @@ struct careless_incoming_runner
                            late_moderation, qslice::to_outgoing>> {};
 
 struct equal_slices {
-    qslice::result<qslice::equal_ranges<>> operator()(std::uint64_t slices) const {
+    qslice::result<qslice::equal_ranges<>> operator()(std::string_view,
+                                                      std::uint64_t slices) const {
         return qslice::equal_ranges<>::make(slices);
     }
 };

@@ -147,6 +147,27 @@ TEST_CASE("two machines on one slice race for entries and lose none") {
     CHECK(with_fate(r, entry_fate::finished) == r.entries.size());
 }
 
+TEST_CASE("two machines on one slice put delivered messages into bad/ as Mailman's runners do") {
+    scenario s = small_site();
+    s.policy.untaken = qslice::untaken_entry::preserve;
+    for (machine_choice& m : s.machines) {
+        for (runner_choice& c : m.runners) c = {c.runner, 0, 1};
+    }
+    const run_record r = played(s, steady_stream(60, 0.05));
+    CHECK(with_fate(r, entry_fate::preserved) > 0);
+    CHECK(with_fate(r, entry_fate::finished) + with_fate(r, entry_fate::preserved) ==
+          r.entries.size());
+}
+
+TEST_CASE("Mailman's way of waiting for list locks delays posts and loses none") {
+    scenario s = small_site();
+    const run_record ours = played(s, steady_stream(60, 0.05));
+    s.policy.list_locks = "mailman";
+    const run_record mailmans = played(s, steady_stream(60, 0.05));
+    CHECK(with_fate(mailmans, entry_fate::finished) == mailmans.entries.size());
+    CHECK(mailmans.deliveries.back().time > ours.deliveries.back().time);
+}
+
 TEST_CASE("affinity to a list keeps its posts in one slice of each queue") {
     scenario s = small_site();
     s.policy.hash = "list_affinity";

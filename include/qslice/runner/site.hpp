@@ -6,6 +6,7 @@
 #include <qslice/core/result.hpp>
 #include <qslice/runner/list_lock.hpp>
 #include <qslice/runner/services.hpp>
+#include <qslice/runner/untaken_entry.hpp>
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/spool/switchboard.hpp>
 #include <qslice/spool/watching_switchboard.hpp>
@@ -17,17 +18,6 @@
 #include <utility>
 
 namespace qslice {
-
-/// What a runner does with an entry that it found and then cannot take, mostly because another
-/// runner of the same slice took it first: a mistake in the site's setup.
-enum class untaken_entry {
-    leave,  ///< leave it to the other runner; what stays in the queue is tried again
-    /// Mailman's behaviour: what is left of the entry goes to bad/ as .psv. The loser of a race
-    /// takes away the winner's .bak: a delivered message lies in bad/, and if the winner dies at
-    /// that moment, its message is not recovered. For simulations of sites with that mistake.
-    /// @source Mailman 2.1 Queue/Runner.py and Mailman 3.3 core/runner.py, _one_iteration
-    preserve,
-};
 
 /// Where a process works, its name, and how it treats other processes.
 struct site_settings {
