@@ -125,30 +125,26 @@ spool_recorder::written spool_recorder::identify(std::string_view bytes, std::ui
         if (post && *post < record_.posts.size()) found.post = *post;
         return found;
     }
-    const auto first = post_in(bytes);
-    if (!first || *first >= record_.posts.size()) return found;
-    const auto known = digest_by_first_post_.find(*first);
-    if (record_.queues[queue] != "virgin") {
-        if (known != digest_by_first_post_.end()) found.digest = known->second;
-        return found;
+    if (record_.queues[queue] == "virgin") {
+        found.digest_of = posts_in(bytes);
+    } else {
+        found.digest = digest_in(bytes);
     }
-    found.digest_of = posts_in(bytes);
     return found;
 }
 
 // A digest is made once its entry is queued: what was only written is written again later.
 std::uint32_t spool_recorder::add_digest(std::vector<std::uint32_t> posts) {
     const auto number = static_cast<std::uint32_t>(record_.digests.size());
-    digest_by_first_post_[posts.front()] = number;
+    digest_of_posts_[posts] = number;
     const std::uint32_t list = record_.stream.arrivals[posts.front()].list;
     record_.digests.push_back({list, now_(), std::move(posts)});
     return number;
 }
 
 std::uint32_t spool_recorder::digest_in(std::string_view text) const {
-    const auto first = post_in(text);
-    const auto known = first ? digest_by_first_post_.find(*first) : digest_by_first_post_.end();
-    return known == digest_by_first_post_.end() ? none : known->second;
+    const auto known = digest_of_posts_.find(posts_in(text));
+    return known == digest_of_posts_.end() ? none : known->second;
 }
 
 std::vector<std::uint32_t> spool_recorder::posts_in(std::string_view mbox) const {

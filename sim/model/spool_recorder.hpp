@@ -42,7 +42,8 @@ public:
     /// How many entries are queued or in hand in queues that have runners.
     [[nodiscard]] std::size_t open_entries() const noexcept { return open_; }
 
-    /// The digest that a message is, by the first post in it; `none` when it is no digest.
+    /// The digest that a message is, by the posts in it: after a crash two may begin with the same
+    /// one. `none` when it is no digest.
     [[nodiscard]] std::uint32_t digest_in(std::string_view text) const;
 
     void set_clock(std::function<virtual_time()> now) { now_ = std::move(now); }
@@ -119,7 +120,7 @@ private:
     std::unordered_map<std::uint64_t, std::uint32_t> processes_;
     map_by_path<written> being_written_;  // .pck.tmp
     map_by_path<std::uint32_t> entries_;
-    std::map<std::uint32_t, std::uint32_t> digest_by_first_post_;
+    std::map<std::vector<std::uint32_t>, std::uint32_t> digest_of_posts_;
     std::vector<hand> hands_;  // by process
     std::size_t open_ = 0;
 };

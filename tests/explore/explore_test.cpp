@@ -4,6 +4,8 @@
 #include "sim/scenario/scenario_file.hpp"
 #include "sim_model/small_site.hpp"
 
+#include <set>
+
 using namespace qslice::sim::test;
 using namespace qslice::sim;
 
@@ -116,6 +118,45 @@ TEST_CASE("with synced directories the search finds no broken guarantee") {
     if (done->found) FAIL(done->found->story + write_scenario(done->found->setting));
     CHECK(done->runs == 1'000);
     CHECK(done->crashes > 40);
+}
+
+TEST_CASE("a digest that is made again after a loss of power is told apart from the first") {
+    // The power fails while the lock of the list is taken, when the first digest is on its way
+    // and the end of its digest.mbox is not durable.
+    const auto s = parse_scenario(R"(
+        seed = 5
+        drain = "1min"
+        storage.latency_spread = 0
+        lists = { members = 1, digest_members = 1, archive = false }
+        stream.kind = "listed"
+        stream.post = [
+            { size = 8000 }, { size = 8000 }, { size = 6303 }, { size = 5812 },
+            { at = "68.950618ms", size = 5612 }, { at = "68.950618ms", size = 8000 },
+        ]
+        [[machine]]
+        name = "machine1"
+        runners = ["IncomingRunner:0:2", "ArchRunner:0:2", "VirginRunner:0:2", "RetryRunner:0:2"]
+        [[machine]]
+        name = "machine2"
+        runners = ["IncomingRunner:1:2", "ArchRunner:1:2", "VirginRunner:1:2", "RetryRunner:1:2"]
+        [[fault]]
+        kind = "power_loss"
+        process = "IncomingRunner"
+        call = "link"
+        count = 7
+        down = "9s")",
+                                  "digest.toml");
+    if (!s) FAIL(s.error().to_string());
+    const auto played = play(*s);
+    REQUIRE(played);
+    REQUIRE(played->record.digests.size() == 2);
+    CHECK(played->record.digests[0].posts.front() == played->record.digests[1].posts.front());
+    std::set<std::uint32_t> in_out;
+    for (const entry_record& e : played->record.entries) {
+        if (played->record.queues[e.queue] == "out" && e.digest != none) in_out.insert(e.digest);
+    }
+    CHECK(in_out == std::set<std::uint32_t>{0, 1});
+    CHECK(played->guarantees[0].verdict == guarantee_verdict::holds);
 }
 
 TEST_CASE("a search finds the same on one thread and on several") {
