@@ -31,22 +31,12 @@ struct explain_options {
     std::vector<double> weights;
 };
 
-std::string_view name_of(split_method how) {
-    switch (how) {
-        case split_method::exact_multinomial: return "exact_multinomial";
-        case split_method::monte_carlo: return "monte_carlo";
-        case split_method::chi_square: return "chi_square";
-        case split_method::not_tested: break;
-    }
-    return "not_tested";
-}
-
 json to_json(const split_explanation& e) {
     return {{"seen", e.seen},
             {"shares", e.shares},
             {"messages", e.total},
             {"p_value", e.test.p_value},
-            {"method", name_of(e.test.how)},
+            {"method", name_in(split_method_table, e.test.how)},
             {"chi_square", e.test.statistic},
             {"g", e.test.g},
             {"unused", e.unused},
@@ -161,9 +151,7 @@ void add_explain_command(command_options program, command_line& line) {
             .type_name("N")
             .check(whole_number(1))
             .needs(entry);
-    command
-        .add_option("--partition", o->partition,
-                    "Another partition: " + std::string(partition_forms))
+    command.add_option("--partition", o->partition, "Another partition: " + partition_forms())
         .type_name("PARTITION")
         .needs(entry)
         .excludes(slices);

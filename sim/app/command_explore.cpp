@@ -56,33 +56,49 @@ result<void> read_names(explore_choices& choices) {
     if (!choices.guarantee.empty()) {
         std::vector<std::string_view> names;
         for (const guarantee_info& g : known_guarantees()) names.push_back(g.name);
-        if (std::find(names.begin(), names.end(), choices.guarantee) == names.end()) {
+        if (find_guarantee(choices.guarantee) == nullptr) {
             return unknown("--guarantee", "guarantee", choices.guarantee, names);
         }
         how.goal.guarantee = choices.guarantee;
     }
     if (!choices.cause.empty()) {
-        std::vector<std::string_view> names;
-        for (int c = 0; c <= static_cast<int>(overtaking_cause::unknown); ++c) {
-            names.push_back(to_string(static_cast<overtaking_cause>(c)));
-            if (names.back() == choices.cause) how.goal.cause = static_cast<overtaking_cause>(c);
+        std::vector<std::string> causes;
+        for (const auto& [name, cause] : cause_table) {
+            causes.push_back(in_words(name));
+            if (choices.cause == name || choices.cause == causes.back()) how.goal.cause = cause;
         }
-        if (!how.goal.cause) return unknown("--cause", "cause", choices.cause, names);
+        if (!how.goal.cause) return unknown("--cause", "cause", choices.cause, causes);
     }
     if (choices.vary.empty()) return {};
     how.bounds.vary.clear();
     for (const std::string& wanted : choices.vary) {
-        std::vector<std::string_view> names;
-        const auto before = how.bounds.vary.size();
-        for (const auto& [name, value] : variation_names) {
-            names.push_back(name);
-            if (name == wanted) how.bounds.vary.push_back(value);
+        const auto* const known = find_row(variation_table, wanted);
+        if (known == nullptr) {
+            return unknown("--vary", "variation", wanted, names_in(variation_table));
         }
-        if (how.bounds.vary.size() == before) {
-            return unknown("--vary", "variation", wanted, names);
-        }
+        how.bounds.vary.push_back(known->value);
     }
     return {};
+}
+
+/// "other slice, equal times, ..."
+std::string causes_in_words() {
+    std::string words;
+    for (const auto& [name, cause] : cause_table) {
+        words.append(words.empty() ? "" : ", ").append(in_words(name));
+    }
+    return words;
+}
+
+/// "times, crashes, power, clocks, storage, outside (the default), configuration, crafted"
+std::string variations_in_words() {
+    std::string words;
+    const search_bounds bounds;
+    for (const auto& [name, value] : variation_table) {
+        words.append(words.empty() ? "" : ", ").append(name);
+        if (value == bounds.vary.back()) words += " (the default)";
+    }
+    return words;
 }
 
 result<void> write_file(const std::string& path, const std::string& text) {
@@ -274,12 +290,9 @@ void add_explore_command(command_options program, command_line& line) {
         .type_name("NAME");
     command
         .add_option("--cause", choices->cause,
-                    "Only orders that are broken for this reason: 'bump', 'equal times', ...")
+                    "Only orders that are broken for this reason: " + causes_in_words())
         .type_name("CAUSE");
-    command
-        .add_option("--vary", choices->vary,
-                    "Vary these: times, crashes, power, clocks, storage, outside (the default), "
-                    "configuration, crafted")
+    command.add_option("--vary", choices->vary, "Vary these: " + variations_in_words())
         .type_name("WHAT,...")
         .delimiter(',');
     command.add_option("--most-posts", choices->how.bounds.most_posts, "Posts in a run, at most")

@@ -152,9 +152,8 @@ void add_plan_command(command_options program, command_line& line) {
         command.add_option("--to", o->to, "Slices after the change").type_name("N").needs(from);
     from.needs(to).excludes(add_goal_options(command, o->goal));
     command
-        .add_option(
-            "--partition", o->partition,
-            "Kind of partition: equal (default), mailman3, modulo, jump, rendezvous or ring")
+        .add_option("--partition", o->partition,
+                    "Kind of partition, by default equal: " + partition_counts())
         .type_name("KIND")
         .needs(from);
     command

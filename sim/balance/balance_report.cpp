@@ -88,16 +88,6 @@ std::string slice_table(const queue_balance& balance) {
 
 json number(double value) { return std::isfinite(value) ? json(value) : json(); }
 
-std::string_view name_of(split_method how) {
-    switch (how) {
-        case split_method::not_tested: return "not_tested";
-        case split_method::exact_multinomial: return "exact_multinomial";
-        case split_method::monte_carlo: return "monte_carlo";
-        case split_method::chi_square: return "chi_square";
-    }
-    return "unknown";
-}
-
 }  // namespace
 
 queue_balance assess_balance(const balance_choice& choice, const balance_result& measured) {
@@ -183,7 +173,7 @@ json balance_json(const balance_choice& choice, const balance_result& measured,
                    {"bytes", measured.bytes},
                    {"slices", std::move(slices)},
                    {"test",
-                    {{"method", name_of(balance.test.how)},
+                    {{"method", name_in(split_method_table, balance.test.how)},
                      {"chi_square", number(balance.test.statistic)},
                      {"g", number(balance.test.g)},
                      {"degrees", balance.test.degrees},

@@ -63,14 +63,9 @@ run_conditions conditions_of(const run_record& run) {
     for (const process_record& process : run.processes) found.crashed |= process.crashed;
     // What struck, the scenario's or a search's: a fault that met nobody changes nothing.
     for (const fault_record& f : run.faults) {
-        switch (f.kind) {
-            case fault::kind::crash_process: found.crashed = true; break;
-            case fault::kind::crash_machine:
-            case fault::kind::power_loss: found.crashed = found.power_lost = true; break;
-            case fault::kind::fail_calls:
-            case fault::kind::disk_full: found.storage_failed = true; break;
-            default: break;
-        }
+        found.crashed |= causes(f.kind, fault_effect::crash);
+        found.power_lost |= causes(f.kind, fault_effect::power_loss);
+        found.storage_failed |= causes(f.kind, fault_effect::storage_failure);
     }
     std::set<std::pair<std::uint32_t, std::uint32_t>> passed;  // post and queue
     for (const entry_record& entry : run.entries) {

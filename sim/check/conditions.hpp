@@ -21,9 +21,7 @@ struct run_conditions {
     double clock_spread_s = 0;       ///< bounds what two clocks of the site can be apart
 };
 
-/// What a run's record and its scenario tell.
-///
-/// The scenario's faults tell what kinds can have struck; they count once the record has any.
+/// What a run's record tells of it; what clocks can be apart is the scenario's.
 /// @complexity linear in the record
 run_conditions conditions_of(const run_record& run);
 

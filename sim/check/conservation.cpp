@@ -101,12 +101,14 @@ private:
             case whereabouts::preserved: ++result_.preserved; break;
             case whereabouts::orphaned:
                 ++result_.orphaned;
-                add_problem(number, "orphaned", entries);
+                add_problem(number, problem_kind::orphaned, entries);
                 break;
             case whereabouts::lost:
                 ++result_.lost;
-                add_problem(number, delivery == whereabouts::lost ? "lost" : "not archived",
-                            entries);
+                add_problem(
+                    number,
+                    delivery == whereabouts::lost ? problem_kind::lost : problem_kind::not_archived,
+                    entries);
                 break;
         }
     }
@@ -130,7 +132,8 @@ private:
         result_.duplicate_archivings += archived_again;
         if (again == 0 && archived_again == 0) return;
         ++result_.posts_duplicated;
-        add_problem(number, again > 0 ? "delivered twice" : "archived twice",
+        add_problem(number,
+                    again > 0 ? problem_kind::delivered_twice : problem_kind::archived_twice,
                     index_.entries[number]);
     }
 
@@ -185,7 +188,7 @@ private:
                 ++result_.in_digest_mbox;
             } else {
                 ++result_.digested_lost;
-                add_problem(post, "lost from its digest", index_.entries[post]);
+                add_problem(post, problem_kind::lost_from_digest, index_.entries[post]);
             }
             if (kept[post] + collected[post] > 1) ++result_.digested_twice;
         }
@@ -199,7 +202,7 @@ private:
                 continue;
             }
             ++result_.digests_lost;
-            add_problem({none, digest, "lost", digest_story(digest)});
+            add_problem({none, digest, problem_kind::lost, digest_story(digest)});
         }
     }
 
@@ -210,7 +213,8 @@ private:
                            way_of(index_.digest_entries[digest]));
     }
 
-    void add_problem(std::uint32_t post, std::string what, std::span<const std::uint32_t> entries) {
+    void add_problem(std::uint32_t post, problem_kind what,
+                     std::span<const std::uint32_t> entries) {
         if (result_.problems.size() >= conservation_result::most_problems) return;
         std::string story = fmt::format("{} was accepted at {}.{}", index_.post_name(post),
                                         index_.at(run_.posts[post].accepted), way_of(entries));
@@ -226,8 +230,8 @@ private:
         }
         if (index_.deliveries[post].empty()) story += " It was never delivered.";
         story.front() = 'P';
-        story += " So it is " + what + ".";
-        add_problem({post, none, std::move(what), std::move(story)});
+        story += fmt::format(" So it is {}.", to_string(what));
+        add_problem({post, none, what, std::move(story)});
     }
 
     void add_problem(post_problem problem) {

@@ -29,16 +29,6 @@ std::uint64_t settling_total(const split_explanation& e) {
     return std::max(e.total + 1, static_cast<std::uint64_t>(total));
 }
 
-std::string method_in_words(split_method how) {
-    switch (how) {
-        case split_method::exact_multinomial: return "exact, every outcome counted";
-        case split_method::monte_carlo: return "from 20,000 drawn outcomes";
-        case split_method::chi_square: return "by the chi-square test";
-        case split_method::not_tested: break;
-    }
-    return "not tested";
-}
-
 std::string text_of(const split_explanation& e, bool equal) {
     const std::size_t machines = e.shares.size();
     std::string text = fmt::format("{} messages on {} machines: {}. ", grouped(e.total), machines,
@@ -51,7 +41,7 @@ std::string text_of(const split_explanation& e, bool equal) {
         equal ? "any" : "one",
         equal ? fmt::format("with the same chance of 1 in {}", machines)
               : "with a chance in proportion to the machine's share",
-        probability_in_words(e.test.p_value), method_in_words(e.test.how));
+        probability_in_words(e.test.p_value), row_of(split_method_table, e.test.how).statement);
     if (e.unused > 0) {
         text += fmt::format(
             "{} got none; that {} messages leave at least one machine without any has a "

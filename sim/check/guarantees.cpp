@@ -17,41 +17,6 @@ namespace qslice::sim {
 
 namespace {
 
-constexpr std::array<guarantee_info, 11> all_guarantees{{
-    {"conservation",
-     "Each accepted post ends delivered and archived, held, discarded, shunted or preserved, or "
-     "is still queued; each post collected for a digest is in a digest or in digest.mbox.",
-     "where machines lose their power, directories are synced"},
-    {"at_least_once",
-     "Each accepted post that is neither held nor discarded is delivered and archived at least "
-     "once, or is queued where a running runner will find it.",
-     "where machines lose their power, directories are synced; nothing is shunted or preserved"},
-    {"exactly_once",
-     "Each accepted post that is neither held nor discarded is delivered once to each recipient "
-     "and archived once, or is still queued.",
-     "no crash; no storage failure; one runner for each slice; nothing is shunted or preserved"},
-    {"no_orphan", "Each entry lies in a slice that a running runner serves.", ""},
-    {"one_owner", "Each entry lies in the slice of at most one running runner.", ""},
-    {"no_starvation",
-     "No entry waits while, for longer than the limit, its slice's runners take entries that were "
-     "queued after it.",
-     "no crash"},
-    {"slice_order", "Entries of a slice are taken in the order in which they were queued.",
-     "no crash; clocks agree; nothing is put back into a queue or retried"},
-    {"list_order", "The posts of a list are delivered in the order in which they were accepted.",
-     "no crash; clocks agree; nothing is put back into a queue or retried"},
-    {"sender_order",
-     "The posts of a sender are delivered in the order in which they were accepted.",
-     "no crash; clocks agree; nothing is put back into a queue or retried"},
-    {"thread_order",
-     "The posts of a thread are delivered in the order in which they were accepted.",
-     "no crash; clocks agree; nothing is put back into a queue or retried"},
-    {"bounded_displacement",
-     "In a slice of in/, an entry is overtaken only by entries that were queued at most the clock "
-     "bound plus the time of a write after it.",
-     "no crash; nothing is put back into a queue; one runner for each slice"},
-}};
-
 /// How many entries share a stamp with another: each can be moved up by one bump.
 double bump_reach(const run_record& run) {
     if (run.policy.bump_s == 0) return 0;
@@ -73,29 +38,154 @@ public:
           limits_(limits),
           conditions_(conditions_of(index.run)) {}
 
-    std::vector<guarantee_result> check() {
-        check_conservation_of_posts();
-        check_at_least_once();
-        check_exactly_once();
-        check_no_orphan();
-        check_one_owner();
-        check_no_starvation();
-        check_slice_order();
-        for (const char* scope : {"list", "sender", "thread"}) check_post_order(scope);
-        check_bounded_displacement();
-        return std::move(checked_);
+    // A check of each guarantee, which settles the verdict of its result.
+
+    void conservation(guarantee_result& result) const {
+        const conservation_result& c = results_.conservation;
+        const std::uint64_t lost = c.lost + c.digested_lost + c.digests_lost;
+        result.problem = first_problem(
+            {problem_kind::lost, problem_kind::not_archived, problem_kind::lost_from_digest});
+        settle(result, lost == 0 && c.balanced(), unmet_durability(),
+               fmt::format("lost are {} of {} accepted posts, {} posts from digests and {} digests",
+                           grouped(c.lost), grouped(c.accepted), grouped(c.digested_lost),
+                           grouped(c.digests_lost)));
+    }
+
+    void at_least_once(guarantee_result& result) const {
+        const conservation_result& c = results_.conservation;
+        std::string unmet = unmet_durability();
+        if (unmet.empty() && c.shunted + c.preserved > 0 && c.lost + c.orphaned == 0) {
+            unmet = "these were shunted or preserved, which a person has to see to";
+        }
+        const std::uint64_t missing = c.lost + c.orphaned + c.shunted + c.preserved;
+        result.problem =
+            first_problem({problem_kind::lost, problem_kind::not_archived, problem_kind::orphaned});
+        settle(result, missing == 0, unmet,
+               fmt::format("{} of {} accepted posts were not delivered and archived and will not "
+                           "be; {} are still queued",
+                           grouped(missing), grouped(c.accepted), grouped(c.queued)));
+    }
+
+    void exactly_once(guarantee_result& result) const {
+        const conservation_result& c = results_.conservation;
+        std::string unmet = unmet_calm();
+        if (unmet.empty() && conditions_.changed_hands) {
+            unmet = "slices had several runners, or several divisions";
+        }
+        if (unmet.empty() && conditions_.put_aside) unmet = "entries were shunted or preserved";
+        const std::uint64_t missing = c.lost + c.orphaned + c.shunted + c.preserved;
+        result.problem =
+            first_problem({problem_kind::delivered_twice, problem_kind::archived_twice,
+                           problem_kind::lost, problem_kind::not_archived, problem_kind::orphaned});
+        settle(result, c.posts_duplicated == 0 && missing == 0, unmet,
+               fmt::format("{} came twice and {} never",
+                           counted(c.posts_duplicated, "post", "posts"), grouped(missing)));
+    }
+
+    void no_orphan(guarantee_result& result) const {
+        const std::uint64_t orphans = results_.conservation.entries_orphaned;
+        if (orphans > 0) result.problem = first_orphan();
+        settle(result, orphans == 0, "",
+               fmt::format("{} of {} have no running runner", grouped(orphans),
+                           counted(run_.entries.size(), "entry", "entries")));
+    }
+
+    void one_owner(guarantee_result& result) const {
+        std::uint64_t doubly_owned = 0;
+        for (std::uint32_t q = 0; q < run_.queues.size(); ++q) {
+            doubly_owned += count_doubly_owned(q, result);
+        }
+        settle(
+            result, doubly_owned == 0, "",
+            fmt::format("{} of {} lay in the slices of two running runners", grouped(doubly_owned),
+                        counted(run_.entries.size(), "entry", "entries")));
+    }
+
+    void no_starvation(guarantee_result& result) const {
+        duration longest{};
+        const entry_record* starved = nullptr;
+        std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<const entry_record*>> slices;
+        for (const entry_record& entry : run_.entries) {
+            if (entry.fate == entry_fate::lost) continue;
+            slices[{entry.queue, entry.slice}].push_back(&entry);
+        }
+        for (auto& [place, entries] : slices) {
+            std::stable_sort(entries.begin(), entries.end(),
+                             [](auto* a, auto* b) { return a->enqueued < b->enqueued; });
+            virtual_time later_taken = never;  // the first taking of those queued later
+            for (std::size_t at = entries.size(); at-- > 0;) {
+                const entry_record& entry = *entries[at];
+                const virtual_time until = std::min(entry.taken, run_.ended);
+                if (later_taken < until && until - later_taken > longest) {
+                    longest = until - later_taken;
+                    starved = &entry;
+                }
+                later_taken = std::min(later_taken, entry.taken);
+            }
+        }
+        const double seconds = to_seconds(longest);
+        const bool kept = seconds <= limits_.starvation_s;
+        if (!kept) {
+            result.problem = entry_problem(
+                *starved, problem_kind::starved,
+                fmt::format("For {:.3f} s its slice's runners took entries that were queued after "
+                            "it; it was taken at {}.",
+                            seconds, index_.at(starved->taken)));
+        }
+        settle(result, kept, conditions_.crashed ? "a runner or machine crashed" : "",
+               fmt::format("no entry waited for more than {:.3f} s while later ones were taken; "
+                           "{:g} s are allowed",
+                           seconds, limits_.starvation_s));
+    }
+
+    void slice_order(guarantee_result& result) const {
+        std::uint64_t inversions = 0;
+        std::uint64_t items = 0;
+        for (const fifo_result& fifo : results_.fifo) {
+            if (fifo.scope != "slice") continue;
+            inversions += fifo.inversions;
+            items += fifo.items;
+            if (fifo.earliest && (!result.counterexample ||
+                                  fifo.earliest->later_out < result.counterexample->later_out)) {
+                result.counterexample = fifo.earliest;
+            }
+        }
+        std::string unmet = unmet_order();
+        if (items == 0) unmet = "there was nothing to take";
+        settle(
+            result, inversions == 0, unmet,
+            fmt::format("{} of {} came out in the wrong order",
+                        counted(inversions, "pair", "pairs"), counted(items, "entry", "entries")));
+    }
+
+    void list_order(guarantee_result& result) const { post_order(result, "list"); }
+    void sender_order(guarantee_result& result) const { post_order(result, "sender"); }
+    void thread_order(guarantee_result& result) const { post_order(result, "thread"); }
+
+    void bounded_displacement(guarantee_result& result) const {
+        const auto fifo = std::find_if(
+            results_.fifo.begin(), results_.fifo.end(),
+            [](const fifo_result& f) { return f.stage == "in" && f.scope == "slice"; });
+        std::string unmet = unmet_calm();
+        if (unmet.empty() && conditions_.kept_queued) {
+            unmet = "entries were put back into their queue";
+        }
+        if (unmet.empty() && conditions_.changed_hands) {
+            unmet = "slices had several runners, or several divisions";
+        }
+        if (fifo == results_.fifo.end() || fifo->items == 0) {
+            settle(result, true, "there was nothing to take", "no entry was overtaken");
+            return;
+        }
+        const double bound = conditions_.clock_spread_s + limits_.write_s + bump_reach(run_);
+        if (fifo->most_seconds > bound) result.counterexample = fifo->earliest;
+        settle(result, fifo->most_seconds <= bound, unmet,
+               fmt::format("no entry was overtaken by one queued more than {:.6g} s after it; "
+                           "{:.6g} s are allowed",
+                           fifo->most_seconds, bound));
     }
 
 private:
-    /// Starts the next guarantee's result.
-    guarantee_result& next() {
-        const guarantee_info& info = all_guarantees[checked_.size()];
-        guarantee_result& result = checked_.emplace_back();
-        result.name = info.name;
-        result.statement = info.statement;
-        return result;
-    }
-
     /// Settles a verdict.
     /// @param kept  whether the statement is true of this run
     /// @param unmet  the first assumption that this run did not meet; empty: all were met
@@ -110,7 +200,7 @@ private:
     }
 
     [[nodiscard]] std::optional<post_problem> first_problem(
-        std::initializer_list<std::string_view> kinds) const {
+        std::initializer_list<problem_kind> kinds) const {
         for (const post_problem& problem : results_.conservation.problems) {
             if (std::find(kinds.begin(), kinds.end(), problem.what) != kinds.end()) return problem;
         }
@@ -163,86 +253,23 @@ private:
                s.intake.what == intake_choice::kind::server && (gateways == 1 || one_writer);
     }
 
-    void check_conservation_of_posts() {
-        const conservation_result& c = results_.conservation;
-        guarantee_result& result = next();
-        const std::uint64_t lost = c.lost + c.digested_lost + c.digests_lost;
-        result.problem = first_problem({"lost", "not archived", "lost from its digest"});
-        settle(result, lost == 0 && c.balanced(), unmet_durability(),
-               fmt::format("lost are {} of {} accepted posts, {} posts from digests and {} digests",
-                           grouped(c.lost), grouped(c.accepted), grouped(c.digested_lost),
-                           grouped(c.digests_lost)));
-    }
-
-    void check_at_least_once() {
-        const conservation_result& c = results_.conservation;
-        guarantee_result& result = next();
-        std::string unmet = unmet_durability();
-        if (unmet.empty() && c.shunted + c.preserved > 0 && c.lost + c.orphaned == 0) {
-            unmet = "these were shunted or preserved, which a person has to see to";
-        }
-        const std::uint64_t missing = c.lost + c.orphaned + c.shunted + c.preserved;
-        result.problem = first_problem({"lost", "not archived", "orphaned"});
-        settle(result, missing == 0, unmet,
-               fmt::format("{} of {} accepted posts were not delivered and archived and will not "
-                           "be; {} are still queued",
-                           grouped(missing), grouped(c.accepted), grouped(c.queued)));
-    }
-
-    void check_exactly_once() {
-        const conservation_result& c = results_.conservation;
-        guarantee_result& result = next();
-        std::string unmet = unmet_calm();
-        if (unmet.empty() && conditions_.changed_hands) {
-            unmet = "slices had several runners, or several divisions";
-        }
-        if (unmet.empty() && conditions_.put_aside) unmet = "entries were shunted or preserved";
-        const std::uint64_t missing = c.lost + c.orphaned + c.shunted + c.preserved;
-        result.problem = first_problem(
-            {"delivered twice", "archived twice", "lost", "not archived", "orphaned"});
-        settle(result, c.posts_duplicated == 0 && missing == 0, unmet,
-               fmt::format("{} came twice and {} never",
-                           counted(c.posts_duplicated, "post", "posts"), grouped(missing)));
-    }
-
-    void check_no_orphan() {
-        guarantee_result& result = next();
-        const std::uint64_t orphans = results_.conservation.entries_orphaned;
-        if (orphans > 0) result.problem = first_orphan();
-        settle(result, orphans == 0, "",
-               fmt::format("{} of {} have no running runner", grouped(orphans),
-                           counted(run_.entries.size(), "entry", "entries")));
-    }
-
     [[nodiscard]] post_problem first_orphan() const {
         const auto orphan = std::find_if(run_.entries.begin(), run_.entries.end(),
                                          [](auto& e) { return e.fate == entry_fate::orphaned; });
-        return entry_problem(*orphan, "orphaned",
+        return entry_problem(*orphan, problem_kind::orphaned,
                              "No runner that was running at the end serves that slice, so it "
                              "would wait for ever.");
     }
 
-    [[nodiscard]] post_problem entry_problem(const entry_record& entry, std::string what,
+    [[nodiscard]] post_problem entry_problem(const entry_record& entry, problem_kind what,
                                              const std::string& end) const {
-        return {entry.post, entry.digest, std::move(what),
+        return {entry.post, entry.digest, what,
                 fmt::format("Entry {} with {} was queued in {}/ at {}, in slice {}. {}",
                             to_base_name(entry.name),
                             entry.post != none     ? index_.post_name(entry.post)
                             : entry.digest != none ? fmt::format("digest {}", entry.digest)
                                                    : "no post",
                             index_.queue_of(entry), index_.at(entry.enqueued), entry.slice, end)};
-    }
-
-    void check_one_owner() {
-        guarantee_result& result = next();
-        std::uint64_t doubly_owned = 0;
-        for (std::uint32_t q = 0; q < run_.queues.size(); ++q) {
-            doubly_owned += count_doubly_owned(q, result);
-        }
-        settle(
-            result, doubly_owned == 0, "",
-            fmt::format("{} of {} lay in the slices of two running runners", grouped(doubly_owned),
-                        counted(run_.entries.size(), "entry", "entries")));
     }
 
     std::uint64_t count_doubly_owned(std::uint32_t queue, guarantee_result& result) const {
@@ -310,72 +337,12 @@ private:
     [[nodiscard]] post_problem two_owners(const entry_record& entry, const process_record& a,
                                           const process_record& b) const {
         return entry_problem(
-            entry, "two owners",
+            entry, problem_kind::two_owners,
             fmt::format("Both {} on {} and {} on {} would take it and race for it.", a.name,
                         a.machine, b.name, b.machine));
     }
 
-    void check_no_starvation() {
-        guarantee_result& result = next();
-        duration longest{};
-        const entry_record* starved = nullptr;
-        std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<const entry_record*>> slices;
-        for (const entry_record& entry : run_.entries) {
-            if (entry.fate == entry_fate::lost) continue;
-            slices[{entry.queue, entry.slice}].push_back(&entry);
-        }
-        for (auto& [place, entries] : slices) {
-            std::stable_sort(entries.begin(), entries.end(),
-                             [](auto* a, auto* b) { return a->enqueued < b->enqueued; });
-            virtual_time later_taken = never;  // the first taking of those queued later
-            for (std::size_t at = entries.size(); at-- > 0;) {
-                const entry_record& entry = *entries[at];
-                const virtual_time until = std::min(entry.taken, run_.ended);
-                if (later_taken < until && until - later_taken > longest) {
-                    longest = until - later_taken;
-                    starved = &entry;
-                }
-                later_taken = std::min(later_taken, entry.taken);
-            }
-        }
-        const double seconds = to_seconds(longest);
-        const bool kept = seconds <= limits_.starvation_s;
-        if (!kept) {
-            result.problem = entry_problem(
-                *starved, "starved",
-                fmt::format("For {:.3f} s its slice's runners took entries that were queued after "
-                            "it; it was taken at {}.",
-                            seconds, index_.at(starved->taken)));
-        }
-        settle(result, kept, conditions_.crashed ? "a runner or machine crashed" : "",
-               fmt::format("no entry waited for more than {:.3f} s while later ones were taken; "
-                           "{:g} s are allowed",
-                           seconds, limits_.starvation_s));
-    }
-
-    void check_slice_order() {
-        guarantee_result& result = next();
-        std::uint64_t inversions = 0;
-        std::uint64_t items = 0;
-        for (const fifo_result& fifo : results_.fifo) {
-            if (fifo.scope != "slice") continue;
-            inversions += fifo.inversions;
-            items += fifo.items;
-            if (fifo.earliest && (!result.counterexample ||
-                                  fifo.earliest->later_out < result.counterexample->later_out)) {
-                result.counterexample = fifo.earliest;
-            }
-        }
-        std::string unmet = unmet_order();
-        if (items == 0) unmet = "there was nothing to take";
-        settle(
-            result, inversions == 0, unmet,
-            fmt::format("{} of {} came out in the wrong order",
-                        counted(inversions, "pair", "pairs"), counted(items, "entry", "entries")));
-    }
-
-    void check_post_order(std::string_view scope) {
-        guarantee_result& result = next();
+    void post_order(guarantee_result& result, std::string_view scope) const {
         const auto fifo = std::find_if(
             results_.fifo.begin(), results_.fifo.end(),
             [&](const fifo_result& f) { return f.stage == "delivery" && f.scope == scope; });
@@ -389,45 +356,113 @@ private:
                            counted(fifo->inversions, "pair", "pairs"), scope));
     }
 
-    void check_bounded_displacement() {
-        guarantee_result& result = next();
-        const auto fifo = std::find_if(
-            results_.fifo.begin(), results_.fifo.end(),
-            [](const fifo_result& f) { return f.stage == "in" && f.scope == "slice"; });
-        std::string unmet = unmet_calm();
-        if (unmet.empty() && conditions_.kept_queued) {
-            unmet = "entries were put back into their queue";
-        }
-        if (unmet.empty() && conditions_.changed_hands) {
-            unmet = "slices had several runners, or several divisions";
-        }
-        if (fifo == results_.fifo.end() || fifo->items == 0) {
-            settle(result, true, "there was nothing to take", "no entry was overtaken");
-            return;
-        }
-        const double bound = conditions_.clock_spread_s + limits_.write_s + bump_reach(run_);
-        if (fifo->most_seconds > bound) result.counterexample = fifo->earliest;
-        settle(result, fifo->most_seconds <= bound, unmet,
-               fmt::format("no entry was overtaken by one queued more than {:.6g} s after it; "
-                           "{:.6g} s are allowed",
-                           fifo->most_seconds, bound));
-    }
-
     const run_index& index_;
     const run_record& run_;
     const run_results& results_;
     const guarantee_limits& limits_;
     run_conditions conditions_;
-    std::vector<guarantee_result> checked_;
 };
+
+/// A guarantee and its checker.
+struct guarantee_row {
+    guarantee_info info;
+    void (guarantee_checker::*check)(guarantee_result&) const = nullptr;
+};
+
+bool by_every_policy(const run_record&) { return true; }
+
+// As policies stand, entries of equal stamps have no order.
+bool by_no_policy(const run_record&) { return false; }
+
+bool by_partitions_without_overlap(const run_record& run) {
+    return std::none_of(run.divisions.begin(), run.divisions.end(),
+                        [](const queue_division& d) { return d.overlaps; });
+}
+
+constexpr std::string_view when_calm =
+    "no crash; clocks agree; nothing is put back into a queue or retried";
+
+constexpr std::array<guarantee_row, 11> guarantee_table{{
+    {{"conservation",
+      "Each accepted post ends delivered and archived, held, discarded, shunted or preserved, or "
+      "is still queued; each post collected for a digest is in a digest or in digest.mbox.",
+      "where machines lose their power, directories are synced", by_every_policy},
+     &guarantee_checker::conservation},
+    {{"at_least_once",
+      "Each accepted post that is neither held nor discarded is delivered and archived at least "
+      "once, or is queued where a running runner will find it.",
+      "where machines lose their power, directories are synced; nothing is shunted or preserved",
+      by_every_policy},
+     &guarantee_checker::at_least_once},
+    {{"exactly_once",
+      "Each accepted post that is neither held nor discarded is delivered once to each recipient "
+      "and archived once, or is still queued.",
+      "no crash; no storage failure; one runner for each slice; nothing is shunted or preserved",
+      by_every_policy},
+     &guarantee_checker::exactly_once},
+    {{"no_orphan", "Each entry lies in a slice that a running runner serves.", "", by_every_policy},
+     &guarantee_checker::no_orphan},
+    {{"one_owner", "Each entry lies in the slice of at most one running runner.", "",
+      by_partitions_without_overlap},
+     &guarantee_checker::one_owner},
+    {{"no_starvation",
+      "No entry waits while, for longer than the limit, its slice's runners take entries that were "
+      "queued after it.",
+      "no crash", by_every_policy},
+     &guarantee_checker::no_starvation},
+    {{"slice_order", "Entries of a slice are taken in the order in which they were queued.",
+      when_calm, by_no_policy},
+     &guarantee_checker::slice_order},
+    {{"list_order", "The posts of a list are delivered in the order in which they were accepted.",
+      when_calm, by_no_policy},
+     &guarantee_checker::list_order},
+    {{"sender_order",
+      "The posts of a sender are delivered in the order in which they were accepted.", when_calm,
+      by_no_policy},
+     &guarantee_checker::sender_order},
+    {{"thread_order",
+      "The posts of a thread are delivered in the order in which they were accepted.", when_calm,
+      by_no_policy},
+     &guarantee_checker::thread_order},
+    {{"bounded_displacement",
+      "In a slice of in/, an entry is overtaken only by entries that were queued at most the clock "
+      "bound plus the time of a write after it.",
+      "no crash; nothing is put back into a queue; one runner for each slice", by_every_policy},
+     &guarantee_checker::bounded_displacement},
+}};
+static_assert(std::all_of(guarantee_table.begin(), guarantee_table.end(),
+                          [](const guarantee_row& row) {
+                              return row.check != nullptr && row.info.promised_by != nullptr;
+                          }),
+              "a guarantee says which policies promise it and how it is checked");
+
+constexpr std::array known = [] {
+    std::array<guarantee_info, guarantee_table.size()> infos;
+    for (std::size_t i = 0; i < infos.size(); ++i) infos[i] = guarantee_table[i].info;
+    return infos;
+}();
 
 }  // namespace
 
-std::span<const guarantee_info> known_guarantees() { return all_guarantees; }
+std::span<const guarantee_info> known_guarantees() { return known; }
+
+const guarantee_info* find_guarantee(std::string_view name) {
+    const auto* const at = std::find_if(known.begin(), known.end(),
+                                        [&](const guarantee_info& g) { return g.name == name; });
+    return at == known.end() ? nullptr : at;
+}
 
 std::vector<guarantee_result> check_guarantees(const run_index& index, const run_results& results,
                                                const guarantee_limits& limits) {
-    return guarantee_checker(index, results, limits).check();
+    const guarantee_checker checker(index, results, limits);
+    std::vector<guarantee_result> checked;
+    for (const auto& [info, check] : guarantee_table) {
+        guarantee_result& result = checked.emplace_back();
+        result.name = info.name;
+        result.statement = info.statement;
+        (checker.*check)(result);
+    }
+    return checked;
 }
 
 }  // namespace qslice::sim

@@ -17,10 +17,15 @@ struct guarantee_info {
     std::string_view name;
     std::string_view statement;
     std::string_view assumptions;  ///< "no crash; ..."; empty: none
+    /// Whether a run's policy keeps it where the assumptions are met; never null.
+    bool (*promised_by)(const run_record&) = nullptr;
 };
 
 /// All of them, in the order of docs/guarantees.md.
 std::span<const guarantee_info> known_guarantees();
+
+/// The one of that name; null if there is none.
+const guarantee_info* find_guarantee(std::string_view name);
 
 /// The limits that guarantees speak of.
 struct guarantee_limits {

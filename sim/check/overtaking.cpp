@@ -294,23 +294,4 @@ overtaking explain_effects(const run_index& index, std::string_view stage, std::
     return found;
 }
 
-std::string_view to_string(overtaking_cause cause) {
-    switch (cause) {
-        case overtaking_cause::other_slice: return "other slice";
-        case overtaking_cause::equal_times: return "equal times";
-        case overtaking_cause::bump: return "bump";
-        case overtaking_cause::older_stamp: return "older stamp";
-        case overtaking_cause::clock_skew: return "clock skew";
-        case overtaking_cause::snapshot: return "snapshot";
-        case overtaking_cause::write_time: return "write time";
-        case overtaking_cause::keep_queued: return "keep queued";
-        case overtaking_cause::retry: return "retry";
-        case overtaking_cause::recovery: return "recovery";
-        case overtaking_cause::shunted: return "shunted";
-        case overtaking_cause::other_machine: return "other machine";
-        case overtaking_cause::unknown: return "unknown";
-    }
-    return "unknown";
-}
-
 }  // namespace qslice::sim

@@ -21,7 +21,4 @@ overtaking explain_entries(const run_index& index, std::uint32_t earlier, std::u
 overtaking explain_effects(const run_index& index, std::string_view stage, std::uint32_t earlier,
                            std::uint32_t later);
 
-/// "other slice", "equal times", ...
-std::string_view to_string(overtaking_cause cause);
-
 }  // namespace qslice::sim

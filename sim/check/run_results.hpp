@@ -3,14 +3,17 @@
 /// guarantees, measures, requirements and the verdict. check_run() fills it; reports show it.
 #pragma once
 
+#include "sim/record/closed_set.hpp"
 #include "sim/record/run_record.hpp"
 #include "sim/record/scenario.hpp"
 #include "sim/record/virtual_time.hpp"
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qslice::sim {
@@ -25,6 +28,22 @@ enum class split_method {
     monte_carlo,        ///< outcomes drawn at random
     chi_square,         ///< Pearson's approximation, for large counts
 };
+
+/// How a split method is called.
+struct split_method_row {
+    std::string_view name;  ///< in JSON
+    split_method value{};
+    std::string_view words;      ///< in tables
+    std::string_view statement;  ///< in sentences
+};
+
+inline constexpr std::array<split_method_row, 4> split_method_table{{
+    {"not_tested", split_method::not_tested, "not tested", "not tested"},
+    {"exact_multinomial", split_method::exact_multinomial, "exact", "exact, every outcome counted"},
+    {"monte_carlo", split_method::monte_carlo, "simulated", "from 20,000 drawn outcomes"},
+    {"chi_square", split_method::chi_square, "chi-square", "by the chi-square test"},
+}};
+static_assert(is_whole<split_method_table>);
 
 /// A test of counts against expected shares.
 struct split_test {
@@ -97,6 +116,24 @@ enum class overtaking_cause {
     unknown,
 };
 
+/// Their names; `--cause` and stories have them in words: "equal times".
+inline constexpr named_values<overtaking_cause, 13> cause_table{{
+    {"other_slice", overtaking_cause::other_slice},
+    {"equal_times", overtaking_cause::equal_times},
+    {"bump", overtaking_cause::bump},
+    {"older_stamp", overtaking_cause::older_stamp},
+    {"clock_skew", overtaking_cause::clock_skew},
+    {"snapshot", overtaking_cause::snapshot},
+    {"write_time", overtaking_cause::write_time},
+    {"keep_queued", overtaking_cause::keep_queued},
+    {"retry", overtaking_cause::retry},
+    {"recovery", overtaking_cause::recovery},
+    {"shunted", overtaking_cause::shunted},
+    {"other_machine", overtaking_cause::other_machine},
+    {"unknown", overtaking_cause::unknown},
+}};
+static_assert(is_whole<cause_table>);
+
 /// Two posts in the wrong order.
 struct overtaking {
     std::uint32_t earlier = none;        ///< post that came first
@@ -135,11 +172,38 @@ struct order_point {
     bool overtaken = false;
 };
 
+/// What is wrong with a post, a digest or an entry.
+enum class problem_kind {
+    lost,
+    not_archived,
+    lost_from_digest,
+    orphaned,
+    delivered_twice,
+    archived_twice,
+    two_owners,
+    starved,
+};
+
+/// What they are called, in JSON and in sentences.
+inline constexpr named_values<problem_kind, 8> problem_table{{
+    {"lost", problem_kind::lost},
+    {"not archived", problem_kind::not_archived},
+    {"lost from its digest", problem_kind::lost_from_digest},
+    {"orphaned", problem_kind::orphaned},
+    {"delivered twice", problem_kind::delivered_twice},
+    {"archived twice", problem_kind::archived_twice},
+    {"two owners", problem_kind::two_owners},
+    {"starved", problem_kind::starved},
+}};
+static_assert(is_whole<problem_table>);
+
+constexpr std::string_view to_string(problem_kind kind) { return name_in(problem_table, kind); }
+
 /// A post or digest that is not where it should be, or is there twice.
 struct post_problem {
     std::uint32_t post = none;
     std::uint32_t digest = none;
-    std::string what;   ///< "lost", "not archived", "delivered twice", "orphaned", ...
+    problem_kind what = problem_kind::lost;
     std::string story;  ///< in sentences
 };
 
@@ -242,6 +306,13 @@ enum class guarantee_verdict {
     broken,
     not_applicable,  ///< an assumption was not met, or there was nothing to check
 };
+
+inline constexpr named_values<guarantee_verdict, 3> guarantee_verdict_table{{
+    {"holds", guarantee_verdict::holds},
+    {"broken", guarantee_verdict::broken},
+    {"not_applicable", guarantee_verdict::not_applicable},
+}};
+static_assert(is_whole<guarantee_verdict_table>);
 
 struct guarantee_result {
     std::string name;       ///< "at_least_once"

@@ -1,20 +1,12 @@
 #include "sim/explore/goal.hpp"
 
-#include <algorithm>
-#include <array>
+#include "sim/check/guarantees.hpp"
 
 namespace qslice::sim {
 
 bool promises(const run_record& run, std::string_view guarantee) {
-    // The orders are promised by no policy as they stand: entries of equal stamps have no order.
-    constexpr std::array<std::string_view, 6> by_all{"conservation",  "at_least_once",
-                                                     "exactly_once",  "no_orphan",
-                                                     "no_starvation", "bounded_displacement"};
-    if (guarantee == "one_owner") {
-        return std::none_of(run.divisions.begin(), run.divisions.end(),
-                            [](const queue_division& d) { return d.overlaps; });
-    }
-    return std::find(by_all.begin(), by_all.end(), guarantee) != by_all.end();
+    const guarantee_info* const known = find_guarantee(guarantee);
+    return known != nullptr && known->promised_by(run);
 }
 
 std::optional<guarantee_result> find_broken(const run_record& run,

@@ -22,7 +22,7 @@ struct search_goal {
     std::optional<overtaking_cause> cause;
 };
 
-/// Whether docs/guarantees.md says that a run's policy keeps a guarantee under its assumptions.
+/// Whether a run's policy keeps a guarantee under its assumptions.
 [[nodiscard]] bool promises(const run_record& run, std::string_view guarantee);
 
 /// The first guarantee of a run that is broken in the sense of the goal.

@@ -103,7 +103,7 @@ private:
     template <class Change>
     bool with_other_seeds(Change&& change) {
         const auto loses_power = [](const fault& f) {
-            return f.what == fault::kind::crash_machine || f.what == fault::kind::power_loss;
+            return causes(f.what, fault_effect::power_loss);
         };
         const auto& faults = best_.setting.faults;
         if (std::none_of(faults.begin(), faults.end(), loses_power)) return false;

@@ -82,16 +82,9 @@ requirement to_require(const guarantee_result& broken) {
 }
 
 std::uint64_t crashes_in(const run_record& record) {
-    std::uint64_t count = 0;
-    for (const fault_record& f : record.faults) {
-        switch (f.kind) {
-            case fault::kind::crash_process:
-            case fault::kind::crash_machine:
-            case fault::kind::power_loss: ++count; break;
-            default: break;
-        }
-    }
-    return count;
+    return static_cast<std::uint64_t>(
+        std::count_if(record.faults.begin(), record.faults.end(),
+                      [](const fault_record& f) { return causes(f.kind, fault_effect::crash); }));
 }
 
 result<scenario> with_named_faults(const scenario& setting) {

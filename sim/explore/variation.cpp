@@ -190,14 +190,20 @@ private:
         f.machine = m.name;
         f.process =
             m.runners.empty() || (also_post && flip(0.25)) ? "post" : to_string(one_of(m.runners));
-        // Those that change something are where it matters; lists are mostly idle looks.
-        static const std::vector<call_kind> kinds{
-            call_kind::open,   call_kind::write,  call_kind::write,  call_kind::sync,
-            call_kind::close,  call_kind::rename, call_kind::rename, call_kind::remove,
-            call_kind::remove, call_kind::read,   call_kind::list,   call_kind::sync_directory};
-        f.call = one_of(kinds);
+        f.call = some_call();
         f.count = small_count();
         f.after_call = flip(0.5);
+    }
+
+    /// Calls that change what is stored are where it matters; they are drawn twice as often.
+    call_kind some_call() {
+        static const std::vector<call_kind> kinds = [] {
+            std::vector<call_kind> all;
+            for (const call_row& row : call_table)
+                all.insert(all.end(), row.changes ? 2 : 1, row.value);
+            return all;
+        }();
+        return one_of(kinds);
     }
 
     void storage(fault& f) {

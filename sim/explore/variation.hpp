@@ -3,15 +3,13 @@
 /// that disagree. Each seed of a search is one of them.
 #pragma once
 
+#include "sim/record/closed_set.hpp"
 #include "sim/record/message_stream.hpp"
 #include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
 
-#include <array>
 #include <cstdint>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 namespace qslice::sim {
@@ -28,15 +26,17 @@ enum class variation {
     crafted,        ///< entries whose names' hashes are the ends of slices
 };
 
-inline constexpr std::array<std::pair<std::string_view, variation>, 8> variation_names{
-    {{"times", variation::times},
-     {"crashes", variation::crashes},
-     {"power", variation::power},
-     {"clocks", variation::clocks},
-     {"storage", variation::storage},
-     {"outside", variation::outside},
-     {"configuration", variation::configuration},
-     {"crafted", variation::crafted}}};
+inline constexpr named_values<variation, 8> variation_table{{
+    {"times", variation::times},
+    {"crashes", variation::crashes},
+    {"power", variation::power},
+    {"clocks", variation::clocks},
+    {"storage", variation::storage},
+    {"outside", variation::outside},
+    {"configuration", variation::configuration},
+    {"crafted", variation::crafted},
+}};
+static_assert(is_whole<variation_table>);
 
 /// Within what bounds a search changes a scenario.
 struct search_bounds {

@@ -4,12 +4,15 @@
 #pragma once
 
 #include "sim/record/call_kind.hpp"
+#include "sim/record/closed_set.hpp"
 
 #include <qslice/core/result.hpp>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace qslice::sim {
 
@@ -27,7 +30,7 @@ struct fault {
         disk_full,        ///< no byte more can be written, until until_s
         foreign_files,    ///< `files` files with malformed names appear in `queue`
         delivery_outage,  ///< the mail server does not answer, until until_s
-        crafted_entry,  ///< somebody puts an entry of his own into `queue`, its name's hash `hash`
+        crafted_entry,    ///< somebody puts an entry of his own into `queue`, with the hash `hash`
     };
 
     kind what = kind::crash_process;
@@ -51,5 +54,88 @@ struct fault {
 
     friend bool operator==(const fault&, const fault&) = default;
 };
+
+/// The keys that a fault may have in a scenario file, beside its kind and `at`.
+enum class fault_key : std::uint16_t {
+    until = 1U << 0U,
+    machine = 1U << 1U,
+    calls = 1U << 2U,  ///< process, call, count and probability: which storage calls it strikes at
+    after_call = 1U << 3U,
+    down = 1U << 4U,
+    factor = 1U << 5U,
+    step = 1U << 6U,
+    drift = 1U << 7U,
+    error = 1U << 8U,
+    queue = 1U << 9U,
+    files = 1U << 10U,
+    hash = 1U << 11U,
+};
+
+/// What a fault that strikes takes from the assumptions of guarantees.
+enum class fault_effect : std::uint16_t {
+    none = 0,
+    crash = 1U << 0U,           ///< a process or machine crashes
+    power_loss = 1U << 1U,      ///< a machine or the shared disk loses its power
+    storage_failure = 1U << 2U  ///< storage calls fail
+};
+
+constexpr fault_key operator|(fault_key a, fault_key b) noexcept {
+    return static_cast<fault_key>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+constexpr fault_effect operator|(fault_effect a, fault_effect b) noexcept {
+    return static_cast<fault_effect>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+
+/// Whether a set of keys or of effects contains one.
+template <class Set>
+constexpr bool contains(Set set, Set one) noexcept {
+    return (static_cast<unsigned>(set) & static_cast<unsigned>(one)) != 0;
+}
+
+/// What is known of a kind of fault, apart from any scenario.
+struct fault_row {
+    std::string_view name;  ///< in scenario files
+    fault::kind value{};
+    fault_key keys{};  ///< that mean something for it
+    fault_effect effect = fault_effect::none;
+    bool (*is_complete)(const fault&) = nullptr;  ///< null: needs no more than its kind
+    std::string_view needs{};                     ///< what one that is not complete lacks
+};
+
+inline constexpr std::array<fault_row, 12> fault_table = [] {
+    using kind = fault::kind;
+    using key = fault_key;
+    using effect = fault_effect;
+    constexpr key at_calls = key::until | key::machine | key::calls | key::after_call;
+    return std::array<fault_row, 12>{{
+        {"crash_process", kind::crash_process, at_calls, effect::crash},
+        {"crash_machine", kind::crash_machine, at_calls | key::down,
+         effect::crash | effect::power_loss},
+        {"power_loss", kind::power_loss, key::calls | key::down,
+         effect::crash | effect::power_loss},
+        {"slow_machine", kind::slow_machine, key::until | key::machine | key::factor, effect::none,
+         [](const fault& f) { return f.amount > 0; },
+         "to know how slow; expected factor = 10 or the like"},
+        {"clock_step", kind::clock_step, key::machine | key::step, effect::none,
+         [](const fault& f) { return f.amount != 0; },
+         "to know how far; expected step = \"5s\" or the like"},
+        {"clock_drift", kind::clock_drift, key::until | key::machine | key::drift, effect::none},
+        {"storage_stall", kind::storage_stall, key::until, effect::none},
+        {"fail_calls", kind::fail_calls, at_calls | key::error, effect::storage_failure,
+         [](const fault& f) { return f.call || f.probability > 0; },
+         "to know which calls; expected 'call' or 'probability'"},
+        {"disk_full", kind::disk_full, key::until, effect::storage_failure},
+        {"foreign_files", kind::foreign_files, key::queue | key::files, effect::none},
+        {"delivery_outage", kind::delivery_outage, key::until, effect::none},
+        {"crafted_entry", kind::crafted_entry, key::queue | key::hash, effect::none,
+         [](const fault& f) { return !f.hash.empty(); }, "its hash; expected hash = 40 hex digits"},
+    }};
+}();
+static_assert(is_whole<fault_table>);
+
+/// Whether a fault of that kind takes this from what guarantees assume.
+constexpr bool causes(fault::kind kind, fault_effect effect) noexcept {
+    return contains(row_of(fault_table, kind).effect, effect);
+}
 
 }  // namespace qslice::sim

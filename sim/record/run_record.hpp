@@ -3,6 +3,7 @@
 /// The simulation writes it down; checks and reports read it and know nothing of the simulator.
 #pragma once
 
+#include "sim/record/closed_set.hpp"
 #include "sim/record/message_stream.hpp"
 #include "sim/record/policy_facts.hpp"
 #include "sim/record/scenario.hpp"
@@ -32,6 +33,16 @@ enum class entry_fate {
     preserved,  ///< a .psv
     lost,       ///< gone, although no runner finished it: a crash undid it
 };
+
+inline constexpr named_values<entry_fate, 6> fate_table{{
+    {"waiting", entry_fate::waiting},
+    {"orphaned", entry_fate::orphaned},
+    {"in_hand", entry_fate::in_hand},
+    {"finished", entry_fate::finished},
+    {"preserved", entry_fate::preserved},
+    {"lost", entry_fate::lost},
+}};
+static_assert(is_whole<fate_table>);
 
 /// A process that ran: a runner, a post's delivery into in/, the digest job.
 struct process_record {

@@ -41,16 +41,6 @@ std::string seconds_text(double s) {
 
 std::string ratio_text(double x) { return std::isnan(x) ? "-" : fmt::format("{:.3f}", x); }
 
-std::string_view method_text(split_method how) {
-    switch (how) {
-        case split_method::not_tested: return "not tested";
-        case split_method::exact_multinomial: return "exact";
-        case split_method::monte_carlo: return "simulated";
-        case split_method::chi_square: return "chi-square";
-    }
-    return "";
-}
-
 std::string joined(const std::vector<std::string>& words) {
     return fmt::format("{}", fmt::join(words, ", "));
 }
@@ -123,9 +113,9 @@ private:
             } else if (!q.independent) {
                 judged = "the policy keeps entries together, so their number follows the keys";
             } else {
-                judged =
-                    fmt::format("chi-square {:.2f} of {} df, p = {} ({})", q.test.statistic,
-                                q.test.degrees, p_text(q.test.p_value), method_text(q.test.how));
+                judged = fmt::format("chi-square {:.2f} of {} df, p = {} ({})", q.test.statistic,
+                                     q.test.degrees, p_text(q.test.p_value),
+                                     row_of(split_method_table, q.test.how).words);
             }
             out_.print("  {}{}{}  {}, {}\n", style_.accent(), q.queue, style_.end(),
                        counted(q.total, "entry", "entries"), judged);
@@ -189,7 +179,8 @@ private:
         heading("Deliveries by machine", "one machine delivers a post to all its recipients");
         parts(d.machines, false);
         if (d.test.how != split_method::not_tested && d.independent) {
-            out_.print("    p = {} ({})", p_text(d.test.p_value), method_text(d.test.how));
+            out_.print("    p = {} ({})", p_text(d.test.p_value),
+                       row_of(split_method_table, d.test.how).words);
             if (d.unused > 0 && !std::isnan(d.p_unused)) {
                 out_.print("; chance leaves a machine unused in {} of such runs",
                            share_text(d.p_unused));

@@ -1,7 +1,6 @@
 #include "sim/report/journeys.hpp"
 
 #include "sim/check/run_index.hpp"
-#include "sim/report/fate_name.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -102,10 +101,10 @@ json doer(const run_index& index, std::uint32_t process) {
 }
 
 json entry_json(const run_index& index, const entry_record& e) {
-    return {{"queue", index.queue_of(e)},   {"slice", e.slice},
-            {"name", to_base_name(e.name)}, {"enqueued_s", moment(e.enqueued)},
-            {"taken_s", moment(e.taken)},   {"finished_s", moment(e.finished)},
-            {"fate", name_of(e.fate)},      {"times_taken", e.times_taken},
+    return {{"queue", index.queue_of(e)},          {"slice", e.slice},
+            {"name", to_base_name(e.name)},        {"enqueued_s", moment(e.enqueued)},
+            {"taken_s", moment(e.taken)},          {"finished_s", moment(e.finished)},
+            {"fate", name_in(fate_table, e.fate)}, {"times_taken", e.times_taken},
             {"by", doer(index, e.taken_by)}};
 }
 

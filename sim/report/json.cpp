@@ -21,44 +21,6 @@ json index(std::uint32_t i) { return i == none ? json(nullptr) : json(i); }
 
 json moment(virtual_time t) { return t == never ? json(nullptr) : json(to_seconds(t)); }
 
-std::string_view name_of(split_method how) {
-    switch (how) {
-        case split_method::not_tested: return "not_tested";
-        case split_method::exact_multinomial: return "exact_multinomial";
-        case split_method::monte_carlo: return "monte_carlo";
-        case split_method::chi_square: return "chi_square";
-    }
-    return "";
-}
-
-std::string_view name_of(guarantee_verdict verdict) {
-    switch (verdict) {
-        case guarantee_verdict::holds: return "holds";
-        case guarantee_verdict::broken: return "broken";
-        case guarantee_verdict::not_applicable: return "not_applicable";
-    }
-    return "";
-}
-
-std::string_view name_of(overtaking_cause cause) {
-    switch (cause) {
-        case overtaking_cause::other_slice: return "other_slice";
-        case overtaking_cause::equal_times: return "equal_times";
-        case overtaking_cause::bump: return "bump";
-        case overtaking_cause::older_stamp: return "older_stamp";
-        case overtaking_cause::clock_skew: return "clock_skew";
-        case overtaking_cause::snapshot: return "snapshot";
-        case overtaking_cause::write_time: return "write_time";
-        case overtaking_cause::keep_queued: return "keep_queued";
-        case overtaking_cause::retry: return "retry";
-        case overtaking_cause::recovery: return "recovery";
-        case overtaking_cause::shunted: return "shunted";
-        case overtaking_cause::other_machine: return "other_machine";
-        case overtaking_cause::unknown: return "unknown";
-    }
-    return "";
-}
-
 /// An array of what `one` makes of each element.
 template <class Range, class One>
 json array_of(const Range& range, One one) {
@@ -68,7 +30,7 @@ json array_of(const Range& range, One one) {
 }
 
 json split_json(const split_test& t) {
-    return {{"method", name_of(t.how)},
+    return {{"method", name_in(split_method_table, t.how)},
             {"statistic", number(t.statistic)},
             {"g", number(t.g)},
             {"degrees", t.degrees},
@@ -119,7 +81,7 @@ json overtaking_json(const overtaking& o) {
             {"earlier_entry", index(o.earlier_entry)},
             {"later_entry", index(o.later_entry)},
             {"queue", o.queue},
-            {"cause", name_of(o.cause)},
+            {"cause", name_in(cause_table, o.cause)},
             {"earlier_in_s", moment(o.earlier_in)},
             {"later_in_s", moment(o.later_in)},
             {"earlier_out_s", moment(o.earlier_out)},
@@ -142,8 +104,10 @@ json fifo_json(const fifo_result& f) {
 }
 
 json problem_json(const post_problem& p) {
-    return {
-        {"post", index(p.post)}, {"digest", index(p.digest)}, {"what", p.what}, {"story", p.story}};
+    return {{"post", index(p.post)},
+            {"digest", index(p.digest)},
+            {"what", to_string(p.what)},
+            {"story", p.story}};
 }
 
 json conservation_json(const conservation_result& c) {
@@ -222,7 +186,7 @@ json guarantee_json(const guarantee_result& g) {
     return {
         {"name", g.name},
         {"statement", g.statement},
-        {"verdict", name_of(g.verdict)},
+        {"verdict", name_in(guarantee_verdict_table, g.verdict)},
         {"statement_true", g.statement_true},
         {"because", g.because},
         {"problem", g.problem ? problem_json(*g.problem) : json(nullptr)},

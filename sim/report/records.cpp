@@ -1,6 +1,5 @@
 #include "sim/report/records.hpp"
 
-#include "sim/report/fate_name.hpp"
 #include "sim/text/output.hpp"
 
 #include <fmt/format.h>
@@ -245,7 +244,7 @@ private:
                        moment(e.enqueued), machine_of(e.enqueued_by),
                        name_of_process(e.enqueued_by), moment(e.taken), machine_of(e.taken_by),
                        name_of_process(e.taken_by), whole(e.times_taken), moment(e.finished),
-                       words(name_of(e.fate))});
+                       words(name_in(fate_table, e.fate))});
         }
         return table.finish();
     }

@@ -180,7 +180,6 @@ private:
     }
 
     void fault_at(std::size_t i) {
-        using kind = fault::kind;
         const fault& f = s_.faults[i];
         const std::string path = fmt::format("fault[{}]", i);
         if (f.until_s != 0 && f.until_s <= f.at_s) {
@@ -195,17 +194,9 @@ private:
             report_(path + ".probability",
                     "probability: a fault strikes at random or at a certain call, not both");
         }
-        if (f.what == kind::fail_calls && !f.call && f.probability == 0) {
-            report_(path, "fail_calls needs to know which calls; expected 'call' or 'probability'");
-        }
-        if (f.what == kind::slow_machine && f.amount <= 0) {
-            report_(path, "slow_machine needs to know how slow; expected factor = 10 or the like");
-        }
-        if (f.what == kind::crafted_entry && f.hash.empty()) {
-            report_(path, "crafted_entry needs its hash; expected hash = 40 hex digits");
-        }
-        if (f.what == kind::clock_step && f.amount == 0) {
-            report_(path, "clock_step needs to know how far; expected step = \"5s\" or the like");
+        const fault_row& row = row_of(fault_table, f.what);
+        if (row.is_complete != nullptr && !row.is_complete(f)) {
+            report_(path, fmt::format("{} needs {}", row.name, row.needs));
         }
     }
 

@@ -4,9 +4,9 @@
 ///
 /// A walker ("keys") has these member functions; `at` is a pointer to member of the struct that
 /// the keys_of description is about:
-/// - text(key, at, check): a string; check(text) returns what is wrong with it, or nothing
-/// - choice(key, at, names): an enum (names: pairs of name and value) or one of some strings
-/// - kind(key, at, names): a choice that has to be made
+/// - text(key, at, check): a string, see text_check
+/// - choice(key, at, table): an enum (rows with name and value) or one of some strings
+/// - kind(key, at, table): a choice that has to be made
 /// - path(key, at): a file's name
 /// - whole(key, at, least, most), number(key, at, range), flag(key, at)
 /// - time(key, at, range): seconds, or sim::duration
@@ -16,18 +16,24 @@
 /// - object(): the struct itself, as far as it has been read
 #pragma once
 
+#include "sim/record/closed_set.hpp"
 #include "sim/record/scenario.hpp"
 
+#include <qslice/codec/entry_format.hpp>
 #include <qslice/core/hash_value.hpp>
 #include <qslice/hash/any_hash_policy.hpp>
 #include <qslice/partition/named_partition.hpp>
+#include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/entry_stamp.hpp>
+
+#include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace qslice::sim {
 
@@ -47,8 +53,26 @@ inline constexpr number_range not_negative{0};
 inline constexpr number_range above_zero{0, std::numeric_limits<double>::infinity(), true};
 inline constexpr number_range share{0, 1};
 
-template <class E, std::size_t N>
-using named_values = std::array<std::pair<std::string_view, E>, N>;
+/// The largest whole number that TOML holds.
+inline constexpr std::uint64_t most_whole = std::numeric_limits<std::int64_t>::max();
+
+/// " from 0 to 1", " above 0", " of at least 1", or nothing.
+inline std::string range_in_words(const number_range& range) {
+    const bool low = std::isfinite(range.least);
+    const bool high = std::isfinite(range.most);
+    if (low && high) {
+        return range.above ? fmt::format(" above {} and up to {}", range.least, range.most)
+                           : fmt::format(" from {} to {}", range.least, range.most);
+    }
+    if (low) return fmt::format("{} {}", range.above ? " above" : " of at least", range.least);
+    return {};
+}
+
+/// The same of whole numbers.
+inline std::string range_in_words(std::uint64_t least, std::uint64_t most) {
+    return most == most_whole ? fmt::format(" of at least {}", least)
+                              : fmt::format(" from {} to {}", least, most);
+}
 
 inline constexpr named_values<untaken_entry, 2> untaken_names{
     {{"leave", untaken_entry::leave}, {"preserve", untaken_entry::preserve}}};
@@ -77,20 +101,6 @@ inline constexpr named_values<service_time::shape, 3> shape_names{
      {"exponential", service_time::shape::exponential},
      {"lognormal", service_time::shape::lognormal}}};
 
-inline constexpr named_values<fault::kind, 12> fault_names{
-    {{"crash_process", fault::kind::crash_process},
-     {"crash_machine", fault::kind::crash_machine},
-     {"power_loss", fault::kind::power_loss},
-     {"slow_machine", fault::kind::slow_machine},
-     {"clock_step", fault::kind::clock_step},
-     {"clock_drift", fault::kind::clock_drift},
-     {"storage_stall", fault::kind::storage_stall},
-     {"fail_calls", fault::kind::fail_calls},
-     {"disk_full", fault::kind::disk_full},
-     {"foreign_files", fault::kind::foreign_files},
-     {"delivery_outage", fault::kind::delivery_outage},
-     {"crafted_entry", fault::kind::crafted_entry}}};
-
 inline constexpr named_values<error_code, 6> code_names{{{"io", error_code::io},
                                                          {"no_space", error_code::no_space},
                                                          {"denied", error_code::denied},
@@ -100,19 +110,9 @@ inline constexpr named_values<error_code, 6> code_names{{{"io", error_code::io},
 
 namespace detail {
 
-constexpr named_values<call_kind, call_kinds> make_call_names() {
-    named_values<call_kind, call_kinds> names{};
-    for (std::size_t i = 0; i < call_kinds; ++i) {
-        names[i] = {to_string(static_cast<call_kind>(i)), static_cast<call_kind>(i)};
-    }
-    return names;
-}
-
 inline std::string check_not_empty(std::string_view text) {
     return text.empty() ? "expected a text that is not empty" : std::string();
 }
-
-inline std::string check_anything(std::string_view) { return {}; }
 
 inline std::string check_digest(std::string_view text) {
     hash_value parsed;
@@ -133,28 +133,47 @@ inline std::string check_partition(std::string_view text) {
         const auto made = make_partition(text);
         return made ? std::string() : made.error().what;
     }
-    for (const std::string_view kind :
-         {"equal", "mailman3", "modulo", "jump", "rendezvous", "ring"}) {
-        if (text == kind) return {};
+    for (const partition_kind& p : partition_kinds) {
+        if (p.takes_count && p.name == text) return {};
     }
-    return "expected a partition: equal, mailman3, modulo, jump, rendezvous or ring, or with its "
-           "numbers " +
-           std::string(partition_forms) + "; found '" + std::string(text) + "'";
+    return "expected a partition: " + partition_counts() + ", or with its numbers " +
+           partition_forms() + "; found '" + std::string(text) + "'";
 }
+
+inline std::string hash_policies() {
+    return qslice::detail::names_of(qslice::detail::named_keys{}) + "; followed by /FUNCTION: " +
+           qslice::detail::names_of(qslice::detail::named_functions{});
+}
+
+inline std::string partitions() { return partition_counts() + "; or " + partition_forms(); }
 
 }  // namespace detail
 
-inline constexpr named_values<call_kind, call_kinds> call_names = detail::make_call_names();
+/// What a string may be.
+struct text_check {
+    std::string (*values)();                 ///< in words, for the reference
+    std::string (*wrong)(std::string_view);  ///< what is wrong with a string; empty: nothing
+};
+
+inline constexpr text_check any_text{[] { return std::string("string"); },
+                                     [](std::string_view) { return std::string(); }};
+inline constexpr text_check some_text{[] { return std::string("string that is not empty"); },
+                                      detail::check_not_empty};
+inline constexpr text_check hash_text{[] { return std::string("40 hex digits"); },
+                                      detail::check_digest};
+inline constexpr text_check hash_policy_text{detail::hash_policies, detail::check_hash_policy};
+inline constexpr text_check partition_text{detail::partitions, detail::check_partition};
 
 struct policy_keys {
     template <class Keys>
     static void walk(Keys& k) {
-        k.choice("format", &policy_choice::format, std::to_array({"mailman21", "mailman3"}));
-        k.text("hash", &policy_choice::hash, detail::check_hash_policy);
-        k.text("partition", &policy_choice::partition, detail::check_partition);
-        k.choice("order", &policy_choice::order, std::to_array({"mailman", "strict"}));
+        using namespace qslice::detail;
+        k.choice("format", &policy_choice::format, name_array(named_formats{}));
+        k.text("hash", &policy_choice::hash, hash_policy_text);
+        k.text("partition", &policy_choice::partition, partition_text);
+        k.choice("order", &policy_choice::order, name_array(named_orders{}));
         k.choice("durability", &policy_choice::durable, durability_names);
-        k.choice("stamps", &policy_choice::stamps, std::to_array({"clock", "increasing"}));
+        k.choice("stamps", &policy_choice::stamps, name_array(named_stamps{}));
         k.choice("list_locks", &policy_choice::list_locks, std::to_array({"qslice", "mailman"}));
         k.choice("untaken", &policy_choice::untaken, untaken_names);
     }
@@ -172,7 +191,7 @@ struct clock_keys {
 struct machine_keys {
     template <class Keys>
     static void walk(Keys& k) {
-        k.text("name", &machine_choice::name, detail::check_not_empty);
+        k.text("name", &machine_choice::name, some_text);
         k.runners("runners", &machine_choice::runners);
         k.table("clock", &machine_choice::clock, clock_keys{});
         k.number("slowness", &machine_choice::slowness, above_zero);
@@ -209,7 +228,7 @@ struct list_keys {
     static void walk(Keys& k) {
         k.whole("members", &list_choice::members, 0, 1'000'000);
         k.whole("digest_members", &list_choice::digest_members, 0, 1'000'000);
-        k.text("subject_prefix", &list_choice::subject_prefix, detail::check_anything);
+        k.text("subject_prefix", &list_choice::subject_prefix, any_text);
         k.flag("archive", &list_choice::archive);
         k.flag("hold_all", &list_choice::hold_all);
         k.number("held_share", &list_choice::held_share, share);
@@ -222,7 +241,7 @@ struct list_keys {
 struct named_list_keys {
     template <class Keys>
     static void walk(Keys& k) {
-        k.text("name", &list_choice::name, detail::check_not_empty);
+        k.text("name", &list_choice::name, some_text);
         list_keys::walk(k);
     }
 };
@@ -231,8 +250,8 @@ struct post_keys {
     template <class Keys>
     static void walk(Keys& k) {
         k.time("at", &post_choice::at_s, not_negative);
-        k.text("list", &post_choice::list, detail::check_not_empty);
-        k.text("sender", &post_choice::sender, detail::check_not_empty);
+        k.text("list", &post_choice::list, some_text);
+        k.text("sender", &post_choice::sender, some_text);
         k.whole("size", &post_choice::size_bytes, 0, std::numeric_limits<std::uint32_t>::max());
         k.whole("answers", &post_choice::answers);
     }
@@ -307,42 +326,29 @@ struct digest_keys {
 struct fault_keys {
     template <class Keys>
     static void walk(Keys& k) {
-        using kind = fault::kind;
-        k.kind("kind", &fault::what, fault_names);
-        const kind what = k.object().what;
-        const bool at_calls =
-            what == kind::crash_process || what == kind::crash_machine || what == kind::fail_calls;
+        k.kind("kind", &fault::what, fault_table);
+        const fault::kind what = k.object().what;
+        const auto has = [what](fault_key key) {
+            return contains(row_of(fault_table, what).keys, key);
+        };
         k.time("at", &fault::at_s, not_negative);
-        if (what != kind::power_loss && what != kind::clock_step && what != kind::foreign_files &&
-            what != kind::crafted_entry) {
-            k.time("until", &fault::until_s, not_negative);
-        }
-        if (at_calls || what == kind::slow_machine || what == kind::clock_step ||
-            what == kind::clock_drift) {
-            k.text("machine", &fault::machine, detail::check_anything);
-        }
-        if (at_calls || what == kind::power_loss) {
-            k.text("process", &fault::process, detail::check_anything);
-            k.choice("call", &fault::call, call_names);
+        if (has(fault_key::until)) k.time("until", &fault::until_s, not_negative);
+        if (has(fault_key::machine)) k.text("machine", &fault::machine, any_text);
+        if (has(fault_key::calls)) {
+            k.text("process", &fault::process, any_text);
+            k.choice("call", &fault::call, call_table);
             k.whole("count", &fault::count);
             k.number("probability", &fault::probability, share);
         }
-        if (at_calls) k.flag("after_call", &fault::after_call);
-        if (what == kind::crash_machine || what == kind::power_loss) {
-            k.time("down", &fault::down_s, not_negative);
-        }
-        if (what == kind::slow_machine) k.number("factor", &fault::amount, above_zero);
-        if (what == kind::clock_step) k.time("step", &fault::amount, any_number);
-        if (what == kind::clock_drift) k.number("drift", &fault::amount, {-1, 1, true});
-        if (what == kind::fail_calls) k.choice("error", &fault::code, code_names);
-        if (what == kind::foreign_files) {
-            k.text("queue", &fault::queue, detail::check_not_empty);
-            k.whole("files", &fault::files, 1, 1'000'000);
-        }
-        if (what == kind::crafted_entry) {
-            k.text("queue", &fault::queue, detail::check_not_empty);
-            k.text("hash", &fault::hash, detail::check_digest);
-        }
+        if (has(fault_key::after_call)) k.flag("after_call", &fault::after_call);
+        if (has(fault_key::down)) k.time("down", &fault::down_s, not_negative);
+        if (has(fault_key::factor)) k.number("factor", &fault::amount, above_zero);
+        if (has(fault_key::step)) k.time("step", &fault::amount, any_number);
+        if (has(fault_key::drift)) k.number("drift", &fault::amount, {-1, 1, true});
+        if (has(fault_key::error)) k.choice("error", &fault::code, code_names);
+        if (has(fault_key::queue)) k.text("queue", &fault::queue, some_text);
+        if (has(fault_key::files)) k.whole("files", &fault::files, 1, 1'000'000);
+        if (has(fault_key::hash)) k.text("hash", &fault::hash, hash_text);
     }
 };
 
@@ -360,8 +366,8 @@ struct course_keys {
 struct scenario_keys {
     template <class Keys>
     static void walk(Keys& k) {
-        k.text("name", &scenario::name, detail::check_not_empty);
-        k.text("summary", &scenario::summary, detail::check_anything);
+        k.text("name", &scenario::name, some_text);
+        k.text("summary", &scenario::summary, any_text);
         k.whole("seed", &scenario::seed);
         k.whole("tie_seed", &scenario::tie_seed);
         k.time("drain", &scenario::drain_s, not_negative);

@@ -99,18 +99,6 @@ double number_of(const toml::node& node) {
     return whole != nullptr ? static_cast<double>(**whole) : **node.as_floating_point();
 }
 
-/// "from 0 to 1", "above 0", "of at least 1", or nothing.
-std::string describe(const number_range& range) {
-    const bool low = std::isfinite(range.least);
-    const bool high = std::isfinite(range.most);
-    if (low && high) {
-        return range.above ? fmt::format(" above {} and up to {}", range.least, range.most)
-                           : fmt::format(" from {} to {}", range.least, range.most);
-    }
-    if (low) return fmt::format("{} {}", range.above ? " above" : " of at least", range.least);
-    return {};
-}
-
 std::string quoted_list(const std::vector<std::string_view>& names) {
     std::string text;
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -153,68 +141,56 @@ public:
 
     [[nodiscard]] const S& object() const { return object_; }
 
-    template <class Check>
-    void text(std::string_view key, std::string S::*at, Check check) {
+    void text(std::string_view key, std::string S::*at, const text_check& check) {
         const toml::node* node = find(key);
         if (node == nullptr) return;
         const auto* text = node->as_string();
         if (text == nullptr) return mismatch(key, *node, "a text");
-        if (const std::string wrong = check(**text); !wrong.empty()) {
+        if (const std::string wrong = check.wrong(**text); !wrong.empty()) {
             return wrong_value(key, *node, wrong);
         }
         object_.*at = **text;
     }
 
-    void path(std::string_view key, std::string S::*at) { text(key, at, detail::check_not_empty); }
+    void path(std::string_view key, std::string S::*at) { text(key, at, some_text); }
 
     template <std::size_t N>
     void choice(std::string_view key, std::string S::*at, const std::array<const char*, N>& names) {
-        std::array<std::pair<std::string_view, std::string_view>, N> pairs;
-        for (std::size_t i = 0; i < N; ++i) pairs[i] = {names[i], names[i]};
-        choice(key, at, pairs);
+        named_values<std::string_view, N> rows;
+        for (std::size_t i = 0; i < N; ++i) rows[i] = {names[i], names[i]};
+        choice(key, at, rows);
     }
 
-    template <class Member, class Value, std::size_t N>
-    void choice(std::string_view key, Member S::*at,
-                const std::array<std::pair<std::string_view, Value>, N>& names) {
+    template <class Member, class Row, std::size_t N>
+    void choice(std::string_view key, Member S::*at, const std::array<Row, N>& table) {
         const toml::node* node = find(key);
         if (node == nullptr) return;
-        std::vector<std::string_view> valid;
-        for (const auto& [name, value] : names) valid.push_back(name);
+        const auto valid = names_in(table);
         const auto* text = node->as_string();
         if (text == nullptr) return mismatch(key, *node, quoted_list(valid));
-        for (const auto& [name, value] : names) {
-            if (name == **text) {
-                object_.*at = Member(value);
-                return;
-            }
+        if (const Row* row = find_row(table, **text)) {
+            object_.*at = Member(row->value);
+            return;
         }
         wrong_value(key, *node,
                     fmt::format("expected {}, found '{}'{}", quoted_list(valid), **text,
                                 did_you_mean(**text, valid)));
     }
 
-    template <class Member, class Names>
-    void kind(std::string_view key, Member S::*at, const Names& names) {
-        choice(key, at, names);
+    template <class Member, class Table>
+    void kind(std::string_view key, Member S::*at, const Table& table) {
+        choice(key, at, table);
         if (table_.contains(key)) return;
-        std::vector<std::string_view> valid;
-        for (const auto& [name, value] : names) valid.push_back(name);
-        notes_.problem(path_,
-                       fmt::format("{} has no '{}'; expected {}", title_, key, quoted_list(valid)));
+        notes_.problem(path_, fmt::format("{} has no '{}'; expected {}", title_, key,
+                                          quoted_list(names_in(table))));
     }
 
     template <std::integral Whole>
     void whole(std::string_view key, Whole S::*at, std::uint64_t least = 0,
-               std::uint64_t most = std::numeric_limits<std::int64_t>::max()) {
+               std::uint64_t most = most_whole) {
         const toml::node* node = find(key);
         if (node == nullptr) return;
-        std::string expected = "a whole number";
-        if (most == std::numeric_limits<std::int64_t>::max()) {
-            expected += least > 0 ? fmt::format(" of at least {}", least) : " of at least 0";
-        } else {
-            expected += fmt::format(" from {} to {}", least, most);
-        }
+        const std::string expected = "a whole number" + range_in_words(least, most);
         const auto* number = node->as_integer();
         if (number == nullptr) return mismatch(key, *node, expected);
         if (**number < 0 || static_cast<std::uint64_t>(**number) < least ||
@@ -227,7 +203,7 @@ public:
     void number(std::string_view key, double S::*at, const number_range& range) {
         const toml::node* node = find(key);
         if (node == nullptr) return;
-        const std::string expected = "a number" + describe(range);
+        const std::string expected = "a number" + range_in_words(range);
         if (!node->is_number()) return mismatch(key, *node, expected);
         const double value = number_of(*node);
         if (!std::isfinite(value) || !range.contains(value)) {
@@ -450,7 +426,7 @@ private:
             return std::nullopt;
         }
         if (!std::isfinite(*seconds) || !range.contains(*seconds)) {
-            mismatch(key, node, "a time" + describe(range) + " seconds");
+            mismatch(key, node, "a time" + range_in_words(range) + " seconds");
             return std::nullopt;
         }
         return seconds;

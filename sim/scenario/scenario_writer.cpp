@@ -99,15 +99,15 @@ public:
         if (differs(at)) item(key, toml_string(object_.*at));
     }
 
-    template <class Member, class Value, std::size_t N>
-    void choice(std::string_view key, Member S::*at, const named_values<Value, N>& names) {
-        if (differs(at)) kind(key, at, names);
+    template <class Member, class Row, std::size_t N>
+    void choice(std::string_view key, Member S::*at, const std::array<Row, N>& table) {
+        if (differs(at)) kind(key, at, table);
     }
 
-    template <class Member, class Value, std::size_t N>
-    void kind(std::string_view key, Member S::*at, const named_values<Value, N>& names) {
-        for (const auto& [name, value] : names) {
-            if (object_.*at == value) item(key, toml_string(name));
+    template <class Member, class Row, std::size_t N>
+    void kind(std::string_view key, Member S::*at, const std::array<Row, N>& table) {
+        for (const Row& row : table) {
+            if (object_.*at == row.value) item(key, toml_string(row.name));
         }
     }
 

@@ -56,7 +56,7 @@ TEST_CASE("a post whose entry a crash undid is lost, and the explanation says wh
     CHECK(c.balanced());
     REQUIRE(c.problems.size() == 1);
     CHECK(c.problems[0].post == 1);
-    CHECK(c.problems[0].what == "lost");
+    CHECK(c.problems[0].what == problem_kind::lost);
     CHECK(mentions(c.problems[0].story, "Post 1 to dev from anne@example.com was accepted at 2"));
     CHECK(mentions(c.problems[0].story, "queued in out/, slice 0"));
     CHECK(mentions(c.problems[0].story, "a crash undid it"));
@@ -72,7 +72,8 @@ TEST_CASE("a post that still has an entry is where that entry is") {
     CHECK(check(stopped_in_out(entry_fate::in_hand)).queued == 1);
     CHECK(check(stopped_in_out(entry_fate::in_hand)).entries_in_hand == 1);
     CHECK(check(stopped_in_out(entry_fate::orphaned)).orphaned == 1);
-    CHECK(check(stopped_in_out(entry_fate::orphaned)).problems.at(0).what == "orphaned");
+    CHECK(check(stopped_in_out(entry_fate::orphaned)).problems.at(0).what ==
+          problem_kind::orphaned);
     CHECK(check(stopped_in_out(entry_fate::preserved)).preserved == 1);
     record_builder shunted = stopped_in_out(entry_fate::finished);
     shunted.enqueue("shunt", 1, 3);
@@ -91,7 +92,7 @@ TEST_CASE("an entry in archive/ does not count as a delivery, nor one in out/ as
     archiving.run.archivings.clear();
     archiving.run.entries[archiving.entry_of("out", p)].fate = entry_fate::waiting;
     CHECK(check(archiving).lost_archivings == 1);
-    CHECK(check(archiving).problems.at(0).what == "not archived");
+    CHECK(check(archiving).problems.at(0).what == problem_kind::not_archived);
     archiving.run.posts[p].wants_archive = false;
     CHECK(check(archiving).completed == 1);
 }
@@ -143,7 +144,7 @@ TEST_CASE("recipients reached again and posts archived again are counted") {
     CHECK(c.duplicate_archivings == 2);
     CHECK(c.posts_duplicated == 1);
     CHECK(c.completed == 1);
-    CHECK(c.problems.at(0).what == "delivered twice");
+    CHECK(c.problems.at(0).what == problem_kind::delivered_twice);
 }
 
 TEST_CASE("recipients reached at the second attempt are counted once") {
@@ -177,7 +178,7 @@ TEST_CASE("each post collected for a digest is in a digest or in digest.mbox") {
     CHECK(c.in_digests == 1);
     CHECK(c.in_digest_mbox == 1);
     CHECK(c.digested_lost == 1);
-    CHECK(c.problems.at(0).what == "lost from its digest");
+    CHECK(c.problems.at(0).what == problem_kind::lost_from_digest);
     CHECK(c.problems.at(0).post == 2);
 
     SECTION("a digest without an entry or a delivery is lost") {

@@ -76,7 +76,7 @@ TEST_CASE("a lost post breaks conservation, at-least-once and exactly-once") {
         CHECK(g.verdict == guarantee_verdict::broken);
         REQUIRE(g.problem);
         CHECK(g.problem->post == 0);
-        CHECK(g.problem->what == "lost");
+        CHECK(g.problem->what == problem_kind::lost);
     }
     CHECK(check(b, "no_orphan").verdict == guarantee_verdict::holds);
 }
@@ -108,7 +108,7 @@ TEST_CASE("a second delivery violates exactly-once, which is broken only if ther
     auto g = check(b, "exactly_once");
     CHECK(g.verdict == guarantee_verdict::broken);
     REQUIRE(g.problem);
-    CHECK(g.problem->what == "delivered twice");
+    CHECK(g.problem->what == problem_kind::delivered_twice);
     CHECK(check(b, "at_least_once").verdict == guarantee_verdict::holds);
     add_fault(b, fault::kind::crash_process);
     g = check(b, "exactly_once");

@@ -1,9 +1,12 @@
 #include "sim/explore/explore.hpp"
 
+#include "sim/check/guarantees.hpp"
 #include "sim/explore/trial.hpp"
 #include "sim/scenario/scenario_file.hpp"
+#include "sim/stream/make_stream.hpp"
 #include "sim_model/small_site.hpp"
 
+#include <map>
 #include <set>
 
 using namespace qslice::sim::test;
@@ -45,6 +48,52 @@ counterexample found_by(const scenario& base, const search_settings& how) {
 }
 
 }  // namespace
+
+TEST_CASE("a search looks for every guarantee that a policy promises, unless told for which") {
+    scenario s = site(2);
+    const auto played = play(s);
+    REQUIRE(played);
+    const run_record& run = played->record;
+    for (const guarantee_info& g : known_guarantees()) {
+        CAPTURE(g.name);
+        CHECK(promises(run, g.name) == !g.name.ends_with("_order"));
+        guarantee_result broken;
+        broken.name = g.name;
+        broken.verdict = guarantee_verdict::broken;
+        CHECK(find_broken(run, {broken}, {}).has_value() == g.promised_by(run));
+    }
+    CHECK_FALSE(promises(run, "no_such_guarantee"));
+    s.policy.partition = "mailman3";
+    const auto overlapping = play(s);
+    REQUIRE(overlapping);
+    CHECK_FALSE(promises(overlapping->record, "one_owner"));
+    CHECK(promises(overlapping->record, "no_orphan"));
+}
+
+TEST_CASE("a search strikes at every kind of storage call, and oftener where something changes") {
+    const scenario base = site(2);
+    const auto stream = make_stream(base.stream, base.seed);
+    REQUIRE(stream);
+    search_bounds bounds;
+    bounds.vary = {variation::crashes};
+    std::map<call_kind, int> struck;
+    int faults = 0;
+    for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
+        for (const fault& f : vary(base, *stream, bounds, seed).faults) {
+            REQUIRE(f.call);
+            ++struck[*f.call];
+            ++faults;
+        }
+    }
+    int weights = 0;
+    for (const call_row& row : call_table) weights += row.changes ? 2 : 1;
+    for (const call_row& row : call_table) {
+        CAPTURE(row.name);
+        const double expected = faults * (row.changes ? 2.0 : 1.0) / weights;
+        CHECK(struck[row.value] > 0.7 * expected);
+        CHECK(struck[row.value] < 1.3 * expected);
+    }
+}
 
 TEST_CASE("the search finds that equal times break the order of a slice") {
     auto how = looking_for("slice_order", {variation::times});

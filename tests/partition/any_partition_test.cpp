@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,19 +13,20 @@ using namespace qslice;
 
 namespace {
 
-const std::vector<std::string> one_of_each{"equal:3",
-                                           "mailman3:4",
-                                           "weighted:3,2,1",
-                                           "modulo:5",
-                                           "jump:5",
-                                           "rendezvous:5",
-                                           "ring:5",
-                                           "rendezvous:3,0,1",
-                                           "ring:2,1",
-                                           "weighted:9",
-                                           "equal:4294967296",
-                                           "bounded:5",
-                                           "bounded[00000000000000ff=3]:2,1"};
+/// A text of every partition.
+const std::vector<std::string> one_of_each = [] {
+    std::vector<std::string> texts{"weighted:3,2,1",
+                                   "rendezvous:3,0,1",
+                                   "ring:2,1",
+                                   "weighted:9",
+                                   "equal:4294967296",
+                                   "bounded:5",
+                                   "bounded[00000000000000ff=3]:2,1"};
+    for (const partition_kind& p : partition_kinds) {
+        if (p.takes_count) texts.push_back(std::string(p.name) + ":4");
+    }
+    return texts;
+}();
 
 std::string why_not(std::string_view text) {
     const auto made = make_partition(text);
@@ -65,11 +67,26 @@ TEST_CASE("a partition returns the text it was made from, and its ranges if it h
     CHECK_FALSE(make_partition("jump:3")->range_of(1));
 }
 
+TEST_CASE("each named partition has its forms, and those of a number alone are made of one") {
+    for (const partition_kind& p : partition_kinds) {
+        CAPTURE(p.name);
+        CHECK(p.forms.substr(0, p.name.size()) == p.name);
+        const std::string counted = std::string(p.name) + ":4";
+        if (p.takes_count) CHECK(make_partition(counted).value().slice_count() == 4);
+        CHECK(std::any_of(one_of_each.begin(), one_of_each.end(), [&](const std::string& text) {
+            return text.substr(0, text.find_first_of(":[")) == p.name;
+        }));
+    }
+    CHECK(partition_counts() == "equal, mailman3, modulo, jump, rendezvous or ring");
+}
+
 TEST_CASE("an invalid partition text is an error that says what was expected") {
-    const std::string forms = "expected a partition: " + std::string(partition_forms);
+    const std::string forms = "expected a partition: " + partition_forms();
     CHECK(why_not("equals:3") == forms);
     CHECK(why_not("") == forms);
     CHECK(why_not("equal") == forms);
+    CHECK(why_not("equal[]:3") == "expected a colon after the name, found '[]'");
+    CHECK(why_not("bounded[:3") == "expected bounded[KEY=LOAD,...], found 'bounded['");
     CHECK(why_not("equal:") == "expected a number of slices after the colon, found ''");
     CHECK(why_not("equal:3,2") == "expected a number of slices after the colon, found '3,2'");
     CHECK(why_not("equal:-3") == "expected a number of slices after the colon, found '-3'");

@@ -168,7 +168,7 @@ TEST_CASE("a table of loads is read from a partition's text, and errors in it ar
           "'[ff=3]'");
     CHECK(why("bounded[00000000000000ff=x]:3").find("found '[00000000000000ff=x]'") !=
           std::string::npos);
-    CHECK(why("boundedly:3") == "expected bounded[KEY=LOAD,...], found 'boundedly'");
+    CHECK(why("boundedly:3") == "expected a partition: " + partition_forms());
     CHECK(why("bounded[00000000000000ff=-3]:3") ==
           "expected a finite non-negative number, found -3.000000");
     CHECK(why("bounded[]:x") ==

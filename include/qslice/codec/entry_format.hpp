@@ -11,6 +11,7 @@
 #include <qslice/codec/pickle_dialect.hpp>
 #include <qslice/codec/pickle_reader.hpp>
 #include <qslice/codec/pickle_writer.hpp>
+#include <qslice/core/detail/type_list.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/core/timestamp.hpp>
 #include <qslice/core/unicode.hpp>
@@ -239,5 +240,12 @@ struct mailman3_format : detail::pickled_format<pickle_dialect::python3>, mailma
 };
 
 static_assert(entry_format<mailman21_format> && entry_format<mailman3_format>);
+
+namespace detail {
+
+/// Those that a scenario can name.
+using named_formats = type_list<mailman21_format, mailman3_format>;
+
+}  // namespace detail
 
 }  // namespace qslice

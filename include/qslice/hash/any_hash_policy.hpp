@@ -3,6 +3,7 @@
 /// "list_affinity/sha256". For tools and scenarios; a deployment names its policy's type instead.
 #pragma once
 
+#include <qslice/core/detail/type_list.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/hash/hash_policy.hpp>
 
@@ -87,33 +88,10 @@ static_assert(hash_policy<any_hash_policy>);
 
 namespace detail {
 
-template <class... T>
-struct type_list {};
-
 using named_keys =
     type_list<message_list_time, message_list_id_time, message_list_second, message_list_id_second,
               list_affinity, sender_affinity, thread_affinity>;
 using named_functions = type_list<sha1, sha256, blake2b>;
-
-/// "a, b or c"
-template <class... T>
-std::string names_of(type_list<T...>) {
-    std::string text;
-    std::size_t left = sizeof...(T);
-    const auto add = [&](std::string_view name) {
-        --left;
-        text.append(name).append(left > 1 ? ", " : left == 1 ? " or " : "");
-    };
-    (add(T::name), ...);
-    return text;
-}
-
-/// Calls `found` with the type that has this name.
-/// @returns false if there is none
-template <class... T, class Found>
-bool with_named(type_list<T...>, std::string_view name, Found&& found) {
-    return ((T::name == name && (found.template operator()<T>(), true)) || ...);
-}
 
 }  // namespace detail
 

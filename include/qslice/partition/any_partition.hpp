@@ -17,6 +17,7 @@
 #include <qslice/partition/weighted_ranges.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <concepts>
 #include <cstddef>
@@ -111,12 +112,6 @@ private:
 
 static_assert(partition<any_partition>);
 
-/// What make_partition accepts: W is a weight, one per slice; KEY the leading 16 hex digits of the
-/// hash of what is kept together.
-inline constexpr std::string_view partition_forms =
-    "equal:N, mailman3:N, weighted:W,W,..., modulo:N, jump:N, rendezvous:N, rendezvous:W,W,..., "
-    "ring:N, ring:W,W,..., bounded[KEY=LOAD,...]:N or bounded[KEY=LOAD,...]:W,W,...";
-
 namespace detail {
 
 template <std::unsigned_integral Number>
@@ -170,8 +165,15 @@ result<any_partition> make_partition_by(std::string_view text, std::string_view 
                        " after the colon, found '" + std::string(numbers) + "'");
 }
 
+/// @param table  what follows the name in brackets, with them; a partition of numbers alone has
+/// none
 template <class P>
-result<any_partition> make_partition_of(std::string_view text, std::string_view numbers) {
+result<any_partition> make_partition_of(std::string_view text, std::string_view table,
+                                        std::string_view numbers) {
+    if (!table.empty()) {
+        return failure(error_code::malformed, std::string(text),
+                       "expected a colon after the name, found '" + std::string(table) + "'");
+    }
     return make_partition_by(
         text, numbers,
         [](const auto& number) requires requires { P::make(number); } { return P::make(number); });
@@ -197,9 +199,10 @@ inline std::optional<std::vector<key_load>> key_loads(std::string_view text) {
     return keys;
 }
 
+/// @param table  "[KEY=LOAD,...]", or nothing
 inline result<any_partition> make_bounded_loads(std::string_view text, std::string_view table,
                                                 std::string_view numbers) {
-    if (!table.empty() && (table.size() < 2 || table.front() != '[' || table.back() != ']')) {
+    if (!table.empty() && table.back() != ']') {
         return failure(error_code::malformed, std::string(text),
                        "expected bounded[KEY=LOAD,...], found 'bounded" + std::string(table) + "'");
     }
@@ -217,29 +220,68 @@ inline result<any_partition> make_bounded_loads(std::string_view text, std::stri
 
 }  // namespace detail
 
+/// A partition that a text can name.
+struct partition_kind {
+    std::string_view name;
+    /// The texts that make it: W is a weight, one per slice; KEY the leading 16 hex digits
+    /// of the hash of what is kept together.
+    std::string_view forms;
+    /// Whether only the number of slices has to be added to its name, as for "equal".
+    bool takes_count = false;
+    result<any_partition> (*make)(std::string_view text, std::string_view table,
+                                  std::string_view numbers) = nullptr;
+};
+
+/// All of them.
+inline constexpr std::array<partition_kind, 8> partition_kinds{{
+    {"equal", "equal:N", true, detail::make_partition_of<equal_ranges<>>},
+    {"mailman3", "mailman3:N", true, detail::make_partition_of<mailman3_ranges<>>},
+    {"weighted", "weighted:W,W,...", false, detail::make_partition_of<weighted_ranges<>>},
+    {"modulo", "modulo:N", true, detail::make_partition_of<modulo<>>},
+    {"jump", "jump:N", true, detail::make_partition_of<jump<>>},
+    {"rendezvous", "rendezvous:N, rendezvous:W,W,...", true,
+     detail::make_partition_of<rendezvous<>>},
+    {"ring", "ring:N, ring:W,W,...", true, detail::make_partition_of<hash_ring>},
+    {"bounded", "bounded[KEY=LOAD,...]:N, bounded[KEY=LOAD,...]:W,W,...", false,
+     detail::make_bounded_loads},
+}};
+
+/// The texts that make_partition reads: "equal:N, mailman3:N, ...".
+inline std::string partition_forms() {
+    std::string forms;
+    for (const partition_kind& p : partition_kinds) {
+        forms.append(forms.empty() ? "" : ", ").append(p.forms);
+    }
+    return forms;
+}
+
+/// Those that take a number of slices alone: "equal, mailman3, ... or ring".
+inline std::string partition_counts() {
+    std::string names;
+    std::string_view last;
+    for (const partition_kind& p : partition_kinds) {
+        if (!p.takes_count) continue;
+        if (!last.empty()) names.append(names.empty() ? "" : ", ").append(last);
+        last = p.name;
+    }
+    return names.append(" or ").append(last);
+}
+
 /// Parses a partition.
-/// @param text  in one of the forms of partition_forms
+/// @param text  one of partition_forms()
 /// @returns the partition; `malformed`, with the text and what was expected, for any other
 inline result<any_partition> make_partition(std::string_view text) {
     const std::size_t colon = text.find(':');
-    const std::string_view kind = text.substr(0, colon);
     if (colon != std::string_view::npos) {
-        const std::string_view numbers = text.substr(colon + 1);
-        using detail::make_partition_of;
-        if (kind == "equal") return make_partition_of<equal_ranges<>>(text, numbers);
-        if (kind == "mailman3") return make_partition_of<mailman3_ranges<>>(text, numbers);
-        if (kind == "weighted") return make_partition_of<weighted_ranges<>>(text, numbers);
-        if (kind == "modulo") return make_partition_of<modulo<>>(text, numbers);
-        if (kind == "jump") return make_partition_of<jump<>>(text, numbers);
-        if (kind == "rendezvous") return make_partition_of<rendezvous<>>(text, numbers);
-        if (kind == "ring") return make_partition_of<hash_ring>(text, numbers);
-        constexpr std::string_view bounded = "bounded";
-        if (kind.starts_with(bounded)) {
-            return detail::make_bounded_loads(text, kind.substr(bounded.size()), numbers);
+        const std::string_view kind = text.substr(0, colon);
+        const std::size_t bracket = std::min(kind.find('['), kind.size());
+        for (const partition_kind& p : partition_kinds) {
+            if (p.name != kind.substr(0, bracket)) continue;
+            return p.make(text, kind.substr(bracket), text.substr(colon + 1));
         }
     }
     return failure(error_code::malformed, std::string(text),
-                   "expected a partition: " + std::string(partition_forms));
+                   "expected a partition: " + partition_forms());
 }
 
 }  // namespace qslice

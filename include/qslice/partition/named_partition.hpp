@@ -21,7 +21,7 @@ class named_partition {
 public:
     named_partition() = default;
 
-    /// @param text  one of partition_forms, or what stands before the colon there
+    /// @param text  one of partition_forms(), or what stands before the colon there
     explicit named_partition(std::string text) : text_(std::move(text)) {}
 
     [[nodiscard]] const std::string& text() const noexcept { return text_; }

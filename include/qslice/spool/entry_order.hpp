@@ -3,6 +3,7 @@
 /// strict one that depends only on the names. The switchboard takes one as a parameter.
 #pragma once
 
+#include <qslice/core/detail/type_list.hpp>
 #include <qslice/spool/detail/time_sort.hpp>
 #include <qslice/spool/snapshot.hpp>
 
@@ -169,5 +170,12 @@ struct strict_order {
 };
 
 static_assert(entry_order<mailman_order> && entry_order<strict_order>);
+
+namespace detail {
+
+/// Those that a scenario can name.
+using named_orders = type_list<mailman_order, strict_order>;
+
+}  // namespace detail
 
 }  // namespace qslice

@@ -3,6 +3,7 @@
 /// increases. The spool traits choose one; order from end to end requires the second.
 #pragma once
 
+#include <qslice/core/detail/type_list.hpp>
 #include <qslice/core/timestamp.hpp>
 
 #include <algorithm>
@@ -58,5 +59,12 @@ private:
 };
 
 static_assert(stamp_policy<clock_stamps> && stamp_policy<increasing_stamps>);
+
+namespace detail {
+
+/// Those that a scenario can name.
+using named_stamps = type_list<clock_stamps, increasing_stamps>;
+
+}  // namespace detail
 
 }  // namespace qslice

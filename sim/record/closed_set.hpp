@@ -1,0 +1,87 @@
+/// @file
+/// A closed set stands once: one constexpr table with a row for each value of an enum.
+/// Names, parsing, choices, help and tests of the documentation follow from the rows.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qslice::sim {
+
+/// The smallest row: a value and its name. Other rows have further members behind these two.
+template <class E>
+struct named {
+    std::string_view name;
+    E value{};
+};
+
+template <class E, std::size_t N>
+using named_values = std::array<named<E>, N>;
+
+/// Whether an enum has an enumerator of this value: compilers print the others as "(type)12".
+template <auto Value>
+consteval bool is_enumerator() {
+    const std::string_view function = __PRETTY_FUNCTION__;
+    const char behind = function[function.rfind(')') + 1];
+    return behind < '0' || behind > '9';
+}
+
+/// Whether a table has one row for each enumerator, in their order, each with a name.
+///
+///     static_assert(is_whole<table>);
+template <const auto& Table>
+inline constexpr bool is_whole = [] {
+    using value_type = decltype(Table[0].value);
+    for (std::size_t i = 0; i < Table.size(); ++i) {
+        if (static_cast<std::size_t>(Table[i].value) != i || Table[i].name.empty()) return false;
+    }
+    return !is_enumerator<static_cast<value_type>(Table.size())>();
+}();
+
+/// The row of a value.
+/// @pre the table is whole
+/// @complexity constant
+template <class Row, std::size_t N>
+constexpr const Row& row_of(const std::array<Row, N>& table, decltype(Row::value) value) noexcept {
+    return table[static_cast<std::size_t>(value)];
+}
+
+/// The name of a value.
+/// @pre the table is whole
+template <class Row, std::size_t N>
+constexpr std::string_view name_in(const std::array<Row, N>& table,
+                                   decltype(Row::value) value) noexcept {
+    return row_of(table, value).name;
+}
+
+/// The row of that name; null if there is none.
+template <class Row, std::size_t N>
+constexpr const Row* find_row(const std::array<Row, N>& table, std::string_view name) noexcept {
+    for (const Row& row : table) {
+        if (row.name == name) return &row;
+    }
+    return nullptr;
+}
+
+/// All names, in the table's order.
+template <class Row, std::size_t N>
+std::vector<std::string_view> names_in(const std::array<Row, N>& table) {
+    std::vector<std::string_view> names;
+    for (const Row& row : table) names.push_back(row.name);
+    return names;
+}
+
+/// A name in words: "equal_times" is "equal times".
+inline std::string in_words(std::string_view name) {
+    std::string words(name);
+    for (char& c : words) {
+        if (c == '_') c = ' ';
+    }
+    return words;
+}
+
+}  // namespace qslice::sim
