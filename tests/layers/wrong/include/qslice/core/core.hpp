@@ -1,0 +1,1 @@
+#include "sim/low/low.hpp"
