@@ -7,6 +7,7 @@ kernel; every process is this one's child and ended with it.
 import mailbox
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -122,6 +123,20 @@ def make_lists(configuration):
                     member.preferences.delivery_mode = DeliveryMode.mime_digests
 
 
+def unshunt(configuration):
+    """Does what Mailman's own command does, and prints the queue of each entry."""
+    from mailman.core.initialize import initialize
+    initialize(configuration)
+    from mailman.config import config
+    shunt = config.switchboards['shunt']
+    for base in shunt.files:
+        message, data = shunt.dequeue(base)
+        queue = data.get('whichq', 'in')
+        config.switchboards[queue].enqueue(message, data)
+        shunt.finish(base)
+        print('unshunted', queue)
+
+
 class Site:
     """The site and its processes. A context manager: whatever happens, nothing stays behind."""
 
@@ -144,7 +159,7 @@ class Site:
         footers = self.var / 'templates' / 'site' / 'en'
         footers.mkdir(parents=True)
         (footers / 'list:member:regular:footer.txt').write_text('')
-        subprocess.run([sys.executable, __file__, str(self.configuration)], check=True,
+        subprocess.run([sys.executable, __file__, 'lists', str(self.configuration)], check=True,
                        stdout=self.output, stderr=self.output)
 
     def __enter__(self):
@@ -192,6 +207,13 @@ class Site:
         subprocess.run(['/usr/bin/python3', RUNNER, '-C', str(self.configuration), '--once',
                         '--runner=retry:0:1'], check=True, stdout=self.output,
                        stderr=self.output, timeout=120)
+
+    def unshunt(self):
+        """Puts shunted entries back.
+        @returns the queues that they came from"""
+        ran = subprocess.run([sys.executable, __file__, 'unshunt', str(self.configuration)],
+                             check=True, stdout=subprocess.PIPE, stderr=self.output, text=True)
+        return re.findall(r'^unshunted (.*)$', ran.stdout, re.M)
 
     def check_processes(self):
         for name, process in self.processes.items():
@@ -249,4 +271,4 @@ class Site:
 
 
 if __name__ == '__main__':
-    make_lists(sys.argv[1])
+    {'lists': make_lists, 'unshunt': unshunt}[sys.argv[1]](sys.argv[2])
