@@ -15,9 +15,8 @@ The first line of a fenced block says what it is:
                      also for other languages
   ```toml NAME       a file of that name for the commands below; ```text NAME likewise
   ```console         after "$ " a command, below it its complete output; "..." stands for omitted
-                     lines. Figures may differ, since they change with the simulated code; after
-                     "console exact" they may not. "echo $?" prints the status of the previous
-                     command; a command without it has to exit with 0.
+                     lines. "echo $?" prints the status of the previous command; a command
+                     without it has to exit with 0.
   ```sh              for a person at a terminal; the project's paths in it have to exist
   anything else      not checked
 """
@@ -124,8 +123,9 @@ def find_lines(expected, found, key=str.rstrip):
 class Session:
     """Runs the commands of one document in one directory."""
 
-    def __init__(self, directory, programs):
+    def __init__(self, directory, programs, any_figures=False):
         self.directory = directory
+        self.any_figures = any_figures
         self.environment = {
             "PATH": f"{os.path.abspath(programs)}:/usr/bin:/bin", "HOME": directory, "LC_ALL": "C.UTF-8",
             "TZ": "UTC", **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}}
@@ -141,7 +141,7 @@ class Session:
             stderr=subprocess.STDOUT, text=True, encoding="utf-8", timeout=600)
         self.status = ran.returncode
         found = ran.stdout.splitlines()
-        key = str.rstrip if "exact" in block.words or asks_status else without_figures
+        key = without_figures if self.any_figures and not asks_status else str.rstrip
         places, whole = find_lines(expected, found, key)
         if not whole:
             missing = expected[len(places)] if len(places) < len(expected) else "the end"
@@ -169,11 +169,11 @@ def commands_of(block):
     return found
 
 
-def run_commands(root, document, programs):
+def run_commands(root, document, programs, any_figures=False):
     """@returns the output of the commands, by line of the document"""
     written = {}
     with tempfile.TemporaryDirectory() as directory:
-        session = Session(directory, programs)
+        session = Session(directory, programs, any_figures)
         for block in blocks(root, document):
             if block.language in ("toml", "text") and block.words:
                 path = pathlib.Path(directory, block.words[0])
@@ -189,7 +189,7 @@ def run_commands(root, document, programs):
 
 def refresh(root, document, programs):
     lines = (root / document).read_text("utf-8").splitlines()
-    for number, line in run_commands(root, document, programs).items():
+    for number, line in run_commands(root, document, programs, any_figures=True).items():
         lines[number - 1] = line
     (root / document).write_text("\n".join(lines) + "\n", "utf-8")
 
