@@ -20,8 +20,6 @@ namespace qslice::sim {
 
 namespace {
 
-using json = nlohmann::ordered_json;
-
 struct explain_options {
     std::string entry;
     std::uint64_t slices = 0;
@@ -31,7 +29,7 @@ struct explain_options {
     std::vector<double> weights;
 };
 
-json to_json(const split_explanation& e) {
+nlohmann::ordered_json to_json(const split_explanation& e) {
     return {{"seen", e.seen},
             {"shares", e.shares},
             {"messages", e.total},
@@ -47,8 +45,8 @@ json to_json(const split_explanation& e) {
             {"text", e.text}};
 }
 
-json to_json(const entry_explanation& e) {
-    json range;
+nlohmann::ordered_json to_json(const entry_explanation& e) {
+    nlohmann::ordered_json range;
     if (e.range) range = {{"lower", e.range->lower.hex()}, {"upper", e.range->upper.hex()}};
     return {{"entry", e.base},    {"time", e.time.seconds}, {"digest", e.hash.hex()},
             {"place", e.place},   {"slice", e.slice},       {"slices", e.slices},
