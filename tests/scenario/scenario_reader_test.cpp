@@ -178,8 +178,13 @@ TEST_CASE("every key of a scenario file is read") {
           std::vector<runner_choice>{{"IncomingRunner", 1, 2}, {"OutgoingRunner", 1, 2}});
     CHECK(s.machines[1].accepts_posts);
 
-    CHECK(s.storage ==
-          storage_choice{"network", 0.5, crash_rules::journaled, 1'000'000, true, 5, 0.01});
+    CHECK(s.storage == storage_choice{.kind = "network",
+                                      .latency_spread = 0.5,
+                                      .rules = crash_rules::journaled,
+                                      .capacity_bytes = 1'000'000,
+                                      .nfs = true,
+                                      .attribute_cache_s = 5,
+                                      .lost_reply_share = 0.01});
 
     const list_choice defaults{"", 7, 2, "[X] ", false, true, 0.25, 0.125, {"image/", "text/html"},
                                12};
