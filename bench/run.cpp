@@ -1,8 +1,8 @@
-// How many posts per second go through the complete mission scenario? Its stream is generated,
-// three machines run it on the simulated disk, and the run is checked, as `qslice-sim run` does
-// before it prints. items_per_second is posts per wall-clock second.
+// How many posts per second go through the complete scenario three-machines? Its stream is
+// generated, three machines run it on the simulated disk, and the run is checked, as `qslice-sim
+// run` does before it prints. items_per_second is posts per wall-clock second.
 //
-// run/mission: the scenario's own 10,000 synthetic posts, once for each of several seeds.
+// run/three-machines: the scenario's own 10,000 synthetic posts, once for each of several seeds.
 // run/trace: the posts of the file named by the environment variable QSLICE_BENCH_TRACE, a trace as
 // described in sim/stream/trace.hpp, sped up to the scenario's posts per hour.
 #include "sim/check/check_run.hpp"
@@ -25,8 +25,8 @@ namespace {
 using namespace qslice;
 using namespace qslice::sim;
 
-scenario mission() {
-    const builtin_scenario* known = find_builtin_scenario("mission");
+scenario default_setting() {
+    const builtin_scenario* known = find_builtin_scenario(default_scenario);
     return *parse_scenario(known->text, known->name);
 }
 
@@ -34,12 +34,12 @@ scenario mission() {
 std::optional<std::string> play(const scenario& setting, message_stream stream) {
     const auto record = simulate(setting, std::move(stream));
     if (!record) return record.error().to_string();
-    if (!check_run(*record).requirements_met) return "the mission's requirements are not met";
+    if (!check_run(*record).requirements_met) return "the scenario's requirements are not met";
     return std::nullopt;
 }
 
-void run_mission(benchmark::State& state) {
-    scenario setting = mission();
+void run_three_machines(benchmark::State& state) {
+    scenario setting = default_setting();
     std::uint64_t posts = 0;
     for (auto _ : state) {
         auto stream = make_stream(setting.stream, setting.seed);
@@ -56,8 +56,8 @@ void run_mission(benchmark::State& state) {
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(posts));
 }
-BENCHMARK(run_mission)
-    ->Name("run/mission")
+BENCHMARK(run_three_machines)
+    ->Name("run/three-machines")
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime()
     ->Iterations(5);
@@ -76,7 +76,7 @@ void run_trace(benchmark::State& state) {
         state.SkipWithError("skipped: the environment variable QSLICE_BENCH_TRACE names no trace");
         return;
     }
-    scenario setting = mission();
+    scenario setting = default_setting();
     setting.stream.what = stream_choice::kind::trace;
     setting.stream.path = path;
     setting.stream.posts = 0;

@@ -18,14 +18,14 @@ namespace qslice::sim {
 
 namespace {
 
-/// How many times as fast the stream has to be played for a mean rate.
+/// The speedup that gives the stream a mean rate.
 double speed_for_rate(const message_stream& stream, double posts_per_hour) {
     if (stream.arrivals.size() < 2) return 1;
     const double hours =
         to_seconds(stream.arrivals.back().time - stream.arrivals.front().time) / 3600;
     if (hours <= 0) return 1;
     const auto gaps = static_cast<double>(stream.arrivals.size() - 1);
-    // Within what a scenario's speedup may be.
+    // The range that a scenario's speedup may have.
     return std::clamp(posts_per_hour * hours / gaps, 1e-6, 1e12);
 }
 
@@ -33,9 +33,9 @@ double speed_for_rate(const message_stream& stream, double posts_per_hour) {
 
 void add_scenario_options(command_options command, scenario_choices& choices) {
     command
-        .add_option("SCENARIO", choices.scenario,
-                    "A TOML file or a built-in name (see 'qslice-sim scenarios'); by default "
-                    "mission")
+        .add_option(
+            "SCENARIO", choices.scenario,
+            "A TOML file or a built-in name (see 'qslice-sim scenarios'); default: three-machines")
         .type_name("");
     const option trace =
         command
@@ -47,12 +47,12 @@ void add_scenario_options(command_options command, scenario_choices& choices) {
                     "Play the messages of this mbox file instead of the scenario's")
         .type_name("FILE")
         .excludes(trace);
-    command.add_option("--posts", choices.posts, "Play so many posts (of a file: at most)")
+    command
+        .add_option("--posts", choices.posts,
+                    "Number of posts to play (from a file: at most this many)")
         .type_name("N")
         .check(whole_number(1, 100'000'000));
-    command
-        .add_option("--speedup", choices.speedup,
-                    "Let posts follow one another so many times as fast")
+    command.add_option("--speedup", choices.speedup, "Speed up arrivals by this factor")
         .type_name("X")
         .check(positive_number());
 }
@@ -69,13 +69,14 @@ result<scenario> find_scenario(const std::string& file_or_name) {
     for (const builtin_scenario& b : builtin_scenarios()) names.push_back(b.name);
     const std::string meant = did_you_mean(file_or_name, names);
     return failure(error_code::not_found, file_or_name,
-                   "there is no such file and no built-in scenario of this name" +
+                   "no such file or built-in scenario" +
                        (meant.empty() ? "; 'qslice-sim scenarios' lists them" : meant));
 }
 
 result<chosen_scenario> choose_scenario(const scenario_choices& choices,
                                         std::optional<std::uint64_t> seed) {
-    auto found = find_scenario(choices.scenario.empty() ? "mission" : choices.scenario);
+    auto found =
+        find_scenario(choices.scenario.empty() ? std::string(default_scenario) : choices.scenario);
     if (!found) return failure(found.error());
     chosen_scenario chosen{std::move(*found), {}, {}};
     scenario& s = chosen.setting;
@@ -99,8 +100,8 @@ result<chosen_scenario> choose_scenario(const scenario_choices& choices,
         retime(chosen.stream, speed, s.stream.start_s);
         s.stream.speedup = speed;
         chosen.remark = fmt::format(
-            "The posts of {} are played {:.4g} times as fast as they came, so that {:.0f} come in "
-            "an hour on average, as in the mission's scenario; --speedup chooses another speed.",
+            "The posts of {} are sped up by a factor of {:.4g}, to a mean of {:.0f} posts per hour "
+            "as in the scenario three-machines; --speedup sets another factor.",
             s.stream.path, speed, s.stream.posts_per_hour);
     }
     return chosen;

@@ -30,8 +30,8 @@ command_options add_command(command_options program, command_line& line, std::st
 }
 
 void add_output_options(command_options command, common_options& options) {
-    command.add_flag("--json", options.json, "Write JSON instead of text").group(common_group);
-    command.add_flag("-q,--quiet", options.quiet, "Write only what cannot be left out")
+    command.add_flag("--json", options.json, "Print JSON instead of text").group(common_group);
+    command.add_flag("-q,--quiet", options.quiet, "Print only the verdict or the bare result")
         .group(common_group);
     static const std::map<std::string, colour_choice, std::less<>> choices{
         {"auto", colour_choice::on_terminal},
@@ -49,14 +49,14 @@ void add_output_options(command_options command, common_options& options) {
 }
 
 void add_seed_option(command_options command, common_options& options) {
-    command.add_option("--seed", options.seed, "Number that all random choices follow from")
+    command.add_option("--seed", options.seed, "Seed of all random choices")
         .type_name("N")
-        .check(whole_number(0, INT64_MAX))  // what a scenario's file can hold
+        .check(whole_number(0, INT64_MAX))  // the range of a scenario file's integers
         .group(common_group);
 }
 
 void add_jobs_option(command_options command, common_options& options) {
-    command.add_option("-j,--jobs", options.jobs, "Threads (default: one for each processor)")
+    command.add_option("-j,--jobs", options.jobs, "Threads (default: one per processor)")
         .type_name("N")
         .check(whole_number(1, 4096))
         .group(common_group);

@@ -1,5 +1,6 @@
 /// @file
-/// qslice-sim balance: hashes and slices many messages, without queues, and tells how evenly.
+/// qslice-sim balance: hashes and slices many messages, without queues, and reports how evenly they
+/// are spread.
 #include "sim/app/command.hpp"
 #include "sim/balance/balance_report.hpp"
 #include "sim/balance/measure_balance.hpp"
@@ -26,7 +27,7 @@ struct balance_options {
     bool no_times = false;
 };
 
-/// The error of a choice, with the option that made it.
+/// The error, located at the option that gave the bad value.
 error of_option(const balance_options& given, error e) {
     if (e.where == given.hash) return {e.code, "--hash", std::move(e.what)};
     if (e.where == given.partition) return {e.code, "--partition", std::move(e.what)};
@@ -74,15 +75,17 @@ result<exit_status> run_balance(session& s, const balance_options& given) {
 
 void add_balance_command(command_options program, command_line& line) {
     const auto given = std::make_shared<balance_options>();
-    command_options command = add_command(
-        program, line, "balance", "Hash and slice many messages, and tell how evenly they fall",
-        [given](session& s) { return run_balance(s, *given); });
+    command_options command =
+        add_command(program, line, "balance",
+                    "Hash and slice many messages, and report how evenly they are spread",
+                    [given](session& s) { return run_balance(s, *given); });
     command.footer(
-        "With --quiet only the slices' counts are written, one a line. Counts are a function of\n"
-        "the options but --jobs; times are of this run (--no-times leaves them out).");
+        "With --quiet only the count of each slice is printed, one per line. Counts depend only "
+        "on\nthe options other than --jobs; times differ between runs (--no-times leaves them "
+        "out).");
     command
         .add_option("--messages", given->messages,
-                    "How many (default: 1000000; of a file: each of its posts once)")
+                    "Number of messages (default: 1000000; from a file: each post once)")
         .type_name("N")
         .check(whole_number(1, std::uint64_t{1} << 53));
     const option slices = command.add_option("--slices", given->slices, "Equal slices (default: 3)")
@@ -104,11 +107,11 @@ void add_balance_command(command_options program, command_line& line) {
     command.add_option("--mbox", given->mbox, "Hash the messages of this mbox (plain or gzip)")
         .type_name("FILE")
         .excludes(trace);
-    command.add_option("--size", given->size, "Bytes of a synthetic message")
+    command.add_option("--size", given->size, "Size of a synthetic message in bytes")
         .type_name("BYTES")
         .capture_default_str()
         .check(whole_number(16, 1 << 20));
-    command.add_flag("--no-times", given->no_times, "Leave out what differs from run to run");
+    command.add_flag("--no-times", given->no_times, "Leave out figures that differ between runs");
     add_seed_option(command, line.options);
     add_jobs_option(command, line.options);
 }

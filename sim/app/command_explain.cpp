@@ -1,5 +1,6 @@
 /// @file
-/// qslice-sim explain: is this split over machines chance, or which slice is this entry in?
+/// qslice-sim explain: whether a split over machines is due to chance, and which slice an entry is
+/// in.
 #include "sim/app/command.hpp"
 #include "sim/check/explain.hpp"
 #include "sim/text/text_table.hpp"
@@ -53,7 +54,7 @@ nlohmann::ordered_json to_json(const entry_explanation& e) {
             {"owners", e.owners}, {"range", range},         {"text", e.text}};
 }
 
-/// What --quiet leaves: the probability, or the slice.
+/// The output with --quiet: the probability or the slice.
 std::string in_short(const split_explanation& e) { return fmt::format("{:.6g}", e.test.p_value); }
 std::string in_short(const entry_explanation& e) { return std::to_string(e.slice); }
 
@@ -70,7 +71,7 @@ result<exit_status> show(session& s, const result<Explanation>& explained) {
     return exit_status::good;
 }
 
-/// An error of the options that a value came from.
+/// The error, located at the option that gave the bad value.
 failure at_option(std::string option, const error& problem) {
     return {problem.code, std::move(option), problem.what};
 }
@@ -109,47 +110,52 @@ result<exit_status> explain(session& s, const explain_options& o) {
     if (!o.entry.empty()) return show_entry(s, o);
     if (!o.seen.empty()) return show_split(s, o);
     return failure(error_code::malformed, "explain",
-                   "expected --seen with the messages of each machine, or an entry's NAME.pck with "
-                   "--slices");
+                   "expected --seen with each machine's number of messages, or an entry's NAME.pck "
+                   "with --slices");
 }
 
 }  // namespace
 
 void add_explain_command(command_options program, command_line& line) {
     const auto o = std::make_shared<explain_options>();
-    command_options command = add_command(
-        program, line, "explain",
-        "Say whether a split over machines is chance, or which slice an entry is in and why",
-        [o](session& s) { return explain(s, *o); });
-    command.footer("With --quiet only the probability or the number of the slice is written.");
+    command_options command = add_command(program, line, "explain",
+                                          "Tell whether a split over machines is due to chance, or "
+                                          "which slice an entry is in and why",
+                                          [o](session& s) { return explain(s, *o); });
+    command.footer("With --quiet only the probability or the slice number is printed.");
     const option seen =
-        command.add_option("--seen", o->seen, "Messages that each machine delivered: 4,3,0")
+        command
+            .add_option("--seen", o->seen, "Number of messages that each machine delivered: 4,3,0")
             .delimiter(',')
             .type_name("COUNT,...")
             .check(whole_number(0, 1'000'000'000'000));
     const option machines =
-        command.add_option("--machines", o->machines, "How many there are; those not seen got none")
+        command
+            .add_option("--machines", o->machines,
+                        "Number of machines, if some delivered nothing and are not in --seen")
             .type_name("N")
             .check(whole_number(1, 65536))
             .needs(seen);
     command
         .add_option("--weights", o->weights,
-                    "What each machine should get, in proportion, where that is not the same")
+                    "Expected share of each machine, as weights (default: equal shares)")
         .delimiter(',')
         .type_name("WEIGHT,...")
         .check(positive_number())
         .needs(seen)
         .excludes(machines);
     const option entry =
-        command.add_option("entry", o->entry, "An entry's file name, with or without directory")
+        command.add_option("entry", o->entry, "An entry's file name, with or without its directory")
             .type_name("NAME.pck")
             .excludes(seen);
     const option slices =
-        command.add_option("--slices", o->slices, "Equal slices of the entry's queue")
+        command.add_option("--slices", o->slices, "Number of equal slices of the entry's queue")
             .type_name("N")
             .check(whole_number(1))
             .needs(entry);
-    command.add_option("--partition", o->partition, "Another partition: " + partition_forms())
+    command
+        .add_option("--partition", o->partition,
+                    "A partition other than equal slices: " + partition_forms())
         .type_name("PARTITION")
         .needs(entry)
         .excludes(slices);

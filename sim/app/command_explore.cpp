@@ -1,6 +1,6 @@
 /// @file
-/// qslice-sim explore: searches for a run that breaks a guarantee, makes it small, tells its story
-/// and writes the scenario that repeats it.
+/// qslice-sim explore: searches for a run that breaks a guarantee, shrinks it, tells its story and
+/// writes a scenario that reproduces it.
 #include "sim/app/chosen_scenario.hpp"
 #include "sim/app/command.hpp"
 #include "sim/app/shared_work.hpp"
@@ -9,6 +9,7 @@
 #include "sim/explore/exhaustive.hpp"
 #include "sim/explore/explore.hpp"
 #include "sim/explore/story.hpp"
+#include "sim/scenario/builtin_scenarios.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/text/nearest_name.hpp"
 #include "sim/text/plain_words.hpp"
@@ -30,7 +31,7 @@ namespace qslice::sim {
 namespace {
 
 struct explore_choices {
-    std::string scenario = "mission";
+    std::string scenario{default_scenario};
     std::string guarantee;
     std::string cause;
     std::string out = "counterexample.toml";
@@ -47,8 +48,8 @@ failure unknown(std::string option, std::string_view what, std::string_view give
     for (const auto& name : names) all += (all.empty() ? "" : ", ") + std::string(name);
     const std::string meant = did_you_mean(given, names);
     return failure(error_code::malformed, std::move(option),
-                   fmt::format("there is no {} '{}'{}", what, given,
-                               meant.empty() ? "; there are " + all : meant));
+                   fmt::format("unknown {} '{}'{}", what, given,
+                               meant.empty() ? "; expected one of " + all : meant));
 }
 
 result<void> read_names(explore_choices& choices) {
@@ -104,12 +105,13 @@ std::string variations_in_words() {
 result<void> write_file(const std::string& path, const std::string& text) {
     std::FILE* file = std::fopen(path.c_str(), "w");
     if (file == nullptr) {
-        return failure(error_code::io, path, "cannot be written");
+        return failure(error_code::io, path, "cannot be opened for writing");
     }
     output out(file, path);
     out.write(text);
     auto written = out.finish();
-    if (std::fclose(file) != 0 && written) written = failure(error_code::io, path, "not written");
+    if (std::fclose(file) != 0 && written)
+        written = failure(error_code::io, path, "could not be written");
     return written;
 }
 
@@ -134,7 +136,7 @@ void print_json(session& s, const search_result& done, const explore_choices& ch
 
 void print_found(session& s, const counterexample& c, const explore_choices& choices) {
     if (!s.options.quiet) s.out.print("\n{}\n", c.story);
-    s.out.print("qslice-sim run {} plays it again.\n", shell_word(choices.out));
+    s.out.print("qslice-sim run {} reproduces it.\n", shell_word(choices.out));
 }
 
 void print_text(session& s, const search_result& done, const explore_choices& choices) {
@@ -144,14 +146,14 @@ void print_text(session& s, const search_result& done, const explore_choices& ch
                 counted(done.storage_calls, "storage call", "storage calls"));
     if (!done.found) {
         const std::string what = choices.how.goal.guarantee.empty()
-                                     ? "nothing that the policy promises"
-                                     : choices.how.goal.guarantee + " not even once";
-        s.out.print("{}No counterexample:{} they broke {}.\n", s.style.good(), s.style.end(), what);
+                                     ? "broke none of the policy's guarantees"
+                                     : "never broke " + choices.how.goal.guarantee;
+        s.out.print("{}No counterexample:{} they {}.\n", s.style.good(), s.style.end(), what);
         return;
     }
     const counterexample& c = *done.found;
-    s.out.print("{}Seed {} breaks {}.{} Made smaller in {}: from {} to {}.\n", s.style.bad(),
-                c.seed, c.broken.name, s.style.end(), counted(c.shrink_runs, "run", "runs"),
+    s.out.print("{}Seed {} breaks {}.{} Shrunk in {}: from {} to {}.\n", s.style.bad(), c.seed,
+                c.broken.name, s.style.end(), counted(c.shrink_runs, "run", "runs"),
                 size_of(c.found), size_of(c.setting));
     print_found(s, c, choices);
 }
@@ -161,17 +163,16 @@ void print_walk(session& s, const walk_result& done, const explore_choices& choi
     const std::string delays =
         how.delays ? "up to " + counted(*how.delays, "delay", "delays") : "any number of delays";
     s.out.print(
-        "{} courses with {} and up to {} ({}): {}, {} of them to a state that had been walked "
-        "from.\n",
+        "{} executions with {} and up to {} ({}): {}, {} of them to a state already visited.\n",
         done.complete ? "All" : "Not all", delays, counted(how.crashes, "crash", "crashes"),
         how.crash, counted(done.runs, "run", "runs"), grouped(done.cut));
-    s.out.print("{} with several ways on, {}; {}, {}.\n",
+    s.out.print("{} with several continuations, {}; {}, {}.\n",
                 counted(done.questions, "place", "places"),
                 counted(done.states, "different state", "different states"),
                 counted(done.crash_points, "crash point", "crash points"),
                 counted(done.crash_runs, "run with a crash", "runs with a crash"));
     if (done.unseen > 0) {
-        s.out.print("{} more where all ways but one come to the same.\n",
+        s.out.print("{} more where all continuations but one are equivalent.\n",
                     counted(done.unseen, "place", "places"));
     }
     if (done.found) {
@@ -179,11 +180,10 @@ void print_walk(session& s, const walk_result& done, const explore_choices& choi
                     done.found->broken.name, s.style.end());
         return print_found(s, *done.found, choices);
     }
-    const std::string what = choices.how.goal.guarantee.empty()
-                                 ? "anything that the policy promises"
-                                 : choices.how.goal.guarantee;
+    const std::string what = choices.how.goal.guarantee.empty() ? "any of the policy's guarantees"
+                                                                : choices.how.goal.guarantee;
     if (done.complete) {
-        s.out.print("{}No counterexample:{} none of these courses breaks {}.\n", s.style.good(),
+        s.out.print("{}No counterexample:{} none of these executions breaks {}.\n", s.style.good(),
                     s.style.end(), what);
     } else {
         s.out.print("{}No counterexample so far;{} --most-runs was reached.\n", s.style.warning(),
@@ -235,7 +235,7 @@ result<exit_status> run(session& s, explore_choices& choices, work_group& group)
     if (choices.exhaustive) {
         if (group.members() > 1) {
             return failure(error_code::malformed, "--exhaustive",
-                           "a walk is one process's work; start it without mpirun");
+                           "--exhaustive runs as a single process; start it without mpirun");
         }
         return walk(s, *base, choices);
     }
@@ -245,7 +245,7 @@ result<exit_status> run(session& s, explore_choices& choices, work_group& group)
     if (s.options.seed) how.first_seed = *s.options.seed;
     result<search_result> done = search_result{};
     {
-        // This process's own share of the seeds.
+        // This process's share of the seeds.
         progress bar("searching", "seeds", how.seeds / group.members(),
                      s.options.shows_progress() && group.number() == 0);
         how.on_seed = [&bar] { bar.advance(); };
@@ -276,65 +276,74 @@ void add_explore_command(command_options program, command_line& line) {
             return run_shared([&](work_group& group) { return run(s, *choices, group); });
         });
     command
-        .add_option("SCENARIO", choices->scenario,
-                    "What to start from: a TOML file or a built-in name; by default mission")
+        .add_option(
+            "SCENARIO", choices->scenario,
+            "The scenario to start from: a TOML file or a built-in name (default: three-machines)")
         .type_name("");
-    command.add_option("--seeds", choices->how.seeds, "Try so many random variations of it")
+    command.add_option("--seeds", choices->how.seeds, "Number of random variations to try")
         .type_name("N")
         .check(whole_number(1, 1'000'000'000))
         .capture_default_str();
     command
         .add_option("--guarantee", choices->guarantee,
-                    "Look for a run of which this guarantee is untrue, its assumptions met or not; "
-                    "by default for any that the policy promises")
+                    "Search for a run that breaks this guarantee, whether its assumptions hold or "
+                    "not (default: any guarantee that the policy makes)")
         .type_name("NAME");
     command
         .add_option("--cause", choices->cause,
-                    "Only orders that are broken for this reason: " + causes_in_words())
+                    "Only overtaking with this cause: " + causes_in_words())
         .type_name("CAUSE");
     command.add_option("--vary", choices->vary, "Vary these: " + variations_in_words())
         .type_name("WHAT,...")
         .delimiter(',');
-    command.add_option("--most-posts", choices->how.bounds.most_posts, "Posts in a run, at most")
+    command
+        .add_option("--most-posts", choices->how.bounds.most_posts,
+                    "Maximum number of posts per run")
         .type_name("N")
         .check(whole_number(1, 100'000))
         .capture_default_str();
-    command.add_option("--most-faults", choices->how.bounds.most_faults, "Faults in a run, at most")
+    command
+        .add_option("--most-faults", choices->how.bounds.most_faults,
+                    "Maximum number of faults per run")
         .type_name("N")
         .check(whole_number(1, 1'000))
         .capture_default_str();
     command
         .add_option("--shrink-runs", choices->how.most_shrink_runs,
-                    "Make what is found smaller in at most so many runs; 0 leaves it as it is")
+                    "Shrink the counterexample in at most this many runs; 0: do not shrink it")
         .type_name("N")
         .check(whole_number())
         .capture_default_str();
     command.add_flag("--exhaustive", choices->exhaustive,
-                     "Walk every course of a small scenario instead: orders of storage calls, "
-                     "crash points, states that a crash leaves");
+                     "Instead walk every possible execution of a small scenario: orders of storage "
+                     "calls, crash points, states after a crash");
     command
         .add_option(
             "--delays", choices->walk.delays,
-            "Exhaustive: steps that may be passed over in a course, at most; by default any number")
+            "Exhaustive: maximum number of delayed steps per execution (default: unlimited)")
         .type_name("N")
         .check(whole_number(0, 1'000));
-    command.add_option("--crashes", choices->walk.crashes, "Exhaustive: crashes, at most")
+    command
+        .add_option("--crashes", choices->walk.crashes,
+                    "Exhaustive: maximum number of crashes per execution")
         .type_name("N")
         .check(whole_number(0, 10))
         .capture_default_str();
     command
         .add_option("--crash", choices->walk.crash,
-                    "Exhaustive: what crashes, a process, a machine or the power of all")
+                    "Exhaustive: what crashes: a process, a machine or all machines (power)")
         .one_of({"process", "machine", "power"})
         .capture_default_str();
     command.add_flag("--every-step", choices->walk.every_step,
-                     "Exhaustive: walk ways too that come to the same as others, such as orders of "
-                     "a write to an entry that has not come to its queue");
-    command.add_option("--most-runs", choices->walk.most_runs, "Exhaustive: runs, at most")
+                     "Exhaustive: also walk executions equivalent to others, such as other orders "
+                     "of a write to an entry that is not yet in its queue");
+    command.add_option("--most-runs", choices->walk.most_runs, "Exhaustive: maximum number of runs")
         .type_name("N")
         .check(whole_number(1))
         .capture_default_str();
-    command.add_option("--out", choices->out, "Write the scenario that repeats it here")
+    command
+        .add_option("--out", choices->out,
+                    "File for the scenario that reproduces the counterexample")
         .type_name("FILE")
         .capture_default_str();
     add_seed_option(command, line.options);

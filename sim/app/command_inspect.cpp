@@ -1,5 +1,5 @@
 /// @file
-/// qslice-sim inspect: looks at the queues of a live site and says what to do.
+/// qslice-sim inspect: inspects the queues of a live site and says what to do.
 #include "sim/app/command.hpp"
 #include "sim/site/entry_view.hpp"
 #include "sim/site/inspection.hpp"
@@ -44,7 +44,7 @@ result<exit_status> look(session& s, inspect_arguments& a) {
     return status_of(seen->findings);
 }
 
-/// Looks again and again, until it is interrupted or the directory goes away.
+/// Looks repeatedly, until interrupted or until the directory disappears.
 result<exit_status> watch(session& s, inspect_arguments& a) {
     while (true) {
         if (!s.options.json && is_terminal(stdout)) s.out.write("\x1b[H\x1b[2J");
@@ -87,7 +87,8 @@ result<exit_status> inspect(session& s, inspect_arguments& a) {
         a.options.plan.running = std::move(*running);
     }
     if (!(a.watch_s >= 0 && a.watch_s <= 86400)) {
-        return failure(error_code::malformed, "--watch", "expected seconds above 0, up to 86400");
+        return failure(error_code::malformed, "--watch",
+                       "expected a number of seconds above 0 and at most 86400");
     }
     return a.watch_s > 0 ? watch(s, a) : look(s, a);
 }
@@ -97,16 +98,17 @@ result<exit_status> inspect(session& s, inspect_arguments& a) {
 void add_inspect_command(command_options program, command_line& line) {
     const auto a = std::make_shared<inspect_arguments>();
     command_options command = add_command(program, line, "inspect",
-                                          "Look at the queues of a live site, and say what to do",
+                                          "Inspect the queues of a live site, and say what to do",
                                           [a](session& s) { return inspect(s, *a); });
     command
         .add_option("PLACE", a->place,
-                    "Mailman's directory (with qfiles/ or queue/), one queue's, or one entry's "
-                    "file; nothing in it is changed")
+                    "Mailman's directory (with qfiles/ or queue/), a queue's directory or an "
+                    "entry's file; nothing is changed")
         .required();
     command
-        .add_option("--slices", a->options.plan.slices,
-                    "Slices of each queue: 3, or in=3,out=2 (default: as --running says, else 1)")
+        .add_option(
+            "--slices", a->options.plan.slices,
+            "Number of slices per queue: 3, or in=3,out=2 (default: from --running, otherwise 1)")
         .type_name("N");
     command
         .add_option("--partition", a->options.plan.partition,
@@ -114,11 +116,11 @@ void add_inspect_command(command_options program, command_line& line) {
         .type_name("KIND");
     command
         .add_option("--running", a->running,
-                    "All runners that run, on all machines: IncomingRunner:0:3,... or the output "
-                    "of ps with --runner=... in it (default: each slice has one)")
+                    "All running runners on all machines: IncomingRunner:0:3,... or the output of "
+                    "ps that shows --runner=... (default: one per slice)")
         .type_name("RUNNERS");
     command.add_flag("--sizes", a->options.survey.all_sizes,
-                     "Ask for the size and file time of every entry, not of a sample of 1000");
+                     "Read the size and file time of every entry, not only of a sample of 1000");
     command
         .add_option_function(
             "--mailman",
@@ -126,7 +128,7 @@ void add_inspect_command(command_options program, command_line& line) {
                 a->options.version =
                     text == "3" ? diagnosis::mailman_version::v3 : diagnosis::mailman_version::v21;
             },
-            "Whose site it is: 2.1 or 3 (default: as the directories tell)")
+            "Mailman's version: 2.1 or 3 (default: detected from the directories)")
         .type_name("VERSION")
         .one_of({"2.1", "3"});
     command.add_flag("--message", a->message,
@@ -134,11 +136,12 @@ void add_inspect_command(command_options program, command_line& line) {
     const auto seconds = [&](const char* name, double& value, const char* text) {
         command.add_option(name, value, text).type_name("SECONDS").check(positive_number());
     };
-    seconds("--late", a->options.stale_s, "A waiting entry is late after so long (default: 900)");
-    seconds("--stuck", a->options.stuck_s, "A .bak is stuck after so long (default: 600)");
+    seconds("--late", a->options.stale_s,
+            "Age from which a waiting entry counts as late (default: 900)");
+    seconds("--stuck", a->options.stuck_s, "Age from which a .bak counts as stuck (default: 600)");
     command
         .add_option("--now", a->now_s,
-                    "Take this as the time, in seconds since the epoch (default: the clock's)")
+                    "Use this as the current time, in seconds since the epoch (default: the clock)")
         .type_name("TIME");
     command.add_flag("--watch{2}", a->watch_s, "Look again every 2 seconds, or --watch=SECONDS");
 }

@@ -116,13 +116,17 @@ void add_lab_command(command_options program, command_line& line) {
         add_command(program, line, "lab", "Compare policies by measurement, or test hash functions",
                     [given](session& s) { return run_lab(s, *given); });
     command.footer(
-        "With --quiet only the policies on the frontier of balance and list order are written,\n"
-        "each behind its number of slices. With --quality the status is 1 when a function fails.\n"
-        "All figures but times and memory are a function of the options (--no-times).");
+        "With --quiet only the policies on the frontier of balance and list order are "
+        "printed,\neach after its number of slices. With --quality the exit status is 1 if a "
+        "function fails.\nAll figures except times and memory depend only on the options (see "
+        "--no-times).");
     const option trace =
-        command.add_option("--trace", given->trace, "Posts of this trace (CSV, plain or gzip)")
+        command
+            .add_option("--trace", given->trace, "Use the posts of this trace (CSV, plain or gzip)")
             .type_name("FILE");
-    command.add_option("--posts", given->posts, "Posts of the synthetic stream that else is taken")
+    command
+        .add_option("--posts", given->posts,
+                    "Number of posts of the synthetic stream used without --trace")
         .type_name("N")
         .capture_default_str()
         .check(whole_number(1, 10'000'000))
@@ -138,19 +142,19 @@ void add_lab_command(command_options program, command_line& line) {
         .type_name("TEXT");
     command
         .add_option("--simulate", given->simulated,
-                    "Posts that are played to measure order; 0: none")
+                    "Number of posts to simulate to measure order; 0: none")
         .type_name("N")
         .capture_default_str()
         .check(whole_number(0, 10'000'000));
-    command.add_option("--load", given->load, "How busy runners are in it, in percent")
+    command.add_option("--load", given->load, "Runner utilisation in that simulation, in percent")
         .type_name("PERCENT")
         .capture_default_str()
         .check(positive_number());
     command
         .add_option("--svg", given->svg,
-                    "Draw order against balance, of the first number of slices, to this file")
+                    "Plot order against balance for the first number of slices into this file")
         .type_name("FILE");
-    command.add_flag("--no-times", given->no_times, "Leave out what differs from run to run");
+    command.add_flag("--no-times", given->no_times, "Leave out figures that differ between runs");
     command.add_flag("--quality", given->quality,
                      "Test sha1, sha256 and blake2b on entry-like input instead");
     add_seed_option(command, line.options);

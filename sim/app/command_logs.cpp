@@ -1,5 +1,6 @@
 /// @file
-/// qslice-sim logs: reads the logs of a site's machines and says who served which slice when.
+/// qslice-sim logs: reads the logs of a site's machines and reports which machine served which
+/// slice when.
 #include "sim/app/command.hpp"
 #include "sim/site/log_files.hpp"
 #include "sim/site/log_window.hpp"
@@ -39,9 +40,8 @@ result<exit_status> read(session& s, logs_arguments& a) {
     }
     for (const std::string& name : understood->machines) {
         if (!builder.knows(name)) {
-            return failure(
-                error_code::malformed, "--timezone, --clock or --running",
-                "there is no log of the machine '" + name + "', expected one as " + name + "=FILE");
+            return failure(error_code::malformed, "--timezone, --clock or --running",
+                           "no log of the machine '" + name + "'; expected " + name + "=FILE");
         }
     }
     const auto d = diagnose_logs(builder.finish(understood->history), a.options);
@@ -58,39 +58,41 @@ result<exit_status> read(session& s, logs_arguments& a) {
 
 void add_logs_command(command_options program, command_line& line) {
     const auto a = std::make_shared<logs_arguments>();
-    command_options command =
-        add_command(program, line, "logs",
-                    "Read the logs of a site's machines, and say who served which slice when",
-                    [a](session& s) { return read(s, *a); });
+    command_options command = add_command(
+        program, line, "logs",
+        "Read the logs of a site's machines, and report which machine served which slice when",
+        [a](session& s) { return read(s, *a); });
     command
         .add_option("LOG", a->sources,
-                    "MACHINE=FILE, FILE (its directory names the machine) or a directory of logs: "
-                    "qrunner, smtp, error, post, vette; mailman.log, smtp.log; .gz too")
+                    "MACHINE=FILE, FILE (the machine is the name of its directory) or a directory "
+                    "of logs: qrunner, smtp, error, post, vette; mailman.log, smtp.log; .gz too")
         .required();
     command
         .add_option("--timezone", a->zones,
-                    "Zone of the logs' times: UTC, +02:00 or Europe/Berlin, for all machines or as "
-                    "MACHINE=ZONE (default: taken as they are)")
+                    "Time zone of the logs: UTC, +02:00 or Europe/Berlin, for all machines or as "
+                    "MACHINE=ZONE (default: times are used as written)")
         .type_name("ZONE");
     command
         .add_option("--clock", a->clocks,
-                    "How far a machine's clock is ahead: MACHINE=SECONDS (negative: behind)")
+                    "Offset of a machine's clock: MACHINE=SECONDS (positive: ahead)")
         .type_name("OFFSET");
     command
-        .add_option("--running", a->running,
-                    "What a machine runs where its logs do not say: MACHINE=OutgoingRunner:0:3,...")
+        .add_option(
+            "--running", a->running,
+            "Runners of a machine whose logs do not show them: MACHINE=OutgoingRunner:0:3,...")
         .type_name("RUNNERS");
     command
-        .add_option("--from", a->from, "Look at what came then or later: 'YYYY-MM-DD[ HH:MM[:SS]]'")
+        .add_option("--from", a->from,
+                    "Ignore what was logged before this time: 'YYYY-MM-DD[ HH:MM[:SS]]'")
         .type_name("TIME");
-    command.add_option("--to", a->to, "Look at what came then or before").type_name("TIME");
+    command.add_option("--to", a->to, "Ignore what was logged after this time").type_name("TIME");
     command
         .add_option("--partition", a->options.partition,
                     "How the hash space is divided: equal (default), mailman3, weighted:3,2,1, ...")
         .type_name("KIND");
     command
         .add_option("--gap", a->options.gap_s,
-                    "A slice is missed after so many seconds without a runner (default: 120)")
+                    "Time without a runner after which a slice counts as unserved (default: 120)")
         .type_name("SECONDS")
         .check(positive_number());
 }

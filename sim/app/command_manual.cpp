@@ -1,5 +1,5 @@
 /// @file
-/// qslice-sim manual: prints the manual page or a shell's completions, as the build installs them.
+/// qslice-sim manual: prints the manual page or a shell's completions; the build installs both.
 #include "sim/app/command.hpp"
 #include "sim/app/program_outline.hpp"
 

@@ -1,5 +1,5 @@
 /// @file
-/// qslice-sim plan: how many slices a goal needs, or what another number of slices changes.
+/// qslice-sim plan: how many slices a goal needs, or what a different number of slices changes.
 #include "sim/app/command.hpp"
 #include "sim/app/goal_planning.hpp"
 #include "sim/plan/change_report.hpp"
@@ -28,7 +28,7 @@ struct plan_options {
     goal_options goal;
 };
 
-/// "3" of the kind that --partition names, or a partition with its numbers: "weighted:3,2,1".
+/// The partition of "3" (of the kind that --partition names) or "weighted:3,2,1" (complete).
 result<any_partition> division_named(const std::string& text, const std::string& kind,
                                      const std::string& option) {
     const bool whole = named_partition(text).has_own_numbers();
@@ -45,7 +45,7 @@ result<any_partition> division_named(const std::string& text, const std::string&
                    made.error().what);
 }
 
-/// Who takes what of each runner's queue, of the runners that --running lists.
+/// Which of the runners in --running takes which part of each queue.
 result<std::vector<running_report>> reports_of_running(const plan_options& o,
                                                        const std::string& kind,
                                                        const any_partition& before,
@@ -60,8 +60,8 @@ result<std::vector<running_report>> reports_of_running(const plan_options& o,
     if (before.slice_count() == after.slice_count() && before.text() != after.text()) {
         return failure(error_code::malformed, "--running",
                        before.text() + " and " + after.text() +
-                           " have the same number of slices, so that a runner's name does not say "
-                           "which of them it goes by");
+                           " have the same number of slices, so a runner's name does not show "
+                           "which of them it uses");
     }
     std::vector<std::pair<std::string, std::vector<runner_choice>>> by_name;
     for (const runner_choice& r : *runners) {
@@ -91,7 +91,7 @@ result<exit_status> show_change(session& s, const plan_options& o) {
     for (const auto& [given, option] : {std::pair{&o.from, "--from"}, std::pair{&o.to, "--to"}}) {
         if (given->empty()) {
             return failure(error_code::malformed, option,
-                           "expected a number of slices; a change is --from N --to N");
+                           "expected a number of slices: both --from N and --to N are needed");
         }
     }
     const std::string kind = o.partition.empty() ? "equal" : o.partition;
@@ -127,27 +127,27 @@ result<exit_status> plan(session& s, const plan_options& o) {
     if (!o.from.empty() || !o.to.empty()) return show_change(s, o);
     if (!o.goal.goal.empty()) return plan_for_goal(s, o.goal);
     return failure(error_code::malformed, "plan",
-                   "expected --goal TEXT for numbers of slices, or --from N --to N for a change of "
-                   "them");
+                   "expected --goal TEXT to find the number of slices, or --from N --to N to "
+                   "examine a change");
 }
 
 }  // namespace
 
 void add_plan_command(command_options program, command_line& line) {
     const auto o = std::make_shared<plan_options>();
-    command_options command =
-        add_command(program, line, "plan",
-                    "Say how many slices a goal needs, or what another number of them changes",
-                    [o](session& s) { return plan(s, *o); });
+    command_options command = add_command(
+        program, line, "plan",
+        "Find how many slices a goal needs, or what a different number of slices changes",
+        [o](session& s) { return plan(s, *o); });
     command.footer(
-        "With --goal the exit status is 1 when the most slices do not meet it; with --running, "
-        "when an entry would be taken by nobody or by several.\n"
-        "With --quiet only the numbers of slices are written, or the share of entries that change "
-        "theirs.");
-    const option from = command
-                            .add_option("--from", o->from,
-                                        "Slices before: 3, or a partition such as weighted:3,2,1")
-                            .type_name("N");
+        "With --goal the exit status is 1 if the maximum number of slices does not meet it; "
+        "with\n--running, if an entry would be taken by no runner or by several. With --quiet only "
+        "the\nnumbers of slices are printed, or the share of entries that change their slice.");
+    const option from =
+        command
+            .add_option("--from", o->from,
+                        "Slices before the change: 3, or a partition such as weighted:3,2,1")
+            .type_name("N");
     const option to =
         command.add_option("--to", o->to, "Slices after the change").type_name("N").needs(from);
     from.needs(to).excludes(add_goal_options(command, o->goal));
@@ -158,13 +158,14 @@ void add_plan_command(command_options program, command_line& line) {
         .needs(from);
     command
         .add_option("--running", o->running,
-                    "Say what these runners take: IncomingRunner:0:4,... or the output of ps with "
-                    "--runner=... in it")
+                    "Report what these runners take: IncomingRunner:0:4,... or the output of ps "
+                    "that shows --runner=...")
         .type_name("RUNNERS")
         .needs(from);
     command
         .add_option("--mailman", o->mailman,
-                    "Name the commands of Mailman 2.1 (default) or 3 (with --partition mailman3)")
+                    "Show commands of Mailman 2.1 or 3 (default: 3 with --partition mailman3, "
+                    "otherwise 2.1)")
         .type_name("VERSION")
         .one_of({"2.1", "3"})
         .needs(from);

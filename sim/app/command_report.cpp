@@ -19,7 +19,7 @@ struct report_options {
     std::string to;
 };
 
-/// "FILE:LINE:COLUMN" of a byte, counted from 1.
+/// "FILE:LINE:COLUMN" of a byte; bytes count from 1.
 std::string place(const std::string& file, std::string_view text, std::size_t byte) {
     const std::string_view before = text.substr(0, byte == 0 ? 0 : byte - 1);
     const auto line = std::count(before.begin(), before.end(), '\n') + 1;
@@ -35,8 +35,8 @@ result<nlohmann::ordered_json> read_json(const std::string& path) {
         return nlohmann::ordered_json::parse(*text);
     } catch (const nlohmann::json::parse_error& problem) {
         return failure(error_code::malformed, place(name, *text, problem.byte),
-                       "this is not JSON; expected what 'qslice-sim run --json' or 'qslice-sim "
-                       "sweep --json' writes");
+                       "not JSON; expected the output of 'qslice-sim run --json' or 'qslice-sim "
+                       "sweep --json'");
     }
 }
 
@@ -59,20 +59,19 @@ result<exit_status> report(session& s, const report_options& given) {
 
 void add_report_command(command_options program, command_line& line) {
     const auto given = std::make_shared<report_options>();
-    command_options command =
-        add_command(program, line, "report",
-                    "Make an HTML page with pictures from the JSON of a run or a sweep",
-                    [given](session& s) { return report(s, *given); });
+    command_options command = add_command(
+        program, line, "report", "Make an HTML page with charts from the JSON of a run or a sweep",
+        [given](session& s) { return report(s, *given); });
     command.footer(
-        "The page works offline and on paper. 'qslice-sim run --html FILE' makes it at "
-        "once, and so does 'qslice-sim sweep --html FILE'.");
+        "The page works offline and on paper. 'qslice-sim run --html FILE' and\n'qslice-sim sweep "
+        "--html FILE' make it directly.");
     command
-        .add_option("FROM", given->from,
-                    "What 'qslice-sim run --json' or 'qslice-sim sweep --json' wrote; -: standard "
-                    "input")
+        .add_option(
+            "FROM", given->from,
+            "Output of 'qslice-sim run --json' or 'qslice-sim sweep --json'; -: standard input")
         .type_name("")
         .required();
-    command.add_option("-o,--output", given->to, "Where the page goes; -: standard output")
+    command.add_option("-o,--output", given->to, "File for the page; -: standard output")
         .type_name("FILE")
         .required();
 }

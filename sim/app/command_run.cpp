@@ -1,5 +1,6 @@
 /// @file
-/// qslice-sim run: plays a scenario, checks what happened and says whether what is required holds.
+/// qslice-sim run: plays a scenario, checks what happened and reports whether the requirements are
+/// met.
 #include "sim/app/chosen_scenario.hpp"
 #include "sim/app/command.hpp"
 #include "sim/check/check_run.hpp"
@@ -33,7 +34,7 @@ struct run_choices {
     std::vector<std::string> requirements;
 };
 
-/// Moves the progress bar when the mail server has put a post into in/.
+/// Advances the progress bar when the mail server has put a post into in/.
 class post_counter final : public world_observer {
 public:
     explicit post_counter(progress& bar) : bar_(bar) {}
@@ -96,22 +97,19 @@ result<exit_status> run(session& s, const run_choices& choices) {
 void add_run_command(command_options program, command_line& line) {
     const auto choices = std::make_shared<run_choices>();
     line.default_action = [choices](session& s) { return run(s, *choices); };
-    command_options command =
-        add_command(program, line, "run", "Play a scenario and check what is required of it",
-                    line.default_action);
+    command_options command = add_command(
+        program, line, "run", "Play a scenario and check its requirements", line.default_action);
     add_scenario_options(command, choices->from);
     add_seed_option(command, line.options);
     command
         .add_option("--records", choices->records,
-                    "Write what happened to each post and entry as CSV and JSON lines into DIR")
+                    "Write what happened to each post and entry into DIR, as CSV and JSON lines")
         .type_name("DIR");
     command
         .add_option("--html", choices->page,
-                    "Write a report with pictures into FILE, one page that works offline")
+                    "Write a report with charts into FILE, one HTML page that works offline")
         .type_name("FILE");
-    command
-        .add_option("--require", choices->requirements,
-                    "Require this of the results as well: 'latency.p99 < 30s'")
+    command.add_option("--require", choices->requirements, "Add a requirement: 'latency.p99 < 30s'")
         .type_name("TEXT");
 }
 

@@ -1,5 +1,5 @@
 /// @file
-/// qslice-sim scenarios: lists the scenarios that come with the program, or prints one.
+/// qslice-sim scenarios: lists the built-in scenarios, or prints one.
 #include "sim/app/command.hpp"
 #include "sim/scenario/builtin_scenarios.hpp"
 #include "sim/scenario/scenario_file.hpp"
@@ -25,7 +25,7 @@ result<exit_status> print_scenario(session& s, const std::string& name) {
     std::vector<std::string_view> names;
     for (const builtin_scenario& b : builtin_scenarios()) names.push_back(b.name);
     return failure(error_code::not_found, name,
-                   "there is no such built-in scenario" + did_you_mean(name, names));
+                   "no such built-in scenario" + did_you_mean(name, names));
 }
 
 result<exit_status> list_scenarios(session& s) {
@@ -57,9 +57,10 @@ void add_scenarios_command(command_options program, command_line& line) {
                     [name](session& s) {
                         return name->empty() ? list_scenarios(s) : print_scenario(s, *name);
                     });
-    const option print =
-        command.add_option("--print", *name, "Print this scenario's TOML file, to copy and change")
-            .type_name("SCENARIO");
+    const option print = command
+                             .add_option("--print", *name,
+                                         "Print the TOML file of this scenario, to copy and change")
+                             .type_name("SCENARIO");
     command.add_option("SCENARIO", *name, "The same as --print SCENARIO")
         .type_name("")
         .excludes(print);

@@ -5,6 +5,7 @@
 #include "sim/app/shared_work.hpp"
 #include "sim/report/html.hpp"
 #include "sim/report/sweep_json.hpp"
+#include "sim/scenario/builtin_scenarios.hpp"
 #include "sim/study/sweep.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/progress.hpp"
@@ -27,7 +28,7 @@ namespace qslice::sim {
 namespace {
 
 struct sweep_choices {
-    std::string scenario = "mission";
+    std::string scenario{default_scenario};
     std::vector<std::string> vary;
     std::uint64_t replications = 10;
     std::uint64_t most_replications = 200;
@@ -37,8 +38,8 @@ struct sweep_choices {
     sweep_settings how;
 };
 
-/// "1.234 ± 0.056": to two digits of the half width.
-/// @param sign  whether a positive mean has one
+/// "1.234 ± 0.056": rounded to two digits of the half width.
+/// @param sign  whether to show a plus sign
 std::string interval_text(const estimate& e, std::string_view plus_minus, bool sign) {
     const std::string_view plus = sign && e.mean >= 0 ? "+" : "";
     if (!(e.half_width > 0) || !std::isfinite(e.half_width)) {
@@ -56,7 +57,7 @@ std::string value_text(const estimate& e, std::string_view plus_minus) {
     return interval_text(e, plus_minus, false);
 }
 
-/// "-0.012 ± 0.003", marked where the interval does not hold 0.
+/// "-0.012 ± 0.003", marked if the interval does not contain 0.
 std::string difference_text(const estimate& e, std::string_view plus_minus) {
     if (e.count < 2) return e.count == 0 ? "-" : fmt::format("{:+.4g}", e.mean);
     const bool differs = e.low() > 0 || e.high() < 0;
@@ -93,13 +94,14 @@ void print_table(session& s, const sweep_result& done, const sweep_choices& choi
     s.out.write(table.to_text());
     if (s.options.quiet) return;
     const replication_plan& plan = choices.how.plan;
-    s.out.write('\n' +
-                wrapped(fmt::format("{} Means with {:.0f}% confidence intervals (Student) of "
-                                    "independent replications; differences by the same random "
-                                    "numbers, * where they are not by chance. Warm-up: posts left "
-                                    "out at the beginning, on average (MSER-5).",
-                                    counted(done.runs, "run.", "runs."), 100 * plan.confidence),
-                        "", 0));
+    s.out.write(
+        '\n' +
+        wrapped(fmt::format(
+                    "{} Means with {:.0f}% confidence intervals (Student) of independent "
+                    "replications; differences use common random numbers, * marks those not due to "
+                    "chance. Warm-up: mean number of posts left out at the beginning (MSER-5).",
+                    counted(done.runs, "run.", "runs."), 100 * plan.confidence),
+                "", 0));
     if (!all_precise) {
         s.out.print(
             "! not as precise as {:.3g}% after {} replications; --most-replications "
@@ -108,7 +110,7 @@ void print_table(session& s, const sweep_result& done, const sweep_choices& choi
     }
 }
 
-/// Writes what was asked for: the page, and the table or JSON.
+/// Writes the requested outputs: the page, and the table or JSON.
 result<void> write_results(session& s, const scenario& base, const sweep_result& done,
                            const sweep_choices& choices) {
     nlohmann::ordered_json document;
@@ -126,7 +128,7 @@ result<void> write_results(session& s, const scenario& base, const sweep_result&
     return {};
 }
 
-/// How many there will be; 0 where the precision that is wanted decides.
+/// The number of runs; 0 if it depends on the requested precision.
 std::uint64_t runs_to_do(const sweep_settings& how) {
     if (how.plan.precision > 0) return 0;
     std::uint64_t runs = how.plan.least;
@@ -179,14 +181,14 @@ void add_sweep_command(command_options program, command_line& line) {
             return run_shared([&](work_group& group) { return run(s, *choices, group); });
         });
     command
-        .add_option("SCENARIO", choices->scenario,
-                    "What to start from: a TOML file or a built-in name; by default mission")
+        .add_option(
+            "SCENARIO", choices->scenario,
+            "The scenario to start from: a TOML file or a built-in name (default: three-machines)")
         .type_name("");
     command
         .add_option("--vary", choices->vary,
-                    "A key of the scenario and the values to try, 'policy.hash=mailman21,"
-                    "list_affinity'; also slices=, machines= and load=. Several times: every "
-                    "combination")
+                    "A scenario key and the values to try: 'policy.hash=mailman21,list_affinity'; "
+                    "also slices=, machines= and load=. If repeated: every combination")
         .type_name("KEY=V,...")
         .allow_extra_args(false);
     command
@@ -197,35 +199,37 @@ void add_sweep_command(command_options program, command_line& line) {
         .required();
     command
         .add_option("--replications", choices->replications,
-                    "Independent runs of each alternative, at least")
+                    "Minimum number of independent runs per alternative")
         .type_name("N")
         .check(whole_number(1, 1'000'000))
         .capture_default_str();
     command
-        .add_option("--precision", choices->how.plan.precision,
-                    "Go on until each interval's half width is this part of its mean: 0.05")
+        .add_option(
+            "--precision", choices->how.plan.precision,
+            "Add runs until each interval's half width is at most this fraction of its mean: 0.05")
         .type_name("SHARE")
         .check(positive_number());
     command
         .add_option("--most-replications", choices->most_replications,
-                    "But at most so many runs of each alternative")
+                    "Maximum number of runs per alternative")
         .type_name("N")
         .check(whole_number(1, 1'000'000))
         .capture_default_str();
     command
         .add_option("--confidence", choices->how.plan.confidence,
-                    "That an interval holds the true mean")
+                    "Probability that an interval contains the true mean")
         .type_name("SHARE")
         .between(0.5, 0.9999)
         .capture_default_str();
     command.add_flag("--keep-warm-up", choices->keep_warm_up,
-                     "Measure from the first post on instead of leaving the warm-up out");
-    command.add_option("--posts", choices->posts, "Posts in a run, instead of the scenario's")
+                     "Measure from the first post on, including the warm-up");
+    command
+        .add_option("--posts", choices->posts, "Number of posts per run (default: the scenario's)")
         .type_name("N")
         .check(whole_number(1, 100'000'000));
     command
         .add_option("--html", choices->page,
-                    "Write a report with pictures into FILE, one page that works offline")
+                    "Write a report with charts into FILE, one HTML page that works offline")
         .type_name("FILE");
     add_seed_option(command, line.options);
     add_jobs_option(command, line.options);

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::array service_names{"list_load", "archive", "delivery", "delivery_per_recipient"};
 
-/// Sets the service times that are given by hand.
+/// Sets the service times given on the command line.
 result<scenario> with_services(scenario s, const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {
         const std::size_t equals = text.find('=');
@@ -32,9 +32,8 @@ result<scenario> with_services(scenario s, const std::vector<std::string>& texts
         }
         const std::string name = text.substr(0, equals);
         if (std::find(service_names.begin(), service_names.end(), name) == service_names.end()) {
-            return failure(
-                error_code::malformed, "--service",
-                "there is no service '" + name + "'" + did_you_mean(name, service_names));
+            return failure(error_code::malformed, "--service",
+                           "unknown service '" + name + "'" + did_you_mean(name, service_names));
         }
         auto changed = with_value(s, "services." + name, text.substr(equals + 1));
         if (!changed) return failure(error_code::malformed, "--service", changed.error().what);
@@ -43,7 +42,8 @@ result<scenario> with_services(scenario s, const std::vector<std::string>& texts
     return s;
 }
 
-/// The posts of a replication: of a file always the same, else with a seed of its own.
+/// The posts of a replication: from a file always the same, otherwise generated with the
+/// replication's own seed.
 result<std::function<result<message_stream>(std::uint64_t)>> stream_maker(
     const chosen_scenario& chosen, const goal_options& o) {
     double busiest = 0;
@@ -52,7 +52,7 @@ result<std::function<result<message_stream>(std::uint64_t)>> stream_maker(
         if (!parsed || !(*parsed > 0)) {
             return failure(
                 error_code::malformed, "--busiest",
-                "expected a length of time above 0, such as 1h or 2d; found '" + o.busiest + "'");
+                "expected a duration above 0, such as 1h or 2d; found '" + o.busiest + "'");
         }
         busiest = *parsed;
     }
@@ -72,36 +72,34 @@ option add_goal_options(command_options command, goal_options& o) {
     const option goal =
         command
             .add_option("--goal", o.goal,
-                        "Find the least slices and machines with which this holds: 'latency.p99 < "
-                        "30s', 'latency.archiving.p95 < 1min', 'wait.out.mean < 2s'")
+                        "Find the minimum number of slices and machines for which this holds: "
+                        "'latency.p99 < 30s', 'latency.archiving.p95 < 1min', 'wait.out.mean < 2s'")
             .type_name("TEXT");
     add_scenario_options(command, o.from);
     command.get_option("SCENARIO")
         .description(
-            "With --goal: whose runners, posts and service times, a TOML file or a built-in name; "
-            "by "
-            "default mission");
+            "With --goal: the scenario that gives runners, posts and service times, a TOML file or "
+            "a built-in name (default: three-machines)");
     for (const char* name : {"--trace", "--mbox", "--posts", "--speedup"}) {
         command.get_option(name).needs(goal);
     }
     command
         .add_option("--service", o.services,
-                    "Let work take so long on average: list_load=, archive=, delivery= or "
-                    "delivery_per_recipient=; a time or '{mean=\"1s\", shape=\"lognormal\"}'")
+                    "Service time: list_load=, archive=, delivery= or delivery_per_recipient= with "
+                    "a mean or '{mean=\"1s\", shape=\"lognormal\"}'")
         .type_name("NAME=TIME")
         .allow_extra_args(false)
         .needs(goal);
-    command
-        .add_option("--busiest", o.busiest,
-                    "Plan for the stretch of this length in which most posts came: 1d")
+    command.add_option("--busiest", o.busiest, "Plan for the busiest period of this length: 1d")
         .type_name("TIME")
         .needs(goal);
-    command.add_option("--replications", o.replications, "Simulations of each choice of slices")
+    command
+        .add_option("--replications", o.replications, "Number of simulations per choice of slices")
         .type_name("N")
         .check(whole_number(1, 1000))
         .capture_default_str()
         .needs(goal);
-    command.add_option("--most-slices", o.most_slices, "Try at most so many slices of a runner")
+    command.add_option("--most-slices", o.most_slices, "Maximum number of slices per runner to try")
         .type_name("N")
         .check(whole_number(1, 256))
         .capture_default_str()
@@ -113,7 +111,7 @@ result<exit_status> plan_for_goal(session& s, const goal_options& o) {
     auto goal = parse_time_goal(o.goal);
     if (!goal) return failure(error_code::malformed, "--goal", goal.error().what);
     scenario_choices from = o.from;
-    // A plan is for the traffic as it came, not for that of the mission's scenario.
+    // A plan is for the traffic as recorded, not sped up to the default scenario's rate.
     const bool from_file = !from.trace.empty() || !from.mbox.empty();
     if (from_file && !from.speedup) from.speedup = 1;
     auto chosen = choose_scenario(from, s.options.seed);

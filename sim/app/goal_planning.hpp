@@ -16,7 +16,7 @@ struct goal_options {
     std::string goal;
     scenario_choices from;
     std::vector<std::string> services;  ///< "archive=0.3s"
-    std::string busiest;                ///< a time, or empty
+    std::string busiest;                ///< a duration, or empty
     std::uint64_t replications = 3;
     std::uint64_t most_slices = 16;
 };
@@ -25,8 +25,8 @@ struct goal_options {
 /// @returns the option --goal itself
 option add_goal_options(command_options command, goal_options& o);
 
-/// Plans and writes the plan.
-/// @returns `broken` where the goal cannot be met with the most slices that may be tried
+/// Plans and prints the plan.
+/// @returns `broken` if the maximum number of slices does not meet the goal
 [[nodiscard]] result<exit_status> plan_for_goal(session& s, const goal_options& o);
 
 }  // namespace qslice::sim

@@ -1,5 +1,6 @@
 /// @file
-/// qslice-sim: plays a site of Mailman's sliced queues and says whether what is required holds.
+/// qslice-sim: simulates a Mailman site with sliced queues and reports whether the requirements are
+/// met.
 #include "sim/app/command.hpp"
 #include "sim/app/usage_error.hpp"
 
@@ -16,15 +17,13 @@ namespace qslice::sim {
 namespace {
 
 constexpr const char* description =
-    "qslice-sim plays a mailing-list site whose queues are sliced by hash, with the code that\n"
-    "would run there, and checks what is promised of it. Without a command it runs the mission's\n"
-    "scenario: three machines, three slices of each runner.";
+    "qslice-sim simulates a mailing-list site whose queues are sliced by hash, running the "
+    "code\nthat a real site would run, and checks the site's guarantees. Without a command it runs "
+    "the\nscenario three-machines: three machines, three slices per runner.";
 
 constexpr const char* statuses =
-    "Exit status:\n"
-    "  0  done, and what was required holds\n"
-    "  1  done, and something that was required does not hold\n"
-    "  2  wrong options or input, or input or output failed";
+    "Exit status:\n  0  done, and all requirements are met\n  1  done, but a requirement is not "
+    "met\n  2  wrong options or input, or an input/output error";
 
 int status_of(exit_status status) { return static_cast<int>(status); }
 
@@ -84,7 +83,7 @@ int main(int count, char** arguments) {
     try {
         return qslice::sim::run_program(count, arguments);
     } catch (const std::exception& problem) {
-        std::fprintf(stderr, "qslice-sim: internal: %s\n", problem.what());
+        std::fprintf(stderr, "qslice-sim: internal error: %s\n", problem.what());
     }
     return 2;
 }

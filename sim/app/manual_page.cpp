@@ -11,8 +11,8 @@ namespace qslice::sim {
 
 namespace {
 
-/// Text in which troff sees no command: backslashes, hyphens, and points and quotes at the
-/// beginning of a line.
+/// Escapes what troff would interpret: backslashes, hyphens, and dots and quotes at the beginning
+/// of a line.
 /// @source groff(7), man-pages(7)
 std::string roff(std::string_view text) {
     std::string out;
@@ -42,7 +42,7 @@ std::string upper(std::string text) {
     return text;
 }
 
-/// The lines of help as they stand, for they are set in columns.
+/// The lines of help unfilled, since they are set in columns.
 std::string as_it_stands(std::string_view text) {
     return text.empty() ? std::string() : fmt::format(".PP\n.nf\n{}\n.fi\n", roff(text));
 }
@@ -53,7 +53,7 @@ std::string entry(const option_outline& option) {
     if (!option.value.empty()) tag += (tag.empty() ? "" : " ") + slanted(option.value);
     if (option.several) tag += " ...";
     std::string text = option.text;
-    // Sentences of help do without a full stop.
+    // Help texts end without a full stop.
     if (!text.empty() && !text.ends_with('.') && !text.ends_with(')')) text += '.';
     if (!option.standard.empty() && option.text.find("default") == std::string::npos) {
         text += fmt::format(" Default: {}.", option.standard);
@@ -96,8 +96,8 @@ std::string manual_page(const program_outline& outline, const std::string& versi
     }
     page += ".SH NOTES\n" + as_it_stands(outline.program.notes).substr(4);
     page +=
-        ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nWhen it is set and not empty, nothing is coloured "
-        "unless \\fB\\-\\-colour=always\\fR asks for it.\n";
+        ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nIf set and not empty, the output is not coloured "
+        "unless \\fB\\-\\-colour=always\\fR is given.\n";
     return page;
 }
 

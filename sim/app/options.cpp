@@ -10,7 +10,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// Reads the whole text as a number.
+/// Parses a number; the whole text must be one.
 template <class Number>
 std::optional<Number> number_in(std::string_view text) {
     Number value{};

@@ -1,7 +1,7 @@
 /// @file
-/// How the sources of qslice-sim describe options: handles on CLI11's own objects, in CLI11's
-/// words. Its headers are 80,000 lines, which options.cpp and three more sources read, and no
-/// command.
+/// How the sources of qslice-sim describe options: handles to CLI11's objects, named as in CLI11.
+/// Its headers have 80,000 lines; only options.cpp and three more sources include them, no command
+/// does.
 #pragma once
 
 #include <concepts>
@@ -20,9 +20,9 @@ class Option;
 
 namespace qslice::sim {
 
-/// What a value may be, and how that is said when it is something else.
+/// Which values an option accepts, and how an error describes them.
 struct value_rule {
-    std::string expected;  ///< "a whole number", behind "expected"
+    std::string expected;  ///< "a whole number", printed after "expected"
     std::function<bool(std::string_view)> accepts;
 };
 
@@ -40,13 +40,13 @@ concept option_value = std::same_as<T, std::string> || std::same_as<T, std::uint
     std::same_as<T, std::vector<std::string>> || std::same_as<T, std::vector<std::uint64_t>> ||
     std::same_as<T, std::vector<double>>;
 
-/// An option or an argument of a command; copies are the same option. Each function but those
-/// that say otherwise returns the option itself.
+/// An option or an argument of a command; copies refer to the same option. Unless stated otherwise,
+/// each function returns the option itself.
 class option {
 public:
     explicit option(CLI::Option& described) : described_(&described) {}
 
-    /// What help calls the value: "FILE".
+    /// Sets the name of the value in help: "FILE".
     option type_name(std::string name) const;
     option description(std::string text) const;
     option group(std::string name) const;
@@ -55,45 +55,46 @@ public:
     option one_of(std::initializer_list<const char*> words) const;
     /// Accepts numbers from `least` to `most`; help names both.
     option between(double least, double most) const;
-    /// Lets help show the value that the variable has now as the default.
+    /// Makes help show the variable's current value as the default.
     option capture_default_str() const;
     option required() const;
     option needs(option other) const;
     option excludes(option other) const;
-    /// Between the values of one text: --seen 4,3,0.
+    /// The separator of several values in one argument: --seen 4,3,0.
     option delimiter(char separator) const;
-    /// Whether words behind the value may be more values of it.
+    /// Whether the words after the value may be further values.
     option allow_extra_args(bool may) const;
 
 private:
     CLI::Option* described_;
 };
 
-/// The program or one of its commands, to which options are added; copies are the same command.
+/// The program or one of its commands, to which options are added; copies refer to the same
+/// command.
 class command_options {
 public:
     explicit command_options(CLI::App& described) : described_(&described) {}
 
-    /// @param names  "-o,--output", or "SCENARIO" for an argument without a name of its own
-    /// @param value  is set when the command line is read, and has to live until then
+    /// @param names  "-o,--output", or "SCENARIO" for a positional argument
+    /// @param value  set when the command line is parsed; must live until then
     template <option_value T>
     option add_option(std::string names, T& value, std::string text) const;
     option add_option_function(std::string names, std::function<void(const std::string&)> set,
                                std::string text) const;
     option add_flag(std::string names, bool& value, std::string text) const;
-    /// A flag that may have a value: "--watch{2}" sets 2, --watch=5 sets 5.
+    /// A flag with an optional value: "--watch{2}" sets 2, --watch=5 sets 5.
     option add_flag(std::string names, double& value, std::string text) const;
-    /// One that has been added.
+    /// An option added before.
     [[nodiscard]] option get_option(const std::string& name) const;
 
-    /// What help says below the options.
+    /// Sets the text that help shows below the options.
     void footer(std::string text) const;
 
     /// @param chosen  is called when the command line names this command
     command_options add_subcommand(std::string name, std::string summary,
                                    std::function<void()> chosen) const;
 
-    /// CLI11's own description, for the sources that read it.
+    /// CLI11's own object, for the sources that include CLI11.
     [[nodiscard]] const CLI::App& described() const { return *described_; }
 
 private:

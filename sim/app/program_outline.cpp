@@ -12,7 +12,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// "{2.1,3}", as CLI11 describes the values that an option may have: "2.1" and "3".
+/// "{2.1,3}", CLI11's description of the allowed values: "2.1" and "3".
 std::vector<std::string> members_in(std::string_view text) {
     const std::size_t open = text.find('{');
     const std::size_t close = text.rfind('}');
@@ -27,7 +27,7 @@ std::vector<std::string> members_in(std::string_view text) {
     return members;
 }
 
-/// What can be suggested is known by what help calls the value.
+/// The name of the value in help determines what can be suggested.
 void set_kind(option_outline& option) {
     const std::string_view value = option.value;
     if (!option.choices.empty()) {
@@ -75,7 +75,7 @@ command_outline outline_of_command(const CLI::App& app) {
     command.notes = app.get_footer();
     while (command.notes.ends_with('\n')) command.notes.pop_back();
     for (const CLI::Option* o : app.get_options()) {
-        if (o->get_group().empty()) continue;  // hidden from help as well
+        if (o->get_group().empty()) continue;  // also hidden from help
         auto& where = o->nonpositional() ? command.options : command.arguments;
         where.push_back(outline_of(*o));
     }

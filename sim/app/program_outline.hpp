@@ -1,7 +1,6 @@
 /// @file
-/// The commands and options of the program as plain data, read from CLI11's own description.
-/// The manual page and the shells' completions are written from it, so they cannot be wrong
-/// about an option.
+/// The commands and options of the program as plain data, read from CLI11's objects. The manual
+/// page and the shell completions are generated from it, so they always match the options.
 #pragma once
 
 #include <string>
@@ -15,7 +14,7 @@ namespace qslice::sim {
 
 /// What a shell can suggest for a value.
 enum class value_kind {
-    none,      ///< a flag: there is no value
+    none,      ///< a flag, without a value
     text,      ///< nothing to suggest
     file,      ///< a file's name
     folder,    ///< a directory's name
@@ -23,23 +22,24 @@ enum class value_kind {
     scenario,  ///< one of the built-in scenarios, or a file's name
 };
 
-/// An option, or an argument without a name of its own.
+/// An option or a positional argument.
 struct option_outline {
-    std::vector<std::string> names;  ///< "-q", "--quiet", as help lists them; empty: an argument
-    std::string value;               ///< "FILE"; of an argument its name
-    std::string text;                ///< a sentence without a full stop
-    std::string standard;            ///< the default value; empty: none, or said in the text
+    std::vector<std::string>
+        names;             ///< "-q", "--quiet", as help lists them; empty: a positional argument
+    std::string value;     ///< "FILE"; the name of a positional argument
+    std::string text;      ///< a sentence without a full stop
+    std::string standard;  ///< the default value; empty: none, or stated in the text
     value_kind kind = value_kind::none;
     std::vector<std::string> choices;
     bool required = false;
-    bool several = false;  ///< may be given again and again
+    bool several = false;  ///< may be repeated
 };
 
 /// The program itself or one of its commands.
 struct command_outline {
     std::string name;
     std::string summary;
-    std::string notes;  ///< what help says below the options
+    std::string notes;  ///< the text below the options in help
     std::vector<option_outline> options;
     std::vector<option_outline> arguments;
 };

@@ -1,6 +1,6 @@
 /// @file
-/// A subcommand's work as one process or as one of those that mpirun started.
-/// `explore` and `sweep` run through it.
+/// Runs a subcommand as a single process or as one of mpirun's processes. `explore` and `sweep` run
+/// through it.
 #pragma once
 
 #include "sim/app/command.hpp"
@@ -8,10 +8,10 @@
 
 namespace qslice::sim {
 
-/// Calls work(group) in each process of mpirun, of which the first speaks for all: the others are
-/// silent and end with 0, since mpirun ends all processes once one of them ends with another
-/// status, though the first may not have written what it found.
-/// @param work  comes to the same end in each process, and writes only in the first
+/// Calls work(group) in each process of mpirun. Only the first process reports: the others are
+/// silent and exit with 0, since mpirun kills all processes when one exits with another status,
+/// perhaps before the first has written its results.
+/// @param work  has the same outcome in each process, and writes only in the first
 template <class Work>
 result<exit_status> run_shared(Work&& work) {
     auto group = join_work_group();

@@ -29,14 +29,14 @@ std::vector<std::string> option_names(const CLI::App& command) {
     return names;
 }
 
-/// An argument that nobody expects.
+/// The error for an unexpected argument.
 error unexpected(const CLI::App& program, const std::string& argument) {
     const CLI::App& command = named_command(program);
     const bool is_program = &command == &program;
     if (argument.size() > 1 && argument.front() == '-') {
         const std::string name = argument.substr(0, argument.find('='));
         return {error_code::malformed, name,
-                (is_program ? std::string("there is no such option")
+                (is_program ? std::string("unknown option")
                             : "'" + command.get_name() + "' has no such option") +
                     did_you_mean(name, option_names(command))};
     }
@@ -45,11 +45,10 @@ error unexpected(const CLI::App& program, const std::string& argument) {
         for (const CLI::App* c : program.get_subcommands({})) names.push_back(c->get_name());
         const std::string meant = did_you_mean(argument, names);
         return {error_code::malformed, argument,
-                "there is no such command" +
-                    (meant.empty() ? "; 'qslice-sim --help' lists them" : meant)};
+                "unknown command" + (meant.empty() ? "; 'qslice-sim --help' lists them" : meant)};
     }
     return {error_code::malformed, argument,
-            "'" + command.get_name() + "' has no use for this argument"};
+            "'" + command.get_name() + "' does not take this argument"};
 }
 
 }  // namespace
@@ -81,7 +80,7 @@ error usage_error(const CLI::App& program, const CLI::ParseError& problem) {
     what = text.substr(at + separator.size());
     if (dynamic_cast<const CLI::ArgumentMismatch*>(&problem) != nullptr) {
         const bool missing = what.find("missing") != std::string::npos;
-        what = missing ? "expected a value behind this option" : "was given too often";
+        what = missing ? "expected a value after this option" : "was given more than once";
     }
     return {error_code::malformed, text.substr(0, at), what};
 }

@@ -1,5 +1,6 @@
 /// @file
-/// What CLI11 says of a wrong command line, in the form and words of the program's other errors.
+/// Turns CLI11's errors about the command line into the form and words of the program's other
+/// errors.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -11,7 +12,7 @@ class ParseError;
 
 namespace qslice::sim {
 
-/// What was wrong with the command line, with the option as its place.
+/// What is wrong with the command line, located at the option.
 [[nodiscard]] error usage_error(const CLI::App& program, const CLI::ParseError& problem);
 
 }  // namespace qslice::sim

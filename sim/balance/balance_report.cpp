@@ -23,18 +23,19 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr double band_alpha = 0.01;   // a slice's count leaves its band once in 100 times
-constexpr double load_alpha = 0.001;  // the largest load is above what is allowed once in 1,000
-constexpr double doubtful = 0.001;    // p-values below are not left to chance
+constexpr double band_alpha = 0.01;  // a slice's count is outside its band once in 100 times
+constexpr double load_alpha =
+    0.001;  // the largest load exceeds the allowed value once in 1,000 times
+constexpr double doubtful = 0.001;  // lower p-values are not attributed to chance
 constexpr std::size_t shown_slices = 32;
 
-/// Steps that the distribution of the largest load takes, about.
+/// The approximate number of steps to compute the distribution of the largest load.
 double cost_of_largest_load(std::uint64_t messages, const std::vector<double>& shares) {
     const double largest = *std::max_element(shares.begin(), shares.end());
     return std::sqrt(static_cast<double>(messages) * largest) * static_cast<double>(shares.size());
 }
 
-/// The slices to show, in their order: all, or those with the most and the fewest messages for
+/// The slices to show, in order: all, or those with the most and the fewest messages relative to
 /// their share.
 std::vector<std::size_t> slices_to_show(const queue_balance& balance) {
     std::vector<std::size_t> order(balance.slices.size());
@@ -56,17 +57,17 @@ std::string verdict(const queue_balance& balance) {
     const double p = balance.test.p_value;
     if (!balance.independent) {
         return fmt::format(
-            "The policy keeps messages together, so slices differ by what their lists, senders or "
-            "threads send: the fullest has {:.2f} times its part.",
+            "The policy keeps messages together, so slices differ by the traffic of their lists, "
+            "senders or threads: the fullest has {:.2f} times its share.",
             balance.max_over_mean);
     }
-    if (std::isnan(p)) return "Too few messages to tell.";
+    if (std::isnan(p)) return "Too few messages for a conclusion.";
     if (p < doubtful) {
         return fmt::format(
-            "The split is not what chance makes of these shares: p = {:.2g} is below {}.", p,
+            "The split is not consistent with chance for these shares: p = {:.2g} is below {}.", p,
             doubtful);
     }
-    return fmt::format("The messages are spread as chance spreads them (p = {:.3f}).", p);
+    return fmt::format("The spread of the messages is consistent with chance (p = {:.3f}).", p);
 }
 
 std::string slice_table(const queue_balance& balance) {
@@ -122,9 +123,11 @@ queue_balance assess_balance(const balance_choice& choice, const balance_result&
 
 std::string balance_text(const balance_choice& choice, const balance_result& measured,
                          const queue_balance& balance, const balance_report_options& options) {
-    std::string text =
-        fmt::format("{} {}, {} bytes in all, hashed by {} into {}\n\n", grouped(measured.messages),
-                    options.source, grouped(measured.bytes), choice.hash, choice.partition);
+    std::string text = fmt::format(
+        "{} {}, {} bytes in total, hashed by {} into {}\n"
+        "\n",
+        grouped(measured.messages), options.source, grouped(measured.bytes), choice.hash,
+        choice.partition);
     text += slice_table(balance);
     if (balance.slices.size() > shown_slices) {
         text += fmt::format("  (the fullest and the emptiest of {} slices)\n",
@@ -139,18 +142,19 @@ std::string balance_text(const balance_choice& choice, const balance_result& mea
                      balance.test.degrees, balance.test.p_value));
     std::string load = fmt::format("{:.6f}", balance.max_over_mean);
     if (!std::isnan(balance.max_over_mean_expected)) {
-        load += fmt::format("; chance gives {:.6f}, and once in 1,000 times more than {:.6f}",
-                            balance.max_over_mean_expected, balance.max_over_mean_allowed);
+        load +=
+            fmt::format("; by chance {:.6f} on average, and once in 1,000 times more than {:.6f}",
+                        balance.max_over_mean_expected, balance.max_over_mean_allowed);
     }
     line("largest over mean", load);
     line("coefficient of variation", fmt::format("{:.3g}", balance.cv));
     if (options.times) {
-        line("a message", fmt::format("{:.0f} ns; the bare hash of its bytes {:.0f} ns ({:.2f} "
-                                      "times)",
-                                      measured.message_ns, measured.raw_hash_ns, measured.ratio));
-        line("in all", fmt::format("{:.2f} s on {}, {:.3g} million messages/s", measured.wall_s,
-                                   counted(measured.threads, "thread", "threads"),
-                                   static_cast<double>(measured.messages) / measured.wall_s / 1e6));
+        line("per message", fmt::format("{:.0f} ns; the bare hash of its bytes {:.0f} ns ({:.2f} "
+                                        "times)",
+                                        measured.message_ns, measured.raw_hash_ns, measured.ratio));
+        line("total", fmt::format("{:.2f} s on {}, {:.3g} million messages/s", measured.wall_s,
+                                  counted(measured.threads, "thread", "threads"),
+                                  static_cast<double>(measured.messages) / measured.wall_s / 1e6));
     }
     return text + "\n" + verdict(balance) + "\n";
 }

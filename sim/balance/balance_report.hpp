@@ -1,6 +1,6 @@
 /// @file
-/// What counts of messages per slice say about hash policy and partition, for people and programs.
-/// The subcommand `balance` prints it.
+/// Evaluates counts of messages per slice: how well a hash policy and a partition balance, as text
+/// and JSON. The subcommand `balance` prints it.
 #pragma once
 
 #include "sim/balance/measure_balance.hpp"
@@ -12,27 +12,27 @@
 
 namespace qslice::sim {
 
-/// The counts against what the partition's shares and chance would give.
+/// Compares the counts with the partition's shares and with chance.
 ///
-/// What chance gives for the largest load is not measured where that would take minutes
-/// (max_over_mean_expected, max_over_mean_allowed): with very many slices.
-/// @pre the choice is one that measure_balance() took
+/// With very many slices the distribution of the largest load (max_over_mean_expected,
+/// max_over_mean_allowed) is not computed, since that would take minutes.
+/// @pre measure_balance() has accepted the choice
 [[nodiscard]] queue_balance assess_balance(const balance_choice& choice,
                                            const balance_result& measured);
 
-/// How the report is to be written.
+/// The options of the report.
 struct balance_report_options {
     std::string source = "synthetic messages";  ///< "posts of FILE"
-    bool times = true;  ///< with the times of this run, which no other run has
+    bool times = true;  ///< with the times of this run, which differ between runs
 };
 
-/// A table of slices (of the fullest and the emptiest where there are more than 32), the
-/// statistics, and a sentence that says whether the messages are spread as they should be.
+/// A table of slices (if more than 32, only the fullest and the emptiest), the statistics, and a
+/// sentence on whether the messages are spread as expected.
 [[nodiscard]] std::string balance_text(const balance_choice& choice, const balance_result& measured,
                                        const queue_balance& balance,
                                        const balance_report_options& options);
 
-/// All figures; what is not measured is null.
+/// All figures; null if not measured.
 [[nodiscard]] nlohmann::ordered_json balance_json(const balance_choice& choice,
                                                   const balance_result& measured,
                                                   const queue_balance& balance,

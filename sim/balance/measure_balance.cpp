@@ -22,10 +22,11 @@ namespace qslice::sim {
 namespace {
 
 constexpr std::uint64_t most_counted_slices = std::uint64_t{1} << 24;
-constexpr std::uint64_t most_messages = std::uint64_t{1} << 53;  // whole numbers of a time stamp
-constexpr std::uint64_t sampled = 64;  // one of so many is hashed by the bare function too
+constexpr std::uint64_t most_messages = std::uint64_t{1} << 53;  // integers of a time stamp
+constexpr std::uint64_t sampled =
+    64;  // one message in this many is also hashed by the bare function
 
-/// Processor time of the calling thread, so that other work on the machine does not count.
+/// Processor time of the calling thread, so that other load on the machine does not count.
 double thread_s() {
     timespec now{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -58,11 +59,11 @@ std::optional<failure> check(const balance_choice& c) {
     return std::nullopt;
 }
 
-/// What one thread counts and measures.
+/// The counts and measurements of one thread.
 struct tally {
     explicit tally(std::uint64_t slices) : counts(slices + cache_line) {}
 
-    static constexpr std::size_t cache_line = 16;  // so that no two threads write to the same
+    static constexpr std::size_t cache_line = 16;  // avoids false sharing
     std::vector<std::uint64_t> counts;
     std::uint64_t bytes = 0;
     double all_s = 0;
@@ -71,7 +72,7 @@ struct tally {
     double raw_s = 0;
 };
 
-/// The bytes that a key feeds to the hash function, one message behind the other.
+/// The bytes that a key feeds to the hash function, message after message.
 template <hash_key Key>
 class raw_keys {
 public:
@@ -87,8 +88,8 @@ public:
             ends_.push_back(bytes_.size());
         }
     }
-    /// Hashes them all.
-    /// @returns something that depends on all digests, so that none can be left out
+    /// Hashes all of them.
+    /// @returns a value that depends on all hashes, so that none can be optimised away
     template <hash_function Function>
     std::uint64_t hash(Function& function) const {
         std::uint64_t mixed = 0;
@@ -217,8 +218,8 @@ result<balance_result> measure_balance(const balance_choice& choice, unsigned th
                                    most_counted_slices, partition->slice_count()));
     }
 
-    // The loop is compiled for each policy, since a policy that is chosen at run time would have
-    // every part of the input filled in.
+    // The loop is compiled per policy, since a policy chosen at run time would require every part
+    // of the input.
     const std::string name = policy->name();  // KEY/FUNCTION
     const std::string_view key = std::string_view(name).substr(0, name.find('/'));
     const std::string_view function = std::string_view(name).substr(name.find('/') + 1);

@@ -1,6 +1,6 @@
 /// @file
-/// The messages that a balance is measured with: synthetic ones and those of a stream.
-/// Both give a hash policy's input for message i, and write only what the policy looks at.
+/// The messages for measuring a balance: synthetic ones and those of a stream. Both produce a hash
+/// policy's input for message i, and fill in only what the policy uses.
 #pragma once
 
 #include "sim/balance/measure_balance.hpp"
@@ -26,14 +26,14 @@
 
 namespace qslice::sim {
 
-/// Which optional parts of its input a hash policy looks at.
+/// The optional parts of its input that a hash policy uses.
 struct input_needs {
     bool sender = false;
     bool thread = false;
 };
 
 /// Cheap messages: 16 hex digits of the message's number, then filler.
-/// @safety one object serves one thread
+/// @safety an object may be used by one thread only
 class synthetic_source {
 public:
     static constexpr std::uint64_t chunk = 65536;  ///< messages
@@ -64,7 +64,7 @@ public:
         hash_input input;
         std::uint32_t size = choice_->size_bytes;
         for (std::uint64_t i = number * chunk; i < end; ++i) {
-            // What is drawn for a message before `begin` is drawn and forgotten.
+            // Draws for messages before `begin` are made and discarded.
             const std::uint32_t list = lists_(random());
             if (choice_->size_sigma > 0) size = draw_size(sizes);
             if constexpr (Needs.sender) write_sender(senders_(random()));
@@ -82,7 +82,7 @@ public:
     }
 
 private:
-    /// The threads that messages of a chunk may belong to: a window of the latest.
+    /// The threads that messages of a chunk may belong to: a window of the most recent ones.
     class thread_window {
     public:
         thread_window() : random_(0, "") {}
@@ -131,8 +131,8 @@ private:
     thread_window threads_;
 };
 
-/// The posts of a stream, again and again. Each time they are that much later.
-/// @safety one object serves one thread
+/// The posts of a stream, repeated; each repetition is later by the stream's duration.
+/// @safety an object may be used by one thread only
 class stream_source {
 public:
     static constexpr std::uint64_t chunk = 1024;  ///< messages

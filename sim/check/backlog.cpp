@@ -10,13 +10,13 @@ namespace {
 
 constexpr std::size_t most_slices_shown = 16;
 
-/// An entry more or less.
+/// One entry more or one fewer.
 struct step {
     virtual_time at{};
     int by = 0;
 };
 
-/// When an entry stopped waiting; nothing where a crash undid it at an unknown time.
+/// When an entry stopped waiting; empty if a crash undid it at an unknown time.
 std::optional<virtual_time> waited_until(const run_record& run, const entry_record& entry) {
     if (entry.taken != never) return entry.taken;
     if (entry.finished != never) return entry.finished;
@@ -26,14 +26,14 @@ std::optional<virtual_time> waited_until(const run_record& run, const entry_reco
 
 using steps = std::vector<step>;
 
-/// In the order of time; at one moment those that come before those that go.
+/// Sorted by time; at the same time, arrivals before departures.
 void sort_steps(steps& taken) {
     std::sort(taken.begin(), taken.end(), [](const step& a, const step& b) {
         return a.at != b.at ? a.at < b.at : a.by > b.by;
     });
 }
 
-/// The steps of each slice, and last those of the whole queue.
+/// The steps of each slice, then those of the whole queue.
 std::vector<steps> steps_of(const run_record& run, std::uint32_t queue, std::size_t slices) {
     std::vector<steps> all(slices + 1);
     for (const entry_record& entry : run.entries) {
@@ -49,8 +49,7 @@ std::vector<steps> steps_of(const run_record& run, std::uint32_t queue, std::siz
     return all;
 }
 
-/// Calls `level(from, to, entries)` for each stretch of the run in which nothing changes, and
-/// for the moments between.
+/// Calls `level(from, to, entries)` for each interval without changes, and for the moments between.
 template <class Level>
 void walk(const run_record& run, const steps& taken, Level&& level) {
     virtual_time from = run.started;

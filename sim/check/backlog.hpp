@@ -1,6 +1,6 @@
 /// @file
-/// How many entries waited in a queue, over time.
-/// Balance shows its average and maximum for each slice, reports its course.
+/// How many entries waited in a queue, over time. The balance shows its mean and maximum per slice,
+/// reports its course over time.
 #pragma once
 
 #include "sim/check/run_results.hpp"
@@ -13,17 +13,17 @@ namespace qslice::sim {
 
 /// An entry waits from its enqueue until a runner takes it.
 struct backlog_level {
-    double mean = 0;  ///< over the time of the run
+    double mean = 0;  ///< time average over the run
     std::uint64_t most = 0;
 };
 
-/// One for each slice.
+/// One per slice.
 /// @complexity O(m log m) in the number of the queue's entries
 std::vector<backlog_level> backlog_levels(const run_record& run, std::uint32_t queue,
                                           std::size_t slices);
 
-/// The whole queue's course and, up to 16 slices, that of each.
-/// @param points  into which the run's time is cut
+/// The course of the whole queue and, for up to 16 slices, of each slice.
+/// @param points  number of intervals of the run
 std::vector<backlog_series> backlog_courses(const run_record& run, std::uint32_t queue,
                                             std::size_t slices, std::size_t points = 500);
 

@@ -19,11 +19,11 @@ namespace qslice::sim {
 
 namespace {
 
-/// What chance leaves, in either direction, but once in so many times.
+/// The probability with which chance leaves the band, on either side.
 constexpr double band_alpha = 0.01;
 constexpr double load_alpha = 0.001;
 
-/// Loads in proportion to shares: 1 is what a part should have.
+/// Loads relative to shares: 1 is the expected load.
 std::vector<double> loads_of(const std::vector<part_result>& parts, double part_result::*figure) {
     double total = 0;
     for (const part_result& part : parts) total += part.*figure;
@@ -40,7 +40,7 @@ double largest(const std::vector<double>& loads) {
     return loads.empty() ? not_measured : *std::max_element(loads.begin(), loads.end());
 }
 
-/// The shares of a queue's slices; all in one where it has no runners.
+/// The shares of a queue's slices; a single one if it has no runners.
 std::vector<double> queue_shares(const run_record& run, std::uint32_t queue) {
     if (queue >= run.queue_slices.size()) return {1};
     const queue_division* const d = run.division_of(queue, run.queue_slices[queue]);
@@ -66,11 +66,11 @@ split_test test_parts(const std::vector<part_result>& parts, std::uint64_t seed)
     return test_split(counts, shares, seed);
 }
 
-/// Which machines would deliver an entry with a random hash, at each time of a run.
+/// The probability of each machine to deliver an entry with a random hash, at each time of a run.
 ///
-/// A runner that was started again counts as there meanwhile, and one that is started with the
-/// site as there from the run's start, for what waits is its own. Machines that come or go, and
-/// other numbers of slices, change the shares from then on.
+/// A restarted runner also counts in between, and one started with the site counts from the run's
+/// start, since the waiting entries are its own. Machines that are added or removed, and other
+/// numbers of slices, change the shares from then on.
 class owners_over_time {
 public:
     using shares = std::map<std::string, double>;
@@ -97,7 +97,7 @@ public:
         known_.resize(changes_.size() + 1);
     }
 
-    /// Of sum 1, or empty where nothing runs. The reference lives as long as this object.
+    /// Their sum is 1; empty if nothing runs. The reference is valid as long as this object.
     const shares& at(virtual_time time) {
         const auto after = static_cast<std::size_t>(
             std::upper_bound(changes_.begin(), changes_.end(), time) - changes_.begin());
@@ -106,8 +106,7 @@ public:
         return *known;
     }
 
-    /// Whether some slice had several machines, or the queue several divisions, at a time that
-    /// was asked for.
+    /// Whether, at a requested time, a slice had several machines or the queue several divisions.
     [[nodiscard]] bool contested() const { return contested_; }
 
 private:
@@ -158,7 +157,8 @@ private:
         return found;
     }
 
-    /// For several divisions at once: evenly spaced hashes, each with those that would take it.
+    /// For several simultaneous divisions: evenly spaced hashes, each with the machines that would
+    /// take it.
     template <class ShareOut>
     void by_sample(const std::vector<const runner*>& here, const ShareOut& share_out) {
         std::vector<std::pair<const runner*, const std::vector<std::uint32_t>*>> samples;
@@ -179,7 +179,7 @@ private:
     std::uint32_t queue_;
     std::vector<runner> runners_;
     std::vector<virtual_time> changes_;
-    std::vector<std::optional<shares>> known_;  ///< before, between and after the changes
+    std::vector<std::optional<shares>> known_;  ///< periods before, between and after the changes
     bool contested_ = false;
 };
 
@@ -253,7 +253,7 @@ delivery_split check_deliveries(const run_index& index) {
         if (delivery.process >= run.processes.size()) continue;
         ++machines[run.processes[delivery.process].machine].count;
         ++split.total;
-        // Whoever made it: any of those that took from out/ at that time might have.
+        // Regardless of who made it: any machine that took from out/ at that time might have.
         for (const auto& [name, share] : owners.at(delivery.time)) {
             machines[name].expected_share += share;
         }

@@ -9,12 +9,12 @@
 
 namespace qslice::sim {
 
-/// The balance of a queue, against the shares of its partition.
+/// The balance of a queue, compared with the shares of its partition.
 /// @param queue  index of run_record::queues
 /// @complexity O(m log m) in the number of the record's entries
 queue_balance check_balance(const run_index& index, std::uint32_t queue);
 
-/// Which machine delivered what, against the shares of the slices of out/ that it ran.
+/// Deliveries by machine, compared with the shares of its slices of out/.
 delivery_split check_deliveries(const run_index& index);
 
 }  // namespace qslice::sim

@@ -38,7 +38,7 @@ double clock_spread(const run_record& run) {
     return spread;
 }
 
-/// Whether the runners of a queue disagreed on its slices, or two machines served one.
+/// Whether a queue's runners disagreed on its slices, or two machines served one slice.
 bool slices_clash(const run_record& run) {
     std::map<std::uint32_t, std::uint64_t> slices_of;
     std::map<std::pair<std::uint32_t, std::uint64_t>, std::string_view> machine_of;
@@ -61,7 +61,7 @@ run_conditions conditions_of(const run_record& run) {
     found.changed_hands = slices_clash(run);
     found.faults = !run.faults.empty();
     for (const process_record& process : run.processes) found.crashed |= process.crashed;
-    // What struck, the scenario's or a search's: a fault that met nobody changes nothing.
+    // Injected faults, of the scenario or a search; a fault that affected nothing does not count.
     for (const fault_record& f : run.faults) {
         found.crashed |= causes(f.kind, fault_effect::crash);
         found.power_lost |= causes(f.kind, fault_effect::power_loss);
@@ -73,7 +73,7 @@ run_conditions conditions_of(const run_record& run) {
             entry.queue < run.queues.size() ? std::string_view(run.queues[entry.queue]) : "";
         if (queue == "retry") found.retried = true;
         if (queue == "shunt" || entry.fate == entry_fate::preserved) found.put_aside = true;
-        // Posts that come back from retry/ or shunt/ enter a queue twice as well.
+        // Posts that return from retry/ or shunt/ also enter a queue twice.
         if (entry.post != none && (queue == "in" || queue == "archive") &&
             !passed.emplace(entry.post, entry.queue).second) {
             found.kept_queued = true;

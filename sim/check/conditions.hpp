@@ -1,6 +1,6 @@
 /// @file
-/// Under what conditions a run took place: which faults struck, how far the clocks were apart.
-/// Guarantees hold under assumptions, and these tell whether a run met them.
+/// The conditions of a run: which faults were injected, how far the clocks differed. They show
+/// whether a run met the assumptions of guarantees.
 #pragma once
 
 #include "sim/record/run_record.hpp"
@@ -8,17 +8,17 @@
 namespace qslice::sim {
 
 struct run_conditions {
-    bool faults = false;             ///< any fault struck
+    bool faults = false;             ///< any fault was injected
     bool crashed = false;            ///< a process or machine crashed
-    bool power_lost = false;         ///< a machine or the shared disk lost its power
+    bool power_lost = false;         ///< a machine or the shared disk lost power
     bool storage_failed = false;     ///< storage calls failed or the disk was full
-    bool directories_synced = true;  ///< the durability that keeps names over a loss of power
+    bool directories_synced = true;  ///< the durability that keeps names across a power loss
     bool retried = false;            ///< something went through retry/
     bool kept_queued = false;        ///< an entry was put back into its queue
     bool put_aside = false;          ///< something was shunted or preserved
     bool changed_hands = false;      ///< a queue's slices were divided in several ways, or two
                                      ///< machines served one slice
-    double clock_spread_s = 0;       ///< bounds what two clocks of the site can be apart
+    double clock_spread_s = 0;       ///< maximum difference between two clocks of the site
 };
 
 /// What a run's record tells of it; what clocks can be apart is the scenario's.

@@ -1,5 +1,7 @@
 #include "sim/check/conservation.hpp"
 
+#include "sim/text/plain_words.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,7 +12,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// Where the rest of a post's way leads.
+/// Where the rest of a post's path leads.
 enum class whereabouts { lost, preserved, shunted, orphaned, queued, nothing_missing };
 
 bool is_alive(entry_fate fate) {
@@ -30,7 +32,7 @@ public:
     }
 
 private:
-    /// The most hopeful of a post's entries in some queues.
+    /// The best state among a post's entries in some queues.
     template <class InQueue>
     [[nodiscard]] whereabouts rest_of(std::span<const std::uint32_t> entries,
                                       InQueue&& in_queue) const {
@@ -57,7 +59,7 @@ private:
             return q != "archive" && q != "bounces" && q != "held";
         });
         if (rest != whereabouts::lost) return rest;
-        // Recipients that fail for good go to bounces/, which is an end as well.
+        // Recipients that fail permanently go to bounces/, which is also final.
         const bool bounced = std::any_of(entries.begin(), entries.end(), [&](std::uint32_t e) {
             return index_.queue_of(run_.entries[e]) == "bounces";
         });
@@ -113,7 +115,7 @@ private:
         }
     }
 
-    /// A held post waits in held/, where a site has that queue; a crash may undo that too.
+    /// A held post waits in held/, if the site has that queue; a crash may undo that too.
     [[nodiscard]] bool is_kept_for_moderator(std::span<const std::uint32_t> entries) const {
         bool any = false;
         for (const std::uint32_t e : entries) {
@@ -148,7 +150,7 @@ private:
         }
     }
 
-    /// Whether a digest was delivered or waits where it can be.
+    /// Whether a digest was delivered or can still be.
     [[nodiscard]] bool is_kept(std::uint32_t digest) const {
         if (!index_.digest_deliveries[digest].empty()) return true;
         const auto entries = index_.digest_entries[digest];
@@ -160,7 +162,7 @@ private:
         });
     }
 
-    /// How often each post is in some lists of posts.
+    /// How often each post occurs in some lists of posts.
     static void count_into(std::vector<std::uint32_t>& copies,
                            const std::vector<std::uint32_t>& posts) {
         for (const std::uint32_t post : posts) {
@@ -193,7 +195,8 @@ private:
             if (kept[post] + collected[post] > 1) ++result_.digested_twice;
         }
         for (std::uint32_t digest = 0; digest < run_.digests.size(); ++digest) {
-            // What a crash undid is no loss while its posts are in digest.mbox or another digest.
+            // A digest undone by a crash is not lost if its posts are in digest.mbox or another
+            // digest.
             const auto& posts = run_.digests[digest].posts;
             if (is_kept(digest) ||
                 std::none_of(posts.begin(), posts.end(), [&](std::uint32_t post) {
@@ -208,8 +211,8 @@ private:
 
     [[nodiscard]] std::string digest_story(std::uint32_t digest) const {
         const digest_record& made = run_.digests[digest];
-        return fmt::format("Digest {} with {} posts was made at {}. It was never delivered.{}",
-                           digest, made.posts.size(), index_.at(made.made),
+        return fmt::format("Digest {} of {} was made at {}. It was never delivered.{}", digest,
+                           counted(made.posts.size(), "post", "posts"), index_.at(made.made),
                            way_of(index_.digest_entries[digest]));
     }
 
@@ -230,7 +233,7 @@ private:
         }
         if (index_.deliveries[post].empty()) story += " It was never delivered.";
         story.front() = 'P';
-        story += fmt::format(" So it is {}.", to_string(what));
+        story += fmt::format(" Therefore it is {}.", to_string(what));
         add_problem({post, none, what, std::move(story)});
     }
 
@@ -257,7 +260,7 @@ private:
             switch (entry.fate) {
                 case entry_fate::waiting: text += "; it still waits there."; break;
                 case entry_fate::orphaned: text += "; no running runner serves that slice."; break;
-                case entry_fate::in_hand: text += "; it is still in hand, as .bak."; break;
+                case entry_fate::in_hand: text += "; it is still being processed, as .bak."; break;
                 case entry_fate::finished:
                     text += fmt::format("; finished at {}.", index_.at(entry.finished));
                     break;

@@ -1,5 +1,5 @@
 /// @file
-/// Where every post of a run is at the end: nothing may vanish, nothing may come twice.
+/// Accounts for every post at the end of a run: nothing may be lost or delivered twice.
 #pragma once
 
 #include "sim/check/run_index.hpp"
@@ -9,10 +9,10 @@ namespace qslice::sim {
 
 /// Accounts for every post and digest.
 ///
-/// A post's deliveries are complete when they reached as many recipients as it should have, or
-/// when what is missing went on as an entry of bounces/. What is incomplete is looked for among
-/// its entries; where none is left, the post is lost. Which recipients a delivery reached is not
-/// recorded, so one that fails for good hides one that is reached twice.
+/// A post's deliveries are complete if they reached as many recipients as it should have, or if the
+/// rest became an entry of bounces/. Otherwise its remaining entries decide; without any the post
+/// is lost. The recipients of a delivery are not recorded, so a recipient that fails permanently
+/// hides one that is reached twice.
 /// @complexity linear in the record
 conservation_result check_conservation(const run_index& index);
 

@@ -17,7 +17,8 @@ namespace qslice::sim {
 
 namespace {
 
-/// How many messages, split in the proportions seen, would not be chance any more.
+/// The number of messages from which the observed proportions would no longer be consistent with
+/// chance.
 std::uint64_t settling_total(const split_explanation& e) {
     if (!(e.test.statistic > 0) || e.test.degrees == 0) return 0;
     if (!e.chance) return e.total;
@@ -33,42 +34,42 @@ std::string text_of(const split_explanation& e, bool equal) {
     const std::size_t machines = e.shares.size();
     std::string text = fmt::format("{} messages on {} machines: {}. ", grouped(e.total), machines,
                                    in_words(e.seen));
-    if (machines < 2) return text + "One machine gets them all; there is nothing to split.";
-    if (e.total == 0) return text + "Nothing was seen yet, so nothing can be said.";
+    if (machines < 2) return text + "A single machine gets all of them; there is no split.";
+    if (e.total == 0) return text + "There are no messages yet, so no conclusion is possible.";
     text += fmt::format(
-        "Each message goes to {} machine by its hash, {}. If so, the probability of an outcome no "
-        "likelier than this one is {} ({}). ",
+        "Each message goes to {} machine by its hash, {}. Then the probability of an outcome at "
+        "least this unlikely is {} ({}). ",
         equal ? "any" : "one",
-        equal ? fmt::format("with the same chance of 1 in {}", machines)
-              : "with a chance in proportion to the machine's share",
+        equal ? fmt::format("with a probability of 1 in {}", machines)
+              : "with a probability equal to its share",
         probability_in_words(e.test.p_value), row_of(split_method_table, e.test.how).statement);
     if (e.unused > 0) {
         text += fmt::format(
-            "{} got none; that {} messages leave at least one machine without any has a "
-            "probability of {}. ",
-            e.unused == 1 ? "One machine" : grouped(e.unused) + " machines", grouped(e.total),
-            probability_in_words(e.p_unused));
+            "{} got none; the probability that {} leave at least one machine without any is {}. ",
+            e.unused == 1 ? "One machine" : grouped(e.unused) + " machines",
+            counted(e.total, "message", "messages"), probability_in_words(e.p_unused));
     }
     if (!e.chance) {
         return text +
-               "That is not chance: look for a machine whose runners do not run, a slice that is "
-               "configured twice or not at all, or another number of slices somewhere.";
+               "That is not due to chance: look for a machine whose runners are not running, a "
+               "slice that is configured twice or not at all, or a different number of slices "
+               "somewhere.";
     }
-    text += "So this is no sign of a fault. ";
+    text += "So this does not indicate a problem. ";
     if (e.unused > 0) {
         text += fmt::format(
-            "After {} messages in all, {} more, a machine that still has none would be one (the "
-            "probability is then below {}). ",
+            "A machine that still has none after {} messages in total ({} more) would indicate one "
+            "(the probability is then below {}). ",
             grouped(e.use_all_by), grouped(e.use_all_by > e.total ? e.use_all_by - e.total : 0),
             surprise_alpha);
     }
     if (e.settled_by > e.total) {
         text += fmt::format(
-            "Were the same proportions to last, about {} messages in all, {} more, would show that "
-            "they are not chance.",
+            "If these proportions persisted, about {} messages in total ({} more) would show that "
+            "they are not due to chance.",
             grouped(e.settled_by), grouped(e.settled_by - e.total));
     } else {
-        text += "It is as even as it can be.";
+        text += "The split is as even as possible.";
     }
     while (text.ends_with(' ')) text.pop_back();
     return text;
@@ -79,7 +80,7 @@ split_explanation explain(std::vector<std::uint64_t> seen, std::vector<double> s
     e.seen = std::move(seen);
     e.shares = std::move(shares);
     e.total = std::accumulate(e.seen.begin(), e.seen.end(), std::uint64_t{0});
-    // Someone waits for the answer: far more outcomes may be counted than in a run.
+    // A user waits for a single answer: far more outcomes may be counted than in a run.
     constexpr std::uint64_t most_outcomes = 5'000'000;
     e.test = test_split(e.seen, e.shares, 1, most_outcomes);
     for (std::size_t k = 0; k < e.seen.size(); ++k) {
@@ -95,22 +96,22 @@ split_explanation explain(std::vector<std::uint64_t> seen, std::vector<double> s
 
 std::string text_of(const entry_explanation& e, const any_partition& partition) {
     std::string text = fmt::format(
-        "The entry came at {} (seconds since the epoch); its digest {} lies at {} of the hash "
+        "The entry's time is {} (seconds since the epoch); its hash {} is at {} of the hash "
         "space. ",
         to_repr(e.time), e.hash.hex(), fmt::format("{:.4f}%", 100 * e.place));
     if (e.slices == 1) return text + "There is one slice, which takes every entry.";
     text += fmt::format("It belongs to slice {} of {}, counted from 0 ({} in Mailman's log)",
                         e.slice, e.slices, slice_text(e.slice, e.slices));
     if (e.range) {
-        text += fmt::format(", since that slice takes the digests from {} to {}, both included.",
+        text += fmt::format(", since that slice takes the hashes from {} to {}, inclusive.",
                             e.range->lower.hex(), e.range->upper.hex());
     } else {
         text += fmt::format(" by the partition '{}'.", partition.text());
     }
     if (e.owners.size() > 1) {
         text += fmt::format(
-            " Slice {} takes it as well, since under Mailman 3 neighbours share "
-            "the digest where they meet: two runners race for it.",
+            " Slice {} also takes it, since in Mailman 3 adjacent slices share their boundary "
+            "hash: two runners race for it.",
             e.owners.back());
     }
     return text;
@@ -144,7 +145,7 @@ result<split_explanation> explain_split(std::span<const std::uint64_t> seen, std
     }
     if (seen.size() > machines) {
         return failure(error_code::malformed, "seen",
-                       fmt::format("expected at most one count for each of {} machines, found {}",
+                       fmt::format("expected at most {} counts, one per machine, found {}",
                                    machines, seen.size()));
     }
     std::vector<std::uint64_t> counts(seen.begin(), seen.end());
@@ -155,15 +156,14 @@ result<split_explanation> explain_split(std::span<const std::uint64_t> seen, std
 result<split_explanation> explain_split(std::span<const std::uint64_t> seen,
                                         std::span<const double> shares) {
     if (seen.empty() || seen.size() != shares.size()) {
-        return failure(error_code::malformed, "shares",
-                       fmt::format("expected a share for each of {} counts, found {}", seen.size(),
-                                   shares.size()));
+        return failure(
+            error_code::malformed, "shares",
+            fmt::format("expected {} shares, one per count, found {}", seen.size(), shares.size()));
     }
     const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
     if (*std::min_element(shares.begin(), shares.end()) < 0 || !(std::abs(sum - 1) < 1e-6)) {
-        return failure(
-            error_code::malformed, "shares",
-            fmt::format("expected shares of at least 0 and of sum 1, found a sum of {}", sum));
+        return failure(error_code::malformed, "shares",
+                       fmt::format("expected shares of at least 0 with sum 1, found sum {}", sum));
     }
     return explain({seen.begin(), seen.end()}, {shares.begin(), shares.end()}, false);
 }

@@ -1,6 +1,6 @@
 /// @file
-/// Answers in words: whether a split over machines is chance, and which slice an entry is in.
-/// `qslice-sim explain` and the verdict of small runs speak through it.
+/// Explanations in words: whether a split over machines is due to chance, and which slice an entry
+/// is in. `qslice-sim explain` and the verdict of small runs use it.
 #pragma once
 
 #include "sim/check/run_results.hpp"
@@ -20,35 +20,35 @@
 
 namespace qslice::sim {
 
-/// Below this probability a split is taken not to be chance.
+/// Below this probability a split is not attributed to chance.
 inline constexpr double surprise_alpha = 0.001;
 
-/// What is to be said of how many messages each machine got.
+/// The explanation of a split.
 struct split_explanation {
     std::vector<std::uint64_t> seen;
     std::vector<double> shares;
     std::uint64_t total = 0;
-    split_test test;  ///< of an outcome at least so unlikely
+    split_test test;  ///< probability of an outcome at least this unlikely
     std::uint64_t unused = 0;
-    double p_unused = not_measured;  ///< that at least one machine gets nothing
+    double p_unused = not_measured;  ///< probability that at least one machine gets nothing
     bool chance = true;              ///< false: the test's p-value is below surprise_alpha
-    std::uint64_t settled_by = 0;    ///< messages in all, split in the same proportions, that
-                                     ///< would no longer be chance; 0: none would, it is even
-    std::uint64_t use_all_by = 0;    ///< messages in all after which every machine has some,
-                                     ///< but for a probability of surprise_alpha
-    std::string text;                ///< sentences
+    std::uint64_t settled_by = 0;    ///< total number of messages from which the same proportions
+                                     ///< would not be chance; 0: never, the split is even
+    std::uint64_t use_all_by = 0;  ///< total number of messages after which every machine has some,
+                                   ///< except with probability surprise_alpha
+    std::string text;              ///< sentences
 };
 
-/// @param seen  messages of each machine; of fewer than all: the others got none
-/// @returns `malformed` for no machine, or for counts of more machines than there are
+/// @param seen  messages of each machine; machines not listed got none
+/// @returns `malformed` for no machine, or for more counts than machines
 result<split_explanation> explain_split(std::span<const std::uint64_t> seen, std::size_t machines);
 
-/// The same with unequal shares, one for each count, of sum 1.
-/// @returns `malformed` when there are not as many shares as counts, or one is negative
+/// The same with unequal shares, one per count, with sum 1.
+/// @returns `malformed` if the numbers of shares and counts differ, or a share is negative
 result<split_explanation> explain_split(std::span<const std::uint64_t> seen,
                                         std::span<const double> shares);
 
-/// What is to be said of an entry's place.
+/// The explanation of an entry's slice.
 struct entry_explanation {
     std::string base;  ///< name without directory and extension
     timestamp time;
@@ -57,12 +57,12 @@ struct entry_explanation {
     slice_index slice = 0;
     std::uint64_t slices = 1;
     std::vector<slice_index> owners;  ///< more than one where ranges overlap
-    std::optional<hash_range> range;  ///< of the slice, where the partition is one of ranges
+    std::optional<hash_range> range;  ///< range of the slice, if the partition has ranges
     std::string text;                 ///< sentences
 };
 
 /// @param file_name  with or without directory and extension
-/// @returns `malformed` when it is no entry's name
+/// @returns `malformed` if it is not an entry's name
 result<entry_explanation> explain_entry(std::string_view file_name, const any_partition& partition);
 
 /// "4, 3 and 0"

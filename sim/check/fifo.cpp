@@ -17,12 +17,12 @@ namespace qslice::sim {
 
 namespace {
 
-/// Things that pass a stage, with what each of them is.
+/// The items that pass a stage, with their identities.
 struct stage {
     std::string name;
-    bool of_posts = true;              ///< else entries of a queue
+    bool of_posts = true;              ///< otherwise entries of a queue
     std::vector<std::uint32_t> items;  ///< posts or entries
-    std::vector<passage> passages;     ///< one for each item
+    std::vector<passage> passages;     ///< one per item
 };
 
 std::int64_t ticks(virtual_time t) { return t.time_since_epoch().count(); }
@@ -56,7 +56,7 @@ stage queue_stage(const run_record& run, std::uint32_t queue) {
     return s;
 }
 
-/// Items by what they have in common; those without it are left out.
+/// Items grouped by a common property; those without it are left out.
 class scopes {
 public:
     explicit scopes(const run_record& run) : run_(run) {}

@@ -1,6 +1,6 @@
 /// @file
-/// Who overtook whom: the order of deliveries, archivings and of each queue, within each scope.
-/// overtaking.hpp tells why.
+/// Order: what overtook what among deliveries, archivings and each queue's entries, within each
+/// scope. overtaking.hpp finds the causes.
 #pragma once
 
 #include "sim/check/run_index.hpp"
@@ -14,13 +14,13 @@ namespace qslice::sim {
 /// sender and thread; for each queue (first taking against enqueue) queue, slice, list, sender
 /// and thread.
 ///
-/// What never came out is left out: a post that is held or lost is not one that was overtaken.
-/// A thread is that of arrival::thread, whatever the lists of its posts.
-/// @complexity O(m log m) for each
+/// Items that never left are excluded: a held or lost post was not overtaken. Threads are those of
+/// arrival::thread, regardless of the lists of their posts.
+/// @complexity O(m log m) per stage and scope
 std::vector<fifo_result> check_fifo(const run_index& index);
 
-/// Ranks of acceptance and delivery of at most so many posts, evenly chosen; the whole order
-/// where there are no more.
+/// Ranks of acceptance and delivery of at most this many posts, evenly sampled; all posts if there
+/// are no more.
 std::vector<order_point> order_picture(const run_index& index, std::size_t most = 2'000);
 
 }  // namespace qslice::sim

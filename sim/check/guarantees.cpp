@@ -17,7 +17,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// How many entries share a stamp with another: each can be moved up by one bump.
+/// The number of entries that share a stamp with another: each can be moved by one bump.
 double bump_reach(const run_record& run) {
     if (run.policy.bump_s == 0) return 0;
     std::map<std::pair<std::uint32_t, double>, std::uint64_t> same;
@@ -38,7 +38,7 @@ public:
           limits_(limits),
           conditions_(conditions_of(index.run)) {}
 
-    // A check of each guarantee, which settles the verdict of its result.
+    // One check per guarantee, which decides its verdict.
 
     void conservation(guarantee_result& result) const {
         const conservation_result& c = results_.conservation;
@@ -46,22 +46,23 @@ public:
         result.problem = first_problem(
             {problem_kind::lost, problem_kind::not_archived, problem_kind::lost_from_digest});
         settle(result, lost == 0 && c.balanced(), unmet_durability(),
-               fmt::format("lost are {} of {} accepted posts, {} posts from digests and {} digests",
-                           grouped(c.lost), grouped(c.accepted), grouped(c.digested_lost),
-                           grouped(c.digests_lost)));
+               fmt::format("{} of {} accepted posts, {} from digests and {} were lost",
+                           grouped(c.lost), grouped(c.accepted),
+                           counted(c.digested_lost, "post", "posts"),
+                           counted(c.digests_lost, "digest", "digests")));
     }
 
     void at_least_once(guarantee_result& result) const {
         const conservation_result& c = results_.conservation;
         std::string unmet = unmet_durability();
         if (unmet.empty() && c.shunted + c.preserved > 0 && c.lost + c.orphaned == 0) {
-            unmet = "these were shunted or preserved, which a person has to see to";
+            unmet = "these were shunted or preserved, and wait for a person";
         }
         const std::uint64_t missing = c.lost + c.orphaned + c.shunted + c.preserved;
         result.problem =
             first_problem({problem_kind::lost, problem_kind::not_archived, problem_kind::orphaned});
         settle(result, missing == 0, unmet,
-               fmt::format("{} of {} accepted posts were not delivered and archived and will not "
+               fmt::format("{} of {} accepted posts were not delivered and archived and never will "
                            "be; {} are still queued",
                            grouped(missing), grouped(c.accepted), grouped(c.queued)));
     }
@@ -77,16 +78,17 @@ public:
         result.problem =
             first_problem({problem_kind::delivered_twice, problem_kind::archived_twice,
                            problem_kind::lost, problem_kind::not_archived, problem_kind::orphaned});
-        settle(result, c.posts_duplicated == 0 && missing == 0, unmet,
-               fmt::format("{} came twice and {} never",
-                           counted(c.posts_duplicated, "post", "posts"), grouped(missing)));
+        settle(
+            result, c.posts_duplicated == 0 && missing == 0, unmet,
+            fmt::format("{} delivered or archived twice, {} never",
+                        counted(c.posts_duplicated, "post was", "posts were"), grouped(missing)));
     }
 
     void no_orphan(guarantee_result& result) const {
         const std::uint64_t orphans = results_.conservation.entries_orphaned;
         if (orphans > 0) result.problem = first_orphan();
         settle(result, orphans == 0, "",
-               fmt::format("{} of {} have no running runner", grouped(orphans),
+               fmt::format("{} of {} had no running runner", grouped(orphans),
                            counted(run_.entries.size(), "entry", "entries")));
     }
 
@@ -95,10 +97,10 @@ public:
         for (std::uint32_t q = 0; q < run_.queues.size(); ++q) {
             doubly_owned += count_doubly_owned(q, result);
         }
-        settle(
-            result, doubly_owned == 0, "",
-            fmt::format("{} of {} lay in the slices of two running runners", grouped(doubly_owned),
-                        counted(run_.entries.size(), "entry", "entries")));
+        settle(result, doubly_owned == 0, "",
+               fmt::format("{} of {} {} in the slices of two running runners",
+                           grouped(doubly_owned), counted(run_.entries.size(), "entry", "entries"),
+                           doubly_owned == 1 ? "was" : "were"));
     }
 
     void no_starvation(guarantee_result& result) const {
@@ -126,11 +128,11 @@ public:
         const double seconds = to_seconds(longest);
         const bool kept = seconds <= limits_.starvation_s;
         if (!kept) {
-            result.problem = entry_problem(
-                *starved, problem_kind::starved,
-                fmt::format("For {:.3f} s its slice's runners took entries that were queued after "
-                            "it; it was taken at {}.",
-                            seconds, index_.at(starved->taken)));
+            result.problem =
+                entry_problem(*starved, problem_kind::starved,
+                              fmt::format("For {:.3f} s its slice's runners took entries queued "
+                                          "after it; it was taken at {}.",
+                                          seconds, index_.at(starved->taken)));
         }
         settle(result, kept, conditions_.crashed ? "a runner or machine crashed" : "",
                fmt::format("no entry waited for more than {:.3f} s while later ones were taken; "
@@ -152,10 +154,10 @@ public:
         }
         std::string unmet = unmet_order();
         if (items == 0) unmet = "there was nothing to take";
-        settle(
-            result, inversions == 0, unmet,
-            fmt::format("{} of {} came out in the wrong order",
-                        counted(inversions, "pair", "pairs"), counted(items, "entry", "entries")));
+        settle(result, inversions == 0, unmet,
+               fmt::format("{} of {} {} taken in the wrong order",
+                           counted(inversions, "pair", "pairs"), counted(items, "entry", "entries"),
+                           inversions == 1 ? "was" : "were"));
     }
 
     void list_order(guarantee_result& result) const { post_order(result, "list"); }
@@ -186,10 +188,10 @@ public:
     }
 
 private:
-    /// Settles a verdict.
-    /// @param kept  whether the statement is true of this run
-    /// @param unmet  the first assumption that this run did not meet; empty: all were met
-    /// @param detail  what was seen, one clause
+    /// Decides a verdict.
+    /// @param kept  whether the statement is true for this run
+    /// @param unmet  the first assumption that this run violated; empty: none
+    /// @param detail  what was observed, as one clause
     static void settle(guarantee_result& result, bool kept, const std::string& unmet,
                        const std::string& detail) {
         result.statement_true = kept;
@@ -228,7 +230,7 @@ private:
         return "";
     }
 
-    /// The same of a scope whose order the scenario's choices keep from end to end: clocks may be
+    /// The same for a scope whose order the scenario's policy keeps from end to end: clocks may be
     /// wrong, entries may wait and runners may crash. See docs/guarantees.md.
     [[nodiscard]] std::string unmet_kept_order(std::string_view scope) const {
         if (!keeps_order_of(scope)) return unmet_order();
@@ -238,7 +240,7 @@ private:
         if (conditions_.retried) return "posts went through retry/";
         if (conditions_.put_aside) return "entries were shunted or preserved";
         for (const post_record& post : run_.posts) {
-            if (post.attempts > 1) return "a post had to be sent to the site again";
+            if (post.attempts > 1) return "a post had to be resent to the site";
         }
         return "";
     }
@@ -256,9 +258,9 @@ private:
     [[nodiscard]] post_problem first_orphan() const {
         const auto orphan = std::find_if(run_.entries.begin(), run_.entries.end(),
                                          [](auto& e) { return e.fate == entry_fate::orphaned; });
-        return entry_problem(*orphan, problem_kind::orphaned,
-                             "No runner that was running at the end serves that slice, so it "
-                             "would wait for ever.");
+        return entry_problem(
+            *orphan, problem_kind::orphaned,
+            "No runner that was running at the end serves that slice, so it would wait forever.");
     }
 
     [[nodiscard]] post_problem entry_problem(const entry_record& entry, problem_kind what,
@@ -283,7 +285,7 @@ private:
             divisions.insert(process.slices);
             exclusive = exclusive && served.insert(process.slice).second;
         }
-        // Slices of one division, each served by one process, can share an entry only where they
+        // Slices of one division, each served by one process, can share an entry only if they
         // overlap.
         const bool may_overlap =
             std::any_of(divisions.begin(), divisions.end(), [&](std::uint64_t slices) {
@@ -329,7 +331,7 @@ private:
     }
 
     static bool is_other_runner(const process_record& a, const process_record& b) {
-        // A process that was started again is the same runner.
+        // A restarted process is the same runner.
         const bool together = a.started < b.ended && b.started < a.ended;
         return together && (a.machine != b.machine || a.name != b.name);
     }
@@ -352,8 +354,9 @@ private:
         }
         result.counterexample = fifo->earliest;
         settle(result, fifo->inversions == 0, unmet_kept_order(scope),
-               fmt::format("{} of posts of one {} came out in the wrong order",
-                           counted(fifo->inversions, "pair", "pairs"), scope));
+               fmt::format("{} of posts of one {} {} delivered in the wrong order",
+                           counted(fifo->inversions, "pair", "pairs"), scope,
+                           fifo->inversions == 1 ? "was" : "were"));
     }
 
     const run_index& index_;
@@ -363,7 +366,7 @@ private:
     run_conditions conditions_;
 };
 
-/// A guarantee and its checker.
+/// A guarantee and its check.
 struct guarantee_row {
     guarantee_info info;
     void (guarantee_checker::*check)(guarantee_result&) const = nullptr;
@@ -371,7 +374,7 @@ struct guarantee_row {
 
 bool by_every_policy(const run_record&) { return true; }
 
-// As policies stand, entries of equal stamps have no order.
+// In all policies, entries with equal stamps have no defined order.
 bool by_no_policy(const run_record&) { return false; }
 
 bool by_partitions_without_overlap(const run_record& run) {
@@ -386,12 +389,12 @@ constexpr std::array<guarantee_row, 11> guarantee_table{{
     {{"conservation",
       "Each accepted post ends delivered and archived, held, discarded, shunted or preserved, or "
       "is still queued; each post collected for a digest is in a digest or in digest.mbox.",
-      "where machines lose their power, directories are synced", by_every_policy},
+      "directories are synced if machines lose power", by_every_policy},
      &guarantee_checker::conservation},
     {{"at_least_once",
       "Each accepted post that is neither held nor discarded is delivered and archived at least "
       "once, or is queued where a running runner will find it.",
-      "where machines lose their power, directories are synced; nothing is shunted or preserved",
+      "directories are synced if machines lose power; nothing is shunted or preserved",
       by_every_policy},
      &guarantee_checker::at_least_once},
     {{"exactly_once",
@@ -434,7 +437,7 @@ static_assert(std::all_of(guarantee_table.begin(), guarantee_table.end(),
                           [](const guarantee_row& row) {
                               return row.check != nullptr && row.info.promised_by != nullptr;
                           }),
-              "a guarantee says which policies promise it and how it is checked");
+              "a guarantee states which policies promise it and how it is checked");
 
 constexpr std::array known = [] {
     std::array<guarantee_info, guarantee_table.size()> infos;

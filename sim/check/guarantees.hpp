@@ -1,6 +1,6 @@
 /// @file
-/// What a site promises: each promise with its statement, its assumptions and its checker.
-/// docs/guarantees.md says which policies keep which.
+/// A site's guarantees, each with its statement, its assumptions and its check. docs/guarantees.md
+/// shows which policies make which.
 #pragma once
 
 #include "sim/check/run_index.hpp"
@@ -12,25 +12,25 @@
 
 namespace qslice::sim {
 
-/// A guarantee, apart from any run.
+/// A guarantee, independent of a run.
 struct guarantee_info {
     std::string_view name;
     std::string_view statement;
     std::string_view assumptions;  ///< "no crash; ..."; empty: none
-    /// Whether a run's policy keeps it where the assumptions are met; never null.
+    /// Whether a run's policy keeps it if its assumptions are met; never null.
     bool (*promised_by)(const run_record&) = nullptr;
 };
 
 /// All of them, in the order of docs/guarantees.md.
 std::span<const guarantee_info> known_guarantees();
 
-/// The one of that name; null if there is none.
+/// The guarantee with that name; null if there is none.
 const guarantee_info* find_guarantee(std::string_view name);
 
-/// The limits that guarantees speak of.
+/// The limits in the guarantees' statements.
 struct guarantee_limits {
-    double starvation_s = 3600;  ///< how long later entries may be preferred to one
-    double write_s = 1;          ///< how long an enqueue takes at most, from stamp to rename
+    double starvation_s = 3600;  ///< how long later entries may be taken before an entry
+    double write_s = 1;          ///< maximum duration of an enqueue, from stamp to rename
 };
 
 /// Checks each guarantee against a run.

@@ -23,45 +23,47 @@ constexpr std::array post_scopes{"global", "list", "sender", "thread"};
 constexpr std::array usual_queues{"in", "archive", "out", "virgin", "retry", "bounces", "shunt"};
 
 constexpr std::array kinds{
-    measure_info{"balance.QUEUE.entries", "entries", "entries that the queue got"},
+    measure_info{"balance.QUEUE.entries", "entries", "entries enqueued"},
     measure_info{"balance.QUEUE.p_value", "",
-                 "probability of a split over the slices at least so unlikely by chance"},
+                 "probability by chance of a split over the slices at least this unlikely"},
     measure_info{"balance.QUEUE.max_over_mean", "",
-                 "largest count of a slice over what its share lets expect"},
+                 "largest ratio of a slice's count to its expected count"},
     measure_info{"balance.QUEUE.max_over_mean_allowed", "",
-                 "what chance exceeds once in 1,000 runs"},
+                 "value that chance exceeds once in 1,000 runs"},
     measure_info{"balance.QUEUE.cv", "", "coefficient of variation of the slices' counts"},
     measure_info{"balance.QUEUE.work_max_over_mean", "",
-                 "largest processing time of a slice over its share"},
+                 "largest processing time of a slice relative to its share"},
     measure_info{"balance.QUEUE.work_cv", "", "coefficient of variation of processing time"},
     measure_info{"balance.QUEUE.backlog_max_over_mean", "",
-                 "largest average backlog of a slice over its share"},
-    measure_info{"balance.QUEUE.backlog_cv", "", "coefficient of variation of average backlogs"},
-    measure_info{"backlog.QUEUE.mean", "entries", "entries waiting, averaged over the run"},
-    measure_info{"backlog.QUEUE.max", "entries", "entries waiting in one slice at once, at most"},
-    measure_info{"deliveries.count", "deliveries", "deliveries, each to some recipients at once"},
+                 "largest mean backlog of a slice relative to its share"},
+    measure_info{"balance.QUEUE.backlog_cv", "", "coefficient of variation of mean backlogs"},
+    measure_info{"backlog.QUEUE.mean", "entries", "mean number of waiting entries over the run"},
+    measure_info{"backlog.QUEUE.max", "entries", "maximum number of entries waiting in a slice"},
+    measure_info{"deliveries.count", "deliveries", "deliveries, each to one or more recipients"},
     measure_info{"deliveries.recipients", "recipients", "recipients reached by posts"},
-    measure_info{"deliveries.duplicates", "recipients", "recipients that a post reached again"},
+    measure_info{"deliveries.duplicates", "recipients",
+                 "recipients reached again by the same post"},
     measure_info{"deliveries.machines_unused", "machines",
                  "machines that serve out/ and delivered nothing"},
     measure_info{"deliveries.p_value", "",
-                 "probability of a split over the machines at least so unlikely by chance"},
-    measure_info{"archivings.count", "archivings", "posts added to an archive, with repetitions"},
+                 "probability by chance of a split over the machines at least this unlikely"},
+    measure_info{"archivings.count", "archivings",
+                 "posts added to an archive, including repetitions"},
     measure_info{"archivings.duplicates", "archivings", "posts added to an archive again"},
     measure_info{"fifo.SCOPE.inversions", "pairs",
-                 "pairs in the wrong order: of posts at delivery; of entries, summed over the "
-                 "queues, for queue and slice"},
-    measure_info{"fifo.SCOPE.overtaken", "", "posts or entries that a later one overtook"},
-    measure_info{"fifo.SCOPE.overtaken_share", "", "their share of all"},
-    measure_info{"fifo.SCOPE.places", "", "by how many later ones one was overtaken at most"},
-    measure_info{"fifo.SCOPE.seconds", "s", "how much later an overtaker came at most"},
-    measure_info{"fifo.STAGE.SCOPE.inversions", "pairs", "the same of one stage"},
-    measure_info{"fifo.STAGE.SCOPE.overtaken", "", "the same of one stage"},
-    measure_info{"fifo.STAGE.SCOPE.overtaken_share", "", "the same of one stage"},
-    measure_info{"fifo.STAGE.SCOPE.places", "", "the same of one stage"},
-    measure_info{"fifo.STAGE.SCOPE.seconds", "s", "the same of one stage"},
+                 "pairs in the wrong order: of posts at delivery; for queue and slice, of entries, "
+                 "summed over the queues"},
+    measure_info{"fifo.SCOPE.overtaken", "", "posts or entries overtaken by a later one"},
+    measure_info{"fifo.SCOPE.overtaken_share", "", "share of overtaken posts or entries"},
+    measure_info{"fifo.SCOPE.places", "", "maximum number of later ones that overtook one"},
+    measure_info{"fifo.SCOPE.seconds", "s", "maximum time between one and its overtaker"},
+    measure_info{"fifo.STAGE.SCOPE.inversions", "pairs", "the same for one stage"},
+    measure_info{"fifo.STAGE.SCOPE.overtaken", "", "the same for one stage"},
+    measure_info{"fifo.STAGE.SCOPE.overtaken_share", "", "the same for one stage"},
+    measure_info{"fifo.STAGE.SCOPE.places", "", "the same for one stage"},
+    measure_info{"fifo.STAGE.SCOPE.seconds", "s", "the same for one stage"},
     measure_info{"conservation.arrived", "posts", "posts that reached the mail server"},
-    measure_info{"conservation.accepted", "posts", "posts that it could queue in in/"},
+    measure_info{"conservation.accepted", "posts", "posts that it queued in in/"},
     measure_info{"conservation.completed", "posts", "delivered, and archived where wanted"},
     measure_info{"conservation.delivered", "posts", "posts that reached a recipient"},
     measure_info{"conservation.archived", "posts", "posts in an archive"},
@@ -69,30 +71,31 @@ constexpr std::array kinds{
     measure_info{"conservation.discarded", "posts", "dropped by moderation"},
     measure_info{"conservation.shunted", "posts", "in shunt/ at the end"},
     measure_info{"conservation.preserved", "posts", "kept as .psv"},
-    measure_info{"conservation.queued", "posts", "still on their way"},
+    measure_info{"conservation.queued", "posts", "still being processed"},
     measure_info{"conservation.orphaned", "posts", "in a slice that no running runner serves"},
-    measure_info{"conservation.lost", "posts", "nowhere, not delivered or not archived"},
+    measure_info{"conservation.lost", "posts", "lost: not delivered or not archived, and nowhere"},
     measure_info{"conservation.duplicated", "posts", "delivered or archived more than once"},
-    measure_info{"conservation.entries_orphaned", "entries", "in no running runner's slice"},
+    measure_info{"conservation.entries_orphaned", "entries",
+                 "in a slice that no running runner serves"},
     measure_info{"conservation.entries_in_hand", "entries", ".bak at the end"},
     measure_info{"conservation.entries_preserved", "entries", ".psv at the end"},
     measure_info{"conservation.entries_lost", "entries", "undone by a crash"},
     measure_info{"digests.made", "digests", "digests that were made"},
     measure_info{"digests.delivered", "digests", "digests that reached a recipient"},
-    measure_info{"digests.lost", "digests", "digests that are nowhere"},
-    measure_info{"digests.posts", "posts", "posts that were collected for a digest"},
-    measure_info{"digests.posts_lost", "posts", "of these, in no digest and no digest.mbox"},
+    measure_info{"digests.lost", "digests", "digests that were lost"},
+    measure_info{"digests.posts", "posts", "posts collected for a digest"},
+    measure_info{"digests.posts_lost", "posts", "of these, neither in a digest nor in digest.mbox"},
     measure_info{"digests.posts_repeated", "posts", "of these, there more than once"},
     measure_info{"latency.FIGURE", "s", "from acceptance to the first delivery"},
     measure_info{"latency.archiving.FIGURE", "s", "from acceptance to the first archiving"},
     measure_info{"wait.QUEUE.FIGURE", "s", "from an entry's enqueue until it is taken"},
     measure_info{"throughput", "1/s", "posts completed, until the last effect"},
     measure_info{"duration", "s", "from the first post to the end of the run"},
-    measure_info{"utilisation.max", "", "share of its time that the busiest runner works"},
-    measure_info{"utilisation.mean", "", "the same on average over the runners"},
-    measure_info{"faults.count", "faults", "faults that struck"},
+    measure_info{"utilisation.max", "", "utilisation of the busiest runner"},
+    measure_info{"utilisation.mean", "", "mean utilisation of the runners"},
+    measure_info{"faults.count", "faults", "faults that were injected"},
     measure_info{"crashes.count", "processes", "processes that crashed"},
-    measure_info{"guarantee.GUARANTEE", "", "1 where its statement is true of the run, else 0"},
+    measure_info{"guarantee.GUARANTEE", "", "1 if its statement is true for the run, otherwise 0"},
 };
 
 std::string_view take_word(std::string_view& text) {
@@ -127,7 +130,7 @@ bool matches(std::string_view pattern, std::string_view word) {
     return pattern == word;
 }
 
-/// The words that stand for a pattern's word when names are suggested.
+/// The words suggested for a placeholder.
 names_t words_of(std::string_view pattern) {
     if (pattern == "QUEUE") return {usual_queues.begin(), usual_queues.end()};
     if (pattern == "STAGE") {
@@ -373,13 +376,13 @@ requirement_result check_requirement(const requirement& wanted, std::span<const 
     const auto found = std::find_if(measures.begin(), measures.end(),
                                     [&](const measure& m) { return m.name == wanted.measure; });
     if (found == measures.end()) {
-        result.because = fmt::format("{} is not met: there is no measure '{}' in this run.", text,
-                                     wanted.measure);
+        result.because =
+            fmt::format("{} is not met: this run has no measure '{}'.", text, wanted.measure);
         return result;
     }
     result.found = found->value;
     if (std::isnan(found->value)) {
-        result.because = fmt::format("{} is not met: there was nothing to measure.", text);
+        result.because = fmt::format("{} is not met: nothing was measured.", text);
         return result;
     }
     result.met = compare(found->value, wanted.is, wanted.value);

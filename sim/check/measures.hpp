@@ -1,6 +1,6 @@
 /// @file
-/// The numbers of a run by their names, and what a scenario requires of them.
-/// "fifo.list.inversions = 0" in a scenario file is checked here.
+/// A run's measures by name, and the scenario's requirements. "fifo.list.inversions = 0" in a
+/// scenario file is checked here.
 #pragma once
 
 #include "sim/check/run_index.hpp"
@@ -13,9 +13,9 @@
 
 namespace qslice::sim {
 
-/// A kind of measure. A word in capitals stands for one of several: QUEUE for a queue's name,
-/// STAGE for "delivery", "archiving" or a queue, SCOPE for one of fifo_result's, GUARANTEE for
-/// one of known_guarantees(), FIGURE for one of time_distribution's.
+/// A kind of measure. A word in capitals is a placeholder: QUEUE for a queue's name, STAGE for
+/// "delivery", "archiving" or a queue, SCOPE for one of fifo_result's, GUARANTEE for one of
+/// known_guarantees(), FIGURE for one of time_distribution's.
 struct measure_info {
     std::string_view pattern;
     std::string_view unit;  ///< "s", "posts", ...; empty: a pure number
@@ -25,16 +25,16 @@ struct measure_info {
 /// All kinds.
 std::span<const measure_info> known_measures();
 
-/// The kind that a name is of; null where there is none.
+/// The kind of a measure's name; null if there is none.
 const measure_info* find_measure(std::string_view name);
 
-/// Names of every kind for the standard queues, to suggest the nearest one to a wrong name.
+/// Names of every kind for the standard queues, for suggestions.
 std::vector<std::string> measure_names();
 
-/// All measures of a run whose other results are filled in.
+/// All measures of a run with otherwise complete results.
 std::vector<measure> collect_measures(const run_index& index, const run_results& results);
 
-/// Whether a requirement is met. One on a measure that is not there, or is not a number, is not.
+/// Whether a requirement is met. It is not if the measure is missing or NaN.
 requirement_result check_requirement(const requirement& wanted, std::span<const measure> measures);
 
 }  // namespace qslice::sim

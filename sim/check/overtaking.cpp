@@ -12,7 +12,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// Moves of an entry by Mailman's bump that are worth looking for.
+/// The number of bumps of an entry by Mailman that are considered.
 constexpr double bump_reach_s = 0.1;
 
 std::string_view machine_of(const run_record& run, std::uint32_t process) {
@@ -20,8 +20,8 @@ std::string_view machine_of(const run_record& run, std::uint32_t process) {
     return run.processes[process].machine;
 }
 
-/// Whether the bump could have moved the earlier entry past the later one: so many stamps that
-/// were there at the same time stand between or on it.
+/// Whether bumps could have moved the earlier entry past the later one: enough stamps present at
+/// the same time lie between or on it.
 bool could_be_bumped(const run_record& run, const entry_record& earlier,
                      const entry_record& later) {
     const double ahead = later.name.time.seconds - earlier.name.time.seconds;
@@ -38,8 +38,8 @@ bool could_be_bumped(const run_record& run, const entry_record& earlier,
     return taken_stamps > 0 && ahead <= taken_stamps * run.policy.bump_s * 1.001;
 }
 
-/// Whether a queue's entries are stamped when they are written; Mailman 2.1 keeps the time at
-/// which the post came into the system.
+/// Whether a queue's entries are stamped when they are written; Mailman 2.1 keeps the time at which
+/// the post entered the system.
 bool stamps_when_written(const run_record& run, std::string_view queue) {
     return !run.policy.first_stamps || queue == "in" || queue == "virgin";
 }
@@ -76,26 +76,27 @@ std::string sentence_of(overtaking_cause cause, const run_index& index, const en
         case overtaking_cause::other_slice:
             return fmt::format(
                 "The first was in slice {} ({}), the other in slice {} ({}), and slices are "
-                "worked off independently of one another.",
+                "processed independently.",
                 earlier.slice, runner(earlier), later.slice, runner(later));
         case overtaking_cause::other_machine:
             return fmt::format(
-                "Both were in slice {}, which {} and {} worked on at once, each at its own speed.",
+                "Both were in slice {}, which {} and {} processed at the same time, each at its "
+                "own speed.",
                 earlier.slice, runner(earlier), runner(later));
         case overtaking_cause::equal_times:
             return fmt::format(
-                "Both have the time stamp {}, so that their order in the queue is not that of "
-                "their coming.",
+                "Both have the time stamp {}, so their order in the queue is not their order of "
+                "arrival.",
                 to_repr(earlier.name.time));
         case overtaking_cause::bump:
             return fmt::format(
-                "Their time stamps are {}; the first one's was taken by another entry, and "
-                "Mailman then adds 0.1 ms to it, which put it behind the other.",
+                "Their time stamps are {}; the first one's was already used by another entry, so "
+                "Mailman added 0.1 ms to it, which put it behind the other.",
                 stamps);
         case overtaking_cause::older_stamp:
             return fmt::format(
-                "Their time stamps are {}: the other was queued here later, but had come into the "
-                "system earlier by its stamp, which Mailman 2.1 keeps.",
+                "Their time stamps are {}: the other was queued here later, but entered the system "
+                "earlier by its stamp, which Mailman 2.1 keeps.",
                 stamps);
         case overtaking_cause::clock_skew:
             return fmt::format(
@@ -105,12 +106,11 @@ std::string sentence_of(overtaking_cause cause, const run_index& index, const en
                 machine_of(index.run, earlier.enqueued_by));
         case overtaking_cause::write_time:
             return fmt::format(
-                "Their time stamps are {}: the other had its stamp first and was written last.",
-                stamps);
+                "Their time stamps are {}: the other was stamped first but written last.", stamps);
         case overtaking_cause::snapshot:
             return fmt::format(
-                "Their time stamps are {}, in the right order; the runner's look at the queue "
-                "found the other and not yet the first.",
+                "Their time stamps are {}, in the right order; the runner's scan of the queue "
+                "found the other but not yet the first.",
                 stamps);
         case overtaking_cause::keep_queued:
             return "The first was put back into the queue, because its list was locked or the "
@@ -119,15 +119,15 @@ std::string sentence_of(overtaking_cause cause, const run_index& index, const en
             return "The first went through retry/, because recipients could not be reached at "
                    "once.";
         case overtaking_cause::recovery:
-            return "The first was in hand when its runner crashed, and was taken up again at the "
-                   "restart.";
-        case overtaking_cause::shunted: return "The first was shunted and came back later.";
+            return "The first was being processed when its runner crashed, and was recovered at "
+                   "the restart.";
+        case overtaking_cause::shunted: return "The first was shunted and requeued later.";
         case overtaking_cause::unknown: break;
     }
-    return "The record does not tell why.";
+    return "The record does not show why.";
 }
 
-/// A post's way to a stage: its entries of in/ and of the queue that leads to the effect.
+/// A post's path to a stage: its entries of in/ and of the queue that leads to the effect.
 class way {
 public:
     way(const run_index& index, std::uint32_t post, std::string_view stage)
@@ -254,10 +254,11 @@ overtaking explain_entries(const run_index& index, std::uint32_t earlier, std::u
                : entry.digest != none ? fmt::format("digest {}", entry.digest)
                                       : "an entry without a post";
     };
-    found.story = capitalized(fmt::format(
-        "{} was queued in {}/ at {}, {} at {}. Yet the other was taken first, at {} against {}. {}",
-        carried(a), found.queue, index.at(a.enqueued), carried(b), index.at(b.enqueued),
-        index.at(b.taken), index.at(a.taken), sentence_of(found.cause, index, a, b)));
+    found.story = capitalized(
+        fmt::format("{} was queued in {}/ at {}, {} at {}. But the other was taken first, at {} "
+                    "rather than {}. {}",
+                    carried(a), found.queue, index.at(a.enqueued), carried(b), index.at(b.enqueued),
+                    index.at(b.taken), index.at(a.taken), sentence_of(found.cause, index, a, b)));
     return found;
 }
 
@@ -277,15 +278,15 @@ overtaking explain_effects(const run_index& index, std::string_view stage, std::
     found.earlier_out = a ? a->time : never;
     found.later_out = b ? b->time : never;
     find_place(index, way(index, earlier, stage), way(index, later, stage), found);
-    found.story = capitalized(fmt::format(
-        "{} was accepted at {}, {} at {}. Yet the other was {} first, at {} by {}, against {} by "
-        "{}.",
-        index.post_name(earlier), index.at(found.earlier_in), index.post_name(later),
-        index.at(found.later_in), delivery ? "delivered" : "archived", index.at(found.later_out),
-        b ? index.process_name(b->process) : "?", index.at(found.earlier_out),
-        a ? index.process_name(a->process) : "?"));
+    found.story = capitalized(
+        fmt::format("{} was accepted at {}, {} at {}. But the other was {} first, at {} by {}; the "
+                    "first at {} by {}.",
+                    index.post_name(earlier), index.at(found.earlier_in), index.post_name(later),
+                    index.at(found.later_in), delivery ? "delivered" : "archived",
+                    index.at(found.later_out), b ? index.process_name(b->process) : "?",
+                    index.at(found.earlier_out), a ? index.process_name(a->process) : "?"));
     if (found.queue.empty()) {
-        found.story += " The record does not tell where that happened.";
+        found.story += " The record does not show where that happened.";
     } else {
         found.story += fmt::format(" It happened in {}/. {}", found.queue,
                                    sentence_of(found.cause, index, run.entries[found.earlier_entry],

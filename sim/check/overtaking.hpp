@@ -1,5 +1,5 @@
 /// @file
-/// Why one post or entry overtook another, from the record alone, and the story in sentences.
+/// Why one post or entry overtook another, from the record alone, with an explanation in words.
 #pragma once
 
 #include "sim/check/run_index.hpp"
@@ -13,10 +13,10 @@ namespace qslice::sim {
 /// Two entries of a queue, of which the second was enqueued later and taken first.
 overtaking explain_entries(const run_index& index, std::uint32_t earlier, std::uint32_t later);
 
-/// Two posts, of which the second was accepted later and came out first.
+/// Two posts, of which the second was accepted later and left first.
 ///
-/// Looks at both posts' ways through in/ and the stage's queue for the first step at which the
-/// second was ahead.
+/// Follows both posts through in/ and the stage's queue to the first step at which the second was
+/// ahead.
 /// @param stage  "delivery" or "archiving"
 overtaking explain_effects(const run_index& index, std::string_view stage, std::uint32_t earlier,
                            std::uint32_t later);

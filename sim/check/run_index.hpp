@@ -1,6 +1,6 @@
 /// @file
-/// Finds what belongs to a post or a digest in the record of a run.
-/// The checks share it, so that each is linear in what it looks at.
+/// Finds the entries and effects of a post or digest in a run's record. The checks share it, so
+/// that each is linear in what it examines.
 #pragma once
 
 #include "sim/record/run_record.hpp"
@@ -11,12 +11,12 @@
 
 namespace qslice::sim {
 
-/// For each key its items, in the order of their numbers.
+/// The items of each key, by number.
 class grouping {
 public:
     grouping() = default;
 
-    /// @param keys  of each item, below `groups`, or `none`: it belongs to no group
+    /// @param keys  key per item, less than `groups`, or `none` for no group
     grouping(const std::vector<std::uint32_t>& keys, std::size_t groups);
 
     [[nodiscard]] std::size_t size() const noexcept { return begins_.size() - 1; }
@@ -30,7 +30,7 @@ private:
 };
 
 /// The entries and effects of every post and digest.
-/// @safety it refers to the record, which has to outlive it
+/// @safety refers to the record, which must outlive it
 struct run_index {
     explicit run_index(const run_record& run);
 
@@ -41,7 +41,7 @@ struct run_index {
     grouping digest_entries;     ///< of a digest
     grouping digest_deliveries;  ///< of a digest
 
-    /// The queue's name; "?" for an entry of none.
+    /// The queue's name; "?" for an entry without a queue.
     [[nodiscard]] std::string_view queue_of(const entry_record& entry) const;
     /// "NAME on MACHINE"; "?" for none.
     [[nodiscard]] std::string process_name(std::uint32_t process) const;

@@ -1,5 +1,5 @@
 /// @file
-/// What the checks say about one run, as plain data: balance, order, conservation, times,
+/// The results of all checks of a run, as plain data: balance, order, conservation, times,
 /// guarantees, measures, requirements and the verdict. check_run() fills it; reports show it.
 #pragma once
 
@@ -18,18 +18,18 @@
 
 namespace qslice::sim {
 
-/// What a measure is where there is nothing to measure.
+/// The value of a measure if there is nothing to measure.
 inline constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 
-/// How the probability of a split was found.
+/// How the probability of a split was computed.
 enum class split_method {
     not_tested,         ///< no counts, or one category
     exact_multinomial,  ///< every outcome counted
-    monte_carlo,        ///< outcomes drawn at random
+    monte_carlo,        ///< random outcomes
     chi_square,         ///< Pearson's approximation, for large counts
 };
 
-/// How a split method is called.
+/// The names of a split method.
 struct split_method_row {
     std::string_view name;  ///< in JSON
     split_method value{};
@@ -39,9 +39,9 @@ struct split_method_row {
 
 inline constexpr std::array<split_method_row, 4> split_method_table{{
     {"not_tested", split_method::not_tested, "not tested", "not tested"},
-    {"exact_multinomial", split_method::exact_multinomial, "exact", "exact, every outcome counted"},
-    {"monte_carlo", split_method::monte_carlo, "simulated", "from 20,000 drawn outcomes"},
-    {"chi_square", split_method::chi_square, "chi-square", "by the chi-square test"},
+    {"exact_multinomial", split_method::exact_multinomial, "exact", "exact test"},
+    {"monte_carlo", split_method::monte_carlo, "simulated", "Monte Carlo test with 20,000 draws"},
+    {"chi_square", split_method::chi_square, "chi-square", "chi-square test"},
 }};
 static_assert(is_whole<split_method_table>);
 
@@ -49,23 +49,23 @@ static_assert(is_whole<split_method_table>);
 struct split_test {
     split_method how = split_method::not_tested;
     double statistic = not_measured;  ///< Pearson's chi-square, whatever the method
-    double g = not_measured;          ///< the likelihood ratio's, 2 sum(count ln(count/expected))
-    std::uint64_t degrees = 0;        ///< of freedom
-    double p_value = not_measured;    ///< of a split at least so unlikely, if nothing is wrong
+    double g = not_measured;        ///< likelihood ratio statistic, 2 sum(count ln(count/expected))
+    std::uint64_t degrees = 0;      ///< degrees of freedom
+    double p_value = not_measured;  ///< probability by chance of a split at least this unlikely
 };
 
-/// One slice's or one machine's part of the work.
+/// The work of one slice or machine.
 struct part_result {
-    std::string name;  ///< of a slice: its index; else the machine
+    std::string name;  ///< of a slice: its index; otherwise the machine's name
     std::uint64_t count = 0;
     double share = 0;                   ///< of all counts
     double expected_share = 0;          ///< by the partition
-    double band_low = 0;                ///< counts that chance gives: 99% of the time from here
-    double band_high = 0;               ///< to here
+    double band_low = 0;                ///< lower end of the 99% range of chance
+    double band_high = 0;               ///< upper end
     double working_s = 0;               ///< processing time of its runners
-    double backlog_mean = 0;            ///< entries waiting, averaged over the run
-    std::uint64_t backlog_most = 0;     ///< entries waiting at once
-    std::vector<std::string> machines;  ///< where its runners ran
+    double backlog_mean = 0;            ///< mean number of waiting entries over the run
+    std::uint64_t backlog_most = 0;     ///< maximum of waiting entries
+    std::vector<std::string> machines;  ///< machines of its runners
 };
 
 /// How evenly a queue's entries went to its slices.
@@ -74,49 +74,49 @@ struct queue_balance {
     std::uint64_t total = 0;  ///< entries
     std::vector<part_result> slices;
     split_test test;
-    bool independent = true;  ///< false: the hash policy keeps entries together, so that the
-                              ///< test's p-value speaks of the keys, not of a fault
-    // Loads in proportion to what each slice should have: 1 is even.
+    bool independent = true;  ///< false: the hash policy keeps entries together, so the test's
+                              ///< p-value reflects the keys, not a problem
+    // Loads relative to each slice's expected share: 1 is even.
     double max_over_mean = not_measured;
-    double max_over_mean_expected = not_measured;  ///< what chance gives on average
-    double max_over_mean_allowed = not_measured;   ///< what chance exceeds once in 1,000
-    double cv = not_measured;                      ///< coefficient of variation
+    double max_over_mean_expected = not_measured;  ///< mean by chance
+    double max_over_mean_allowed = not_measured;  ///< value that chance exceeds once in 1,000 times
+    double cv = not_measured;                     ///< coefficient of variation
     double work_max_over_mean = not_measured;
     double work_cv = not_measured;
     double backlog_max_over_mean = not_measured;  ///< of the time averages
     double backlog_cv = not_measured;
 };
 
-/// Which machine made the deliveries.
+/// Deliveries by machine.
 struct delivery_split {
     std::uint64_t total = 0;
     std::vector<part_result> machines;
     split_test test;
-    bool independent = true;         ///< as of a queue
-    std::uint64_t unused = 0;        ///< machines that should have delivered and did not
-    double p_unused = not_measured;  ///< that chance leaves at least one machine unused
-    bool contested = false;          ///< machines raced for a slice, or divided the queue in
-                                     ///< different ways at one time
+    bool independent = true;         ///< as for a queue
+    std::uint64_t unused = 0;        ///< machines that should have delivered but did not
+    double p_unused = not_measured;  ///< probability by chance that at least one machine is unused
+    bool contested = false;  ///< machines raced for a slice, or used different divisions of the
+                             ///< queue at the same time
 };
 
-/// Why one entry or post overtook another, as far as the record tells.
+/// Why one entry or post overtook another, as far as the record shows.
 enum class overtaking_cause {
     other_slice,    ///< they were in slices that different runners serve
     equal_times,    ///< the same time stamp: the directory's order decided
-    bump,           ///< a stamp that was taken was moved up past a later one
-    older_stamp,    ///< it was queued later, with an older received time
+    bump,           ///< a duplicate stamp was bumped past a later one
+    older_stamp,    ///< the other was queued later, with an older received time
     clock_skew,     ///< its writer's clock was behind the other's
     snapshot,       ///< the other came after the runner had looked
-    write_time,     ///< it had its stamp first and was written last
-    keep_queued,    ///< the other was put back into the queue
-    retry,          ///< the other went through retry/
-    recovery,       ///< the other was in hand when its runner crashed
-    shunted,        ///< the other was shunted
+    write_time,     ///< the other was stamped first and written last
+    keep_queued,    ///< the first was put back into the queue
+    retry,          ///< the first went through retry/
+    recovery,       ///< the first was in hand when its runner crashed
+    shunted,        ///< the first was shunted
     other_machine,  ///< two machines worked at once
     unknown,
 };
 
-/// Their names; `--cause` and stories have them in words: "equal times".
+/// The names of the causes; `--cause` and stories use them in words: "equal times".
 inline constexpr named_values<overtaking_cause, 13> cause_table{{
     {"other_slice", overtaking_cause::other_slice},
     {"equal_times", overtaking_cause::equal_times},
@@ -136,11 +136,11 @@ static_assert(is_whole<cause_table>);
 
 /// Two posts in the wrong order.
 struct overtaking {
-    std::uint32_t earlier = none;        ///< post that came first
+    std::uint32_t earlier = none;        ///< the earlier post
     std::uint32_t later = none;          ///< post that overtook it
     std::uint32_t earlier_entry = none;  ///< entry of the queue where it happened
     std::uint32_t later_entry = none;
-    std::string queue;  ///< where it happened; empty: not found
+    std::string queue;  ///< queue where it happened; empty: unknown
     overtaking_cause cause = overtaking_cause::unknown;
     virtual_time earlier_in{};  ///< accepted, or enqueued
     virtual_time later_in{};
@@ -149,22 +149,22 @@ struct overtaking {
     std::string story;  ///< in sentences
 };
 
-/// The order that one stage kept within one scope.
+/// The order within one scope at one stage.
 struct fifo_result {
     std::string stage;  ///< "delivery", "archiving", or a queue
     std::string scope;  ///< "global", "list", "sender", "thread"; of a queue: "queue", "slice"
     std::uint64_t items = 0;
-    std::uint64_t groups = 0;      ///< lists, senders, ..., within which order is looked at
+    std::uint64_t groups = 0;      ///< number of lists, senders, ...
     std::uint64_t inversions = 0;  ///< pairs in the wrong order, exact
-    std::uint64_t pairs = 0;       ///< pairs that there are
-    std::uint64_t overtaken = 0;   ///< items that a later one overtook
+    std::uint64_t pairs = 0;       ///< number of pairs
+    std::uint64_t overtaken = 0;   ///< items overtaken by a later one
     double overtaken_share = not_measured;
-    std::uint64_t most_places = 0;  ///< by which one item was thrown back
-    double most_seconds = 0;        ///< between an item's coming and that of one that overtook it
-    std::optional<overtaking> earliest;  ///< the first that could be seen
+    std::uint64_t most_places = 0;  ///< maximum number of places that an item fell back
+    double most_seconds = 0;        ///< maximum time between an item's arrival and its overtaker's
+    std::optional<overtaking> earliest;  ///< the first observable one
 };
 
-/// A post as it came and as it went, for a picture of who overtook whom.
+/// A post's ranks at acceptance and delivery, for a chart of overtaking.
 struct order_point {
     std::uint32_t post = none;
     std::uint64_t rank_in = 0;   ///< of acceptance
@@ -172,7 +172,7 @@ struct order_point {
     bool overtaken = false;
 };
 
-/// What is wrong with a post, a digest or an entry.
+/// The kinds of problems of posts, digests and entries.
 enum class problem_kind {
     lost,
     not_archived,
@@ -184,7 +184,7 @@ enum class problem_kind {
     starved,
 };
 
-/// What they are called, in JSON and in sentences.
+/// Their names, in JSON and in sentences.
 inline constexpr named_values<problem_kind, 8> problem_table{{
     {"lost", problem_kind::lost},
     {"not archived", problem_kind::not_archived},
@@ -199,7 +199,7 @@ static_assert(is_whole<problem_table>);
 
 constexpr std::string_view to_string(problem_kind kind) { return name_in(problem_table, kind); }
 
-/// A post or digest that is not where it should be, or is there twice.
+/// A misplaced or duplicated post or digest.
 struct post_problem {
     std::uint32_t post = none;
     std::uint32_t digest = none;
@@ -207,7 +207,7 @@ struct post_problem {
     std::string story;  ///< in sentences
 };
 
-/// Where every post is at the end.
+/// The fates of all posts at the end.
 ///
 /// accepted = completed + held + discarded + shunted + preserved + queued + orphaned + lost;
 /// each post is counted once.
@@ -219,9 +219,9 @@ struct conservation_result {
     std::uint64_t discarded = 0;
     std::uint64_t shunted = 0;
     std::uint64_t preserved = 0;
-    std::uint64_t queued = 0;    ///< waiting, or in a runner's hand, for a next step
+    std::uint64_t queued = 0;    ///< waiting or being processed
     std::uint64_t orphaned = 0;  ///< in a slice that no runner serves
-    std::uint64_t lost = 0;      ///< nowhere
+    std::uint64_t lost = 0;      ///< lost
 
     std::uint64_t delivered = 0;  ///< posts that reached a recipient
     std::uint64_t archived = 0;   ///< posts
@@ -232,22 +232,22 @@ struct conservation_result {
     std::uint64_t entries_preserved = 0;
     std::uint64_t entries_lost = 0;
 
-    std::uint64_t deliveries = 0;  ///< of posts, each to some recipients at once
+    std::uint64_t deliveries = 0;  ///< deliveries of posts, each to one or more recipients
     std::uint64_t recipients_reached = 0;
     std::uint64_t duplicate_deliveries = 0;  ///< recipients reached again
     std::uint64_t duplicate_archivings = 0;
-    std::uint64_t posts_duplicated = 0;  ///< posts delivered or archived more often than once
+    std::uint64_t posts_duplicated = 0;  ///< posts delivered or archived more than once
 
-    std::uint64_t digested = 0;        ///< posts that were collected for a digest
-    std::uint64_t in_digests = 0;      ///< of these, in a digest that was made
-    std::uint64_t in_digest_mbox = 0;  ///< of these, collected and not yet in a digest
+    std::uint64_t digested = 0;        ///< posts collected for a digest
+    std::uint64_t in_digests = 0;      ///< of these, in a digest
+    std::uint64_t in_digest_mbox = 0;  ///< of these, not yet in a digest
     std::uint64_t digested_lost = 0;   ///< of these, in neither
     std::uint64_t digested_twice = 0;  ///< in two digests, or twice in one
     std::uint64_t digests_made = 0;
     std::uint64_t digests_delivered = 0;
     std::uint64_t digests_lost = 0;
 
-    std::vector<post_problem> problems;  ///< the earliest ones, at most `most_problems`
+    std::vector<post_problem> problems;  ///< the earliest, at most `most_problems`
     static constexpr std::size_t most_problems = 20;
 
     [[nodiscard]] bool balanced() const {
@@ -256,7 +256,7 @@ struct conservation_result {
     }
 };
 
-/// A number of values so and so large.
+/// A histogram bin.
 struct histogram_bin {
     double from = 0;
     double to = 0;
@@ -276,19 +276,19 @@ struct time_distribution {
     double p99 = not_measured;
     double p999 = not_measured;
     double most = not_measured;
-    std::vector<histogram_bin> bins;  ///< ten to each power of ten
+    std::vector<histogram_bin> bins;  ///< ten bins per power of ten
 };
 
 /// Entries waiting in a queue's slice over time.
 struct backlog_series {
     std::string queue;
-    std::uint32_t slice = none;    ///< none: the whole queue
+    std::uint32_t slice = none;    ///< empty: the whole queue
     std::vector<double> at_s;      ///< since the start of the run
-    std::vector<double> most;      ///< the largest backlog from there to the next point
-    std::vector<double> averages;  ///< over the same time
+    std::vector<double> most;      ///< maximum backlog from this point to the next
+    std::vector<double> averages;  ///< mean over the same interval
 };
 
-/// How busy a runner was, all its starts taken together.
+/// How busy a runner was, over all its starts.
 struct process_result {
     std::string machine;
     std::string process;
@@ -296,7 +296,7 @@ struct process_result {
     double working_s = 0;
     double running_s = 0;
     double utilisation = 0;
-    std::uint64_t starts = 1;  ///< by the master, the first one included
+    std::uint64_t starts = 1;  ///< by the master, including the first
     bool crashed = false;
 };
 
@@ -318,10 +318,10 @@ struct guarantee_result {
     std::string name;       ///< "at_least_once"
     std::string statement;  ///< "Each accepted post is ..."
     guarantee_verdict verdict = guarantee_verdict::not_applicable;
-    bool statement_true = true;  ///< in this run, whether or not the assumptions were met
-    std::string because;         ///< one sentence: how it held, or which assumption was not met
+    bool statement_true = true;  ///< in this run, whether or not its assumptions were met
+    std::string because;         ///< one sentence: the observation, or the violated assumption
     std::optional<post_problem> problem;       ///< a counterexample
-    std::optional<overtaking> counterexample;  ///< likewise, of an order
+    std::optional<overtaking> counterexample;  ///< counterexample of an order
 };
 
 /// A named number of a run: "fifo.list.inversions".
@@ -331,7 +331,7 @@ struct measure {
     std::string unit;  ///< "s", "posts", "" for a pure number
 };
 
-/// What became of a requirement of the scenario.
+/// The result of a requirement of the scenario.
 struct requirement_result {
     requirement wanted;
     double found = not_measured;
@@ -339,7 +339,7 @@ struct requirement_result {
     std::string because;  ///< one sentence
 };
 
-/// All that the checks say of a run.
+/// All results of a run.
 struct run_results {
     std::vector<queue_balance> queues;
     delivery_split deliveries;
@@ -355,11 +355,11 @@ struct run_results {
     std::vector<measure> measures;
     std::vector<requirement_result> requirements;
     bool requirements_met = true;
-    bool fault = false;                ///< something is wrong, beyond what chance explains
-    std::string verdict;               ///< one sentence: "No fault: ..." or "FAULT: ..."
-    std::vector<std::string> remarks;  ///< sentences, such as why an uneven split is no fault
+    bool fault = false;                ///< a problem was found that chance does not explain
+    std::string verdict;               ///< one sentence: "No problem found: ..." or "PROBLEM: ..."
+    std::vector<std::string> remarks;  ///< sentences, such as why an uneven split is not a problem
 
-    /// @returns the measure's value; not_measured where there is none of that name
+    /// @returns the measure's value; not_measured if there is none with that name
     [[nodiscard]] double value_of(std::string_view name) const {
         for (const measure& m : measures) {
             if (m.name == name) return m.value;

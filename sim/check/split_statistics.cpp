@@ -21,9 +21,9 @@ namespace {
 constexpr double infinite = std::numeric_limits<double>::infinity();
 /// Two outcomes whose log-probabilities differ by less are equally likely.
 constexpr double log_tolerance = 1e-9;
-/// Larger totals are not drawn, whatever is expected of the smallest category.
+/// Larger totals are not simulated, whatever the smallest expected count.
 constexpr std::uint64_t most_drawn = 10'000'000;
-/// Longer chains of the number of machines in use are not followed.
+/// Longer Markov chains of the number of machines in use are not evaluated.
 constexpr std::uint64_t most_chain_steps = 10'000'000;
 
 double as_double(std::uint64_t n) { return static_cast<double>(n); }
@@ -39,7 +39,7 @@ std::vector<double> log_factorials(std::uint64_t most) {
     return table;
 }
 
-/// ln P(counts), but for ln(total!): the part that outcomes differ in.
+/// ln P(counts) without ln(total!): the part in which outcomes differ.
 class outcome_weight {
 public:
     outcome_weight(std::uint64_t total, std::span<const double> shares)
@@ -61,7 +61,7 @@ private:
     std::vector<double> log_shares_;
 };
 
-/// Sums the probabilities of the outcomes that are at most as likely as the seen one.
+/// Sums the probabilities of the outcomes at most as likely as the observed one.
 class outcome_walk {
 public:
     outcome_walk(const outcome_weight& weight, std::size_t categories, std::uint64_t total,
@@ -90,11 +90,11 @@ private:
     double limit_;
 };
 
-/// Counts and shares without the categories that nothing can fall into.
+/// Counts and shares without categories of share 0.
 struct possible_split {
     std::vector<std::uint64_t> counts;
     std::vector<double> shares;
-    bool impossible = false;  ///< something fell into one of them
+    bool impossible = false;  ///< one of those has a count
 };
 
 possible_split possible_part(std::span<const std::uint64_t> counts,
@@ -138,7 +138,7 @@ double poisson_at_most(double mean, double limit) {
     return boost::math::cdf(boost::math::poisson(mean), std::floor(limit));
 }
 
-/// A total up to which everything is counted exactly.
+/// The maximum total for exact computation.
 bool is_small(std::uint64_t total, std::size_t categories) {
     return total <= 60 && total * total * total * categories <= 3'000'000;
 }
@@ -148,7 +148,7 @@ std::vector<std::uint64_t> limits_of(double load, std::uint64_t total,
     std::vector<std::uint64_t> limits;
     limits.reserve(shares.size());
     for (const double share : shares) {
-        // Rounding must not take away a message that the load just allows.
+        // Rounding must not exclude a message that the load just permits.
         limits.push_back(
             static_cast<std::uint64_t>(std::floor(load * as_double(total) * share + 1e-6)));
     }
@@ -162,7 +162,7 @@ double probability_above(double load, std::uint64_t total, std::span<const doubl
     double within = 1;
     double one = 1;
     for (std::size_t k = 0; k < shares.size(); ++k) {
-        // Most partitions have equal shares, of which one is like the other.
+        // Most partitions have equal shares, for which one evaluation is enough.
         if (k == 0 || shares[k] != shares[k - 1]) {
             one = poisson_at_most(as_double(total) * shares[k], as_double(limits[k]));
         }
@@ -315,14 +315,14 @@ double expected_max_over_mean(std::uint64_t total, std::span<const double> all_s
     std::copy_if(all_shares.begin(), all_shares.end(), std::back_inserter(shares),
                  [](double s) { return s > 0; });
     if (total == 0 || shares.empty()) return not_measured;
-    // The integral of P(load > x) over x, in steps of one message of the largest category, which
-    // are the only ones where all are equal.
+    // The integral of P(load > x) over x, in steps of one message of the largest category; exact if
+    // all shares are equal.
     const double step = 1 / (as_double(total) * *std::max_element(shares.begin(), shares.end()));
-    // Twelve deviations below what is expected of that category a larger load is certain.
+    // Twelve standard deviations below that category's expected count a larger load is certain.
     const double certain = 1 / step - 12 * std::sqrt(1 / step);
     const auto sure = static_cast<std::uint64_t>(std::max(0.0, std::floor(certain)));
-    // Of many messages not every step is looked at, but some 30 in a deviation: the sum over those
-    // between two is that of the line from one to the other.
+    // For many messages only about 30 steps per standard deviation are evaluated; between them the
+    // sum is interpolated linearly.
     const auto stride = std::max<std::uint64_t>(
         1, static_cast<std::uint64_t>(std::sqrt(1 / step) / steps_in_a_deviation));
     double mean = as_double(sure) * step;
@@ -357,7 +357,7 @@ double allowed_max_over_mean(std::uint64_t total, std::span<const double> all_sh
         return sum;
     };
     const double step = 1 / (as_double(total) * *std::max_element(shares.begin(), shares.end()));
-    auto low = static_cast<std::uint64_t>(0);  // steps: too few, or the answer
+    auto low = static_cast<std::uint64_t>(0);  // steps: too few, or the result
     auto high = static_cast<std::uint64_t>(
         std::ceil(1 / (step * *std::min_element(shares.begin(), shares.end()))));
     while (low < high) {
@@ -407,12 +407,12 @@ double probability_of_unused(std::uint64_t messages, std::size_t machines) {
         return static_cast<double>(std::clamp(sum, 0.0L, 1.0L));
     }
     if (messages > most_chain_steps / machines) {
-        // As if machines were independent of one another.
+        // An approximation as if machines were independent.
         const double one_unused =
             std::pow(1 - 1 / static_cast<double>(machines), as_double(messages));
         return -std::expm1(static_cast<double>(machines) * std::log1p(-one_unused));
     }
-    std::vector<double> in_use(machines + 1);  // P(so many machines are in use)
+    std::vector<double> in_use(machines + 1);  // P(this many machines are in use)
     in_use[0] = 1;
     for (std::uint64_t m = 0; m < messages; ++m) {
         for (std::size_t j = machines; j > 0; --j) {
@@ -443,7 +443,8 @@ double probability_of_unused(std::uint64_t messages, std::span<const double> all
         for (const double share : shares) all_used *= 1 - std::pow(1 - share, m);
         return 1 - all_used;
     }
-    // Over the sets of unused machines; each one's share is that of the set without its lowest.
+    // Sums over the sets of unused machines; each set's share is computed from the set without its
+    // lowest member.
     std::vector<long double> set_shares(std::size_t{1} << shares.size());
     long double sum = 0;
     for (std::size_t set = 1; set + 1 < set_shares.size(); ++set) {
@@ -456,7 +457,7 @@ double probability_of_unused(std::uint64_t messages, std::span<const double> all
 }
 
 std::uint64_t messages_to_use_all(std::span<const double> shares, double alpha) {
-    // Since the probability falls with every message, by doubling and halving.
+    // By doubling and bisection, since the probability decreases with every message.
     std::uint64_t high = 1;
     while (probability_of_unused(high, shares) >= alpha) high *= 2;
     std::uint64_t low = high / 2;

@@ -1,6 +1,6 @@
 /// @file
-/// What chance does to counts in categories: tests of a split, the largest load, unused machines.
-/// Balance checks and `explain` stand on it.
+/// The statistics of counts in categories: tests of a split, the largest load, unused machines.
+/// Balance checks and `explain` use it.
 #pragma once
 
 #include "sim/check/run_results.hpp"
@@ -14,31 +14,32 @@ namespace qslice::sim {
 /// n equal shares.
 std::vector<double> equal_shares(std::size_t n);
 
-/// Pearson's chi-square. A category of share 0 adds nothing while its count is 0, else infinity.
+/// Pearson's chi-square. A category with share 0 adds nothing if its count is 0, otherwise
+/// infinity.
 double chi_square_statistic(std::span<const std::uint64_t> counts, std::span<const double> shares);
 
 /// The likelihood ratio's G.
 double g_statistic(std::span<const std::uint64_t> counts, std::span<const double> shares);
 
-/// P(a chi-square variable of so many degrees of freedom >= statistic).
+/// P(a chi-square variable with this many degrees of freedom >= statistic).
 double chi_square_p(double statistic, std::uint64_t degrees);
 
-/// Outcomes that a multinomial experiment has; the largest number where there are more.
+/// The number of outcomes of a multinomial experiment, clamped to the maximum of the type.
 std::uint64_t number_of_outcomes(std::uint64_t total, std::size_t categories);
 
-/// The probability of an outcome that is at most as likely as this one.
-/// @complexity every outcome is looked at: number_of_outcomes()
+/// The probability of an outcome at most as likely as this one.
+/// @complexity every outcome is visited: number_of_outcomes()
 double exact_multinomial_p(std::span<const std::uint64_t> counts, std::span<const double> shares);
 
-/// The same by drawing outcomes; never below 1 / (draws + 1).
+/// The same by simulation; at least 1 / (draws + 1).
 /// @complexity draws * categories
 double monte_carlo_multinomial_p(std::span<const std::uint64_t> counts,
                                  std::span<const double> shares, std::uint64_t draws,
                                  std::uint64_t seed);
 
-/// Tests a split: exactly up to so many outcomes; by chi-square above, where every expected
-/// count is at least 5, or the total above ten million; else by 20,000 draws.
-/// @param shares  one for each count, of sum 1
+/// Tests a split: exactly up to this many outcomes; above, by chi-square if every expected count is
+/// at least 5 or the total exceeds ten million, otherwise by 20,000 draws.
+/// @param shares  one per count, with sum 1
 split_test test_split(std::span<const std::uint64_t> counts, std::span<const double> shares,
                       std::uint64_t seed = 1, std::uint64_t most_outcomes = 200'000);
 
@@ -47,26 +48,27 @@ split_test test_split(std::span<const std::uint64_t> counts, std::span<const dou
 double probability_within(std::uint64_t total, std::span<const double> shares,
                           std::span<const std::uint64_t> limits);
 
-/// The mean of the largest load, where a load is a count over what is expected of it.
+/// The mean of the largest load, where a load is a count divided by its expected value.
 ///
-/// Exact for small totals; above with independent Poisson counts of the same means, which puts
-/// it wrong by less than a message.
-/// @complexity bounded by some thousand looks at the distribution, whatever the total
+/// Exact for small totals; otherwise with independent Poisson counts of the same means, with an
+/// error of less than a message.
+/// @complexity at most a few thousand evaluations of the distribution, whatever the total
 double expected_max_over_mean(std::uint64_t total, std::span<const double> shares);
 
-/// The load that the largest one exceeds with a probability of at most `alpha`.
+/// The load that the largest load exceeds with a probability of at most `alpha`.
 ///
-/// From the sum of the categories' probabilities, which is an upper bound and, since counts hinder
-/// one another, at most alpha^2 / 2 above the truth.
+/// Uses the sum of the categories' probabilities, an upper bound that, since counts are negatively
+/// correlated, exceeds the true value by at most alpha^2 / 2.
 double allowed_max_over_mean(std::uint64_t total, std::span<const double> shares, double alpha);
 
-/// The balls-in-bins question: the mean of the largest number among n bins after m balls.
+/// Balls in bins: the mean of the largest count among n bins after m balls.
 double expected_max_load(std::uint64_t balls, std::size_t bins);
 
-/// Its largest value but for a probability of alpha.
+/// The value that it exceeds with a probability of at most alpha.
 std::uint64_t max_load_quantile(std::uint64_t balls, std::size_t bins, double alpha);
 
-/// The range that a category's count leaves with a probability of at most alpha, half at each end.
+/// The range outside which a category's count falls with a probability of at most alpha, half on
+/// each side.
 struct count_band {
     double low = 0;
     double high = 0;
@@ -76,17 +78,17 @@ count_band band_of(std::uint64_t total, double share, double alpha);
 /// P(at least one of n machines got nothing of m messages).
 ///
 /// Exact by inclusion and exclusion, 3 (2/3)^7 - 3 (1/3)^7 for 3 machines and 7 messages, and,
-/// above 20 machines, where its terms would cancel, by the chain of the number of machines in
-/// use; where that is longer than ten million steps, as if machines were independent.
-/// @complexity machines; above 20, at most ten million steps
+/// above 20 machines, where its terms would cancel, by the Markov chain of the number of machines
+/// in use; if that takes more than ten million steps, approximated as if machines were independent.
+/// @complexity linear in machines; above 20, at most ten million steps
 double probability_of_unused(std::uint64_t messages, std::size_t machines);
 
-/// The same with shares; with more than 20 of them as if they were independent.
-/// Shares of 0 are left out.
+/// The same with shares; with more than 20 of them approximated as if they were independent. Shares
+/// of 0 are ignored.
 /// @complexity 2^machines
 double probability_of_unused(std::uint64_t messages, std::span<const double> shares);
 
-/// The fewest messages after which a machine is still unused with a probability below alpha.
+/// The minimum number of messages after which the probability of an unused machine is below alpha.
 std::uint64_t messages_to_use_all(std::span<const double> shares, double alpha);
 
 }  // namespace qslice::sim

@@ -12,9 +12,9 @@ namespace qslice::sim {
 
 namespace {
 
-/// Tens to each power of ten.
+/// Bins per power of ten.
 constexpr int bins_per_decade = 10;
-/// Shorter times share the first bin.
+/// Shorter times go into the first bin.
 constexpr double shortest_bin_s = 1e-6;
 
 int bin_of(double seconds) {
@@ -37,7 +37,7 @@ std::vector<histogram_bin> histogram_of(std::span<const double> sorted) {
     return bins;
 }
 
-/// How many of the numbers that were added are above a given one.
+/// Counts how many of the added numbers are greater than a given one.
 class counts_above {
 public:
     explicit counts_above(std::size_t numbers) : tree_(numbers + 1) {}
@@ -137,8 +137,8 @@ order_statistics count_inversions(std::span<const passage> passages,
     order_statistics found;
     if (by_place) by_place->assign(passages.size(), 0);
 
-    // In the order of coming in, with the ranks of coming in and going out; equal moments share
-    // a rank and so are never an inversion.
+    // In order of entry, with the ranks of entry and exit; equal times share a rank and so are
+    // never an inversion.
     std::vector<std::size_t> by_in(passages.size());
     std::iota(by_in.begin(), by_in.end(), std::size_t{0});
     std::vector<std::size_t> by_out = by_in;
@@ -152,7 +152,7 @@ order_statistics count_inversions(std::span<const passage> passages,
         rank_in[by_in[at]] = equal ? rank_in[by_in[at - 1]] : at;
     }
 
-    // Those that went out strictly earlier are in the tree by their coming in.
+    // The tree holds the entry ranks of those that left strictly earlier.
     counts_above gone(passages.size());
     std::int64_t latest_in = 0;
     bool any_gone = false;
@@ -179,8 +179,8 @@ order_statistics count_inversions(std::span<const passage> passages,
     }
     if (found.inversions == 0) return found;
 
-    // The first to go out while one that came in earlier is still inside.
-    std::size_t inside = 0;  // of by_in: all before have gone out
+    // The first to leave while an earlier one is still inside.
+    std::size_t inside = 0;  // index in by_in: all before it have left
     std::vector<bool> out(passages.size());
     for (std::size_t begin = 0, end = 0; begin < by_out.size(); begin = end) {
         while (end < by_out.size() && passages[by_out[end]].out == passages[by_out[begin]].out) {

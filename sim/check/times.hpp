@@ -10,13 +10,14 @@
 namespace qslice::sim {
 
 /// "delivery" and "archiving", from acceptance to the first effect, then "wait.QUEUE", from an
-/// entry's enqueue until it is first taken. Posts and entries that did not get there are left out.
+/// entry's enqueue until it is first taken. Posts and entries that did not get that far are
+/// excluded.
 std::vector<time_distribution> measure_times(const run_index& index);
 
-/// One for each runner on each machine, in the order of their first start.
+/// One per runner and machine, in order of first start.
 std::vector<process_result> measure_processes(const run_record& run);
 
-/// Posts completed in each second, from the first post's coming to the last effect.
+/// Posts completed per second, from the first post's arrival to the last effect.
 double measure_throughput(const run_record& run, const conservation_result& conserved);
 
 }  // namespace qslice::sim

@@ -16,7 +16,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// So many messages that a split over machines needs to be explained.
+/// Up to this many messages a split over machines is explained.
 constexpr std::uint64_t small_sample = 100;
 
 std::string posts(std::uint64_t count) { return counted(count, "post", "posts"); }
@@ -34,7 +34,7 @@ std::string machines_in_words(const delivery_split& split) {
     return text;
 }
 
-/// The queue whose split is least likely to be chance; null where none was tested.
+/// The queue with the least likely split; null if none was tested.
 const queue_balance* worst_queue(const run_results& results) {
     const queue_balance* worst = nullptr;
     for (const queue_balance& q : results.queues) {
@@ -44,7 +44,7 @@ const queue_balance* worst_queue(const run_results& results) {
     return worst;
 }
 
-/// What is said of a requirement that is not met: of a guarantee, how it was broken.
+/// Describes an unmet requirement; for a guarantee, how it was broken.
 std::string shortfall(const requirement_result& r, const run_results& results) {
     const std::string_view measure = r.wanted.measure;
     for (const guarantee_result& g : results.guarantees) {
@@ -55,7 +55,7 @@ std::string shortfall(const requirement_result& r, const run_results& results) {
     return "the requirement " + r.because.substr(0, r.because.size() - 1);
 }
 
-/// What is wrong, the worst first; empty: nothing.
+/// The most severe problem; empty: none.
 std::string find_fault(const run_index& index, const run_results& results) {
     const conservation_result& c = results.conservation;
     if (c.lost > 0) {
@@ -64,37 +64,37 @@ std::string find_fault(const run_index& index, const run_results& results) {
                            grouped(c.lost_deliveries), grouped(c.lost_archivings));
     }
     if (c.digests_lost + c.digested_lost > 0) {
-        return fmt::format("{} digests are lost, and {} collected for one", grouped(c.digests_lost),
-                           posts(c.digested_lost));
+        return fmt::format("{} and {} collected for digests were lost",
+                           counted(c.digests_lost, "digest", "digests"), posts(c.digested_lost));
     }
     if (c.entries_orphaned > 0) {
         const auto orphan =
             std::find_if(index.run.entries.begin(), index.run.entries.end(),
                          [](const entry_record& e) { return e.fate == entry_fate::orphaned; });
         return fmt::format(
-            "{} in slices that no running runner serves, the first in slice {} of {}/; {} "
-            "{} there for ever",
-            counted(c.entries_orphaned, "queue entry lies", "queue entries lie"), orphan->slice,
+            "{} in slices that no running runner serves, the first in slice {} of {}/; {} {} there "
+            "forever",
+            counted(c.entries_orphaned, "queue entry is", "queue entries are"), orphan->slice,
             index.queue_of(*orphan), posts(c.orphaned), c.orphaned == 1 ? "waits" : "wait");
     }
     const delivery_split& d = results.deliveries;
     if (d.unused > 0 && d.independent && d.p_unused < surprise_alpha) {
         return fmt::format(
-            "{} of {} machines that serve out/ delivered nothing ({}), which {} deliveries leave "
-            "to chance with a probability of {}",
-            d.unused, d.machines.size(), machines_in_words(d), grouped(d.total),
-            probability_in_words(d.p_unused));
+            "{} of {} machines that serve out/ delivered nothing ({}); with {} the probability of "
+            "that by chance is {}",
+            d.unused, d.machines.size(), machines_in_words(d),
+            counted(d.total, "delivery", "deliveries"), probability_in_words(d.p_unused));
     }
     if (const queue_balance* worst = worst_queue(results);
         worst &&
         worst->test.p_value < surprise_alpha / static_cast<double>(results.queues.size())) {
         return fmt::format(
-            "the slices of {}/ got uneven shares that are not chance (p = {}): the largest is "
-            "{:.3f} times what it should be",
+            "the slices of {}/ got uneven shares that are not due to chance (p = {}): the largest "
+            "is {:.3f} times its expected share",
             worst->queue, probability_in_words(worst->test.p_value), worst->max_over_mean);
     }
     if (c.posts_duplicated > 0 && !conditions_of(index.run).crashed) {
-        return fmt::format("{} came more than once although nothing crashed",
+        return fmt::format("{} delivered or archived more than once although nothing crashed",
                            posts(c.posts_duplicated));
     }
     for (const requirement_result& r : results.requirements) {
@@ -103,18 +103,18 @@ std::string find_fault(const run_index& index, const run_results& results) {
     return "";
 }
 
-/// Whether the machines' deliveries are as uneven as chance makes them.
+/// Whether the split of the deliveries is consistent with chance.
 std::string split_in_words(const delivery_split& d) {
     if (!(d.test.p_value < surprise_alpha)) {
-        return fmt::format(", which chance makes so (p = {:.2g})", d.test.p_value);
+        return fmt::format(", consistent with chance (p = {:.2g})", d.test.p_value);
     }
-    return fmt::format(", which is not chance (p = {:.1g}){}", d.test.p_value,
+    return fmt::format(", not consistent with chance (p = {:.1g}){}", d.test.p_value,
                        d.contested ? ": machines raced for the same entries" : "");
 }
 
 std::string praise(const run_index& index, const run_results& results) {
     const conservation_result& c = results.conservation;
-    if (c.accepted == 0) return "no post was accepted, so there is nothing to say";
+    if (c.accepted == 0) return "no post was accepted";
     std::string text = c.accepted == 1 ? "the one accepted post is accounted for"
                                        : fmt::format("all {} accepted posts are accounted for",
                                                      grouped(c.accepted));
@@ -128,8 +128,8 @@ std::string praise(const run_index& index, const run_results& results) {
     add(c.preserved, "preserved");
     add(c.queued, "still queued");
     if (c.posts_duplicated > 0) {
-        text +=
-            fmt::format("; {} came twice, as they may after a crash", posts(c.posts_duplicated));
+        text += fmt::format("; {} delivered or archived twice, which can happen after a crash",
+                            posts(c.posts_duplicated));
     }
     const delivery_split& d = results.deliveries;
     if (d.machines.size() > 1 && d.total > 0) {
@@ -141,12 +141,12 @@ std::string praise(const run_index& index, const run_results& results) {
         }
     }
     if (conditions_of(index.run).faults) {
-        text += "; " + counted(index.run.faults.size(), "fault struck", "faults struck");
+        text += "; " + counted(index.run.faults.size(), "fault injected", "faults injected");
     }
     return text;
 }
 
-/// Where posts lost their time, when a requirement on time is not met.
+/// Where posts were delayed, if a requirement on time is not met.
 void remark_on_time(run_results& results) {
     const bool late =
         std::any_of(results.requirements.begin(), results.requirements.end(), [](const auto& r) {
@@ -163,16 +163,15 @@ void remark_on_time(run_results& results) {
         results.processes.begin(), results.processes.end(),
         [](const auto& a, const auto& b) { return a.utilisation < b.utilisation; });
     constexpr double overloaded = 0.8;
-    results.remarks.push_back(fmt::format(
-        "Entries waited longest in {}/, one in a hundred for {:.3g} s and more. The busiest "
-        "runner, "
-        "{} on {}, worked {} of its time: {}. 'qslice-sim plan --goal' says how many slices would "
-        "do.",
-        longest->name.substr(5), longest->p99, busiest->process, busiest->machine,
-        share_text(busiest->utilisation),
-        busiest->utilisation < overloaded
-            ? "on average there are runners enough, but much comes at once"
-            : "there are too few runners"));
+    results.remarks.push_back(
+        fmt::format("Entries waited longest in {}/, 1% of them for {:.3g} s or more. The busiest "
+                    "runner, {} on {}, was busy {} of the time: {}. 'qslice-sim plan --goal' finds "
+                    "how many slices would be enough.",
+                    longest->name.substr(5), longest->p99, busiest->process, busiest->machine,
+                    share_text(busiest->utilisation),
+                    busiest->utilisation < overloaded
+                        ? "on average there are enough runners, but arrivals are bursty"
+                        : "there are too few runners"));
 }
 
 void add_remarks(run_results& results) {
@@ -191,29 +190,30 @@ void add_remarks(run_results& results) {
             equal ? explain_split(counts, counts.size()) : explain_split(counts, shares);
         if (explained) results.remarks.push_back(explained->text);
         results.remarks.push_back(
-            "A post is delivered to all its recipients by the one machine whose OutgoingRunner "
-            "took it, so a list's members are not divided among the machines.");
+            "A post is delivered to all its recipients by the machine whose OutgoingRunner took "
+            "it, so a list's members are not divided among the machines.");
     }
     for (const fifo_result& f : results.fifo) {
         if (f.stage != "delivery" || f.scope != "list" || f.inversions == 0) continue;
         results.remarks.push_back(fmt::format(
-            "A later post of the list overtook {} of {} delivered posts ({}), as "
-            "slices by hash let happen; a policy of list affinity keeps lists in order.",
-            grouped(f.overtaken), grouped(f.items), share_text(f.overtaken_share)));
+            "{} of {} delivered posts ({}) {} overtaken by a later post of the "
+            "same list: hash slices do not preserve order; a list affinity policy does.",
+            grouped(f.overtaken), grouped(f.items), share_text(f.overtaken_share),
+            f.overtaken == 1 ? "was" : "were"));
     }
     remark_on_time(results);
     const std::uint64_t stuck = results.conservation.entries_in_hand;
     if (stuck > 0) {
-        results.remarks.push_back(fmt::format(
-            "{} in hand as .bak at the end, to be taken up when the runner starts again.",
-            counted(stuck, "entry is", "entries are")));
+        results.remarks.push_back(
+            fmt::format("{} still being processed (.bak) at the end and will be recovered when the "
+                        "runner restarts.",
+                        counted(stuck, "entry is", "entries are")));
     }
     const std::uint64_t refused = results.conservation.arrived - results.conservation.accepted;
     if (refused > 0) {
-        results.remarks.push_back(
-            fmt::format("{} could not be accepted by the end and {} still with the mail server "
-                        "that brought them.",
-                        posts(refused), is_or_are(refused)));
+        results.remarks.push_back(fmt::format(
+            "{} could not be accepted by the end and {} still on the sending mail server.",
+            posts(refused), is_or_are(refused)));
     }
 }
 
@@ -222,8 +222,8 @@ void add_remarks(run_results& results) {
 void judge(const run_index& index, run_results& results) {
     const std::string fault = find_fault(index, results);
     results.fault = !fault.empty();
-    results.verdict =
-        results.fault ? "FAULT: " + fault + "." : "No fault: " + praise(index, results) + ".";
+    results.verdict = results.fault ? "PROBLEM: " + fault + "."
+                                    : "No problem found: " + praise(index, results) + ".";
     add_remarks(results);
 }
 

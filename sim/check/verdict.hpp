@@ -1,5 +1,5 @@
 /// @file
-/// The end of a run in one sentence, for the administrator who asked whether something is wrong.
+/// The verdict on a run in one sentence, for the administrator who asks whether something is wrong.
 #pragma once
 
 #include "sim/check/run_index.hpp"
@@ -9,10 +9,10 @@ namespace qslice::sim {
 
 /// Sets `fault`, `verdict` and `remarks` from the other results.
 ///
-/// What is a fault, by weight: a lost post or digest; an entry that no runner will take; a
-/// machine that should deliver and, beyond chance, does not; a split that is not chance; a post
-/// that came twice although nothing crashed; a requirement that is not met. That posts overtake
-/// one another is Mailman's way and a fault only where a scenario requires order.
+/// Problems, most severe first: a lost post or digest; an entry that no runner will take; a machine
+/// that should deliver but does not, beyond chance; a split that is not due to chance; a post
+/// delivered or archived twice although nothing crashed; an unmet requirement. Overtaking is normal
+/// for Mailman and a problem only if a scenario requires order.
 void judge(const run_index& index, run_results& results);
 
 }  // namespace qslice::sim

@@ -1,6 +1,6 @@
 /// @file
-/// A move-only callable without arguments that keeps small closures inside itself.
-/// The engine stores what an event or a process has to do in it.
+/// A move-only callable without arguments that keeps small closures inside itself. The engine
+/// stores the actions of events and processes in it.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace qslice::sim {
 
-/// What std::move_only_function<void()> is in C++23, with a fixed room of 32 bytes.
+/// Like C++23's std::move_only_function<void()>, with 32 bytes of inline storage.
 ///
 /// Closures that are larger, or that may throw when moved, go to the heap.
 /// @safety a plain object; calling an empty action is a programming error

@@ -1,6 +1,6 @@
 /// @file
-/// Where a simulation may go one way or another: a source that answers each such question.
-/// Crash states and schedules ask it, so one code serves random search and exhaustive walks.
+/// A source of choices for a simulation that can continue in several ways. Crash states and
+/// schedules use it, so the same code serves random search and exhaustive walks.
 #pragma once
 
 #include "sim/engine/random_stream.hpp"
@@ -16,12 +16,12 @@ class choice_source {
 public:
     virtual ~choice_source() = default;
 
-    /// @param n  how many ways there are, at least 1
-    /// @returns  the way to go, less than n
+    /// @param n  the number of alternatives, at least 1
+    /// @returns  the chosen alternative, less than n
     virtual std::size_t choose(std::size_t n) = 0;
 };
 
-/// Each way equally likely.
+/// Each alternative is equally likely.
 class random_choices final : public choice_source {
 public:
     explicit random_choices(random_stream stream) : stream_(std::move(stream)) {}
@@ -34,7 +34,7 @@ private:
     random_stream stream_;
 };
 
-/// Always the first way, or always the last.
+/// Always the first alternative, or always the last.
 class fixed_choices final : public choice_source {
 public:
     enum class way { first, last };
@@ -46,7 +46,7 @@ private:
     way way_;
 };
 
-/// Walks all ways, one complete run after the other:
+/// Walks all combinations of choices, one complete run after another:
 /// @code
 /// exhaustive_choices all;
 /// do {
@@ -61,8 +61,8 @@ public:
         return path_[asked_++].taken;
     }
 
-    /// Goes to the next path of answers.
-    /// @returns false when every path has been walked
+    /// Moves to the next path of answers.
+    /// @returns false if every path has been walked
     bool next() {
         asked_ = 0;
         while (!path_.empty() && path_.back().taken + 1 == path_.back().of) path_.pop_back();

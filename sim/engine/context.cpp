@@ -27,8 +27,8 @@ void enter(context* to) {
 
 using boost::context::detail::transfer_t;
 
-// Called first thing on the stack that goes on, whose context the transfer carries. Nothing here
-// may lie on the stack that was left: where that one ends, the sanitizer has taken its variables.
+// Called first on the resumed stack, whose context the transfer carries. Nothing here may be on the
+// stack that was left: if that one has ended, the sanitizer has invalidated its variables.
 void arrive(transfer_t transfer) noexcept {
     const context& to = *static_cast<const context*>(transfer.data);
     context& from = *to.left;
@@ -37,7 +37,7 @@ void arrive(transfer_t transfer) noexcept {
     const void* bottom = nullptr;
     std::size_t size = 0;
     __sanitizer_finish_switch_fiber(to.fake_stack, &bottom, &size);
-    // Where the thread's own stack lies is learnt when it is left for the first time.
+    // The location of the thread's own stack is determined when it is left for the first time.
     if (from.stack_bottom == nullptr) {
         from.stack_bottom = bottom;
         from.stack_size = size;
@@ -83,7 +83,7 @@ void context::start_on(stack s, void (*run)(void* argument), void* argument) {
     start = ::new (static_cast<void*>(top)) start_of_stack{run, argument};
     exceptions = {};
 #ifdef QSLICE_SIM_INLINE_SWITCH
-    // Where it starts, and no return address; the stack is aligned as behind a call.
+    // Its start address, and no return address; the stack is aligned as after a call.
     static_assert(room % 16 == 0);
     auto* const frame = reinterpret_cast<void**>(top) - 2;
     frame[0] = reinterpret_cast<void*>(&enter);

@@ -1,6 +1,6 @@
 /// @file
-/// A place to continue at: the registers, stack and exception state of a suspended process.
-/// Part of the engine, which alone switches between them.
+/// An execution context: the registers, stack and exception state of a suspended process. Part of
+/// the engine, which alone switches between contexts.
 #pragma once
 
 #include "sim/engine/sanitizer.hpp"
@@ -8,8 +8,9 @@
 
 #include <cstddef>
 
-// A switch without a call, which would make the processor predict wrongly every return on the stack
-// that goes on; see docs/decisions/processes-with-stacks.md. Elsewhere Boost.Context does the same.
+// A switch without a call instruction, which would make the processor mispredict every return on
+// the resumed stack; see docs/decisions/processes-with-stacks.md. Elsewhere Boost.Context does the
+// same.
 #if defined(__x86_64__) && defined(__ELF__) && !defined(__CET__) && !defined(QSLICE_SIM_ASAN) && \
     !defined(QSLICE_SIM_TSAN)
 #define QSLICE_SIM_INLINE_SWITCH
@@ -19,30 +20,30 @@ namespace qslice::sim {
 
 /// The exceptions that a thread is handling and throwing, as the C++ run-time keeps them.
 ///
-/// A process may be suspended inside a catch block; its exceptions must then not be mixed
-/// with those of the process that goes on. The layout is that of the Itanium C++ ABI, which
-/// GCC and Clang follow on all systems but Windows and 32-bit ARM.
+/// A process may be suspended inside a catch block; its exceptions must not be mixed with those of
+/// the resumed process. The layout is that of the Itanium C++ ABI, which GCC and Clang follow on
+/// all systems except Windows and 32-bit ARM.
 struct exception_state {
     void* caught = nullptr;
     unsigned int uncaught = 0;
 
-    /// Where the C++ run-time keeps the calling thread's.
+    /// The C++ run-time's state for the calling thread.
     static exception_state* of_this_thread() noexcept;
 };
 
-/// What a new stack does first; it lies at the top of that stack.
+/// The first function of a new stack; stored at the top of that stack.
 struct start_of_stack {
     void (*run)(void* argument);
     void* argument;
 };
 
-/// Where a stack of execution was left. Plain data: it owns nothing.
+/// The point at which a stack was left. Plain data: it owns nothing.
 struct context {
-    void* continuation = nullptr;  // the top of what lies on the stack
+    void* continuation = nullptr;  // the stack pointer
     const start_of_stack* start = nullptr;
     exception_state exceptions;
 #ifndef QSLICE_SIM_INLINE_SWITCH
-    context* left = nullptr;  // whose stack was left for this one, the last time
+    context* left = nullptr;  // the context from which this one was last entered
 #endif
 #ifdef QSLICE_SIM_ASAN
     void* fake_stack = nullptr;
@@ -53,27 +54,27 @@ struct context {
     void* thread_sanitizer_fiber = nullptr;
 #endif
 
-    /// Makes the context of a new stack; switching to it calls run(argument), which must not
-    /// return or let an exception out.
+    /// Makes the context of a new stack; switching to it calls run(argument), which must neither
+    /// return nor throw.
     void start_on(stack s, void (*run)(void* argument), void* argument);
 
-    /// Notes that the running stack is the thread's own.
+    /// Records that the running stack is the thread's own.
     void adopt_thread() noexcept;
 
-    /// Frees what start_on() took, after the stack has been left for the last time.
+    /// Releases what start_on() allocated, after the stack has been left for the last time.
     void finish() noexcept;
 };
 
 #ifdef QSLICE_SIM_INLINE_SWITCH
 
-/// Leaves `from`, which is running, and goes on at `to`. Rounding modes stay the thread's.
+/// Leaves `from`, which is running, and continues at `to`. Rounding modes belong to the thread.
 /// @param thread  exception_state::of_this_thread(), found once for many switches
 /// @source System V ABI for x86-64, 3.2 (registers, red zone)
 inline void switch_context(context& from, context& to, exception_state& thread) noexcept {
     from.exceptions = thread;
     thread = to.exceptions;
     void** leave = &from.continuation;
-    context* arrive = &to;  // a new stack's first function takes it as its argument
+    context* arrive = &to;  // passed as argument to a new stack's first function
     asm volatile(
         "leaq -128(%%rsp), %%rsp\n\t"
         "pushq %%rbp\n\t"

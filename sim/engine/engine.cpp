@@ -13,7 +13,7 @@ struct engine::process {
     event_slot* slot = nullptr;
     std::size_t place = 0;         // in processes_
     bool over = false;             // the body has been left
-    bool killing = false;          // waits for one that it kills
+    bool killing = false;          // waits for a process that it kills
     context* return_to = nullptr;  // of the killer
     action body;
     stack memory;
@@ -41,11 +41,11 @@ engine::~engine() {
 // Events ------------------------------------------------------------------------------------
 
 void engine::too_many_events() {
-    throw std::length_error("engine: 2^40 events have been scheduled, more than it can order");
+    throw std::length_error("engine: the limit of 2^40 scheduled events was reached");
 }
 
 // A bijection of the sequence numbers, so that they stay unique: each step (xor with a constant,
-// multiplication by an odd number, xor with the own upper half) can be undone.
+// multiplication by an odd number, xor with the number's upper half) is invertible.
 std::uint64_t engine::shuffled(std::uint64_t sequence) const noexcept {
     constexpr unsigned bits = 64 - index_bits;
     constexpr std::uint64_t mask = most_events - 1;
@@ -63,7 +63,8 @@ std::uint64_t engine::shuffled(std::uint64_t sequence) const noexcept {
 void engine::add_slots() {
     const std::size_t from = chunks_.size() << chunk_bits;
     if (from == most_slots) {
-        throw std::length_error("engine: 2^24 events and processes are pending at once");
+        throw std::length_error(
+            "engine: the limit of 2^24 pending events and processes was reached");
     }
     chunks_.push_back(std::make_unique<event_slot[]>(chunk_size));
     free_slots_.reserve(from + chunk_size);
@@ -104,7 +105,7 @@ bool engine::cancel(event_handle handle) {
     return true;
 }
 
-// The next event up to the limit; keys of cancelled events before it are dropped.
+// The next event up to the limit; drops keys of cancelled events before it.
 inline engine::due_event engine::first_due() {
     while (!pending_.empty()) {
         const event_key& key = pending_.top();
@@ -118,15 +119,15 @@ inline engine::due_event engine::first_due() {
     return {nullptr, 0};
 }
 
-// Lets an event happen whose key has been taken.
+// Executes an event whose key has been removed.
 inline void engine::begin(due_event due) noexcept {
     due.slot->armed = 0;
     now_ = virtual_time(duration(due.time_ns));
     ++happened_;
 }
 
-// Many events do not fit into the nearest cache: what the next ones need is asked for while
-// the present one runs, first the slot and later the top of the stack.
+// Many events do not fit into the first-level cache: while the current event runs, the data of the
+// next ones are prefetched, first the slot and later the top of the stack.
 inline void engine::fetch_ahead() {
     constexpr std::size_t few = 128;
     if (pending_.size() < few) return;
@@ -140,7 +141,7 @@ inline void engine::fetch_ahead() {
         const event_slot& s = slot_at(index_of(key->order));
         if (s.owner == nullptr) return;
         constexpr std::size_t line = 64;
-        constexpr std::size_t lines = 6;  // the frames of a process that sleeps
+        constexpr std::size_t lines = 6;  // the frames of a sleeping process
         const auto* top = static_cast<const std::byte*>(s.resumed.at.continuation);
         for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(top + i * line, 1);
     }
@@ -166,7 +167,8 @@ engine::due_event engine::choose_next() {
                            owner != nullptr ? owner->id : process_id{}});
     }
     const std::size_t chosen = chooser_(enabled);
-    if (chosen >= keys.size()) throw std::out_of_range("engine: the chooser chose no event");
+    if (chosen >= keys.size())
+        throw std::out_of_range("engine: the chooser did not choose an event");
     const event_key taken = keys[chosen];
     pending_.remove_if([&](const event_key& k) { return k == taken; });
     const std::int64_t now = now_.time_since_epoch().count();
@@ -188,7 +190,7 @@ inline void engine::run_callback(event_slot& s, std::uint32_t index) {
 }
 
 std::uint64_t engine::run_until(virtual_time limit) {
-    if (running_) throw std::logic_error("engine: run() called from inside run()");
+    if (running_) throw std::logic_error("engine: run() was called inside run()");
     struct running_guard {
         bool& flag;
         explicit running_guard(bool& f) : flag(f) { flag = true; }
@@ -257,7 +259,7 @@ engine::process* engine::find(process_id id) const noexcept {
 
 engine::event_slot& engine::running_process(const char* call) const {
     if (current_ == nullptr) {
-        throw std::logic_error(std::string("engine: ") + call + " called outside a process");
+        throw std::logic_error(std::string("engine: ") + call + " was called outside a process");
     }
     return *current_;
 }
@@ -301,7 +303,7 @@ void engine::suspend() {
     }
 }
 
-// Goes straight to the process that is next, if it is one; everything else is done by run().
+// Switches directly to the next event if it is a process; run() does everything else.
 void engine::suspend(event_slot& self) {
     context* to = &main_;
     if (!chooser_ && !stopped_) {
@@ -348,7 +350,7 @@ bool engine::kill(process_id id) {
     if (p == nullptr) return false;
     event_slot& s = *p->slot;
     if (&s == current_ || s.resumed.killed || p->killing) {
-        // One that is in the middle of killing another goes first when that is done.
+        // A process that is killing another continues first once that is done.
         s.resumed.killed = true;
         check_killed();
         return true;
@@ -397,7 +399,7 @@ void engine::process_main(void* argument) {
     leave_context(p.slot->resumed.at, to, *e.thread_);
 }
 
-// On the stack of the process, or on that of the killer where it never ran.
+// On the stack of the process, or of the killer if the process never ran.
 void engine::end_process(process& p, end_reason reason, std::exception_ptr exception) {
     p.over = true;
     p.body.reset();

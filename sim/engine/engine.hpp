@@ -1,6 +1,6 @@
 /// @file
-/// The discrete-event engine: virtual time, callbacks and processes with a stack of their own.
-/// Everything simulated runs on it; it knows nothing of queues, files or machines.
+/// The discrete-event engine: virtual time, callbacks and processes with their own stacks.
+/// Everything simulated runs on it; it knows nothing about queues, files or machines.
 ///
 /// @code
 /// engine e;
@@ -30,91 +30,92 @@
 
 namespace qslice::sim {
 
-/// Names a process for as long as the engine lives; never used twice.
+/// Identifies a process for the engine's lifetime; never reused.
 struct process_id {
-    std::uint64_t value = 0;  ///< 0 names no process
+    std::uint64_t value = 0;  ///< 0: no process
 
     explicit operator bool() const noexcept { return value != 0; }
     friend auto operator<=>(const process_id&, const process_id&) = default;
 };
 
-/// Names a scheduled callback, to cancel it.
+/// Identifies a scheduled callback, to cancel it.
 struct event_handle {
-    std::uint64_t order = 0;  ///< 0 names no event
+    std::uint64_t order = 0;  ///< 0: no event
 };
 
 /// Thrown at the suspension point of a process that is killed, to unwind its stack.
 ///
-/// Not a std::exception, so that code which handles those does not catch it. Code that
-/// catches everything gets it again at its next suspension point.
+/// Not a std::exception, so that handlers for those do not catch it. Code that catches everything
+/// gets it again at its next suspension point.
 struct process_killed {};
 
-/// How a process came to its end.
+/// How a process ended.
 enum class end_reason { ended, killed, threw };
 
 /// The end of a process.
 struct process_end {
     process_id id;
     end_reason reason = end_reason::ended;
-    std::exception_ptr exception;  ///< what it threw
+    std::exception_ptr exception;  ///< the exception that it threw
 };
 
-/// A pending event as a schedule search sees it.
+/// A pending event as seen by a schedule search.
 struct enabled_event {
     virtual_time time;
-    std::uint64_t order;  ///< the engine's own order among equal times
-    process_id process;   ///< which goes on; none for a callback
+    std::uint64_t order;  ///< the engine's order among equal times
+    process_id process;   ///< the process to resume; none for a callback
 };
 
 /// Which pending events a schedule search may choose among.
 enum class choose_among {
-    equal_times,  ///< those that are due first, at the same time
-    all,          ///< every one: what is passed over happens late. Each has a time of its own, at
-                  ///< least a nanosecond after the one before, so that their order can be seen
+    equal_times,  ///< those that are due first, all at the same time
+    all,  ///< all: events that are passed over happen late. Each gets its own time, at least a
+          ///< nanosecond after the previous one, so that their order is visible
 };
 
-/// @returns the place in its argument, which is in the engine's own order, of what is next
+/// @returns the index of the next event in the argument, which is in the engine's order
 using event_chooser = std::function<std::size_t(std::span<const enabled_event>)>;
 
-/// What an engine is made with.
+/// The options of an engine.
 struct engine_settings {
     virtual_time start{};
     stack_settings stacks{};
     /// 0: equal times happen in the order in which they were scheduled. Any other value: in a
-    /// random order that is a function of this seed.
+    /// random order determined by this seed.
     std::uint64_t tie_seed = 0;
 };
 
 /// Runs callbacks and processes in the order of their virtual times.
 ///
-/// The order is a function of what is scheduled and of the tie seed alone. Processes are
-/// plain functions: one that suspends itself, however deep in its calls, lets time pass and
-/// others run. A process must not outlive what it refers to: destroy the engine first.
-/// @safety one engine serves one thread; different engines serve different threads at once
+/// The order depends only on what is scheduled and on the tie seed. Processes are plain functions:
+/// when one suspends itself, at any call depth, time passes and others run. A process must not
+/// outlive the objects that it refers to: destroy the engine first.
+/// @safety an engine may be used by one thread only; different engines may be used by different
+/// threads concurrently
 class engine {
 public:
     explicit engine(engine_settings settings = {});
     engine(const engine&) = delete;
     engine& operator=(const engine&) = delete;
-    /// Kills the processes that are left, in the order of their ids.
+    /// Kills the remaining processes in the order of their ids.
     ~engine();
 
     [[nodiscard]] virtual_time now() const noexcept { return now_; }
 
     /// Runs until nothing is pending or stop() is called.
     ///
-    /// An exception leaves it when a callback threw it, or a process that nobody joins or
-    /// watches; it may be called again then.
-    /// @returns the number of events that happened in this call
+    /// It throws what a callback throws, or a process that nobody joins or watches; it may be
+    /// called again afterwards.
+    /// @returns the number of events executed in this call
     std::uint64_t run() { return run_until(never); }
 
-    /// The same up to and including time `limit`, which is the time it is afterwards.
+    /// The same up to and including time `limit`, which is the current time afterwards.
     std::uint64_t run_until(virtual_time limit);
 
-    /// Ends run() after the present event.
+    /// Ends run() after the current event.
     void stop() noexcept { stopped_ = true; }
 
-    /// Calls f() at time t, or now where t is in the past.
+    /// Calls f() at time t, or now if t is in the past.
     /// @complexity that of pending_events::push; closures of up to 32 bytes need no memory
     template <class F>
     event_handle schedule_at(virtual_time t, F&& f) {
@@ -129,52 +130,53 @@ public:
         return schedule_at(add(now_, d), std::forward<F>(f));
     }
 
-    /// @returns whether the event was still to come
+    /// @returns whether the event was still pending
     /// @complexity amortized O(log n)
     bool cancel(event_handle handle);
 
-    /// Starts a process, which first runs at the present time, after what is pending for it.
+    /// Starts a process, which first runs at the current time, after the events already pending for
+    /// that time.
     template <class F>
     process_id spawn(std::string name, F&& body) {
         return start_process(std::move(name), action(std::forward<F>(body)));
     }
 
     /// From inside a process: lets time pass.
-    /// @returns false when wake() cut the sleep short
+    /// @returns false if wake() ended the sleep early
     bool sleep_until(virtual_time t);
     bool sleep_for(duration d) { return sleep_until(add(now_, d)); }
 
     /// From inside a process: waits for wake().
     void suspend();
 
-    /// Lets a suspended or sleeping process go on at the present time.
-    /// @returns false when it is neither, or gone
+    /// Resumes a suspended or sleeping process at the current time.
+    /// @returns false if it is neither, or has ended
     bool wake(process_id id);
 
-    /// Ends a process at once: its stack is unwound before this returns, without time passing.
-    /// A process that kills itself leaves by an exception.
-    /// @returns false when it is gone already
+    /// Ends a process at once: its stack is unwound before this returns, and no time passes. A
+    /// process that kills itself ends by an exception.
+    /// @returns false if it has already ended
     bool kill(process_id id);
 
-    /// From inside a process: waits for another one's end.
+    /// From inside a process: waits for another process to end.
     process_end join(process_id id);
 
-    /// Calls hook(end) when the process has ended, as an event of that time; at once when it
-    /// is gone, but then without knowing how it ended: use it before.
+    /// Calls hook(end) when the process has ended, as an event at that time. If it has already
+    /// ended, calls it at once but without knowing how it ended; so call this before.
     void on_end(process_id id, std::function<void(const process_end&)> hook);
 
-    /// The process that calls, or none.
+    /// The calling process, or none.
     [[nodiscard]] process_id current() const noexcept;
     /// Whether the calling process has been killed and is being unwound: it must not wait.
     [[nodiscard]] bool unwinding() const noexcept;
-    /// Throws process_killed when the calling process has been killed and caught that.
+    /// Throws process_killed if the calling process has been killed and has caught the exception.
     void check_killed();
 
     [[nodiscard]] bool alive(process_id id) const noexcept { return find(id) != nullptr; }
-    /// The name of a living process; empty for one that is gone.
+    /// The name of a running process; empty if it has ended.
     [[nodiscard]] std::string_view name_of(process_id id) const noexcept;
 
-    /// Lets `chooser` decide what happens next; an empty one gives that back to the engine.
+    /// Lets `chooser` decide what happens next; an empty one restores the engine's order.
     void set_chooser(choose_among among, event_chooser chooser);
 
     [[nodiscard]] std::uint64_t events_happened() const noexcept { return happened_; }
@@ -184,7 +186,7 @@ public:
 private:
     struct process;
 
-    // All that is looked at when a process goes on; the rest is in its `process`.
+    // Everything needed to resume a process; the rest is in its `process`.
     struct resumption {
         context at;
         std::uint32_t index = 0;  // of the slot
@@ -192,7 +194,8 @@ private:
         bool killed = false;
     };
 
-    // What a pending event does. A process keeps one for all its life and is resumed by it.
+    // The action of a pending event. A process keeps one slot for its lifetime and is resumed by
+    // it.
     struct alignas(64) event_slot {
         event_slot() noexcept : work() {}
         event_slot(const event_slot&) = delete;
@@ -209,7 +212,7 @@ private:
         };
     };
 
-    // An order is a sequence number and the index of a slot. Index 0 is no slot.
+    // An order consists of a sequence number and the index of a slot. Index 0 means no slot.
     static constexpr unsigned index_bits = 24;
     static constexpr std::uint64_t most_slots = std::uint64_t{1} << index_bits;
     static constexpr std::uint64_t most_events = std::uint64_t{1} << (64 - index_bits);
@@ -239,7 +242,7 @@ private:
     void add_slots();
     void remove_stale();
 
-    // The slot of an event that is due; none where none is.
+    // The slot of the event that is due, if any.
     struct due_event {
         event_slot* slot;
         std::int64_t time_ns;
@@ -278,8 +281,8 @@ private:
     bool destroying_ = false;
     stack_pool stacks_;
     std::vector<std::unique_ptr<process>> processes_;
-    process* ended_ = nullptr;    // its stack has been left for good
-    std::exception_ptr failure_;  // for run() to throw
+    process* ended_ = nullptr;    // its stack has been left for the last time
+    std::exception_ptr failure_;  // exception to be thrown by run()
     choose_among choose_among_ = choose_among::equal_times;
     event_chooser chooser_;
 };

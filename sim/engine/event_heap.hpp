@@ -1,6 +1,6 @@
 /// @file
-/// Keys of events in order: a 4-ary heap of 16-byte keys in cache-line groups.
-/// Part of pending_events, which keeps in it what is pushed among many near events.
+/// Keys of events in order: a 4-ary heap of 16-byte keys in cache-line groups. Part of
+/// pending_events, which uses it for events pushed among many near ones.
 #pragma once
 
 #include "sim/record/virtual_time.hpp"
@@ -15,12 +15,12 @@
 
 namespace qslice::sim {
 
-/// When an event is due and what breaks the tie among equal times.
+/// When an event is due, and what breaks ties.
 struct event_key {
     std::int64_t time_ns;
     std::uint64_t order;  ///< unique among pending events
 
-    // Without a branch, which would be mispredicted half of the time.
+    // Branchless: a branch would be mispredicted half of the time.
     friend bool operator<(const event_key& a, const event_key& b) noexcept {
         const bool sooner = a.time_ns < b.time_ns;
         const bool ordered = (a.time_ns == b.time_ns) & (a.order < b.order);
@@ -32,10 +32,10 @@ static_assert(sizeof(event_key) == 16);
 
 /// A priority queue of event keys, least first.
 ///
-/// The four children of a key share one cache line. Removing the least key leaves a hole at
-/// the top that the next push fills: an event that schedules its successor, the usual case,
-/// costs one way down the heap and not two.
-/// @complexity push O(1) on average and O(log n) at worst, pop O(log n); n of 16 bytes
+/// The four children of a key share one cache line. Removing the least key leaves a hole at the top
+/// that the next push fills: an event that schedules its successor, the usual case, costs one pass
+/// down the heap instead of two.
+/// @complexity push O(1) on average and O(log n) in the worst case, pop O(log n); 16 n bytes
 /// @source LaMarca and Ladner, "The influence of caches on the performance of heaps"
 class event_heap {
 public:
@@ -81,7 +81,7 @@ public:
         keys_.insert(keys_.end(), kept.begin(), kept.end());
     }
 
-    /// Calls visit(key) for each pending key, in no useful order.
+    /// Calls visit(key) for each pending key, in no particular order.
     template <class Visit>
     void for_each(Visit&& visit) {
         if (hole_) close_hole();
@@ -94,8 +94,8 @@ public:
     }
 
 private:
-    // The root stands at 3, so that the children of p stand at 4(p - 2) to 4(p - 2) + 3: with
-    // the array on a cache line's start, each such group fills one line.
+    // The root is at index 3, so the children of p are at 4(p - 2) to 4(p - 2) + 3: if the array
+    // starts at a cache line, each group fills one line.
     static constexpr std::size_t first = 3;
     static constexpr std::size_t line = 64;
 

@@ -1,5 +1,5 @@
 /// @file
-/// Independent pieces of work on several threads, with results that do not depend on how many.
+/// Independent tasks on several threads, with results that do not depend on the number of threads.
 /// Searches and studies run their simulations through it.
 #pragma once
 
@@ -16,11 +16,11 @@ namespace qslice::sim {
 
 /// Calls f(i) for i = 0, 1, ..., count - 1 until one of them returns true, on `jobs` threads.
 ///
-/// Indices are begun in their order. Once some f(i) is true, greater indices are not begun any
-/// more and smaller ones are all finished, so that the lowest is found.
-/// @param f  may be called by several threads at once; what it throws leaves this function, where
-///           several threw the one of the lowest index
-/// @returns the lowest i for which f(i) is true; `count` when there is none
+/// Indices are started in order. Once some f(i) is true, greater indices are no longer started and
+/// smaller ones are all finished, so that the lowest is found.
+/// @param f  may be called by several threads at once; its exceptions are rethrown; of several, the
+///           one with the lowest index
+/// @returns the lowest i for which f(i) is true; `count` if there is none
 template <class F>
 std::uint64_t lowest_index(std::uint64_t count, unsigned jobs, F&& f) {
     std::atomic<std::uint64_t> next{0};

@@ -23,7 +23,7 @@ bool pending_events::early_is_first() {
     return !early_.empty() && (near_.empty() || early_.top() < near_.front());
 }
 
-// Into the heap of those that are near; when that has grown, all that is near becomes a rung.
+// Into the heap of near keys; once it is large, all near keys become a rung.
 void pending_events::push_early(event_key key) {
     early_.push(key);
     if (early_.size() <= most_early) return;
@@ -34,7 +34,7 @@ void pending_events::push_early(event_key key) {
         start = std::min(start, k.time_ns);
         last = std::max(last, k.time_ns);
     });
-    // Equal times cannot be told apart by buckets; and a time must be left before the rung.
+    // Buckets cannot separate equal times, and at least one time must remain before the rung.
     if (start == last || start == std::numeric_limits<std::int64_t>::min()) return;
     if (near_last_ != forever) last = near_last_;
 
@@ -59,7 +59,7 @@ pending_events::rung& pending_events::add_rung(std::int64_t start, std::int64_t 
     return made;
 }
 
-// Makes the next rung of what was later than all before.
+// Makes the next rung from the keys later than all rungs.
 void pending_events::add_rung_of_top() {
     const auto [least, greatest] = std::minmax_element(
         top_.begin(), top_.end(),
@@ -69,7 +69,7 @@ void pending_events::add_rung_of_top() {
     top_.clear();
 }
 
-// Brings the next bucket of the lowest rung near, or makes it the lowest rung.
+// Moves the next bucket of the lowest rung to the near keys, or makes it the lowest rung.
 void pending_events::take_bucket() {
     rung& r = rungs_[rungs_in_use_ - 1];
     const std::int64_t start = r.start_of_next();
@@ -90,7 +90,7 @@ void pending_events::take_bucket() {
     }
 }
 
-// Makes the first of the far keys near, of which there must be one.
+// Moves the first far keys to the near keys; there must be at least one.
 void pending_events::refill() {
     const std::size_t before = near_.size();
     assert(before + early_.size() < size_);
@@ -123,7 +123,7 @@ void pending_events::refill() {
             --rungs_in_use_;
             continue;
         }
-        // The nodes of the next refill, which lie anywhere.
+        // The nodes of the next refill, scattered in memory.
         const std::size_t end = std::min(r->buckets.size(), r->next + enough_near);
         for (std::size_t b = r->next; b < end; ++b) {
             __builtin_prefetch(&nodes_[r->buckets[b].first], 1);

@@ -1,6 +1,6 @@
 /// @file
-/// The pending events in order: a ladder of buckets whose lowest step is sorted.
-/// The engine's one priority queue; it knows times and order numbers, not what an event does.
+/// The pending events in order: a ladder of buckets whose lowest step is sorted. The engine's only
+/// priority queue; it knows times and order numbers, not the actions of events.
 #pragma once
 
 #include "sim/engine/event_heap.hpp"
@@ -16,13 +16,13 @@ namespace qslice::sim {
 
 /// A priority queue of event keys, least first.
 ///
-/// What is due up to some time is near: kept sorted, and known some events ahead. Later keys
-/// lie unsorted in buckets of equal lengths of time (a rung); a bucket with many keys becomes
-/// a rung of narrower buckets, and what is later than all rungs waits unsorted until
-/// the next rung is made. So a key is moved a few times, whatever their number, and
-/// compared with the few of its bucket alone. While there are few keys, all of them are near.
-/// @complexity push and pop O(1) amortized, O(log n) when most keys crowd at the present time;
-///             n of 40 bytes
+/// Keys up to some time are near: sorted, with some events known in advance. Later keys are
+/// unsorted in buckets of equal duration (a rung); a bucket with many keys becomes a rung of
+/// narrower buckets, and keys later than all rungs wait unsorted until the next rung is made. So a
+/// key is moved only a few times, regardless of the number of keys, and is compared only with those
+/// of its bucket. While there are few keys, all of them are near.
+/// @complexity push and pop O(1) amortized, O(log n) if most keys are close to the current time; 40
+///             n bytes
 /// @source Tang, Goh and Thng, "Ladder queue: an O(1) priority queue structure for large-scale
 ///         discrete event simulation"; here with a sorted array and a heap at the bottom
 class pending_events {
@@ -41,7 +41,7 @@ public:
         ++size_;
     }
 
-    /// The least key; there must be one.
+    /// The least key; there must be at least one.
     [[nodiscard]] const event_key& top() {
         if (near_.empty() || !early_.empty()) return least_of_all();
         return near_.front();
@@ -58,18 +58,18 @@ public:
         --size_;
     }
 
-    /// What comes `ahead` places after the least key, if that is known: to fetch what belongs
-    /// to it into the caches in time. Other keys may yet come in between.
+    /// The key `ahead` places after the least one, if known: for prefetching its data. Other keys
+    /// may still be inserted before it.
     [[nodiscard]] const event_key* upcoming(std::size_t ahead) const noexcept {
         return ahead < near_.size() ? near_.begin() + ahead : nullptr;
     }
 
-    /// Sorts further keys, if there are any, so that upcoming(ahead) is known.
+    /// Sorts more keys, if any, so that upcoming(ahead) is known.
     void look_ahead(std::size_t ahead) {
         if (near_.size() <= ahead && near_.size() + early_.size() < size_) refill();
     }
 
-    /// Calls visit(key) for each pending key, in no useful order.
+    /// Calls visit(key) for each pending key, in no particular order.
     template <class Visit>
     void for_each(Visit&& visit) {
         for (const event_key& key : near_) visit(key);
@@ -105,7 +105,7 @@ private:
     static constexpr std::size_t most_early = 48;      // before they become a rung
     static constexpr std::size_t most_in_bucket = 48;  // before it becomes a rung
     static constexpr std::size_t keys_a_bucket = 2;    // on average
-    static constexpr std::size_t enough_near = 16;     // to be known ahead
+    static constexpr std::size_t enough_near = 16;     // number of keys known in advance
 
     struct node {
         event_key key;
@@ -115,7 +115,7 @@ private:
         std::uint32_t first = 0;
         std::uint32_t count = 0;
     };
-    // The times from `start` to `last`, cut into buckets of 2^shift ns.
+    // The times from `start` to `last`, divided into buckets of 2^shift ns.
     struct rung {
         std::int64_t start = 0;
         std::int64_t last = 0;
@@ -133,7 +133,7 @@ private:
             return static_cast<std::int64_t>(static_cast<std::uint64_t>(start) +
                                              (static_cast<std::uint64_t>(next) << shift));
         }
-        // The last time that is near once the buckets before `next` are.
+        // The last near time once all buckets before `next` are near.
         [[nodiscard]] std::int64_t last_before_next() const noexcept {
             return next == buckets.size() ? last : start_of_next() - 1;
         }
@@ -173,10 +173,10 @@ private:
     void refill();
 
     std::size_t size_ = 0;
-    std::int64_t near_last_ = forever;  // near_ and early_ hold all keys up to here
+    std::int64_t near_last_ = forever;  // near_ and early_ hold all keys up to this time
     sorted_keys near_;
-    event_heap early_;         // near too, but they came when there were many
-    std::vector<rung> rungs_;  // from late and wide to soon and narrow; each ends in one's bucket
+    event_heap early_;         // also near, but inserted when there were many near keys
+    std::vector<rung> rungs_;  // each divides a bucket of the one before
     std::size_t rungs_in_use_ = 0;
     std::vector<event_key> top_;  // later than all rungs
     std::vector<node> nodes_ = std::vector<node>(1);

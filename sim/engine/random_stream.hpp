@@ -1,7 +1,7 @@
 /// @file
 /// Streams of random numbers that are the same on every platform and independent of each other.
-/// Each purpose in a simulation (arrivals of a list, service times, crash states) draws from its
-/// own.
+/// Each purpose in a simulation (a list's arrivals, service times, crash states) has its own
+/// stream.
 #pragma once
 
 #include <Random123/philox.h>
@@ -13,13 +13,13 @@
 
 namespace qslice::sim {
 
-/// A UniformRandomBitGenerator made of (seed, purpose, index), to be used with the distributions
-/// of Boost.Random, whose results do not depend on the standard library.
+/// A UniformRandomBitGenerator for (seed, purpose, index), for use with the distributions of
+/// Boost.Random, whose results do not depend on the standard library.
 ///
-/// Counter-based: the n-th number is a function of seed, purpose, index and n alone, so what
-/// one part of a simulation draws never shifts what another part gets. Streams of different
-/// index never share a block; streams of different purpose have different keys, unless the
-/// 64-bit hashes of their names collide.
+/// Counter-based: the n-th number depends only on seed, purpose, index and n, so the draws of one
+/// part of a simulation never affect those of another. Streams with different indices never share a
+/// block; streams with different purposes have different keys, unless the 64-bit hashes of their
+/// names collide.
 /// @complexity constant time and 80 bytes of state
 /// @source Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (Philox4x64-10)
 class random_stream {
@@ -43,7 +43,7 @@ public:
     /// A number in [0, n), each equally likely.
     /// @param n  at least 1
     /// @source Lemire, "Fast random integer generation in an interval": widening multiplication,
-    ///         and rejection of the few products that would favour some numbers
+    ///         and rejection of the few products that would cause bias
     std::uint64_t below(std::uint64_t n) {
         const std::uint64_t rejected = (0 - n) % n;
         while (true) {
@@ -59,7 +59,7 @@ private:
     using generator = r123::Philox4x64;
     static constexpr std::size_t block_size = 4;
 
-    /// FNV-1a: short and the same everywhere.
+    /// FNV-1a: short and identical on all platforms.
     static constexpr std::uint64_t hash_of(std::string_view text) noexcept {
         std::uint64_t hash = 0xcbf29ce484222325;
         for (const char c : text) {

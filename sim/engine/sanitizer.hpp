@@ -1,6 +1,6 @@
 /// @file
-/// Whether the address or thread sanitizer is on, and what their run-times want to know of
-/// stacks that are switched by hand. Part of the engine.
+/// Whether the address or thread sanitizer is enabled, and the run-time functions to call when
+/// switching stacks manually. Part of the engine.
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__)

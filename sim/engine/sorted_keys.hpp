@@ -1,5 +1,5 @@
 /// @file
-/// Event keys in an array, least first, taken from the front. Part of pending_events.
+/// A sorted array of event keys, removed from the front. Part of pending_events.
 #pragma once
 
 #include "sim/engine/event_heap.hpp"
@@ -11,7 +11,7 @@
 
 namespace qslice::sim {
 
-/// A sorted array; removed keys leave room at its front, which is used again later.
+/// A sorted array; removed keys leave room at its front, which is reused later.
 /// @complexity insert O(number of greater keys); from the front O(1), all amortized
 class sorted_keys {
 public:
@@ -35,7 +35,7 @@ public:
         event_key* at = room_.data() + end_++;
         constexpr std::size_t few = 3;
         if (size() <= few) {
-            // Each place gets the lesser and hands the greater on: no branch to mispredict.
+            // Each place keeps the lesser key and passes the greater on: no branch to mispredict.
             for (event_key* place = least; place != at; ++place) {
                 const event_key there = *place;
                 const bool before = key < there;
@@ -59,7 +59,7 @@ public:
         room_[end_++] = key;
     }
 
-    /// Sorts the keys from a place on, which are greater than those before it.
+    /// Sorts the keys from an index on; they are greater than those before it.
     void sort_from(std::size_t place) {
         constexpr std::size_t few = 64;
         event_key* const least = room_.data() + first_ + place;
@@ -68,7 +68,7 @@ public:
             std::sort(least, end);
             return;
         }
-        // Mostly in order already: the keys come bucket by bucket.
+        // Mostly sorted already: the keys arrive bucket by bucket.
         for (event_key* next = least; next != end; ++next) {
             const event_key key = *next;
             event_key* at = next;

@@ -47,7 +47,7 @@ stack stack_pool::take() {
 
 void stack_pool::give_back(stack s) noexcept {
 #ifdef QSLICE_SIM_ASAN
-    // Frames that were left by a jump never took back the poison around their variables.
+    // Frames that were left by a jump never unpoisoned the memory around their variables.
     __asan_unpoison_memory_region(s.bottom, s.size());
 #endif
     free_.push_back(s);  // within the capacity that grow() reserved
@@ -70,7 +70,7 @@ void stack_pool::grow() {
     for (std::size_t i = count; i-- > 0;) {
         std::byte* const lowest = base + i * stride_bytes_;
         if (guard_page_ && ::mprotect(lowest, page, PROT_NONE) != 0) throw std::bad_alloc();
-        // Steps of 5 lines, the usual need of a sleeping process, through the first half page.
+        // Steps of 5 lines, the usual need of a sleeping process, up to half a page.
         constexpr std::size_t step = 5 * 64;
         const std::size_t stagger = made_ * step % (page / 2) / 64 * 64;
         std::byte* const top = lowest + stride_bytes_ - stagger;

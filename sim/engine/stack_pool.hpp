@@ -1,6 +1,6 @@
 /// @file
-/// Small stacks for simulated processes, taken from large mappings and used again.
-/// The engine gives one to each process it starts.
+/// Small stacks for simulated processes, cut from large mappings and reused. The engine gives one
+/// to each process.
 #pragma once
 
 #include <cstddef>
@@ -11,13 +11,13 @@ namespace qslice::sim {
 
 /// How large stacks are and how they are protected.
 struct stack_settings {
-    /// Rounded up to whole pages; under the address sanitizer four times as much is taken,
-    /// since its frames are larger. Only pages that are touched take memory.
+    /// Rounded up to whole pages; four times as large under the address sanitizer, whose frames are
+    /// larger. Only touched pages use memory.
     std::size_t size_bytes = 128 * 1024;
 
-    /// A page without access below each stack turns an overflow into a crash where it happens.
-    /// Without it an overflow corrupts the neighbour, but stacks may share huge pages, and the
-    /// system's limit on the number of mappings (65,530 on Linux) does not bound their number.
+    /// An inaccessible page below each stack turns an overflow into an immediate crash. Without it
+    /// an overflow corrupts the neighbouring stack, but stacks may share huge pages, and their
+    /// number is not limited by the system's maximum number of mappings (65,530 on Linux).
     bool guard_page = true;
 };
 
@@ -31,13 +31,12 @@ struct stack {
     }
 };
 
-/// Hands out stacks and takes them back.
+/// Allocates and frees stacks.
 ///
-/// Stacks lie an odd number of pages apart and start at staggered offsets in their first page,
-/// so that what thousands of sleeping processes keep at the tops of their stacks spreads over
-/// all sets of the caches.
-/// @complexity O(1) a stack; mappings grow by 1 to 64 MiB at a time
-/// @safety serves one thread
+/// Stacks are an odd number of pages apart and start at staggered offsets in their first page, so
+/// that the stack tops of thousands of sleeping processes are spread over all cache sets.
+/// @complexity O(1) per stack; mappings grow by 1 to 64 MiB at a time
+/// @safety for use by one thread
 class stack_pool {
 public:
     explicit stack_pool(stack_settings settings);
@@ -45,7 +44,7 @@ public:
     stack_pool& operator=(const stack_pool&) = delete;
     ~stack_pool();
 
-    /// @throws std::bad_alloc when the system has no room for more
+    /// @throws std::bad_alloc if the system has no memory for more
     stack take();
     void give_back(stack s) noexcept;
 

@@ -1,6 +1,6 @@
 /// @file
-/// Processes that share a piece of work and come to the same result, each knowing all of it.
-/// Alone by default; sim/mpi makes one of the processes that mpirun starts.
+/// Processes that share work and arrive at the same complete result. A single process by default;
+/// sim/mpi makes a group of the processes that mpirun starts.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -12,39 +12,40 @@
 
 namespace qslice::sim {
 
-/// A process among others that do the same. Every member has to make the same calls in the same
+/// A process in a group that does the same work. Every member must make the same calls in the same
 /// order, from one thread.
 class work_group {
 public:
     virtual ~work_group() = default;
 
-    /// How many processes there are, and which of them this one is, from 0.
+    /// The number of processes, and the index of this one, from 0.
     [[nodiscard]] virtual std::uint64_t members() const { return 1; }
     [[nodiscard]] virtual std::uint64_t number() const { return 0; }
 
-    /// The least of the values that the members have.
+    /// The minimum of the members' values.
     [[nodiscard]] virtual std::uint64_t least(std::uint64_t mine) { return mine; }
 
-    /// Replaces each value by its sum over the members. Where all but one of them have 0 the
-    /// sum is that one's value to the bit.
+    /// Replaces each value by its sum over the members. If all but one are 0, the sum is exactly
+    /// that one's value.
     virtual void add_up(std::span<double> values) { (void)values; }
     virtual void add_up(std::span<std::uint64_t> values) { (void)values; }
 
-    /// What the text of one member is.
+    /// Returns one member's text to all.
     [[nodiscard]] virtual std::string told_by(std::uint64_t member, std::string mine) {
         (void)member;
         return mine;
     }
 };
 
-/// A group of one.
+/// A group of one process.
 inline work_group& alone() {
-    static work_group group;  // without state
+    static work_group group;  // stateless
     return group;
 }
 
-/// What each member has done for itself, such as reading a file, if all of them could.
-/// @returns where one could not, the same error in every member: that of the first
+/// Combines what each member has done separately, such as reading a file.
+/// @returns the member's own result if all succeeded; otherwise the same error in every member,
+///     that of the first that failed
 template <class T>
 result<T> agreed(work_group& group, result<T> mine) {
     const std::uint64_t failed = group.least(mine ? group.members() : group.number());

@@ -21,8 +21,8 @@ namespace qslice::sim {
 
 namespace {
 
-/// Depth-first through the tree of answers, one run to each leaf, without the branches whose
-/// state has been walked from.
+/// Depth-first through the tree of answers, one run per leaf, skipping branches whose state has
+/// been visited.
 class walker final : public choice_source {
 public:
     explicit walker(bool every_step) : every_step_(every_step) {}
@@ -36,7 +36,7 @@ public:
 
     std::size_t choose(std::size_t n) override {
         const std::uint64_t place = place_++;
-        if (next_ < path_.size()) {  // the way to where this run begins to differ
+        if (next_ < path_.size()) {  // the path to where this run begins to differ
             if (path_[next_].place != place) return 0;
             return path_[next_++].ways.back();
         }
@@ -48,11 +48,11 @@ public:
         }
         const auto state = course_->state();
         if (state) {
-            // A state that this very course has passed: a circle, such as an idle look.
+            // A state that this course has already passed: a cycle, such as an idle look.
             const bool passed = std::any_of(path_.begin(), path_.end(),
                                             [&](const answer& a) { return a.state == *state; });
             if (passed) return 0;
-            // With as many delays left, or more, all that can follow has been walked.
+            // With at least as many delays left, all continuations have been walked.
             const std::uint64_t left = course_->delays_left();
             const auto [known, is_new] = walked_.try_emplace(*state, left);
             if (!is_new && known->second >= left) {
@@ -66,7 +66,7 @@ public:
         return take(place, std::move(ways), state ? *state : 0);
     }
 
-    /// @returns false when there is no other way
+    /// @returns false if there is no other path
     bool next_run() {
         while (!path_.empty() && path_.back().ways.size() == 1) path_.pop_back();
         if (path_.empty()) return false;
@@ -90,7 +90,7 @@ public:
 private:
     struct answer {
         std::uint64_t place;
-        std::vector<std::size_t> ways;  // the one taken last, and before it those still to take
+        std::vector<std::size_t> ways;  // the last one taken, preceded by those still to take
         std::uint64_t state;
     };
 
@@ -100,7 +100,7 @@ private:
         return path_.back().ways.back();
     }
 
-    // The usual way last, which is taken first.
+    // The usual answer last, since the last is taken first.
     [[nodiscard]] std::vector<std::size_t> ways_of(std::size_t n) const {
         std::vector<std::size_t> ways(n);
         std::iota(ways.begin(), ways.end(), std::size_t{0});
@@ -117,7 +117,8 @@ private:
     bool cut_ = false;
     std::uint64_t questions_ = 0;
     std::uint64_t unseen_ = 0;
-    std::unordered_map<std::uint64_t, std::uint64_t> walked_;  // states, with the delays left
+    std::unordered_map<std::uint64_t, std::uint64_t>
+        walked_;  // visited states, with the delays left
 };
 
 bool is_run_once(const scenario& s, const runner_choice& wanted) {
@@ -132,7 +133,7 @@ bool is_run_once(const scenario& s, const runner_choice& wanted) {
     return same == 1;
 }
 
-/// Whether all that guided_course::ways_to_walk() takes for granted is so in this scenario.
+/// Whether this scenario meets all assumptions of guided_course::ways_to_walk().
 bool may_leave_ways_out(const scenario& s, const walk_settings& how) {
     if (how.crashes > 0 && how.crash != "process") return false;
     if (!s.faults.empty() || s.storage.nfs || s.storage.capacity_bytes > 0) return false;
@@ -146,7 +147,7 @@ bool may_leave_ways_out(const scenario& s, const walk_settings& how) {
     });
 }
 
-/// The base with what makes states comparable.
+/// The base, changed so that states are comparable.
 result<scenario> prepared(const scenario& base, const walk_settings& how) {
     scenario s = base;
     s.course = {!how.delays, how.delays.value_or(0), how.crashes, how.crash, {}};
@@ -167,7 +168,7 @@ result<scenario> prepared(const scenario& base, const walk_settings& how) {
     return s;
 }
 
-/// Takes away the answers that the broken guarantee does not need.
+/// Removes the answers that the broken guarantee does not need.
 counterexample with_fewer_answers(scenario found, guarantee_result broken,
                                   const search_goal& goal) {
     counterexample example{0, found, std::move(found), std::move(broken), 0, {}};

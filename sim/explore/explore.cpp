@@ -19,7 +19,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// The base as it is with a listed stream, to see whether it can be played at all.
+/// The unchanged base with a listed stream, to check whether it can be played.
 result<message_stream> checked_stream(const scenario& base) {
     if (auto wrong = check_scenario(base); !wrong) return failure(wrong.error());
     auto stream = make_stream(base.stream, base.seed);
@@ -43,13 +43,13 @@ tally tally_of(const run_record& r) {
 result<counterexample> explain(std::uint64_t seed, scenario found, const search_settings& how) {
     auto named = with_named_faults(found);
     if (!named) return failure(named.error());
-    // A fault that names its call leaves the others' random draws as they were, so this is the
-    // same run; were it not, the scenario as it was found would be the one to report.
+    // A fault that names its call does not affect the others' random draws, so this is the same
+    // run; otherwise the scenario would be reported as found.
     if (broken_by(*named, how.goal)) found = *std::move(named);
     const auto broken = broken_by(found, how.goal);
     if (!broken) {
         return failure(error_code::rejected, fmt::format("seed {}", seed),
-                       "the run that broke a guarantee could not be repeated");
+                       "the run that broke a guarantee could not be reproduced");
     }
     counterexample example{seed, found, found, *broken, 0, {}};
     if (how.most_shrink_runs > 0) {
@@ -60,7 +60,7 @@ result<counterexample> explain(std::uint64_t seed, scenario found, const search_
     }
     example.setting.name = example.broken.name + " broken";
     example.setting.summary =
-        fmt::format("Found by seed {}, made smaller: {}", seed, size_of(example.setting));
+        fmt::format("Found by seed {}, shrunk: {}", seed, size_of(example.setting));
     example.setting.requirements = {to_require(example.broken)};
     const auto played = play(example.setting);
     if (!played) return failure(played.error());
@@ -77,7 +77,7 @@ result<search_result> explore(const scenario& base, const search_settings& setti
 
     std::array<std::uint64_t, 4> sums{};  // crashes, faults, posts, storage calls
     std::uint64_t lowest = settings.seeds;
-    // In rounds, after each of which the members tell each other what they found.
+    // In rounds, after each of which the members exchange their results.
     const std::uint64_t round = seeds_at_once * group.members();
     for (std::uint64_t start = 0; start < lowest; start += round) {
         const std::uint64_t first = start + seeds_at_once * group.number();
@@ -89,7 +89,7 @@ result<search_result> explore(const scenario& base, const search_settings& setti
                 vary(base, *stream, settings.bounds, settings.first_seed + first + i);
             const auto played = play(varied);
             if (settings.on_seed) settings.on_seed();
-            if (!played) return true;  // explain() will say why
+            if (!played) return true;  // explain() reports why
             tallies[i] = tally_of(played->record);
             return find_broken(played->record, played->guarantees, settings.goal).has_value();
         });

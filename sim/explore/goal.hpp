@@ -1,6 +1,6 @@
 /// @file
-/// What a search looks for: a guarantee that a run broke.
-/// The search asks it after each run; the shrinker asks it whether a smaller run still shows it.
+/// The goal of a search: a broken guarantee. The search checks it after each run, the shrinker for
+/// each smaller run.
 #pragma once
 
 #include "sim/check/run_results.hpp"
@@ -13,12 +13,12 @@
 
 namespace qslice::sim {
 
-/// Which counterexamples a search looks for.
+/// The counterexamples that a search looks for.
 struct search_goal {
-    /// A guarantee whose statement is to be untrue of a run, whether or not its assumptions were
-    /// met. Empty: any that the policy promises, where its assumptions were met.
+    /// A guarantee whose statement must be false for a run, whether or not its assumptions were
+    /// met. Empty: any that the policy promises, with its assumptions met.
     std::string guarantee;
-    /// Only where the earliest overtaking has this cause.
+    /// Only if the earliest overtaking has this cause.
     std::optional<overtaking_cause> cause;
 };
 

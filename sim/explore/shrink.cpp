@@ -26,7 +26,7 @@ public:
     }
 
     shrunk_scenario run() && {
-        // Each round may open the way for another; few are needed.
+        // Each round may enable another; few are needed.
         for (bool changed = true; changed && best_.runs < most_runs_;) {
             const scenario at_start = best_.setting;
             fewer_faults();
@@ -43,7 +43,7 @@ public:
     }
 
 private:
-    /// Keeps the candidate if it still shows what is wanted.
+    /// Keeps the candidate if it still breaks the guarantee.
     bool accept(scenario candidate) {
         if (candidate == best_.setting || best_.runs >= most_runs_) return false;
         ++best_.runs;
@@ -79,8 +79,8 @@ private:
         }
     }
 
-    /// The same change, with the one fault that counts calls striking at an earlier one: fewer
-    /// posts make fewer calls.
+    /// The same change, with the only fault at a counted call moved to an earlier call: fewer posts
+    /// make fewer calls.
     template <class Change>
     bool with_other_counts(Change&& change) {
         const auto counts = [](const fault& f) { return f.count > 1; };
@@ -99,7 +99,7 @@ private:
         return false;
     }
 
-    /// The same change with other random draws, for what a crash leaves is one of them.
+    /// The same change with other random draws, since they decide what a crash leaves.
     template <class Change>
     bool with_other_seeds(Change&& change) {
         const auto loses_power = [](const fault& f) {
@@ -134,7 +134,7 @@ private:
             });
     }
 
-    /// Faults stay where they are among the posts: their times count from the first post.
+    /// Faults keep their place among the posts: their times count from the first post.
     static void remove_posts(scenario& s, std::size_t first, std::size_t count) {
         auto& posts = s.stream.listed;
         const auto at = posts.begin() + static_cast<std::ptrdiff_t>(first);
@@ -196,7 +196,7 @@ private:
             });
     }
 
-    /// All runners of a class at once, so that no slice of a queue is left alone.
+    /// All runners of a class at once, so that no slice of a queue remains without a runner.
     void fewer_runners() {
         std::set<std::string> names;
         for (const machine_choice& m : best_.setting.machines) {
@@ -304,7 +304,7 @@ private:
             for (post_choice& p : s.stream.listed) p.at_s = 0;
         });
         for (std::size_t i = 1; i < best_.setting.stream.listed.size(); ++i) {
-            // Later posts come along.
+            // Later posts move as well.
             const double gap =
                 best_.setting.stream.listed[i].at_s - best_.setting.stream.listed[i - 1].at_s;
             for (const double wanted : {0.0, rounded(gap)}) {

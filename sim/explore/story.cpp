@@ -18,7 +18,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// Longer time lines are cut in the middle.
+/// Longer time lines are shortened in the middle.
 constexpr std::size_t most_lines = 60;
 
 class teller {
@@ -115,14 +115,16 @@ private:
                 add(run_.ended, fmt::format("{} still waits in {}", what, queue));
                 break;
             case entry_fate::in_hand:
-                add(run_.ended, fmt::format("{} is still in hand in {}, as .bak", what, queue));
+                add(run_.ended,
+                    fmt::format("{} is still being processed in {}, as .bak", what, queue));
                 break;
             case entry_fate::orphaned:
-                add(run_.ended, fmt::format("{} waits in {} slice {}, which nobody serves", what,
+                add(run_.ended, fmt::format("{} waits in {} slice {}, which no runner serves", what,
                                             queue, e.slice));
                 break;
             case entry_fate::lost:
-                add(run_.ended, fmt::format("{} is gone from {}: a crash undid it", what, queue));
+                add(run_.ended,
+                    fmt::format("{} has disappeared from {}: a crash undid it", what, queue));
                 break;
         }
     }

@@ -1,6 +1,5 @@
 /// @file
-/// Tells a counterexample so that a person can follow it: what was promised, what happened and in
-/// which order.
+/// Explains a counterexample step by step: the guarantee, and what happened in which order.
 #pragma once
 
 #include "sim/check/run_results.hpp"
@@ -10,10 +9,9 @@
 
 namespace qslice::sim {
 
-/// The guarantee, what broke it, and a time line of the posts that it is about: when they came,
-/// which entries they became, who took and finished these, what was delivered, which faults
-/// struck. Times count from the first post.
-/// @param broken  of a check of this run
+/// The guarantee, what broke it, and a time line of the affected posts: their arrival, their
+/// entries, who took and finished these, deliveries and faults. Times count from the first post.
+/// @param broken  the result of a check of this run
 [[nodiscard]] std::string tell_story(const run_record& run, const guarantee_result& broken);
 
 /// A scenario in one line: "2 machines, 3 posts, 1 fault".

@@ -16,7 +16,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// A storage call, numbered among those of its kind and process.
+/// A storage call, with its index among those of its kind and process.
 struct numbered_call {
     virtual_time time{};
     std::string machine;
@@ -26,7 +26,7 @@ struct numbered_call {
     std::uint64_t count = 0;
 };
 
-/// Numbers all storage calls as a fault that names one counts them.
+/// Numbers all storage calls the way faults count them.
 class call_numbers final : public world_observer {
 public:
     injected_fault before_call(const world_call& call) override { return number(call, false); }

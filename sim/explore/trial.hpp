@@ -1,5 +1,5 @@
 /// @file
-/// One run of a search: the scenario played and its guarantees checked, and nothing else.
+/// One run of a search: plays the scenario and checks only its guarantees.
 #pragma once
 
 #include "sim/check/run_results.hpp"
@@ -15,31 +15,30 @@
 
 namespace qslice::sim {
 
-/// A scenario that has been played.
+/// A played scenario.
 struct trial {
     run_record record;
     std::vector<guarantee_result> guarantees;
 };
 
-/// Plays a scenario with its own stream and checks its guarantees, some tenths of a millisecond
-/// for a handful of posts.
+/// Plays a scenario with its own stream and checks its guarantees, in a few tenths of a millisecond
+/// for a few posts.
 /// @returns `malformed` for a scenario that cannot be played
 [[nodiscard]] result<trial> play(const scenario& setting, const simulation_hooks& hooks = {});
 
-/// Whether a run of the scenario breaks what the goal asks for.
-/// @returns what it breaks; nothing as well where the scenario cannot be played
+/// Whether a run of the scenario breaks a guarantee of the goal.
+/// @returns the broken guarantee; empty also if the scenario cannot be played
 [[nodiscard]] std::optional<guarantee_result> broken_by(const scenario& setting,
                                                         const search_goal& goal);
 
-/// "guarantee.NAME = 1": fails when the scenario is played again and still breaks it.
+/// "guarantee.NAME = 1": is not met if the scenario, played again, still breaks it.
 [[nodiscard]] requirement to_require(const guarantee_result& broken);
 
-/// How many machines and processes lost their power or died.
+/// The number of machines that lost power and of processes that died.
 [[nodiscard]] std::uint64_t crashes_in(const run_record& record);
 
-/// The same scenario with its random faults replaced by those that struck, each at the storage
-/// call at which it did.
-/// @returns a scenario that plays the same run, and has no fault of any probability
+/// The same scenario with its random faults replaced by the actual ones, each at its storage call.
+/// @returns a scenario with the same run, without random faults
 [[nodiscard]] result<scenario> with_named_faults(const scenario& setting);
 
 }  // namespace qslice::sim

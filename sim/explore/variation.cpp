@@ -20,7 +20,7 @@ public:
     varier(const scenario& base, const message_stream& stream, const search_bounds& bounds,
            std::uint64_t seed)
         : scenario_(base), stream_(stream), bounds_(bounds), random_(seed, "explore") {
-        // A scenario file holds whole numbers up to 2^63.
+        // Integers in a scenario file are below 2^63.
         scenario_.seed = random_() >> 1;
         scenario_.tie_seed = flip(0.5) ? 0 : random_() >> 1;
         for (const variation v : bounds_.vary) {
@@ -54,12 +54,12 @@ private:
         return values[random_.below(values.size())];
     }
 
-    /// Equally likely in every power of ten.
+    /// Log-uniformly distributed.
     double spread(double least, double most) {
         return least * std::pow(most / least, random_.uniform());
     }
 
-    /// From 1; small ones are likelier.
+    /// At least 1; small numbers are more likely.
     std::uint64_t small_count() { return static_cast<std::uint64_t>(spread(1, 100.99)); }
 
     [[nodiscard]] bool is_active(variation v) const {
@@ -80,7 +80,7 @@ private:
         scenario_.stream.what = stream_choice::kind::listed;
         auto& listed = scenario_.stream.listed;
         listed = list_posts(part);
-        // Large posts cost time and show nothing that small ones do not.
+        // Large posts cost time and reveal nothing more than small ones.
         for (post_choice& p : listed) p.size_bytes = std::min<std::uint64_t>(p.size_bytes, 8000);
         const double length = listed.back().at_s;
         const double wanted =
@@ -99,7 +99,7 @@ private:
             if (drawn < equal) {
                 listed[i].at_s = listed[i - 1].at_s;
             } else if (drawn < equal + near) {
-                // Within the reach of the bump of 0.1 ms.
+                // Close enough for the bump of 0.1 ms.
                 listed[i].at_s = listed[i - 1].at_s + static_cast<double>(random_.below(12)) * 1e-5;
             }
             listed[i].at_s = std::max(whole_ns(listed[i].at_s), listed[i - 1].at_s);
@@ -180,7 +180,7 @@ private:
 
     const machine_choice& some_machine() { return one_of(scenario_.machines); }
 
-    /// From the first post to some seconds after the last.
+    /// From the first post to a few seconds after the last.
     double some_time() {
         return whole_ns(random_.uniform() * (scenario_.stream.listed.back().at_s + 5));
     }
@@ -195,7 +195,7 @@ private:
         f.after_call = flip(0.5);
     }
 
-    /// Calls that change what is stored are where it matters; they are drawn twice as often.
+    /// Calls that change storage matter most; they are drawn twice as often.
     call_kind some_call() {
         static const std::vector<call_kind> kinds = [] {
             std::vector<call_kind> all;
@@ -243,7 +243,7 @@ private:
         }
     }
 
-    /// A queue that is divided, and the lower or upper end of one of its slices.
+    /// A divided queue, and the lower or upper end of one of its slices.
     bool at_end_of_slice(fault& f) {
         const auto program = standard_program(scenario_.policy);
         if (!program) return false;

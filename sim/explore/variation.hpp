@@ -1,5 +1,5 @@
 /// @file
-/// Makes small random scenarios out of a given one: fewer posts at awkward times, faults, clocks
+/// Makes small random scenarios out of a given one: fewer posts at critical times, faults, clocks
 /// that disagree. Each seed of a search is one of them.
 #pragma once
 
@@ -17,13 +17,13 @@ namespace qslice::sim {
 /// What a search may change in a scenario.
 enum class variation {
     times,          ///< posts at equal or nearly equal times, clocks of a coarse resolution
-    crashes,        ///< runners and the mail server's process die at storage calls
-    power,          ///< machines, or all of them, lose their power
-    clocks,         ///< clocks that are ahead, behind, drift, or are set
+    crashes,        ///< runners and the mail server's process crash at storage calls
+    power,          ///< single machines or all lose power
+    clocks,         ///< clocks that are ahead or behind, drift or are stepped
     storage,        ///< storage calls that fail, a full disk, calls that hang
     outside,        ///< slow machines, a mail server that does not answer, foreign files
-    configuration,  ///< a slice that nobody runs, or two do, or another number of slices
-    crafted,        ///< entries whose names' hashes are the ends of slices
+    configuration,  ///< a slice with no runner or with two, or different numbers of slices
+    crafted,        ///< entries whose hashes are the ends of slices
 };
 
 inline constexpr named_values<variation, 8> variation_table{{
@@ -38,26 +38,26 @@ inline constexpr named_values<variation, 8> variation_table{{
 }};
 static_assert(is_whole<variation_table>);
 
-/// Within what bounds a search changes a scenario.
+/// The bounds of a search's changes.
 struct search_bounds {
-    /// All but configuration and crafted, which break what no policy can keep.
+    /// All except configuration and crafted, which break what no policy can keep.
     std::vector<variation> vary{variation::times,  variation::crashes, variation::power,
                                 variation::clocks, variation::storage, variation::outside};
     std::uint64_t most_posts = 20;
     std::uint64_t most_faults = 3;
-    double most_skew_s = 5;   ///< that a clock is ahead or behind
+    double most_skew_s = 5;   ///< maximum clock offset
     double most_gap_s = 10;   ///< mean time between posts
-    double most_down_s = 60;  ///< that a machine is without power
-    double drain_s = 600;     ///< after the last post, at most
+    double most_down_s = 60;  ///< maximum time without power
+    double drain_s = 600;     ///< maximum time after the last post
 };
 
 /// One of the random scenarios.
 ///
-/// Its posts are taken from the base's stream and listed in it, its faults are at storage calls
-/// that are counted or at times, so that it is complete as it stands and can be written to a
-/// file. Half of the permitted variations, chosen at random, take part in each.
+/// Its posts are taken from the base's stream and listed in it, its faults are at counted storage
+/// calls or at times, so that it is self-contained and can be written to a file. Half of the
+/// permitted variations, chosen at random, take part in each.
 /// @param base    its own faults stay
-/// @param stream  the base's, with at least one post
+/// @param stream  the base's stream, with at least one post
 /// @returns a function of base, stream, bounds and seed
 [[nodiscard]] scenario vary(const scenario& base, const message_stream& stream,
                             const search_bounds& bounds, std::uint64_t seed);

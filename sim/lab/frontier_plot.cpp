@@ -17,7 +17,7 @@ constexpr double width = 960, left_margin = 80, top = 60, plot_width = 470, plot
 constexpr double legend = left_margin + plot_width + 40;
 constexpr double row_height = 22;
 
-// Okabe and Ito's blue and vermilion: told apart with every kind of colour vision, and from their
+// Okabe and Ito's blue and vermilion: distinguishable with every kind of colour vision, and by
 // lightness alone.
 constexpr std::string_view on_frontier = "#0072B2";
 constexpr std::string_view off_frontier = "#D55E00";
@@ -41,7 +41,7 @@ std::string escaped(std::string_view text) {
     return out;
 }
 
-/// The smallest of 1, 2 and 5 times a power of ten of which at most `most` steps reach `span`.
+/// The smallest of 1, 2 and 5 times a power of ten with which at most `most` steps cover `span`.
 double step_for(double span, double most) {
     const double power = std::pow(10, std::floor(std::log10(span / most)));
     for (const double digit : {1.0, 2.0, 5.0}) {
@@ -100,7 +100,8 @@ public:
         text(left_margin, 28, "start", fmt::format("Order against balance, {} slices", slices_),
              "font-size=\"17\" font-weight=\"bold\"");
         if (rows_.empty()) {
-            text(left_margin, top + 20, "start", "No policy was simulated with so many slices.");
+            text(left_margin, top + 20, "start",
+                 "No policy was simulated with this number of slices.");
         } else {
             draw_points();
         }
@@ -113,8 +114,8 @@ private:
 
     [[nodiscard]] std::string description() const {
         std::string said =
-            "Load of the fullest slice over the mean, and share of posts that a "
-            "later one of their list overtook:";
+            "Load of the fullest slice over the mean, and share of posts overtaken by a later one "
+            "of their list:";
         for (const lab_row* row : rows_) {
             said += fmt::format(" {} {:.3f}, {:.2f}%{};", row->policy, balance(*row),
                                 disorder(*row), row->pareto ? " (on the frontier)" : "");
@@ -192,7 +193,7 @@ private:
             path, on_frontier);
     }
 
-    /// The point where it is, its number at the nearest place that is free.
+    /// The point, and its number at the nearest free place.
     void draw_point(std::size_t i) {
         const point p = placed_[i];
         const point label = free_place(p);

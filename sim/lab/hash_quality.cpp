@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t output_bits = 160;
 
-/// An entry's hashed parts, as messages of a list look.
+/// An entry's hashed parts, similar to messages of a list.
 struct sample_entry {
     std::string message;
     std::string list;
@@ -68,7 +68,7 @@ void flip_bit(double& time, random_stream& random) {
 
 using flip_rows = std::array<std::vector<std::uint64_t>, output_bits>;
 
-/// Which output bits changed at which flip: a row of flips for each output bit.
+/// Which output bits changed at which flip: a row of flips per output bit.
 template <class Change>
 flip_rows changes(const bytes_hash& hash, const quality_choice& choice, std::string_view part,
                   Change&& change) {
@@ -93,7 +93,7 @@ flip_rows changes(const bytes_hash& hash, const quality_choice& choice, std::str
     return rows;
 }
 
-/// How far a number of successes among trials of probability 1/2 is from their mean.
+/// The deviation of a number of successes among trials of probability 1/2, in standard deviations.
 double z_of(std::uint64_t count, std::uint64_t trials) {
     const auto n = static_cast<double>(trials);
     return (static_cast<double>(count) - n / 2) / (std::sqrt(n) / 2);
@@ -105,7 +105,7 @@ double normal_above(double z) {
     return boost::math::cdf(boost::math::complement(boost::math::normal(), z));
 }
 
-/// P(the largest of so many independent deviations is at least z, either way).
+/// P(the largest of this many independent deviations is at least z, two-sided).
 double worst_of(double z, double how_many) {
     return -std::expm1(how_many * std::log1p(-std::min(1.0, 2 * normal_above(z))));
 }
@@ -170,8 +170,8 @@ void test_independence(const flip_rows& rows, std::uint64_t flips,
     all.what = "share of flips in which two bits agree, mean";
     quality_test worst = all;
     all.name = "independence of bits, all pairs";
-    // Pairs are independent of one another two by two, so the sum's variance is exact and, with
-    // so many, its distribution close to normal.
+    // Pairs are pairwise independent, so the sum's variance is exact and, with this many, its
+    // distribution close to normal.
     all.p_value = two_sided(normal_above((squares - pairs) / std::sqrt(2 * pairs)));
     worst.name = "independence of bits, worst pair";
     worst.what = "share of flips in which they agree";
@@ -181,7 +181,7 @@ void test_independence(const flip_rows& rows, std::uint64_t flips,
     tests.push_back(std::move(worst));
 }
 
-/// Digests of numbered messages to one list, a thousand in each second.
+/// Hashes of numbered messages to one list, a thousand per second.
 std::vector<hash_value> hashes_of_names(const bytes_hash& hash, const quality_choice& choice) {
     std::vector<hash_value> hashes;
     hashes.reserve(choice.names);

@@ -16,9 +16,9 @@ namespace qslice::sim {
 
 namespace {
 
-/// Below it counts are not even.
+/// Below this p-value counts are not even.
 constexpr double least_p = 0.001;
-/// Above it a single list (sender, thread) is too large for so many slices.
+/// Above this load a single list (sender, thread) is too large for this number of slices.
 constexpr double much_for_one = 1.1;
 
 using rows = std::vector<const lab_row*>;
@@ -34,7 +34,7 @@ void advise_even(const rows& all, std::vector<lab_advice>& advice) {
     if (even.empty()) return;
     const std::size_t others = even.size() - 1;
     advice.push_back({"even slices", even.front()->policy,
-                      load_of(*even.front()) + ", as even as chance" +
+                      load_of(*even.front()) + ", as even as by chance" +
                           (others == 0   ? ""
                            : others == 1 ? "; so is another"
                                          : fmt::format("; so are {} others", others))});
@@ -57,7 +57,7 @@ void advise_order(const rows& all, std::string wanted, std::string_view what,
         fmt::format("{}, 99% within {:.1f} s", load_of(best), best.delivery_p99_s);
     const lab_order& kept = best.*order;
     if (kept.overtaken > 0) {
-        because += fmt::format("; yet {:.2f}% are overtaken", 100 * kept.overtaken_share);
+        because += fmt::format("; but {:.2f}% are overtaken", 100 * kept.overtaken_share);
     }
     if (best.unavoidable > much_for_one) {
         because += fmt::format("; the largest {} alone fills {:.1f} slices: take fewer", what,

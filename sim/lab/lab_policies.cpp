@@ -47,14 +47,14 @@ result<lab_policy> make_lab_policy(const std::string& text) {
         policy.spool.order = "strict";
         policy.spool.stamps = "increasing";
         policy.intake.what = intake_choice::kind::server;
-        // A thread stays within its list but for cross-posts.
+        // A thread stays within its list except for cross-posts.
         policy.intake.by = together == affinity_kind::sender ? intake_choice::route::sender
                                                              : intake_choice::route::list;
     }
     if (policy.spool.partition == "bounded" && together == affinity_kind::none) {
-        return failure(error_code::malformed, text,
-                       "expected an affinity with the partition bounded, whose table has a row for "
-                       "each key");
+        return failure(
+            error_code::malformed, text,
+            "expected an affinity with the partition bounded, whose table has a row per key");
     }
     // Every partition divides into a power of two.
     const auto divided = named_partition(policy.spool.partition).divide(2);

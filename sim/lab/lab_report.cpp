@@ -80,18 +80,19 @@ std::string table_of(const lab_choice& choice, const lab_results& results, std::
         table.add(std::move(cells));
     }
     std::string text =
-        fmt::format("{}; the least that has to move: {:.1f}% to n+1, {:.1f}% to n-1\n",
+        fmt::format("{}; minimum that must move: {:.1f}% to n+1, {:.1f}% to n-1\n",
                     counted(slices, "slice", "slices"), 100.0 / static_cast<double>(slices + 1),
                     100.0 / static_cast<double>(slices));
     text += table.to_text();
     if (!left_out.empty()) {
-        text += fmt::format("  (left out, for they do not divide into {}: {})\n", slices, left_out);
+        text +=
+            fmt::format("  (left out, since they do not divide into {}: {})\n", slices, left_out);
     }
     return text;
 }
 
 std::string advice_text(const lab_results& results, std::uint64_t slices) {
-    text_table table({{"what matters most"}, {"take"}, {""}});
+    text_table table({{"priority"}, {"take"}, {""}});
     for (const lab_advice& a : advice_of(results, slices)) {
         table.add({a.wanted, a.policy, a.because});
     }
@@ -146,15 +147,15 @@ json row_json(const lab_choice& choice, const lab_row& row) {
 
 constexpr std::string_view table_legend =
     "*         on the frontier: none is better in max/mean and in list order\n"
-    "p         of chi-square, where messages are spread independently\n"
-    "max/mean  load of the fullest slice, in messages and in bytes; least: what no assignment of\n"
-    "          whole lists (senders, threads) can better\n"
+    "p         of chi-square, if messages are spread independently\n"
+    "max/mean  load of the fullest slice, in messages and in bytes; least: minimum for any\n"
+    "          assignment of whole lists (senders, threads)\n"
     "list, sender, thread\n"
-    "          share of posts that a later one of their list (...) overtook until delivery\n"
-    "p99 s     99% of posts are delivered within so many seconds of their acceptance\n"
-    "n+1, n-1  share of messages that change their slice when there is one more, one fewer\n";
+    "          share of posts overtaken by a later one of their list (...) before delivery\n"
+    "p99 s     99% of posts are delivered within this many seconds after acceptance\n"
+    "n+1, n-1  share of messages that change their slice with one slice more, one fewer\n";
 constexpr std::string_view times_legend =
-    "ns        hash and slice of a message; slice ns: of that, the slice of a digest\n"
+    "ns        hash and slice of a message; slice ns: of that, the slice of a hash\n"
     "memory    of the partition, with its tables\n";
 
 }  // namespace
@@ -167,8 +168,7 @@ std::string lab_text(const lab_choice& choice, const lab_results& results,
         counted(results.senders, "sender", "senders"), counted(results.lists, "list", "lists"));
     if (results.simulated_posts > 0) {
         text += fmt::format(
-            "order: {} played on as many machines as slices, which are {:.0f}% "
-            "busy, seed {}\n",
+            "order: {} played on as many machines as slices, {:.0f}% busy, seed {}\n",
             counted(results.simulated_posts, "post", "posts"), 100 * choice.load, choice.seed);
     }
     for (const std::uint64_t slices : choice.slices) {
@@ -218,8 +218,9 @@ std::string quality_text(const std::vector<hash_quality>& functions) {
         }
         text += quality.function + "\n" + table.to_text();
         text += fmt::format(
-            "  {}: a random function has a p below {:.2g} in any of these {} tests once in "
-            "{:.0f} times.\n\n",
+            "  {}: for a random function p is below {:.2g} in any of these {} tests once in {:.0f} "
+            "times.\n"
+            "\n",
             quality.passed() ? "Passes" : "FAILS", quality.limit(), quality.tests.size(),
             1 / quality.alpha);
     }

@@ -35,9 +35,9 @@ namespace {
 /// The hashes of all messages under one hash policy.
 struct hashed_stream {
     std::vector<hash_value> hashes;
-    std::vector<std::uint64_t> key_of;  ///< what is kept together has the same
+    std::vector<std::uint64_t> key_of;  ///< equal for messages that are kept together
     std::uint64_t keys = 0;
-    std::uint64_t largest_key = 0;  ///< messages of the most frequent one
+    std::uint64_t largest_key = 0;  ///< number of messages with the most frequent key
 };
 
 hash_input input_of(const message_stream& stream, std::size_t post, std::string_view text) {
@@ -73,8 +73,8 @@ hashed_stream hash_all(const message_stream& stream, const std::string& hash) {
     return hashed;
 }
 
-/// A policy whose partition wants to know loads, with those of the first half of the stream: a
-/// site that publishes a table knows the past alone.
+/// A policy whose partition needs loads, with those of the first half of the stream: a site that
+/// publishes a table only knows the past.
 lab_policy with_known_loads(lab_policy policy, const hashed_stream& hashed) {
     if (policy.spool.partition != "bounded") return policy;
     std::map<std::uint64_t, std::uint64_t> loads;
@@ -122,7 +122,7 @@ double thread_s() {
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-/// The median of some measurements of the time that each of `items` takes in work().
+/// The median of several measurements of the time per item in work().
 template <class Work>
 double nanoseconds_each(std::size_t items, Work&& work) {
     std::vector<double> measured;
@@ -135,8 +135,8 @@ double nanoseconds_each(std::size_t items, Work&& work) {
     return measured[2];
 }
 
-/// Times a policy on messages that are ready in memory; what a key needs of the message's head
-/// is looked for within the time.
+/// Times a policy on messages that are ready in memory; parsing the header fields that a key needs
+/// is included.
 class stopwatch {
 public:
     explicit stopwatch(const message_stream& stream) : stream_(stream) {
@@ -175,7 +175,7 @@ public:
 private:
     const message_stream& stream_;
     std::vector<std::string> texts_;
-    volatile std::uint64_t used_ = 0;  // so that no slice is left out
+    volatile std::uint64_t used_ = 0;  // prevents the loop from being optimised away
 };
 
 scenario scenario_of(const lab_choice& choice, const lab_row& row, const lab_policy& policy) {
@@ -198,7 +198,7 @@ scenario scenario_of(const lab_choice& choice, const lab_row& row, const lab_pol
     return s;
 }
 
-/// The first posts of a stream, as fast as the load wants.
+/// The first posts of a stream, sped up to the required load.
 message_stream busy_stream(const lab_choice& choice, const message_stream& stream,
                            const scenario& s) {
     message_stream busy = stream;
@@ -302,7 +302,7 @@ result<lab_results> measure_policies(const lab_choice& choice, const message_str
             policy_of.push_back(&policy);
             row.policy = policy.name;
             row.partition = policy.spool.partition.substr(0, policy.spool.partition.find('['));
-            // A table belongs to one number of slices.
+            // A table is for one number of slices.
             row.setting = policy.spool.partition;
             if (row.setting != row.partition) row.setting += ':' + std::to_string(slices);
             row.slices = slices;

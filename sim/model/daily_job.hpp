@@ -1,5 +1,5 @@
 /// @file
-/// The site's periodic job: sends the digests that have not grown to their threshold.
+/// The site's periodic job: sends the digests that have not reached their size threshold.
 #pragma once
 
 #include "sim/model/site_context.hpp"

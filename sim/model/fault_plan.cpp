@@ -12,7 +12,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// "right after rename A to B", as it stands in the record.
+/// "right after rename A to B", as in the record.
 std::string moment_of(const world_call& call, bool after) {
     return fmt::format("right {} {} {}{}{}", after ? "after" : "before", to_string(call.kind),
                        call.path, call.target.empty() ? "" : " to ", call.target);
@@ -62,16 +62,16 @@ void fault_plan::strike(state& s) {
         case fault::kind::crash_machine:
             for (machine* m : site_.machines_named(f.machine)) {
                 if (!outage_.crash_machine(*m, f.down_s)) continue;
-                note(s, m->name(), "", fmt::format("loss of power, down for {} s", f.down_s));
+                note(s, m->name(), "", fmt::format("power loss, down for {} s", f.down_s));
             }
             return;
         case fault::kind::power_loss:
-            note(s, "", "", fmt::format("loss of power everywhere, down for {} s", f.down_s));
+            note(s, "", "", fmt::format("power loss everywhere, down for {} s", f.down_s));
             outage_.lose_power(f.down_s);
             return;
         case fault::kind::slow_machine:
             for (machine* m : site_.machines_named(f.machine)) {
-                note(s, m->name(), "", fmt::format("{} times as slow", f.amount));
+                note(s, m->name(), "", fmt::format("slowed by a factor of {}", f.amount));
                 m->set_slowness(f.amount);
             }
             return;
@@ -83,7 +83,7 @@ void fault_plan::strike(state& s) {
             return;
         case fault::kind::clock_drift:
             for (machine* m : site_.machines_named(f.machine)) {
-                note(s, m->name(), "", fmt::format("clock gains {} s in a second", f.amount));
+                note(s, m->name(), "", fmt::format("clock gains {} s per second", f.amount));
                 m->clock().set_drift(f.amount, now());
             }
             return;
@@ -124,7 +124,7 @@ void fault_plan::lift(state& s) {
         case fault::kind::disk_full:
             site_.disk.set_capacity(std::numeric_limits<std::uint64_t>::max());
             return;
-        default: return;  // the others end by themselves
+        default: return;  // the others end without an action
     }
 }
 
@@ -139,15 +139,15 @@ injected_fault fault_plan::at_call(const world_call& call, bool after) {
         const bool is_free = struck.what == injected_fault::kind::nothing;
         if (f.probability > 0) {
             if (!is_free) continue;
-            // One draw decides for both sides of the call, and on which side it strikes.
+            // One draw decides for both sides of the call, and on which side the fault is injected.
             if (s->draws.uniform() >= f.probability / 2) continue;
         } else {
-            // Power fails as an event of its own, so only once the call has had its effect.
+            // A power loss is a separate event, so it only happens after the call's effect.
             if ((f.after_call || f.what == fault::kind::power_loss) != after) continue;
             ++s->seen;
             if (f.count != 0 && s->seen != f.count) continue;
         }
-        // A call suffers one fault; the others count it nevertheless.
+        // A call gets at most one fault; the other faults count it nevertheless.
         if (is_free) struck = apply(*s, call, after);
     }
     return struck;
@@ -170,7 +170,7 @@ injected_fault fault_plan::suffer(state& s, const world_call& call, bool after) 
             note(s, call.machine_name, call.process_name, "crash of the process " + where);
             return {injected_fault::kind::crash_process, {}};
         case fault::kind::crash_machine:
-            note(s, call.machine_name, call.process_name, "loss of power " + where);
+            note(s, call.machine_name, call.process_name, "power loss " + where);
             outage_.boot_later(call.machine_name, s.what.down_s);
             return {injected_fault::kind::crash_machine, {}};
         case fault::kind::fail_calls:
@@ -179,7 +179,7 @@ injected_fault fault_plan::suffer(state& s, const world_call& call, bool after) 
             return {injected_fault::kind::fail, s.what.code};
         case fault::kind::power_loss:
             if (!after) return {};
-            note(s, call.machine_name, call.process_name, "loss of power everywhere, " + where);
+            note(s, call.machine_name, call.process_name, "power loss everywhere, " + where);
             site_.simulation.schedule_in(
                 duration::zero(), [this, down_s = s.what.down_s] { outage_.lose_power(down_s); });
             return {};
@@ -201,11 +201,11 @@ injected_fault fault_plan::strike_for_search(const injected_fault& struck, const
             strike_as(fault::kind::crash_process, "crash of the process");
             break;
         case injected_fault::kind::crash_machine:
-            strike_as(fault::kind::crash_machine, "loss of power");
+            strike_as(fault::kind::crash_machine, "power loss");
             outage_.boot_later(call.machine_name, down_after_search_s);
             break;
         case injected_fault::kind::lose_power:
-            strike_as(fault::kind::power_loss, "loss of power everywhere");
+            strike_as(fault::kind::power_loss, "power loss everywhere");
             site_.simulation.schedule_in(duration::zero(),
                                          [this] { outage_.lose_power(down_after_search_s); });
             return {};

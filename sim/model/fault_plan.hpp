@@ -1,6 +1,6 @@
 /// @file
-/// Lets the faults of a scenario strike: at their times, at the storage calls that they name, or
-/// at random calls. The simulation asks it at every storage call.
+/// Injects the faults of a scenario: at their times, at the storage calls that they name, or at
+/// random calls. The simulation calls it at every storage call.
 #pragma once
 
 #include "sim/engine/random_stream.hpp"
@@ -21,23 +21,23 @@ class fault_plan {
 public:
     fault_plan(site_context& site, outage& outages, intruder& intruders);
 
-    /// Schedules what strikes at a time.
+    /// Schedules the faults with a time.
     void start();
 
-    /// What happens to a call right before its effect, and right after it.
+    /// The fault of a call right before its effect, and right after it.
     injected_fault at_call(const world_call& call, bool after);
 
-    /// Lets a fault strike that a search has chosen. It stands in the record as the scenario's own
-    /// do, without an index.
-    /// @returns what the call itself suffers
+    /// Injects a fault chosen by a search. It is recorded like the scenario's own, but without an
+    /// index.
+    /// @returns the fault of the call itself
     injected_fault strike_for_search(const injected_fault& struck, const world_call& call,
                                      bool after);
 
-    /// How long machines are down that a search takes down. The simulator's own choice: ten looks
+    /// How long a machine is down that a search takes down. The simulator's own choice: ten looks
     /// of an idle runner, so that the others work without it, and within a search's short drain.
     static constexpr double down_after_search_s = 10 * mailman_times::idle_sleep_s;
 
-    /// The time of the last fault that strikes at a time.
+    /// The time of the last fault with a time.
     [[nodiscard]] virtual_time last_timed() const noexcept { return last_timed_; }
 
 private:
@@ -45,7 +45,7 @@ private:
         fault what;
         virtual_time from{};
         virtual_time until = never;
-        std::uint64_t seen = 0;  // calls that matched
+        std::uint64_t seen = 0;  // number of matching calls
         random_stream draws;
     };
 

@@ -9,7 +9,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// A good mixer of 64 bits, the same everywhere.
+/// A good 64-bit mixer, identical on all platforms.
 /// @source Steele, Lea and Flood's SplitMix64
 constexpr std::uint64_t mix(std::uint64_t x) noexcept {
     x += 0x9e3779b97f4a7c15;
@@ -89,7 +89,7 @@ std::size_t guided_course::choose_step(std::span<const enabled_event> enabled) {
 }
 
 injected_fault guided_course::maybe_crash(const world_call& call, place where) {
-    // What the mail server runs is of interest as well; only the set-up is not.
+    // The mail server's processes matter as well; only the set-up does not.
     if (crashes_left_ == 0 || ask(where, 2) == 0) return {};
     --crashes_left_;
     if (course_.crash == "machine") return {injected_fault::kind::crash_machine, {}};
@@ -98,10 +98,10 @@ injected_fault guided_course::maybe_crash(const world_call& call, place where) {
     return {injected_fault::kind::crash_process, {}};
 }
 
-/// A call is unseen if, with what its process does until its next wait, it neither changes what
-/// another process can see nor depends on what another one changes: on an entry that is being
-/// written, on a claim to a list's lock, on an entry of a runner's own slice, which others pass
-/// over. Names need not be durable where nothing but processes crash.
+/// A call is invisible if, together with its process's steps until the next wait, it neither
+/// changes what another process can see nor depends on another's changes: on an entry being
+/// written, on a claim to a list's lock, on an entry of a runner's own slice, which others skip.
+/// Names need not be durable if only processes crash.
 guided_course::next_step guided_course::kind_of(const world_call& call, bool of_runner) {
     const bool in_hand = call.path.ends_with(".bak");
     const auto unseen_if = [](bool is) { return is ? next_step::unseen : next_step::other; };
@@ -124,15 +124,15 @@ guided_course::next_step guided_course::kind_of(const world_call& call, bool of_
 
 guided_course::next_step guided_course::kind_of_answer(std::size_t answer) const {
     const auto known = processes_.find(next_processes_[answer]);
-    // A callback only lets a process start, and a process that starts only makes ready.
+    // A callback only starts a process, and a starting process only prepares.
     return known == processes_.end() ? next_step::unseen : known->second.next;
 }
 
-// A hash of what a look at its queue shows a runner of its slice; 0 where that is nothing.
+// A hash of what a look at the queue shows a runner of its slice; 0 for nothing.
 std::uint64_t guided_course::entries_for(std::uint32_t runner) const {
     const run_record& r = view_->record;
     const process_record& p = r.processes[runner];
-    // Entries have the slice by which most of the queue's runners divide it.
+    // Entries have the slice of the division used by most of the queue's runners.
     const bool divides_as_others = p.slices == r.queue_slices[p.queue];
     std::uint64_t shown = 0;
     for (const entry_record& e : r.entries) {
@@ -191,7 +191,7 @@ injected_fault guided_course::before_call(const world_call& call) {
             return struck;
         }
     }
-    // Power is lost after a call; before it is after the one before.
+    // Power is lost after a call; before a call equals after the previous one.
     if (course_.crash == "power") return {};
     return maybe_crash(call, place::before_call);
 }
@@ -228,11 +228,11 @@ void guided_course::log(const log_line& line) {
 void guided_course::note_call(const world_call& call) {
     progress_of& process = processes_[call.process.value];
     if (call.kind == call_kind::list) {
-        // A look at the queue begins anew; what was before it is in the files.
+        // A look at the queue starts afresh; everything before it is in the files.
         process.calls = process.steps = 0;
         if (process.number != none) process.calls = entries_for(process.number);
     }
-    // A wait between a runner's calls, until it goes to the next or to a delivery.
+    // A runner's wait between calls, until the next call or a delivery.
     process.next = process.number != none ? next_step::unseen : next_step::other;
     process.going = 0;
     process.calls = mix(process.calls, static_cast<std::uint64_t>(call.kind));
@@ -269,7 +269,7 @@ std::optional<std::uint64_t> guided_course::state() const {
     if (course_.crash != "process") {
         for (const auto& [path, history] : not_durable_) hash = mix(mix(hash, path), history);
     }
-    // Processes by what they are and not by their numbers, which tell how often one has run.
+    // Processes by name, not by number, since numbers depend on how often one has run.
     std::uint64_t all = 0;
     for (const auto& [id, p] : processes_) {
         if (p.taken != 0) all += mix(p.name, p.taken);
@@ -278,7 +278,7 @@ std::optional<std::uint64_t> guided_course::state() const {
         all += mix(mix(mix(mix(p.name, p.calls), p.going), p.steps), is_current ? 1 : 0);
     }
     hash = mix(mix(hash, all), pending_);
-    // Who is due; in which order, says something only where going first costs a delay.
+    // The processes that are due; their order matters only if going first costs a delay.
     std::uint64_t due = 0;
     for (const std::uint64_t id : next_processes_) {
         const auto known = processes_.find(id);
@@ -286,10 +286,9 @@ std::optional<std::uint64_t> guided_course::state() const {
         due = course_.any_order ? due + mix(name) : mix(due, name);
     }
     hash = mix(hash, due);
-    // What is past cannot change what follows, but a promise about the order of things can be
-    // broken by it.
+    // The past does not affect what follows, but a guarantee of order can depend on it.
     const run_record& r = view_->record;
-    std::map<std::uint64_t, std::uint64_t> came;  // to each slice of each queue, in which order
+    std::map<std::uint64_t, std::uint64_t> came;  // order of entries per slice and queue
     for (const entry_record& e : r.entries) {
         std::uint64_t& order = came[std::uint64_t{e.queue} << 32 | e.slice];
         order = mix(order, to_base_name(e.name));

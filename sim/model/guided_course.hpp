@@ -1,7 +1,7 @@
 /// @file
-/// Lets a simulation leave its usual course: steps that come late, crashes at any storage call,
-/// every state that a crash can leave. A choice_source decides at each place where it could.
-/// The exhaustive search walks all courses; a scenario's [course] repeats one of them.
+/// Lets a simulation deviate from its usual course: late steps, crashes at any storage call, every
+/// state that a crash can leave. A choice_source decides at each possible place. The exhaustive
+/// search walks all courses; a scenario's [course] reproduces one of them.
 #pragma once
 
 #include "sim/engine/choices.hpp"
@@ -18,52 +18,50 @@
 
 namespace qslice::sim {
 
-/// The hooks of a simulation that asks a choice_source at each of its places:
-/// - before each step, which of the processes that are due within `reach` goes on; the usual one
-///   is the first. Any other uses up one of the course's delays, if these are limited: what is
-///   passed over happens late, as if its storage call had taken longer, so every course is one
-///   that slow storage could cause.
-/// - before and after each storage call of a process, whether the course's crash strikes there;
-///   each uses up one of its crashes.
-/// - in a crash, what storage keeps.
-/// Answer 0 is the usual course. Once delays and crashes are used up nothing is asked.
+/// The hooks of a simulation that asks a choice_source:
+/// - before each step, which of the processes due within `reach` continues; usually the first. Any
+///   other uses one of the course's delays, if these are limited: a step that is passed over
+///   happens late, as if its storage call had taken longer, so slow storage could cause every
+///   course.
+/// - before and after each storage call of a process, whether the course's crash happens there;
+///   each uses one of its crashes.
+/// - in a crash, what storage keeps. Answer 0 is the usual course. Once delays and crashes are used
+/// up, nothing is asked.
 class guided_course final : public world_observer, private choice_source {
 public:
-    /// Steps that are due later than this after the first are not drawn forward, so that idle
-    /// runners' looks at their queues stay out of it.
+    /// Steps due later than this after the first are not moved forward, so that idle runners' looks
+    /// at their queues are not involved.
     static constexpr double reach_s = 0.1;
 
-    /// @param choices  outlives the course
-    /// @param also     sees what happens as well; may be null
+    /// @param choices  must outlive the course
+    /// @param also     a further observer; may be null
     guided_course(const course_choice& course, choice_source& choices,
                   world_observer* also = nullptr);
     guided_course(const guided_course&) = delete;
     guided_course& operator=(const guided_course&) = delete;
 
-    /// For simulate(); they refer to this object.
+    /// For simulate(); refer to this object.
     [[nodiscard]] simulation_hooks hooks();
 
-    /// During a question: what the rest of the run depends on, but for virtual time: files and
-    /// what of them is not yet durable, how far each process is, crashes that are left, and what a
-    /// check of orders looks back to: the orders of effects, acceptance, queueing and taking.
-    /// Nothing where a crash's leavings are chosen.
+    /// During a question: the state on which the rest of the run depends, except virtual time:
+    /// files and their non-durable parts, the progress of each process, remaining crashes, and what
+    /// checks of order look back to: the orders of effects, acceptance, queueing and taking. Empty
+    /// while the state after a crash is being chosen.
     [[nodiscard]] std::optional<std::uint64_t> state() const;
 
-    /// What the rest of the run depends on as well: the more are left, the more ways there are.
-    /// Without meaning in a course of any order.
+    /// Also part of the state: the more delays are left, the more continuations exist. Meaningless
+    /// in a course with unlimited delays.
     [[nodiscard]] std::uint64_t delays_left() const noexcept { return delays_left_; }
 
-    /// During a question of n ways: those that need to be walked for all that can come about, the
-    /// usual one first if it is among them. They are fewer than n where
-    /// - a step is one that no other process can see, such as a write to an entry that has not come
-    ///   to its queue: all orders of it and the others' steps come to the same;
-    /// - a runner would look at a queue that has nothing for its slice: that changes nothing, and
-    ///   it looks again;
-    /// - nothing of posts is left to be done but that they are accepted, of which only the order
-    ///   among each other tells.
-    /// That holds as long as each slice has one runner, the machines see each other's changes at
-    /// once and nothing but a process crashes. Where delays are counted, the usual step is always
-    /// one of them.
+    /// During a question with n answers: those that must be walked to cover all outcomes, the usual
+    /// one first if it is among them. They are fewer than n if
+    /// - a step is invisible to other processes, such as a write to an entry that is not yet in its
+    ///   queue: all its orders with other steps are equivalent;
+    /// - a runner would look at a queue with nothing for its slice: that changes nothing, and it
+    ///   looks again;
+    /// - only acceptances of posts remain, of which only their mutual order matters. This is valid
+    ///   if each slice has one runner, the machines see each other's changes at once and only
+    ///   processes crash. If delays are limited, the usual step is always one of them.
     /// @source Godefroid, "Partial-order methods for the verification of concurrent systems" (1996)
     [[nodiscard]] std::vector<std::size_t> ways_to_walk(std::size_t n) const;
 
@@ -73,7 +71,7 @@ public:
 private:
     enum class place : std::uint8_t { step, before_call, after_call, crash_state };
 
-    /// What a process does when it goes on.
+    /// What a process does when it continues.
     enum class next_step : std::uint8_t {
         unseen,      ///< by others
         look,        ///< at a queue
@@ -81,14 +79,14 @@ private:
         other,
     };
 
-    /// How far a process is since it last looked at its queue.
+    /// A process's progress since it last looked at its queue.
     struct progress_of {
         std::uint64_t name = 0;
         std::uint64_t calls = 0;  // hash
-        std::uint64_t going = 0;  // hash of the call that it goes to
+        std::uint64_t going = 0;  // hash of its next call
         std::uint64_t steps = 0;
-        std::uint64_t taken = 0;      // hash of all that it took, in its order
-        std::uint32_t number = none;  // in the record, of a runner; none before it first looks
+        std::uint64_t taken = 0;      // hash of all entries that it took, in order
+        std::uint32_t number = none;  // index in the record of a runner; none before its first look
         next_step next = next_step::other;
     };
 
@@ -119,18 +117,18 @@ private:
     std::uint64_t crashes_left_;
     std::map<std::uint64_t, progress_of> processes_;    // by process_id
     std::map<std::string, std::uint64_t> not_durable_;  // history of a name since its last sync
-    std::vector<std::uint64_t> next_processes_;         // due within reach, in their order
+    std::vector<std::uint64_t> next_processes_;         // due within reach, in order
     std::size_t pending_ = 0;
 };
 
-/// Answers as a scenario's [course] has them: "17:1" is answer 1 at the 17th question, counted
-/// from 0; all others are 0.
+/// Answers as in a scenario's [course]: "17:1" is answer 1 at the 17th question, counted from 0;
+/// all others are 0.
 class recorded_choices final : public choice_source {
 public:
     explicit recorded_choices(std::map<std::uint64_t, std::size_t> answers)
         : answers_(std::move(answers)) {}
 
-    /// @returns nothing where a text is not NUMBER:NUMBER
+    /// @returns empty if a string is not NUMBER:NUMBER
     [[nodiscard]] static std::optional<recorded_choices> parse(
         const std::vector<std::string>& texts);
 

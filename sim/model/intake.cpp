@@ -95,7 +95,7 @@ void intake::start_server(gateway& g) {
     });
 }
 
-// The body of a server's process. It lives as long as its machine.
+// The body of a server's process. It runs as long as its machine.
 void intake::serve(gateway& g, sim_world w) {
     sim_services services = site_.services_for(w, 0);
     const auto view = site_.program.open(w, services, site_.settings_of(*g.on, "post"));

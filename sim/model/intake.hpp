@@ -1,6 +1,6 @@
 /// @file
-/// How posts reach the site: the mail server hands each to a machine that accepts posts, and tries
-/// again later when that fails. A process per post queues it, or a server on each such machine.
+/// How posts reach the site: the mail server passes each to a machine that accepts posts, and
+/// retries later if that fails. A process per post queues it, or a server on each such machine.
 #pragma once
 
 #include "sim/model/outage.hpp"
@@ -12,33 +12,33 @@
 
 namespace qslice::sim {
 
-/// The way of posts into in/.
+/// The path of posts into in/.
 /// @source Mailman 2.1 mail/post (a process per post), Mailman 3 runners/lmtp.py (a server)
 class intake {
 public:
-    /// How long the mail server waits before it tries again to hand over a post. The simulator's
-    /// own choice: mail servers wait longer (Postfix: minimal_backoff_time, 300 s), but what a
-    /// post waits here tells nothing of the site.
+    /// How long the mail server waits before it retries a post. The simulator's own choice: mail
+    /// servers wait longer (Postfix: minimal_backoff_time, 300 s), but this wait is not a property
+    /// of the site.
     static constexpr double mail_server_retries_after_s = 60;
 
-    /// Starts a machine's server again whenever it boots.
+    /// Restarts a machine's server whenever it boots.
     intake(site_context& site, quiet& when_quiet, outage& outages);
 
-    /// Notes the machines that accept posts in the record. To be called when all are made.
+    /// Records the machines that accept posts. To be called once all are made.
     void find_gateways();
 
-    /// Starts the servers and lets the first post come.
+    /// Starts the servers and schedules the first post.
     void start();
 
 private:
     /// A machine that accepts posts.
     struct gateway {
         machine* on = nullptr;
-        std::uint32_t process = none;  ///< of run_record::processes, which posts are queued by
+        std::uint32_t process = none;  ///< indices of run_record::processes that queue posts
         // Of a server:
         process_id server{};
-        bool idle = false;                  ///< it waits to be woken
-        std::deque<std::uint32_t> posts{};  ///< handed over to it and not yet done with
+        bool idle = false;                  ///< it is waiting to be woken
+        std::deque<std::uint32_t> posts{};  ///< passed to it and not yet finished
     };
 
     void schedule_next_post();

@@ -1,6 +1,6 @@
 /// @file
-/// Who writes into the site's queues without being one of its programs: files whose names are no
-/// entry's, and whole entries whose hash somebody chose.
+/// An intruder that writes into the site's queues: files whose names are not entry names, and
+/// entries with a chosen hash.
 #pragma once
 
 #include "sim/model/site_context.hpp"
@@ -11,17 +11,17 @@
 
 namespace qslice::sim {
 
-/// Puts into queues what does not belong there.
+/// Puts foreign files into queues.
 class intruder {
 public:
     explicit intruder(site_context& site) : site_(site) {}
 
-    /// Names that Mailman's split() and float() fail on, and some that it takes.
+    /// Names on which Mailman's split() and float() fail, and some that it accepts.
     void put_foreign_files(std::string_view queue, std::uint64_t count);
 
-    /// An entry for the first list, written where no recorder looks and moved into the queue under
-    /// a name of its own, as by a program that knows the names' form and chooses the hash. It
-    /// comes from the first machine that is up; where none is, nothing comes.
+    /// An entry for the first list, written outside the recorder's view and moved into the queue
+    /// under its own name, as by a program that knows the format of names and chooses the hash. It
+    /// is written by the first machine that is up, if any.
     /// @param hash  40 hex digits
     void put_crafted_entry(std::string_view queue, const std::string& hash);
 

@@ -16,18 +16,18 @@
 
 namespace qslice::sim {
 
-/// The lists by their place in message_stream::lists, by name and by List-Id.
+/// The lists by index in message_stream::lists, by name and by List-Id.
 ///
-/// Which senders are held or discarded is drawn once for each list and sender from the
-/// scenario's seed.
+/// Whether a sender is held or discarded is drawn once per list and sender from the scenario's
+/// seed.
 /// @safety const after construction
 class mailing_lists {
 public:
     mailing_lists(const scenario& setting, const message_stream& stream);
 
-    /// Null when no list has this name or List-Id.
+    /// Null if no list has this name or List-Id.
     [[nodiscard]] const mailing_list* find(std::string_view name_or_id) const;
-    /// The place in message_stream::lists; `none` for another name.
+    /// The index in message_stream::lists; `none` for an unknown name.
     [[nodiscard]] std::uint32_t index_of(std::string_view name) const;
     [[nodiscard]] const std::vector<mailing_list>& all() const noexcept { return lists_; }
 

@@ -42,7 +42,7 @@ void master::start_runners(machine& m) {
     const scenario& setting = site_.setting;
     const auto choice = std::find_if(setting.machines.begin(), setting.machines.end(),
                                      [&](const machine_choice& c) { return c.name == m.name(); });
-    // A machine that boots after its runners' end stays without them.
+    // A machine that boots after its runners' stop time does not start them.
     const bool over =
         choice->until_s > 0 && site_.simulation.now() >= site_.after_start(choice->until_s);
     if (over) return;

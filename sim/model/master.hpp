@@ -1,6 +1,6 @@
 /// @file
-/// The master of each machine: starts its runners, starts failed ones again, and gives up at a
-/// limit. An administrator's start and stop of a machine's runners come from the scenario.
+/// The master of each machine: starts its runners, restarts failed ones, and gives up at a limit.
+/// An administrator's start and stop of a machine's runners come from the scenario.
 #pragma once
 
 #include "sim/model/outage.hpp"
@@ -15,13 +15,13 @@ namespace qslice::sim {
 /// @source Mailman 2.1 bin/mailmanctl
 class master {
 public:
-    /// Starts a machine's runners again whenever it boots.
+    /// Restarts a machine's runners whenever it boots.
     master(site_context& site, outage& outages);
 
-    /// Starts and stops the runners of each machine when the scenario says so.
+    /// Starts and stops the runners of each machine as the scenario says.
     void start();
 
-    /// When the last machine's runners are started or stopped.
+    /// The last time at which a machine's runners are started or stopped.
     [[nodiscard]] virtual_time last_change() const;
 
 private:

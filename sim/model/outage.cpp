@@ -23,8 +23,8 @@ bool outage::crash_machine(machine& m, double down_s) {
 }
 
 void outage::lose_power(double down_s) {
-    // The disk first: then the machines' own crashes have nothing left to lose, and what is lost
-    // is asked once.
+    // The disk first: then the machines' crashes lose nothing more, and the losses are chosen only
+    // once.
     if (site_.crash_states != nullptr) {
         site_.disk.power_loss(site_.simulation.now(), *site_.crash_states);
     } else {

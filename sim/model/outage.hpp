@@ -1,6 +1,6 @@
 /// @file
-/// Crashes of processes and machines, losses of power, and the boots that follow them.
-/// What has to be started on a machine that boots registers here.
+/// Crashes of processes and machines, power losses, and the boots after them. Whatever must be
+/// started on a booting machine registers here.
 #pragma once
 
 #include "sim/model/quiet.hpp"
@@ -14,12 +14,12 @@
 
 namespace qslice::sim {
 
-/// Takes processes and machines down, and brings machines back.
+/// Crashes processes and machines, and boots machines.
 class outage {
 public:
-    /// How long runners take, once their machine has booted and they have started, to recover what
-    /// the crash left: what was finished may be there again, and is seen by the first look of who
-    /// owns it. The simulator's own choice: five looks of an idle runner.
+    /// How long runners take after their machine has booted and they have started to recover what
+    /// the crash left: a finished entry may be back, and its owner sees it at its first look. The
+    /// simulator's own choice: five looks of an idle runner.
     static constexpr double first_looks_s = 5 * mailman_times::idle_sleep_s;
 
     outage(site_context& site, quiet& when_quiet) : site_(site), quiet_(when_quiet) {}
@@ -31,18 +31,18 @@ public:
 
     /// Kills the running processes that match.
     /// @param machine_name  empty: on any machine
-    /// @param process       as selects_process() has it
-    /// @returns how many it struck
+    /// @param process       as in selects_process()
+    /// @returns how many were killed
     std::size_t crash_processes(std::string_view machine_name, std::string_view process);
 
-    /// Takes a machine's power away, for so long.
-    /// @returns whether it had any; a machine that is down stays as it is
+    /// Cuts a machine's power for this long.
+    /// @returns whether it was up; a machine that is down is not changed
     bool crash_machine(machine& m, double down_s);
 
-    /// The power of all machines and of the disk.
+    /// Cuts the power of all machines and of the disk.
     void lose_power(double down_s);
 
-    /// For a machine that is about to lose its power by itself.
+    /// For a machine that is about to lose power by itself.
     void boot_later(std::string_view machine_name, double down_s);
 
 private:

@@ -1,6 +1,6 @@
 /// @file
-/// How a fault's `process` selects the simulated processes that it strikes.
-/// One rule for all faults, whether they strike at a time or at a storage call.
+/// How a fault's `process` selects simulated processes. One rule for all faults, at a time or at a
+/// storage call.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace qslice::sim {
 /// Whether `wanted` selects a process.
 ///
 /// A runner's process is named CLASS:SLICE:SLICES; others have plain names: "post", "digests".
-/// @param wanted   a process's whole name, or the class of a runner; empty: any runner
+/// @param wanted   a process's full name, or the class of a runner; empty: any runner
 /// @param process  the name of a process
 constexpr bool selects_process(std::string_view wanted, std::string_view process) noexcept {
     const std::size_t colon = process.find(':');

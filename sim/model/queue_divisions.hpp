@@ -1,6 +1,6 @@
 /// @file
-/// How the runners of a site divide its queues: each division made once, and stated in the record
-/// as plain data. The recorder asks it for an entry's slice.
+/// The divisions of a site's queues among its runners: each made once, and stated in the record as
+/// plain data. The recorder uses it for an entry's slice.
 #pragma once
 
 #include "sim/model/site_program.hpp"
@@ -14,23 +14,23 @@
 
 namespace qslice::sim {
 
-/// @safety belongs to one simulation
+/// @safety for use by one simulation
 class queue_divisions {
 public:
-    /// Makes the divisions of all runners that the record's scenario has, and states them and the
-    /// policy in the record.
+    /// Makes the divisions for all runners of the record's scenario, and states them and the policy
+    /// in the record.
     /// @pre the program has checked the runners
     queue_divisions(run_record& record, const site_program& program);
 
     /// The slice by which the record counts an entry; 0 in a queue without runners.
     /// @param queue  index of run_record::queues
     [[nodiscard]] std::uint32_t slice_of(std::uint32_t queue, const hash_value& hash) const;
-    /// Whether a runner that was started with so many slices takes an entry.
+    /// Whether a runner started with this number of slices takes an entry.
     [[nodiscard]] bool owns(std::uint32_t queue, std::uint64_t slices, std::uint64_t slice,
                             const hash_value& hash) const;
 
-    /// States which further slices own the entries of the record.
-    /// @complexity linear in entries and divisions; where slices overlap, in slices too
+    /// Records which further slices own the entries.
+    /// @complexity linear in entries and divisions, and in slices if these overlap
     void record_owners() const;
 
 private:

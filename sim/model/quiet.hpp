@@ -1,6 +1,6 @@
 /// @file
-/// When a run is over: every post accepted, nothing left in the queues, nothing still to come.
-/// Intake, recorder, outage and conductor tell it what they know; nobody else stops a run.
+/// Decides when a run is over: every post accepted, nothing left in the queues, nothing pending.
+/// Intake, recorder, outage and conductor inform it; nothing else stops a run.
 #pragma once
 
 #include "sim/model/site_context.hpp"
@@ -16,19 +16,19 @@ class quiet {
 public:
     explicit quiet(site_context& site) : site_(site), unaccepted_(site.record.posts.size()) {}
 
-    /// A post is in the queue in/.
+    /// To be called when a post is in the queue in/.
     void post_accepted() {
         --unaccepted_;
         stop_if_quiet();
     }
 
-    /// The site is not quiet before t: something is to happen until then that leaves no open entry.
+    /// The site is not quiet before t: something without an open entry will happen until then.
     void hold_until(virtual_time t);
 
-    /// To be called whenever an entry came to its end.
+    /// To be called whenever an entry has ended.
     void stop_if_quiet();
 
-    /// When the last post comes; now, where none does.
+    /// The time of the last post; now if there is none.
     [[nodiscard]] virtual_time last_arrival() const;
 
     /// Runs the simulation until it is over.

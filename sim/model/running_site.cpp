@@ -21,12 +21,11 @@ running_site::running_site(run_record& record, const site_program& program,
       faults_(site_, outage_, intruder_) {
     if (hooks.chooser) site_.simulation.set_chooser(hooks.among, hooks.chooser);
     site_.recorder.set_on_closed([this] { quiet_.stop_if_quiet(); });
-    site_.recorder.set_slice_of([this](std::uint32_t queue, const hash_value& d) {
-        return divisions_.slice_of(queue, d);
-    });
+    site_.recorder.set_slice_of(
+        [this](std::uint32_t queue, const hash_value& d) { return divisions_.slice_of(queue, d); });
 }
 
-// Processes end before the parts that they refer to.
+// Processes are destroyed before the parts that they refer to.
 running_site::~running_site() { site_.machines.clear(); }
 
 result<void> running_site::run() {
@@ -38,7 +37,7 @@ result<void> running_site::run() {
     master_.start();
     intake_.start();
     daily_job_.start();
-    // A fault may strike after everything is done; it must not be missed.
+    // A fault may be injected after everything is done; it must not be missed.
     quiet_.hold_until(
         std::max({quiet_.last_arrival(), faults_.last_timed(), master_.last_change()}));
     quiet_.run();

@@ -1,7 +1,7 @@
 /// @file
-/// A site while it runs: brings intake, master, outage and the other parts together and stands
-/// between the machines' storage calls and those who watch or disturb them.
-/// Begins a run, lets it go on until it is quiet, and completes its record.
+/// A running site: combines intake, master, outage and the other parts, and mediates between the
+/// machines' storage calls and their observers and faults. Starts a run, continues until it is
+/// quiet, and completes its record.
 #pragma once
 
 #include "sim/model/daily_job.hpp"
@@ -17,10 +17,10 @@
 
 namespace qslice::sim {
 
-/// Plays one run. The conductor: each part keeps its own state.
+/// Plays one run. It only conducts: each part keeps its own state.
 class running_site final : public world_observer {
 public:
-    /// @param record  with its scenario, stream, posts and queues; outlives this
+    /// @param record  with its scenario, stream, posts and queues; must outlive this object
     running_site(run_record& record, const site_program& program, const simulation_hooks& hooks);
     running_site(const running_site&) = delete;
     running_site& operator=(const running_site&) = delete;
@@ -29,8 +29,8 @@ public:
     /// To be called once.
     result<void> run();
 
-    // world_observer: the search sees what the recorder has seen, and strikes before the
-    // scenario's faults.
+    // world_observer: the search sees what the recorder has seen, and injects before the scenario's
+    // faults.
     void going_to(const world_call& call) override;
     void going_to_deliver(process_id id) override;
     injected_fault before_call(const world_call& call) override { return at_call(call, false); }

@@ -1,6 +1,7 @@
 /// @file
-/// The outside of a simulated site: lists that take time to load, a mail server and an archive.
-/// Each process has one; the library's runners and handlers call it as they call a real site's.
+/// The external services of a simulated site: lists that take time to load, a mail server and an
+/// archive. Each process has its own; the library's runners and handlers call them like a real
+/// site's.
 #pragma once
 
 #include "sim/engine/random_stream.hpp"
@@ -22,7 +23,7 @@ struct mail_server {
     virtual_time down_until = virtual_time::min();
 };
 
-/// What all processes of a simulation share.
+/// State shared by all processes of a simulation.
 struct shared_site {
     const service_choice& services;
     const mailing_lists& lists;
@@ -33,11 +34,11 @@ struct shared_site {
 
 /// The services of one process. Satisfies site_services.
 ///
-/// The work takes its time on the process's machine first and has its effect at one moment
-/// after it, so that a crash finds it undone or done, and done but not yet finished.
+/// Work first takes its time on the process's machine and then takes effect atomically, so that a
+/// crash finds it either undone or done, possibly done but not yet finished.
 class sim_services {
 public:
-    /// @param number  tells the process from others in the draws of its random stream
+    /// @param number  distinguishes the process in its random streams
     sim_services(sim_world world, const shared_site& site, std::uint64_t seed,
                  std::uint64_t number);
 

@@ -11,7 +11,7 @@ namespace qslice::sim {
 
 namespace {
 
-// The queues of a site: those with runners, those they write to, and those of every site.
+// The queues of a site: those with runners, those that these write to, and those of every site.
 std::vector<std::string> queues_of(const site_program& program) {
     std::vector<std::string> queues;
     const auto add = [&](const std::string& queue) {
@@ -45,7 +45,7 @@ result<void> check(const scenario& setting, const message_stream& stream,
                 std::string names;
                 for (const auto& k : known) names += (names.empty() ? "" : ", ") + k.class_name;
                 return failure(error_code::malformed, m.name,
-                               "no runner '" + r.runner + "'; there are " + names);
+                               "no runner '" + r.runner + "'; expected one of " + names);
             }
             if (auto checked = program.check(r); !checked) {
                 return failure(checked.error().code, m.name + ", " + to_string(r),
@@ -55,13 +55,13 @@ result<void> check(const scenario& setting, const message_stream& stream,
     }
     for (const arrival& a : stream.arrivals) {
         if (a.list >= stream.lists.size()) {
-            return failure(error_code::malformed, "stream", "a post to a list that is not there");
+            return failure(error_code::malformed, "stream", "a post to an unknown list");
         }
     }
     return {};
 }
 
-// What most runners of a queue divide it into; 0: it has no runners.
+// The number of slices of most runners of a queue; 0: no runners.
 std::uint64_t slices_of(const scenario& setting, const site_program& program,
                         const std::string& queue) {
     std::map<std::uint64_t, std::size_t> votes;
@@ -105,7 +105,7 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
         p.recipients = static_cast<std::uint32_t>(lists.all()[a.list].recipients.size());
         record.posts.push_back(p);
     }
-    // A course of the scenario's own is for runs that nothing else guides.
+    // The scenario's own course only applies to runs that nothing else guides.
     const bool leaves_usual =
         setting.course.any_order || setting.course.delays > 0 || setting.course.crashes > 0;
     const bool guided =
@@ -119,7 +119,7 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
     auto choices = recorded_choices::parse(setting.course.answers);
     if (!choices) {
         return failure(error_code::malformed, "course.answers",
-                       "expected texts QUESTION:ANSWER, such as \"17:1\"");
+                       "expected strings QUESTION:ANSWER, such as \"17:1\"");
     }
     guided_course course(setting.course, *choices, hooks.observer);
     simulation_hooks own = course.hooks();

@@ -1,7 +1,7 @@
 /// @file
-/// Plays a scenario: the library's own code on simulated machines, fed with a stream of posts.
-/// The result is a record of what happened to every post and entry; it is a function of the
-/// scenario, the stream and the hooks alone.
+/// Plays a scenario: the library's own code on simulated machines, fed with a stream of posts. The
+/// result is a record of what happened to every post and entry; it depends only on the scenario,
+/// the stream and the hooks.
 #pragma once
 
 #include "sim/model/site_program.hpp"
@@ -18,37 +18,37 @@
 
 namespace qslice::sim {
 
-/// What a search may look at while a simulation runs.
+/// What a search may observe while a simulation runs.
 struct simulation_view {
     engine& simulation;
     const file_system& disk;
     const run_record& record;
 };
 
-/// For searches: what sees and steers a simulation beside the scenario's own faults.
+/// For searches: what observes and steers a simulation in addition to the scenario's own faults.
 struct simulation_hooks {
-    world_observer* observer = nullptr;  ///< sees every storage call, and may let it fail
+    world_observer* observer = nullptr;  ///< observes every storage call, and may let it fail
     choose_among among = choose_among::equal_times;
     event_chooser chooser;                  ///< decides what happens next; empty: the engine
-    choice_source* crash_states = nullptr;  ///< what a loss of power leaves; null: random
-    std::uint64_t tie_seed = 0;             ///< instead of the scenario's
-    /// Called before anything happens; what it is shown lives as long as the simulation.
+    choice_source* crash_states = nullptr;  ///< decides the state after a power loss; null: random
+    std::uint64_t tie_seed = 0;             ///< replaces the scenario's
+    /// Called before anything happens; its argument is valid as long as the simulation.
     std::function<void(const simulation_view&)> on_start;
 };
 
-/// Runs the library's standard runners with the policy that the scenario names.
-/// @returns the record; `malformed` for a scenario that cannot be played, saying what is wrong
-/// @safety any number of simulations may run at once in different threads
-/// @complexity some 100 storage calls a post, each below a microsecond
+/// Runs the library's standard runners with the scenario's policy.
+/// @returns the record; `malformed` for a scenario that cannot be played, stating why
+/// @safety any number of simulations may run concurrently in different threads
+/// @complexity about 100 storage calls per post, each below a microsecond
 result<run_record> simulate(const scenario& setting, message_stream stream,
                             const simulation_hooks& hooks = {});
 
-/// The same with a program of one's own: user-defined runners, queues and policies.
+/// The same with a user-defined program: runners, queues and policies.
 result<run_record> simulate(const scenario& setting, message_stream stream,
                             const site_program& program, const simulation_hooks& hooks = {});
 
 /// The program of the library's standard runners with the policy that a scenario names.
-/// @returns `malformed` for unknown names, with those that there are
+/// @returns `malformed` for unknown names, listing the known ones
 result<std::unique_ptr<site_program>> standard_program(const policy_choice& policy);
 
 }  // namespace qslice::sim

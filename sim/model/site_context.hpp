@@ -1,7 +1,7 @@
 /// @file
-/// What all parts of a running site share: its machines and their storage, its lists and mail
-/// server, the program that its processes run, and the record of what happens.
-/// Intake, master, outage and the others each keep their own state and have this below them.
+/// The state shared by all parts of a running site: its machines and their storage, its lists and
+/// mail server, the program of its processes, and the record. Intake, master, outage and the others
+/// keep their own state and refer to this.
 #pragma once
 
 #include "sim/engine/choices.hpp"
@@ -21,10 +21,10 @@
 
 namespace qslice::sim {
 
-/// One site while it runs. Machines refer to what stands before them, so the order matters.
+/// A running site. Machines refer to the members before them, so the order matters.
 struct site_context {
     /// @param tie_seed      of the engine; 0: the scenario's
-    /// @param crash_states  what crashes leave; null: random by the scenario's seed
+    /// @param crash_states  decides the state after crashes; null: random by the scenario's seed
     site_context(run_record& r, const site_program& p, std::uint64_t tie_seed,
                  choice_source* crash_states);
 
@@ -37,35 +37,35 @@ struct site_context {
     mail_server server;
     mailing_lists lists;
     spool_recorder recorder;
-    std::deque<nfs_client> clients;  ///< of the machines, where the disk is a file server's
+    std::deque<nfs_client> clients;  ///< of the machines, if the disk is a file server's
     std::deque<machine> machines;    ///< in the scenario's order
 
     /// Adds the scenario's machines.
-    /// @param observer  sees their calls and logs
+    /// @param observer  observes their calls and logs
     void make_machines(world_observer* observer);
 
     /// Makes the directories of queues, lists and locks.
     result<void> make_directories();
 
-    /// Notes a process in the record.
+    /// Adds a process to the record.
     /// @returns its index in run_record::processes
     std::uint32_t add_process(const machine& m, std::string name);
 
-    /// Tells a process's random streams from those of others; in the order of their starts.
+    /// The number of a process's random streams, in order of start.
     std::uint64_t next_stream() { return streams_++; }
 
-    /// The outside of the site as one process sees it.
-    /// @param stream  of its random streams, by next_stream(); 0 where nothing is drawn
+    /// The external services as seen by one process.
+    /// @param stream  number of its random streams, from next_stream(); 0 if nothing is drawn
     sim_services services_for(sim_world w, std::uint64_t stream);
 
     [[nodiscard]] site_settings settings_of(const machine& m, std::string_view process) const;
 
-    /// The machine of that name; all machines for an empty one.
+    /// The machine with that name; all machines if empty.
     std::vector<machine*> machines_named(std::string_view name);
-    /// The first machine that is up; null when none is.
+    /// The first machine that is up; null if none is.
     machine* first_up();
 
-    /// The time that is so many seconds after the first post.
+    /// The time this many seconds after the first post.
     [[nodiscard]] virtual_time after_start(double seconds) const {
         return add(record.started, to_duration(seconds));
     }

@@ -1,7 +1,7 @@
 /// @file
-/// The library's code for one kind of site, made ready to run in simulated processes.
-/// site_program is what the simulation knows; site_program_of instantiates the library's
-/// headers for a spool's traits and a list of runner types, the user's own among them.
+/// The library's code for one kind of site, for simulated processes. The simulation uses the
+/// interface site_program; site_program_of instantiates the library's headers for a spool's traits
+/// and a list of runner types, including user-defined ones.
 #pragma once
 
 #include "sim/model/sim_services.hpp"
@@ -27,8 +27,8 @@
 
 namespace qslice::sim {
 
-/// What the runners of a site do, without the types that they are made of.
-/// @safety const member functions may be called from any number of threads at once
+/// The interface to the runners of a site, without their types.
+/// @safety const member functions may be called from any number of threads concurrently
 class site_program {
 public:
     struct runner_information {
@@ -41,10 +41,10 @@ public:
 
     [[nodiscard]] virtual const std::vector<runner_information>& runners() const = 0;
 
-    /// Whether a queue can be divided into so many slices, and this slice is one of them.
+    /// Whether a queue can be divided into this number of slices, and this slice is one of them.
     [[nodiscard]] virtual result<void> check(const runner_choice& choice) const = 0;
 
-    /// The body of a runner's process: returns when it is asked to stop.
+    /// The body of a runner's process: returns when asked to stop.
     virtual void run(sim_world world, sim_services& services, const site_settings& settings,
                      const runner_choice& choice) const = 0;
 
@@ -53,7 +53,7 @@ public:
                                           const site_settings& settings,
                                           const std::vector<std::string>& queues) const = 0;
 
-    /// A process's own view of the site, which keeps its queues' writers.
+    /// A process's view of the site, with its queue writers.
     class view {
     public:
         virtual ~view() = default;
@@ -62,32 +62,32 @@ public:
     };
 
     /// For a process that queues posts.
-    /// @param services  have to outlive the view
+    /// @param services  must outlive the view
     [[nodiscard]] virtual std::unique_ptr<view> open(sim_world world, sim_services& services,
                                                      const site_settings& settings) const = 0;
 
-    /// Queues one message: what the mail server's program does for each post.
+    /// Queues one message, as the mail server's program does for each post.
     result<std::string> enqueue(sim_world world, sim_services& services,
                                 const site_settings& settings, std::string_view queue,
                                 std::string_view text, metadata data) const {
         return open(std::move(world), services, settings)->enqueue(queue, text, std::move(data));
     }
 
-    /// The daily job: sends what each list's digest.mbox holds.
+    /// The daily job: sends the contents of each list's digest.mbox.
     virtual void send_digests(sim_world world, sim_services& services,
                               const site_settings& settings, const mailing_lists& lists) const = 0;
 
-    /// What the types say of the policy.
+    /// The policy's properties, from its types.
     [[nodiscard]] virtual policy_facts facts() const = 0;
 
-    /// How a queue is divided into so many slices.
+    /// How a queue is divided into this number of slices.
     struct division {
         std::function<std::uint32_t(const hash_value&)> slice_of;
         std::function<bool(std::uint64_t slice, const hash_value&)> owns;
-        std::vector<double> shares;  ///< of each slice, as shares_of of the partition
+        std::vector<double> shares;  ///< per slice, as in shares_of of the partition
         bool overlaps = false;
     };
-    /// @param slices  as check() accepted them for a runner of the queue
+    /// @param slices  as accepted by check() for a runner of the queue
     [[nodiscard]] virtual division divide(std::string_view queue, std::uint64_t slices) const = 0;
 };
 
@@ -116,7 +116,7 @@ public:
         if (!ranges) return failure(ranges.error());
         if (ranges->slice_count() != choice.slices || choice.slice >= choice.slices) {
             return failure(error_code::malformed, to_string(choice),
-                           "expected RUNNER:SLICE:SLICES with a slice below " +
+                           "expected RUNNER:SLICE:SLICES with a slice less than " +
                                std::to_string(ranges->slice_count()) +
                                ", the number of slices of the partition");
         }
@@ -152,7 +152,7 @@ public:
         for (const mailing_list& list : lists.all()) {
             auto lock = list_lock<sim_world>::acquire(s.world(), s.lock_directory(), list.name,
                                                       settings.identity, settings.list_locks);
-            // A list that is locked all the time gets its digest with the next job.
+            // A list that stays locked gets its digest with the next job.
             if (!lock) continue;
             if (const auto sent = send_digest(s, list); !sent) {
                 s.log("error", sent.error().to_string());
@@ -179,7 +179,7 @@ public:
         const auto ranges = *make_partition_(queue, slices);
         return {[ranges](const hash_value& d) -> std::uint32_t { return ranges.slice_of(d); },
                 [ranges](std::uint64_t slice, const hash_value& d) {
-                    // One slice takes every entry without a look at its hash.
+                    // A single slice takes every entry regardless of its hash.
                     return ranges.slice_count() == 1 ||
                            ranges.owns(static_cast<slice_index>(slice), d);
                 },

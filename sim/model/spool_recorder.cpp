@@ -18,16 +18,17 @@ constexpr std::string_view in_hand = ".bak";
 constexpr std::string_view preserved = ".psv";
 constexpr std::string_view digest_mbox = "/digest.mbox";
 
-// Mailman's words for a post that it drops.
+// Mailman's message for a post that it drops.
 constexpr std::string_view moderation_log = "vette";
 constexpr std::string_view discard_announced = "Message discarded";
 
-// Several times as fast as std::string_view::find, which looks at each byte that starts the mark.
+// Several times faster than std::string_view::find, which checks each byte that could start the
+// mark.
 const char* find(std::string_view text, std::string_view mark) {
     return static_cast<const char*>(::memmem(text.data(), text.size(), mark.data(), mark.size()));
 }
 
-// Metadata stand at the end of an entry, far behind where a search would begin.
+// Metadata are at the end of an entry, far from where a search would start.
 bool has_metadata_key(std::string_view bytes, std::string_view key) {
     constexpr std::size_t usual = 1024;
     const std::size_t rest = bytes.size() - std::min(bytes.size(), usual);
@@ -67,7 +68,7 @@ std::uint32_t spool_recorder::process_index(process_id id) const {
     return at == processes_.end() ? none : at->second;
 }
 
-// The path of a file in a queue's directory, cut at its extensions.
+// The path of a file in a queue's directory, split at its extensions.
 spool_recorder::path_parts spool_recorder::split(std::string_view path) const {
     path_parts parts;
     if (!path.starts_with(queues_below_)) return parts;
@@ -116,7 +117,7 @@ void spool_recorder::wrote(const world_call& call) {
     }
 }
 
-// Posts carry their number in the metadata; a digest does not, but posts do inside it.
+// A post has its number in the metadata; a digest does not, but the posts inside it do.
 spool_recorder::written spool_recorder::identify(std::string_view bytes, std::uint32_t queue) {
     written found;
     found.size_bytes = static_cast<std::uint32_t>(bytes.size());
@@ -133,7 +134,7 @@ spool_recorder::written spool_recorder::identify(std::string_view bytes, std::ui
     return found;
 }
 
-// A digest is made once its entry is queued: what was only written is written again later.
+// A digest counts as made once its entry is queued: what was only written is written again later.
 std::uint32_t spool_recorder::add_digest(std::vector<std::uint32_t> posts) {
     const auto number = static_cast<std::uint32_t>(record_.digests.size());
     digest_of_posts_[posts] = number;
@@ -234,8 +235,8 @@ void spool_recorder::passed_on(std::uint32_t process, std::uint32_t post) {
     if (held != nullptr && record_.entries[held->entry].post == post) held->passed_on = true;
 }
 
-// What a process says is not enough, and neither is what it does: a post that it passed on is not
-// discarded whatever it logs, and one that it drops without a word is lost.
+// Neither the log nor the effects alone decide: a post that was passed on is not discarded whatever
+// is logged, and one that is dropped without a log line is lost.
 void spool_recorder::note_discard(const entry_record& entry, std::uint32_t by) {
     const hand* const held = hand_of(by);
     if (held == nullptr || &record_.entries[held->entry] != &entry || entry.post == none) return;

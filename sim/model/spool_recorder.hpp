@@ -1,7 +1,7 @@
 /// @file
-/// Watches the storage calls of all simulated processes and writes down what they mean: which
-/// entry came, was taken, finished, recovered or preserved, where and when.
-/// It sees effects alone and knows nothing of the library that causes them.
+/// Observes the storage calls of all simulated processes and records their meaning: which entry was
+/// queued, taken, finished, recovered or preserved, where and when. It sees only effects and knows
+/// nothing about the library that causes them.
 #pragma once
 
 #include "sim/record/post_marks.hpp"
@@ -19,7 +19,7 @@
 namespace qslice::sim {
 
 /// Fills in a run_record while the simulation runs.
-/// @complexity constant for each storage call, and one search through what is written
+/// @complexity constant per storage call, plus one search through the written data
 class spool_recorder final : public world_observer {
 public:
     /// @param var  the site's directory, "var"
@@ -36,14 +36,14 @@ public:
     void delivered(const effect_record& effect);
     void archived(const effect_record& effect);
 
-    /// A process that does not run any more has nothing in hand.
+    /// To be called when a process has ended: it has nothing in hand.
     void process_ended(process_id id, virtual_time now, bool crashed);
 
-    /// How many entries are queued or in hand in queues that have runners.
+    /// The number of entries queued or in hand in queues with runners.
     [[nodiscard]] std::size_t open_entries() const noexcept { return open_; }
 
-    /// The digest that a message is, by the posts in it: after a crash two may begin with the same
-    /// one. `none` when it is no digest.
+    /// The digest that a message is, identified by its posts: after a crash two may begin with the
+    /// same one. `none` if it is not a digest.
     [[nodiscard]] std::uint32_t digest_in(std::string_view text) const;
 
     void set_clock(std::function<virtual_time()> now) { now_ = std::move(now); }
@@ -53,12 +53,12 @@ public:
     void set_slice_of(std::function<std::uint32_t(std::uint32_t, const hash_value&)> slice_of) {
         slice_of_ = std::move(slice_of);
     }
-    /// Called whenever an entry came to its end.
+    /// Called whenever an entry has ended.
     void set_on_closed(std::function<void()> on_closed) { on_closed_ = std::move(on_closed); }
 
-    /// To be called at the end of the run: corrects what storage itself changed without a call,
-    /// as a power loss does, and notes foreign files and what waits in digest.mbox files.
-    /// @param files  all that there are, with their content
+    /// To be called at the end of the run: corrects changes that storage made without a call, such
+    /// as power losses, and records foreign files and the contents of digest.mbox files.
+    /// @param files  all files, with their content
     void finish(const std::map<std::string, std::string>& files);
 
 private:
@@ -72,13 +72,13 @@ private:
         std::uint32_t post = none;
         std::uint32_t digest = none;
         std::uint32_t size_bytes = 0;
-        std::vector<std::uint32_t> digest_of;  // posts, where a digest is on its way to virgin/
+        std::vector<std::uint32_t> digest_of;  // its posts, if it is a digest on its way to virgin/
     };
 
-    /// What a process has in hand, and what became of it since it was taken.
+    /// What a process has in hand, and what has happened to it since it was taken.
     struct hand {
         std::uint32_t entry = none;
-        bool passed_on = false;  ///< something of its post is in a queue, a file or outside
+        bool passed_on = false;  ///< its post is in a queue, a file or outside
         bool announced = false;  ///< the process logged that it discards it
     };
 

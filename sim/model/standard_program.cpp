@@ -13,7 +13,7 @@ namespace qslice::sim {
 
 namespace {
 
-// All queues are divided in the same way.
+// All queues are divided the same way.
 struct same_for_all {
     named_partition partition;
 

@@ -12,7 +12,7 @@ namespace {
 class mpi_group final : public work_group {
 public:
     mpi_group() {
-        // Threads of one process work on their own; only the one that is here talks to others.
+        // Threads of a process work independently; only the calling thread communicates.
         int provided = 0;
         MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided);
         int size = 1;
@@ -61,7 +61,7 @@ private:
 }  // namespace
 
 result<std::unique_ptr<work_group>> join_work_group() {
-    // Without mpirun, MPI_Init would only cost half a second.
+    // Without mpirun, MPI_Init would only waste half a second.
     if (!started_by_mpirun()) return std::make_unique<work_group>();
     return std::unique_ptr<work_group>(std::make_unique<mpi_group>());
 }

@@ -12,8 +12,8 @@
 
 namespace qslice::sim {
 
-/// Whether this process is one of several that mpirun started: of Open MPI, or of another that
-/// speaks PMI or PMIx.
+/// Whether this process was started by mpirun, of Open MPI or of another implementation that uses
+/// PMI or PMIx.
 [[nodiscard]] inline bool started_by_mpirun() {
     for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK"}) {
         if (std::getenv(name) != nullptr) return true;
@@ -21,10 +21,10 @@ namespace qslice::sim {
     return false;
 }
 
-/// Joins the processes that mpirun started this one with; to be called once.
-/// @returns a group of one where the program was started by itself; an error where mpirun started
-///          it and it is built without MPI
-/// @safety the group is to be used and destroyed by the thread that called this
+/// Joins the other processes of this mpirun; to be called once.
+/// @returns a group of one if the program was not started by mpirun; an error if it was but is
+///          built without MPI
+/// @safety the group must be used and destroyed by the thread that called this
 [[nodiscard]] result<std::unique_ptr<work_group>> join_work_group();
 
 }  // namespace qslice::sim

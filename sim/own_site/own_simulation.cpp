@@ -27,7 +27,7 @@ struct own_site_options {
     bool quiet = false;
 };
 
-/// @returns whether what is required holds
+/// @returns whether all requirements are met
 result<bool> play(const own_site_options& options, scenario setting, const site_program& program) {
     setting.seed = options.seed;
     setting.stream.posts = options.posts;
@@ -57,20 +57,19 @@ result<bool> play(const own_site_options& options, scenario setting, const site_
 int run_own_site(int count, const char* const* arguments, const std::string& name, scenario setting,
                  const site_program& program) {
     own_site_options options;
-    CLI::App app("Plays the site that it was built with, and checks what is promised of it.", name);
-    app.add_option("--posts", options.posts, "Posts of the synthetic stream")
+    CLI::App app("Simulates the site that it was built with, and checks its guarantees.", name);
+    app.add_option("--posts", options.posts, "Number of posts of the synthetic stream")
         ->type_name("N")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000'000}))
         ->capture_default_str();
-    app.add_option("--seed", options.seed, "Number that all random choices follow from")
+    app.add_option("--seed", options.seed, "Seed of all random choices")
         ->type_name("N")
         ->capture_default_str();
-    app.add_option("--require", options.requirements,
-                   "Require this of the results: 'latency.p99 < 30s'")
+    app.add_option("--require", options.requirements, "Add a requirement: 'latency.p99 < 30s'")
         ->type_name("TEXT");
-    app.add_flag("--json", options.json, "Write JSON instead of text");
-    app.add_flag("-q,--quiet", options.quiet, "Write the verdict alone");
-    app.footer("Exit status: 0 and what is required holds, 1 and it does not, 2 wrong options.");
+    app.add_flag("--json", options.json, "Print JSON instead of text");
+    app.add_flag("-q,--quiet", options.quiet, "Print only the verdict");
+    app.footer("Exit status: 0 if all requirements are met, 1 if not, 2 for wrong options.");
     try {
         app.parse(count, arguments);
     } catch (const CLI::CallForHelp&) {

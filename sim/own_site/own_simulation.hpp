@@ -1,7 +1,6 @@
 /// @file
-/// A simulator of one site of the user's own: a topology's runner types, hash policy and
-/// partition, played as qslice-sim plays its scenarios. `qslice_add_simulation` of CMake makes a
-/// program of it.
+/// A simulator of one user-defined site: a topology's runner types, hash policy and partition,
+/// played like qslice-sim's scenarios. CMake's `qslice_add_simulation` makes a program from it.
 #pragma once
 
 #include "sim/model/site_program.hpp"
@@ -20,11 +19,11 @@
 
 namespace qslice::sim {
 
-/// Reads the options (--posts, --seed, --require, --json, --quiet), plays the site, checks the
+/// Reads the options (--posts, --seed, --require, --json, --quiet), simulates the site, checks the
 /// run and reports.
 /// @param setting  the site's machines; the options change the rest
-/// @returns the exit status: 0, and what is required holds; 1, and it does not; 2: wrong options,
-///          or the output failed
+/// @returns the exit status: 0: all requirements are met; 1: not all; 2: wrong options, or an
+///          output error
 int run_own_site(int count, const char* const* arguments, const std::string& name, scenario setting,
                  const site_program& program);
 
@@ -35,8 +34,8 @@ template <class Topology>
 struct partition_of_queue {
     using partition_type = typename Topology::partition_type;
 
-    /// @param slices  is not looked at: the number is the topology's, and processes with another
-    ///                one are refused
+    /// @param slices  ignored: the topology determines the number, and processes with another one
+    ///                are rejected
     result<partition_type> operator()(std::string_view queue, std::uint64_t) const {
         result<partition_type> made = failure(error_code::not_found, std::string(queue),
                                               "no runner of the topology takes from it");
@@ -48,7 +47,7 @@ struct partition_of_queue {
     }
 };
 
-/// The scenario of a topology's machines and policies, a site like the mission's otherwise.
+/// The scenario of a topology's machines and policies, otherwise like the default scenario.
 template <class Topology>
 scenario scenario_of(const std::string& name) {
     using spool = typename Topology::spool;
@@ -75,16 +74,16 @@ scenario scenario_of(const std::string& name) {
 
 }  // namespace detail
 
-/// The main function of a program that plays one topology.
+/// The main function of a program that simulates one topology.
 ///
-/// Runners find `sim_services` as their site's services, which are those that the library's own
-/// runners ask for. Slices may have any weights, and hash policy and partition any names: the
-/// report holds the run against what the types state of themselves.
+/// Runners get `sim_services` as their site's services, which include those of the library's own
+/// runners. Slices may have any weights, and hash policy and partition any names: the report
+/// compares the run with what the types state.
 template <class Topology>
 int simulate_site(int count, const char* const* arguments, const std::string& name) {
     using runner_types = std::decay_t<decltype(Topology::runner_types)>;
     static_assert(std::is_same_v<typename Topology::spool::layout, flat_layout>,
-                  "a simulated site has its queues in the flat layout");
+                  "a simulated site must have its queues in the flat layout");
     const site_program_of<typename Topology::spool, runner_types,
                           detail::partition_of_queue<Topology>>
         program(Topology::runner_types, {});

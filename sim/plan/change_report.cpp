@@ -18,7 +18,7 @@ using json = nlohmann::ordered_json;
 
 constexpr std::size_t most_rows = 20;
 
-/// "1/4 (25.0%)", or "24.9% to 25.1%" where it is counted.
+/// "1/4 (25.0%)", or "24.9% to 25.1%" if it is counted.
 std::string in_words(const hash_share& s) {
     if (!s.exact()) return fmt::format("{:.2f}% to {:.2f}%", 100 * s.low, 100 * s.high);
     if (s.fraction == "0") return "nothing";
@@ -32,7 +32,7 @@ std::string short_form(const hash_share& s) {
 }
 
 std::string range_text(const std::optional<hash_range>& range) {
-    // The leading digits tell ranges apart for people; JSON has all of them.
+    // The leading digits are enough for people; JSON has all of them.
     constexpr std::size_t shown = 8;
     if (!range) return {};
     return fmt::format("{}... to {}...", range->lower.hex().substr(0, shown),
@@ -59,7 +59,7 @@ std::string moves_table(const slice_change& change) {
     }
     std::string text = table.to_text();
     if (shown < change.moves.size()) {
-        text += fmt::format("  and {} more pairs of slices; --json has them all\n",
+        text += fmt::format("  and {} more pairs of slices; --json shows all of them\n",
                             grouped(change.moves.size() - shown));
     }
     return text;
@@ -71,9 +71,9 @@ std::string rolling_text(const slice_change& change, const text_style& style) {
     std::string text = fmt::format("{}If machines are changed one after another{}\n",
                                    style.heading(), style.end());
     text_table table({{"have the new number", text_table::align::left},
-                      {"nobody takes", text_table::align::left},
-                      {"two runners take", text_table::align::left}});
-    // All of a few; of many, those at even distances.
+                      {"taken by none", text_table::align::left},
+                      {"taken by two", text_table::align::left}});
+    // All if there are few; otherwise an even sample.
     const std::size_t stride = (change.rolling.size() + most_rows - 1) / most_rows;
     for (std::size_t i = 0; i < change.rolling.size(); i += std::max<std::size_t>(stride, 1)) {
         const rolling_step& step = change.rolling[i];
@@ -82,11 +82,11 @@ std::string rolling_text(const slice_change& change, const text_style& style) {
     }
     text += table.to_text();
     text += wrapped(
-        "(slice k on machine k.) What nobody takes waits, without an error anywhere. What two "
-        "runners take is handled by the one whose rename comes first; but a runner that starts "
-        "takes up any .bak in its slice as left by a crash, and the other may be working on it: "
-        "that message is delivered twice. So all machines are changed at once, with all runners "
-        "stopped.",
+        "(slice k on machine k.) Entries that no runner takes wait without any error. Entries that "
+        "two runners take are handled by the one that renames first; but a starting runner "
+        "recovers any .bak in its slice as left by a crash, while the other may still be "
+        "processing it: then that message is delivered twice. Therefore all machines must be "
+        "changed together, with all runners stopped.",
         "  ", 2);
     return text;
 }
@@ -101,8 +101,8 @@ std::string running_text(const running_report& report, const text_style& style) 
     const takers_result& t = report.takers;
     std::string text =
         fmt::format("{}The {}s that run{}\n", style.heading(), report.runner, style.end());
-    text += wrapped(fmt::format("Taken by exactly one runner: {}. By nobody, so that it waits for "
-                                "ever: {}. By two or more: {}.",
+    text += wrapped(fmt::format("Taken by exactly one runner: {}. By none, so it waits forever: "
+                                "{}. By two or more: {}.",
                                 in_words(t.one), in_words(t.none), in_words(t.several)),
                     "  ", 2);
     text_table table({{"hashes", text_table::align::left},
@@ -115,7 +115,7 @@ std::string running_text(const running_report& report, const text_style& style) 
     }
     if (!table.empty()) text += table.to_text();
     if (shown < t.wrong.size()) {
-        text += fmt::format("  and {} more parts; --json has them all\n",
+        text += fmt::format("  and {} more parts; --json shows all of them\n",
                             grouped(t.wrong.size() - shown));
     }
     return text;
@@ -123,25 +123,25 @@ std::string running_text(const running_report& report, const text_style& style) 
 
 std::string introduction(const slice_change& change) {
     std::string text = fmt::format(
-        "{} of the entries stay in the slice of the same number, {} come into another one.",
+        "{} of the entries stay in the slice with the same number, {} move to another one.",
         in_words(change.kept), in_words(change.moved));
     if (change.least) {
-        text += fmt::format(" The least that any division has to move for this is {}.",
-                            in_words(*change.least));
+        text +=
+            fmt::format(" The minimum that any division must move is {}.", in_words(*change.least));
     }
     text +=
-        " No file is moved or renamed for it: an entry's name keeps its hash, and once all "
-        "runners have the new number the one in whose slice the hash lies takes it.";
+        " No file is moved or renamed: an entry's name keeps its hash, and once all runners have "
+        "the new number, the runner whose slice contains the hash takes it.";
     if (change.counted > 0) {
         text += fmt::format(
-            " Shares are counted with {} random hashes, for this partition is not "
-            "one of ranges; the bounds hold with 95%.",
+            " Shares are estimated from {} random hashes, since this partition does not consist of "
+            "ranges; the bounds are 95% confidence intervals.",
             grouped(change.counted));
     }
     if (change.before.overlaps() || change.after.overlaps()) {
         text +=
-            " Mailman 3 gives the one hash at the end of each slice to the next slice as "
-            "well; that is one in 2^160 and left out here.";
+            " Mailman 3 also assigns the last hash of each slice to the next slice; that is one in "
+            "2^160 and ignored here.";
     }
     return text;
 }
@@ -184,19 +184,18 @@ std::vector<procedure_step> safe_procedure(const slice_change& change, mailman_v
         change.after.kind() == "equal" ? "" : fmt::format(" --partition {}", change.after.kind()));
     std::vector<procedure_step> steps;
     steps.push_back(
-        {"On every machine, stop Mailman. Each runner finishes the message in its "
-         "hand and ends. Posts may go on arriving meanwhile: they wait in the queues.",
+        {"On every machine, stop Mailman. Each runner finishes its current message and exits. "
+         "Posts may continue to arrive: they wait in the queues.",
          {three ? "mailman stop" : "mailmanctl stop"}});
     steps.push_back(
-        {"On every machine, see that no runner is left: nothing may be printed. A "
-         "runner with the old number that lives on is what loses or doubles messages.",
+        {"On every machine, check that no runner is left: nothing may be printed. A remaining "
+         "runner with the old number would orphan or duplicate messages.",
          {three ? "pgrep -af 'runner.*--runner='" : "pgrep -af 'qrunner.*--runner='"}});
     steps.push_back(
-        {"Once, on any machine, look for .bak files. After a clean stop there are "
-         "none; each is a message whose runner crashed. Leave it as it is: the runner "
-         "in whose new slice it lies puts it back when it starts (at the third time "
-         "it is kept as .psv for you to look at). Do not rename it by hand while "
-         "any runner lives.",
+        {"Once, on any machine, look for .bak files. After a clean stop there are none; each is a "
+         "message whose runner crashed. Leave them: the runner of the new slice requeues them when "
+         "it starts (the third time they are preserved as .psv for inspection). Do not rename them "
+         "by hand while any runner is running.",
          {fmt::format("find {} -name '*.bak'", spool)}});
     if (three) {
         steps.push_back({fmt::format("Set the new number, the same on every machine, in "
@@ -205,22 +204,21 @@ std::vector<procedure_step> safe_procedure(const slice_change& change, mailman_v
     } else {
         steps.push_back(
             {fmt::format("Set the new number, the same on every machine, in mm_cfg.py (QRUNNERS) "
-                         "or wherever your site starts its share of the runners, for each runner "
-                         "that changes; together the machines run each of the slices 0 to {} "
-                         "exactly once:",
+                         "or wherever your site starts its runners, for each runner that changes; "
+                         "together the machines must run each of the slices 0 to {} exactly once:",
                          n - 1),
              {fmt::format("qrunner --runner=IncomingRunner:0:{}", n),
               fmt::format("qrunner --runner=IncomingRunner:{}:{}", n - 1, n)}});
     }
     steps.push_back(
-        {"Before anything is started, see how the waiting entries fall to the new "
+        {"Before starting anything, check how the waiting entries are divided among the new "
          "slices, and that each has one:",
          {inspect}});
     steps.push_back(
         {"Start Mailman on every machine.", {three ? "mailman start" : "mailmanctl start"}});
     steps.push_back(
-        {"Collect what runs from all machines, and check that every slice runs "
-         "exactly once; then the queues have to shrink:",
+        {"Collect the running runners from all machines, and check that every slice runs exactly "
+         "once; then the queues should shrink:",
          {"pgrep -af -- --runner= > running-$(hostname)",
           inspect + " --running \"$(cat running-*)\""}});
     return steps;

@@ -1,5 +1,5 @@
 /// @file
-/// What a change of the number of slices does, and how it is made safely, as text and JSON.
+/// The effects of changing the number of slices, and a safe procedure for it, as text and JSON.
 #pragma once
 
 #include "sim/plan/slice_change.hpp"
@@ -13,7 +13,7 @@
 
 namespace qslice::sim {
 
-/// Who takes the entries of one runner's queue, for a set of runners given by hand.
+/// Which runners take the entries of a queue, for a given set of runners.
 struct running_report {
     std::string runner;  ///< class name
     takers_result takers;
@@ -25,18 +25,18 @@ struct procedure_step {
     std::vector<std::string> commands;
 };
 
-/// How the number of slices of a queue with entries in it is changed so that each entry keeps
-/// exactly one owner: stop all, look, change all, check, start all.
+/// The procedure for changing the number of slices of a non-empty queue so that each entry keeps
+/// exactly one owner: stop all, check, change all, check, start all.
 [[nodiscard]] std::vector<procedure_step> safe_procedure(const slice_change& change,
                                                          diagnosis::mailman_version version);
 
 /// The change in words.
-/// @param running  of --running; empty: the change of one machine after another is shown instead
+/// @param running  from --running; empty: the change of one machine after another is shown instead
 [[nodiscard]] std::string change_text(const slice_change& change,
                                       const std::vector<running_report>& running,
                                       diagnosis::mailman_version version, const text_style& style);
 
-/// The same and all details: every pair of slices, every part that is not taken exactly once.
+/// The same with all details: every pair of slices, every part that is not taken exactly once.
 [[nodiscard]] nlohmann::ordered_json change_json(const slice_change& change,
                                                  const std::vector<running_report>& running,
                                                  diagnosis::mailman_version version);

@@ -24,11 +24,11 @@ std::string number_after(std::uint64_t n, std::string_view one, std::string_view
     return fmt::format("{} {}", n, n == 1 ? one : many);
 }
 
-/// The goal's figure with one slice less, or why it was not tried.
+/// The goal's figure with one slice fewer, or why it was not tried.
 std::string one_less_text(const planned_runner& r) {
     if (r.slices == 1) return "";
-    if (!r.one_less) return "piles up";
-    if (r.one_less->unfinished > 0) return "not done in time";
+    if (!r.one_less) return "overloaded";
+    if (r.one_less->unfinished > 0) return "not finished in time";
     return seconds(r.one_less->worst);
 }
 
@@ -44,7 +44,7 @@ std::string table_text(const goal_plan& plan) {
                       {"busy", align::right},
                       {"wait: theory", align::right},
                       {"found", align::right},
-                      {"one less: " + figure, align::right}});
+                      {"one fewer: " + figure, align::right}});
     for (const planned_runner& r : plan.runners) {
         table.add({r.load.runner + (r.on_the_way ? " *" : ""), grouped(r.load.entries),
                    seconds(r.load.service_s), grouped(r.by_load), grouped(r.by_bound),
@@ -52,35 +52,35 @@ std::string table_text(const goal_plan& plan) {
                    seconds(r.wait_found_s), plan.chosen.met ? one_less_text(r) : ""});
     }
     std::string text = table.to_text();
-    return text + wrapped(fmt::format("(* on the way that the goal is about. work: on an entry, on "
-                                      "average. by load: with fewer slices entries would pile up. "
-                                      "theory: the slices, and the {} of the wait, by which the "
-                                      "simulations start. busy: share of a runner's time. found: "
-                                      "the same wait simulated, the longest.)",
-                                      figure),
-                          "  ", 2);
+    return text +
+           wrapped(fmt::format("(* on the path of the goal. work: mean time per entry. by load: "
+                               "minimum number of slices without overload. theory: slices, and {} "
+                               "of the wait, with which the simulations start. busy: runner "
+                               "utilisation. found: the simulated wait, maximum of the runs.)",
+                               figure),
+                   "  ", 2);
 }
 
 std::string stream_text(const goal_plan& plan) {
     std::string text = fmt::format("{} within {}", counted(plan.posts, "post", "posts"),
                                    age_text(plan.duration_s));
     if (plan.duration_s > 0) {
-        text += fmt::format(", {:.3g} an hour on average",
+        text += fmt::format(", {:.3g} per hour on average",
                             3600 * static_cast<double>(plan.posts) / plan.duration_s);
     }
-    // Of a minute or what is measured next to it: long enough for a series, short enough to be
-    // one in a day.
+    // At one minute or the nearest measured window: long enough for a series, short compared with a
+    // day.
     const auto minute =
         std::find_if(plan.dispersion.begin(), plan.dispersion.end(),
                      [](const arrival_dispersion::point& p) { return p.window_s >= 60; });
     if (minute != plan.dispersion.end()) {
-        text += fmt::format("; the posts of {} vary {:.3g} times as much as at random",
+        text += fmt::format("; the number of posts per {} varies {:.3g} times as much as at random",
                             age_text(minute->window_s), minute->index);
     }
     return text;
 }
 
-/// The runner on the way that waits longest for what others hold; null: none does to speak of.
+/// The runner on the path that waits longest for locks; null: none waits notably.
 const planned_runner* held_up(const goal_plan& plan) {
     const planned_runner* worst = nullptr;
     double most = 1.5;
@@ -99,23 +99,22 @@ std::string met_text(const goal_plan& plan) {
     const plan_trial& t = plan.chosen;
     const bool more_than_one =
         std::any_of(t.slices.begin(), t.slices.end(), [](std::uint64_t n) { return n > 1; });
-    return fmt::format("The goal {} is met in {}: {} at worst. {}", plan.goal.wanted.text,
+    return fmt::format("The goal {} is met in {}: at worst {}. {}", plan.goal.wanted.text,
                        number_after(t.values.size(), "simulation", "simulations"), seconds(t.worst),
-                       more_than_one ? "A slice less of any one runner would miss it, or let its "
-                                       "work pile up."
+                       more_than_one ? "With one slice fewer of any single runner it would be "
+                                       "missed, or the runner overloaded."
                                      : "No runner needs a second slice for it.");
 }
 
 std::string not_met_text(const goal_plan& plan) {
     const plan_trial& t = plan.chosen;
     std::string text = fmt::format(
-        "The goal {} is not met with the most slices that were tried "
-        "({}): {} at worst in {}",
+        "The goal {} is not met with the maximum number of slices tried ({}): at worst {} in {}",
         plan.goal.wanted.text, slices_text(plan), seconds(t.worst),
         number_after(t.values.size(), "simulation", "simulations"));
     if (t.unfinished > 0) {
-        text += fmt::format(", with {} not done with at the end",
-                            counted(t.unfinished, "post", "posts"));
+        text +=
+            fmt::format(", with {} unfinished at the end", counted(t.unfinished, "post", "posts"));
     }
     double service = 0;
     double sleep = 0;
@@ -125,30 +124,30 @@ std::string not_met_text(const goal_plan& plan) {
         sleep += r.load.sleep_s;
     }
     text += fmt::format(
-        ". More slices do not shorten the work itself, {} on average on the way, "
-        "nor the sleep of idle runners before they look again, up to {}",
+        ". More slices shorten neither the work itself, {} on average on the path, nor the sleep "
+        "of idle runners, up to {}",
         seconds(service), seconds(sleep));
     if (const planned_runner* runner = held_up(plan)) {
         const auto at = static_cast<std::size_t>(runner - plan.runners.data());
         text += fmt::format(
-            ". Nor the locks of lists: with so many slices a {} takes {} for an entry instead of "
-            "{}, since most of that time another runner holds the lock of the entry's list",
+            ". Nor do they shorten waits for list locks: with this many slices a {} takes {} per "
+            "entry instead of {}, since another runner holds the list's lock most of that time",
             runner->load.runner, seconds(t.services[at]), seconds(runner->load.service_s));
     } else if (t.unfinished > 0) {
-        text += "; --most-slices allows more of them";
+        text += "; --most-slices allows more";
     }
     return text + '.';
 }
 
 std::string machines_text(const goal_plan& plan) {
-    std::string text = wrapped(
-        plan.machines.size() == 1
-            ? "One machine does."
-            : fmt::format("{} machines, none of which runs two slices of one runner. On average "
-                          "{:.2g} runners are at work at the same time, so that fewer machines "
-                          "with more processors do as well.",
-                          plan.machines.size(), plan.at_work),
-        "  ", 2);
+    std::string text =
+        wrapped(plan.machines.size() == 1
+                    ? "One machine is enough."
+                    : fmt::format("{} machines, none of which runs two slices of the same runner. "
+                                  "On average {:.2g} runners are busy at the same time, so fewer "
+                                  "machines with more processors are also enough.",
+                                  plan.machines.size(), plan.at_work),
+                "  ", 2);
     constexpr std::size_t shown = 8;
     for (std::size_t m = 0; m < std::min(plan.machines.size(), shown); ++m) {
         std::string runners;
@@ -156,7 +155,8 @@ std::string machines_text(const goal_plan& plan) {
         text += wrapped(plan.machines[m].name + ':' + runners, "  ", 4);
     }
     if (plan.machines.size() > shown) {
-        text += fmt::format("  and {} more; --json has them all\n", plan.machines.size() - shown);
+        text +=
+            fmt::format(" and {} more; --json shows all of them\n", plan.machines.size() - shown);
     }
     return text;
 }

@@ -1,6 +1,6 @@
 /// @file
-/// The hash space cut at the ends of several partitions' ranges, in exact rational numbers.
-/// slice_change.cpp adds up shares over these cells.
+/// The hash space divided at the ends of several partitions' ranges, in exact rational numbers.
+/// slice_change.cpp sums shares over these cells.
 #pragma once
 
 #include <qslice/partition/any_partition.hpp>
@@ -18,9 +18,9 @@ namespace qslice::sim {
 
 using exact_number = boost::multiprecision::cpp_rational;
 
-/// The ideal upper ends of a partition's ranges, as parts of the hash space: 1/3, 2/3, 1. The
-/// hash at which slice k begins is the end below it, times 2^160, rounded down.
-/// @returns nothing for a partition that is not made of ranges
+/// The ideal upper ends of a partition's ranges, as fractions of the hash space: 1/3, 2/3, 1. The
+/// first hash of slice k is the previous end times 2^160, rounded down.
+/// @returns empty for a partition that does not consist of ranges
 inline std::optional<std::vector<exact_number>> range_ends(const any_partition& p) {
     const auto weights = p.weights();
     if (!p.range_of(0) || !weights) return std::nullopt;
@@ -32,10 +32,10 @@ inline std::optional<std::vector<exact_number>> range_ends(const any_partition& 
     return ends;
 }
 
-/// Calls visit(width, slices) for each piece of the hash space in which no range of any of these
-/// partitions ends, from 0 up; slices[i] is its slice in the i-th partition.
+/// Calls visit(width, slices) for each interval of the hash space in which no range of these
+/// partitions ends, in ascending order; slices[i] is its slice in the i-th partition.
 /// @param ends  of range_ends, at least one
-/// @complexity the numbers of slices added up, times the number of partitions
+/// @complexity the sum of the numbers of slices, times the number of partitions
 template <class Visit>
 void for_each_cell(std::span<const std::vector<exact_number>> ends, Visit&& visit) {
     std::vector<std::size_t> slices(ends.size(), 0);
@@ -54,8 +54,8 @@ void for_each_cell(std::span<const std::vector<exact_number>> ends, Visit&& visi
     }
 }
 
-/// The hashes that two ranges have in common.
-/// @pre there are some
+/// The intersection of two ranges.
+/// @pre it is not empty
 inline hash_range common_range(const hash_range& a, const hash_range& b) {
     return {std::max(a.lower, b.lower), std::min(a.upper, b.upper)};
 }

@@ -19,7 +19,7 @@ double index_at(const message_stream& stream, double window_s, std::size_t windo
     const virtual_time begin = stream.arrivals.front().time;
     for (const arrival& a : stream.arrivals) {
         const double at = to_seconds(a.time - begin) / window_s;
-        // What is left over at the end is no whole window.
+        // The remainder at the end is not a whole window.
         if (at < static_cast<double>(windows)) ++counts[static_cast<std::size_t>(at)];
     }
     const sample_summary summary = summarize(counts);
@@ -31,7 +31,7 @@ double index_at(const message_stream& stream, double window_s, std::size_t windo
 arrival_dispersion::arrival_dispersion(const message_stream& stream) {
     if (stream.arrivals.size() < 2) return;
     const double length = to_seconds(stream.arrivals.back().time - stream.arrivals.front().time);
-    // A stream of years in windows of a second says nothing that one of a minute does not.
+    // For a stream of years, windows of a second add nothing to windows of a minute.
     const double first = std::max(1.0, std::exp2(std::ceil(std::log2(length / 4e6))));
     for (double window = first;; window *= 2) {
         const auto windows = static_cast<std::size_t>(length / window);
@@ -45,7 +45,7 @@ double arrival_dispersion::at(double window_s) const {
     const auto above = std::find_if(points_.begin(), points_.end(),
                                     [&](const point& p) { return p.window_s >= window_s; });
     if (above == points_.end()) return points_.back().index;
-    // Within one second, counts tend to those of single posts.
+    // Within one second, counts approach those of single posts.
     const point below = above == points_.begin() ? point{0, 1} : *(above - 1);
     const double part = (window_s - below.window_s) / (above->window_s - below.window_s);
     return below.index + part * (above->index - below.index);
@@ -69,7 +69,7 @@ slice_bound bound_of_slice(const queue_load& load, std::uint64_t slices,
         return bound;
     }
     const double idle = 1 - bound.utilisation;
-    // How long a queue remembers: its relaxation time, of which the dispersion is a part itself.
+    // A queue's memory: its relaxation time, which itself depends on the dispersion.
     double window = load.service_s / (idle * idle);
     for (int i = 0; i < 3; ++i) {
         bound.dispersion = std::max(0.0, 1 + (arrivals.at(window) - 1) / n);

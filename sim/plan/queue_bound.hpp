@@ -13,16 +13,17 @@
 
 namespace qslice::sim {
 
-/// How unevenly posts arrive, by the length of the time that is looked at.
+/// How unevenly posts arrive, by length of the time window.
 ///
-/// The index of dispersion for counts: variance over mean of the posts in windows of that length.
-/// 1 is a Poisson stream's at any length; bursts and busy hours make it larger the longer the
-/// window. With fewer than 20 windows it is not measured and the last measured value holds.
+/// The index of dispersion for counts: variance over mean of the posts in windows of that length. 1
+/// is a Poisson stream's at any length; bursts and busy hours make it larger the longer the window.
+/// With fewer than 20 windows it is not measured, and the last measured value is used.
 class arrival_dispersion {
 public:
     explicit arrival_dispersion(const message_stream& stream);
 
-    /// @param window_s  above 0; between the measured lengths (1 s, 2 s, 4 s, ...) in proportion
+    /// @param window_s  above 0; interpolated linearly between the measured lengths (1 s, 2 s, 4 s,
+    ///     ...)
     [[nodiscard]] double at(double window_s) const;
 
     struct point {
@@ -35,26 +36,26 @@ private:
     std::vector<point> points_;
 };
 
-/// What the entries of one queue ask of its runners.
+/// The load of one queue's entries on its runners.
 struct queue_load {
     std::string runner;  ///< class name
     std::string queue;
     std::uint64_t entries = 0;
-    double per_second = 0;   ///< entries, on average over the stream
+    double per_second = 0;   ///< mean rate of entries over the stream
     double service_s = 0;    ///< from taking an entry to finishing it, on average
     double service_scv = 0;  ///< its squared coefficient of variation
     double sleep_s =
         mailman_times::idle_sleep_s;  ///< how long an idle runner sleeps before it looks again
 };
 
-/// What to expect of one slice.
+/// The expectation for one slice.
 struct slice_bound {
-    double utilisation = 0;  ///< share of its time that the runner works; 1 and more: overloaded
-    double dispersion = 0;   ///< of the slice's arrivals, at the length of time that matters
-    double mean_wait_s = 0;  ///< from enqueue to taking; infinite where overloaded
-    double busy_wait_s = 0;  ///< of those that find the runner at work
+    double utilisation = 0;  ///< runner utilisation; 1 or more: overloaded
+    double dispersion = 0;   ///< of the slice's arrivals, on the relevant time scale
+    double mean_wait_s = 0;  ///< from enqueue to taking; infinite if overloaded
+    double busy_wait_s = 0;  ///< of entries that find the runner busy
 
-    /// The wait that all but (1 - p) of the entries stay below.
+    /// The p-quantile of the wait.
     [[nodiscard]] double wait_quantile(double p) const;
 
     double sleep_s = mailman_times::idle_sleep_s;
@@ -62,19 +63,17 @@ struct slice_bound {
 
 /// The heavy-traffic approximation of a queue with one server.
 ///
-/// Assumes: the hash spreads entries over slices evenly and independently, so that of the
-/// dispersion above 1 each of n slices sees the n-th part; service times are independent of
-/// arrivals; waiting times above 0 are exponential, as they are in heavy traffic; the posts'
-/// dispersion is that of every queue on their way; nothing fails. An idle runner's sleep counts
-/// as a wait of at most its length.
+/// Assumes: the hash spreads entries over slices evenly and independently, so each of n slices has
+/// one n-th of the dispersion above 1; service times are independent of arrivals; waiting times
+/// above 0 are exponential, as in heavy traffic; every queue on the path has the posts' dispersion;
+/// nothing fails. An idle runner's sleep counts as a wait of at most its length.
 /// @param slices  at least 1
 /// @source Kingman 1961 (mean wait); Fendick and Whitt 1989 (dispersion at the time scale of the
 ///         queue's relaxation); for Poisson arrivals it is Pollaczek and Khinchine's M/G/1 mean
 [[nodiscard]] slice_bound bound_of_slice(const queue_load& load, std::uint64_t slices,
                                          const arrival_dispersion& arrivals);
 
-/// The service time that all but (1 - p) of the entries stay below, exact for constant and
-/// exponential times.
+/// The p-quantile of the service time, exact for constant and exponential times.
 [[nodiscard]] double service_quantile(const queue_load& load, double p);
 
 }  // namespace qslice::sim

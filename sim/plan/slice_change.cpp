@@ -34,7 +34,7 @@ void draw_hashes(std::uint64_t seed, Visit&& visit) {
     }
 }
 
-/// Parts of the hash space, as exact numbers or as counts, by the slice before and after.
+/// Parts of the hash space, exact or counted, by the slice before and after.
 template <class Number>
 using shares_by_pair = std::map<std::pair<slice_index, slice_index>, Number>;
 
@@ -43,7 +43,8 @@ void fill(slice_change& change, const shares_by_pair<Number>& parts, const Numbe
     const std::uint64_t machines =
         std::max(change.before.slice_count(), change.after.slice_count());
     Number kept = 0;
-    // What begins, and ends, to be taken by none, or by two, when so many machines are changed.
+    // The parts that start and stop being taken by none, or by two, when this many machines are
+    // changed.
     std::vector<Number> none(machines + 1, Number(0));
     std::vector<Number> two(machines + 1, Number(0));
     std::vector<Number> none_no_more(machines + 1, Number(0));
@@ -56,7 +57,7 @@ void fill(slice_change& change, const shares_by_pair<Number>& parts, const Numbe
         if (before && after) move.range = common_range(*before, *after);
         change.moves.push_back(std::move(move));
         if (from == to) kept += part;
-        // Machine `from` gives it away when it is changed, machine `to` takes it from then on.
+        // Machine `from` stops taking it when changed, machine `to` takes it from its change on.
         if (from < to) {
             none[from + 1] += part;
             none_no_more[to + 1] += part;
@@ -78,7 +79,7 @@ void fill(slice_change& change, const shares_by_pair<Number>& parts, const Numbe
     }
 }
 
-/// The share of each slice, where the partition's own numbers say it.
+/// The share of each slice, if the partition's numbers determine it.
 std::optional<std::vector<exact_number>> known_shares(const any_partition& p) {
     const auto weights = p.weights();
     if (!weights) return std::nullopt;
@@ -134,13 +135,13 @@ result<std::vector<runner_group>> groups_of(std::span<const runner_choice> runni
     return groups;
 }
 
-/// Adds up who takes what.
+/// Sums up which runners take what.
 template <class Number>
 class takers_sum {
 public:
     explicit takers_sum(std::span<const runner_choice> running) : running_(running) {}
 
-    /// @param range  where it is known; parts come in the order of the hash space then
+    /// @param range  if known; then parts are in the order of the hash space
     void add(const std::vector<std::size_t>& takers, const Number& part,
              const std::optional<hash_range>& range) {
         (takers.empty() ? none_ : takers.size() == 1 ? one_ : several_) += part;

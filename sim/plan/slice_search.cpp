@@ -25,10 +25,11 @@ namespace qslice::sim {
 
 namespace {
 
-/// Of a first look: not so few that a queue never empties, nor so many that locks hide the work.
+/// Slices of the first simulation: not so few that a queue never empties, nor so many that waits
+/// for locks hide the work.
 constexpr std::uint64_t pilot_slices = 4;
 
-/// The runner classes of a site, in the order in which they first appear.
+/// The runner classes of a site, in order of first appearance.
 std::vector<std::string> classes_of(const scenario& site) {
     std::vector<std::string> names;
     for (const machine_choice& m : site.machines) {
@@ -51,7 +52,7 @@ double sleep_of(const std::string& class_name) {
     return sleep;
 }
 
-/// What the entries of one queue took, in a run that was not short of slices.
+/// The service times of one queue's entries, in a run with enough slices.
 queue_load load_of(const run_record& run, const std::string& class_name, std::uint32_t queue,
                    double duration_s) {
     queue_load load;
@@ -92,17 +93,17 @@ private:
     result<void> prepare() {
         const named_partition partition(setting_.site.policy.partition);
         if (partition.has_own_numbers()) {
-            return failure(error_code::malformed, setting_.site.name,
-                           "the partition '" + partition.text() +
-                               "' has its own number of slices; expected a kind alone, such as "
-                               "equal");
+            return failure(
+                error_code::malformed, setting_.site.name,
+                "the partition '" + partition.text() +
+                    "' includes a number of slices; expected only a kind, such as equal");
         }
         for (std::uint64_t n = 1; n <= setting_.most_slices; ++n) {
             if (partition.divide(n)) allowed_.push_back(n);
         }
         if (classes_.empty() || allowed_.empty()) {
             return failure(error_code::malformed, setting_.site.name,
-                           "there is no runner to plan for; expected a machine with runners");
+                           "no runner to plan for; expected a machine with runners");
         }
         return {};
     }
@@ -111,7 +112,8 @@ private:
         return random_stream(setting_.site.seed, "replication", replication)() >> 1;
     }
 
-    /// The least number of slices that a partition allows from n on; the largest where none is.
+    /// The smallest number of slices, at least n, that a partition permits; the maximum if there is
+    /// none.
     [[nodiscard]] std::uint64_t at_least(std::uint64_t n) const {
         const auto at = std::lower_bound(allowed_.begin(), allowed_.end(), n);
         return at == allowed_.end() ? allowed_.back() : *at;
@@ -165,7 +167,7 @@ private:
     result<void> measure_loads() {
         scenario s = site_with(machines_of(std::vector(classes_.size(), at_least(pilot_slices))),
                                seed_of(0));
-        // It may take as long as it takes: what matters is each entry's own time.
+        // The duration does not matter, only each entry's service time.
         s.drain_s = std::max(s.drain_s, 365.0 * 86400);
         const auto record = play(s);
         if (!record) return failure(record.error());
@@ -196,13 +198,13 @@ private:
         if (std::none_of(plan_.runners.begin(), plan_.runners.end(),
                          [](const planned_runner& r) { return r.on_the_way; })) {
             return failure(error_code::malformed, setting_.goal.wanted.measure,
-                           "there is nothing to measure: no entry comes into the queue " +
+                           "nothing to measure: no entry reaches the queue " +
                                setting_.goal.way.front() + "/");
         }
         return {};
     }
 
-    /// A wait by the bound, at the goal's figure.
+    /// The wait according to the bound, for the goal's figure.
     [[nodiscard]] double wait_of(const slice_bound& bound, const queue_load& load) const {
         const double p = setting_.goal.p;
         if (p == 0) return bound.mean_wait_s;
@@ -216,13 +218,13 @@ private:
                                          : service_quantile(r.load, p);
         return wait_of(bound_of_slice(r.load, slices, dispersion_), r.load) + service;
     }
-    /// The quantile that the longest of so many is, for the goal's max.
+    /// The quantile that corresponds to the maximum of this many, for a goal on max.
     static double longest_of(const queue_load& load) {
         return 1 - 1 / static_cast<double>(load.entries + 1);
     }
 
-    /// Slices by the bound: a slice more where it helps most, until the sum of the queues' times
-    /// is below the limit.
+    /// Slices according to the bound: adds a slice where it helps most, until the sum of the
+    /// queues' times is below the limit.
     counts by_bound() {
         counts slices;
         for (planned_runner& r : plan_.runners) {
@@ -299,7 +301,7 @@ private:
         for (const auto& one : outcomes) {
             if (!one) return failure(one.error());
             ++plan_.simulations;
-            // Where nothing came through, nothing says how long it would have taken.
+            // If nothing was completed, the time is unknown.
             const double value =
                 std::isnan(one->value) ? std::numeric_limits<double>::infinity() : one->value;
             trial.values.push_back(value);
@@ -318,8 +320,8 @@ private:
         return trial;
     }
 
-    /// The runner that is to get more slices: the one with most entries left, or the one on the
-    /// way whose entries wait longest.
+    /// The runner to get more slices: the one with most entries left, or the one on the path whose
+    /// entries wait longest.
     [[nodiscard]] std::size_t slowest(const plan_trial& trial) const {
         const auto rank = [&](std::size_t r) {
             const bool may_grow = trial.slices[r] < allowed_.back();
@@ -334,7 +336,8 @@ private:
         return worst;
     }
 
-    /// The most slices: of the runners on the way first, since what the others do takes locks.
+    /// The maximum of slices: first for the runners on the path, since the others' work takes
+    /// locks.
     result<plan_trial> largest(const counts& from) {
         counts on_the_way = from;
         for (std::size_t r = 0; r < from.size(); ++r) {
@@ -350,7 +353,7 @@ private:
 
     result<plan_trial> grow(plan_trial trial) {
         if (trial.met) return trial;
-        // Where the largest choice fails, the way there need not be walked.
+        // If the largest choice fails, the smaller ones need not be tried.
         auto ceiling = largest(trial.slices);
         if (!ceiling || !ceiling->met) return ceiling;
         while (!trial.met) {
@@ -412,7 +415,7 @@ private:
     const plan_setting& setting_;
     const std::vector<std::string> classes_;
     std::vector<std::uint64_t> allowed_;  ///< numbers of slices, ascending
-    std::vector<std::size_t> class_of_;   ///< of each runner of the plan
+    std::vector<std::size_t> class_of_;   ///< per runner of the plan
     arrival_dispersion dispersion_{message_stream{}};
     std::map<counts, plan_trial> trials_;
     goal_plan plan_;

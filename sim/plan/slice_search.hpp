@@ -1,6 +1,6 @@
 /// @file
-/// The smallest numbers of slices that meet a goal: a bound by queueing theory to start from,
-/// then simulations until one slice less of any runner breaks the goal.
+/// The smallest numbers of slices that meet a goal: starts from a bound by queueing theory, then
+/// simulates until one slice fewer of any runner misses the goal.
 #pragma once
 
 #include "sim/check/run_results.hpp"
@@ -19,15 +19,15 @@
 
 namespace qslice::sim {
 
-/// What a plan is made for and with.
+/// The input of a plan.
 struct plan_setting {
-    scenario site;  ///< its runners, policy, storage and services; its machines are laid out anew,
-                    ///< and its faults and requirements left out
+    scenario site;  ///< provides runners, policy, storage and services; machines are laid out anew,
+                    ///< and faults and requirements are ignored
     time_goal goal;
     std::uint64_t most_slices = 16;  ///< of each runner
-    std::uint64_t replications = 3;  ///< simulations of each choice, with seeds of their own
+    std::uint64_t replications = 3;  ///< simulations per choice, each with its own seed
     unsigned workers = 1;            ///< threads
-    /// The posts of a replication. May be called by several threads at once.
+    /// The posts of a replication. May be called by several threads concurrently.
     std::function<result<message_stream>(std::uint64_t seed)> stream;
     std::function<void()> simulated;  ///< called after each simulation, by any thread; or empty
 };
@@ -35,59 +35,59 @@ struct plan_setting {
 /// Slices of each runner, in the order of goal_plan::runners.
 using slice_counts = std::vector<std::uint64_t>;
 
-/// How a choice of slices did in its replications.
+/// The results of a choice of slices in its replications.
 struct plan_trial {
     slice_counts slices;
-    std::vector<double> values;          ///< of the goal's measure, one for each replication
-    double worst = 0;                    ///< the largest of them
-    bool met = false;                    ///< in each the goal holds and every post is done with
-    std::vector<double> waits;           ///< of each runner's queue at the goal's figure, largest
-    std::vector<double> services;        ///< from taking to finishing, the largest mean
-    std::vector<std::uint64_t> waiting;  ///< entries left in each runner's queue, the most
-    std::uint64_t unfinished = 0;        ///< posts not done with by the end, the most
+    std::vector<double> values;    ///< values of the goal's measure, one per replication
+    double worst = 0;              ///< the largest of them
+    bool met = false;              ///< in each replication the goal is met and every post finished
+    std::vector<double> waits;     ///< wait in each runner's queue at the goal's figure, maximum
+    std::vector<double> services;  ///< from taking to finishing, maximum of the means
+    std::vector<std::uint64_t> waiting;  ///< entries left in each runner's queue, maximum
+    std::uint64_t unfinished = 0;        ///< posts unfinished at the end, maximum
 };
 
 /// One runner in a plan.
 struct planned_runner {
     queue_load load;
-    bool on_the_way = false;    ///< the goal is about its queue
-    std::uint64_t by_load = 1;  ///< slices without which work would pile up for ever
+    bool on_the_way = false;    ///< the goal concerns its queue
+    std::uint64_t by_load = 1;  ///< minimum number of slices without overload
     std::uint64_t by_bound = 1;
     std::uint64_t slices = 1;            ///< by simulation
-    slice_bound bound;                   ///< of one of these
+    slice_bound bound;                   ///< for one of these slices
     double wait_bound_s = 0;             ///< at the goal's figure
     double wait_found_s = not_measured;  ///< the same, simulated
-    /// With the next smaller number of slices of this runner alone; nothing where there is none
-    /// that its load allows.
+    /// With the next smaller number of slices of this runner alone; empty if its load does not
+    /// permit a smaller one.
     std::optional<plan_trial> one_less;
 };
 
-/// What was found for a goal.
+/// The result for a goal.
 struct goal_plan {
     time_goal goal;
     std::vector<planned_runner> runners;  ///< those that get entries
     std::vector<arrival_dispersion::point> dispersion;
     std::uint64_t posts = 0;
     double duration_s = 0;  ///< from the first post to the last
-    plan_trial chosen;      ///< meets the goal; else the best of the largest choices
+    plan_trial chosen;      ///< meets the goal; otherwise the best of the largest choices
     /// The site of the choice: slice k of each runner on machine k, so that no machine runs two
-    /// slices of one runner. Runners that get no entries have one slice, on the first.
+    /// slices of the same runner. Runners without entries have one slice, on the first machine.
     std::vector<machine_choice> machines;
-    double at_work = 0;  ///< runners at work at the same time, on average
+    double at_work = 0;  ///< mean number of busy runners
     std::uint64_t simulations = 0;
 };
 
 /// Makes a plan.
 ///
-/// A first simulation measures what each entry asks of its runner. From that, the bound gives
-/// numbers of slices, and simulations with `replications` seeds put them right: a slice more of
-/// the runner whose queue makes entries wait longest until the goal holds, then one less of each
-/// as long as it still does. The number found is the least in the sense that no single runner can
-/// do with less. A goal counts as out of reach when neither the most slices of the runners on its
-/// way nor those of all runners meet it.
-/// @returns the plan, whose chosen.met says whether the goal can be met at all; `malformed` for a
-///          partition with numbers of its own, or when a simulation has nothing to measure
-/// @complexity some ten choices, each simulated `replications` times
+/// A first simulation measures the service times. From them the bound yields numbers of slices, and
+/// simulations with `replications` seeds correct them: one slice more for the runner whose queue
+/// has the longest waits until the goal is met, then one fewer for each runner as long as it still
+/// is. The result is minimal in the sense that no single runner can do with fewer. A goal counts as
+/// unreachable if neither the maximum number of slices of the runners on its path nor that of all
+/// runners meets it.
+/// @returns the plan; chosen.met tells whether the goal can be met; `malformed` for a partition
+///          that includes numbers, or if a simulation has nothing to measure
+/// @complexity about ten choices, each simulated `replications` times
 [[nodiscard]] result<goal_plan> plan_slices(const plan_setting& setting);
 
 }  // namespace qslice::sim

@@ -21,7 +21,7 @@ constexpr std::array<std::pair<std::string_view, double>, 7> figures{{{"mean", 0
                                                                       {"p999", 0.999},
                                                                       {"max", 1}}};
 
-/// The queues that a measure's time is spent in; empty: it is no such time.
+/// The queues in which a measure's time is spent; empty: not such a time.
 std::vector<std::string> way_of(std::string_view measure) {
     if (measure == "latency") return {"in", "out"};
     if (measure == "latency.archiving") return {"in", "archive"};
@@ -37,7 +37,7 @@ result<time_goal> parse_time_goal(std::string_view text) {
     if (!parsed) return failure(parsed.error());
     if (find_measure(parsed->measure) == nullptr) {
         return failure(error_code::malformed, std::string(text),
-                       "there is no measure '" + parsed->measure + "'" +
+                       "unknown measure '" + parsed->measure + "'" +
                            did_you_mean(parsed->measure, measure_names()));
     }
     const std::string_view measure = parsed->measure;
@@ -51,7 +51,7 @@ result<time_goal> parse_time_goal(std::string_view text) {
         parsed->is == requirement::relation::less || parsed->is == requirement::relation::at_most;
     if (way.empty() || !below || !(parsed->value > 0)) {
         return failure(error_code::malformed, std::string(text),
-                       "expected a time below a limit, such as 'latency.p99 < 30s', "
+                       "expected a time with an upper limit, such as 'latency.p99 < 30s', "
                        "'latency.archiving.p95 < 1min' or 'wait.out.mean < 2s'");
     }
     return time_goal{*std::move(parsed), std::move(way), std::string(figure->first),

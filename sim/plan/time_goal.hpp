@@ -1,6 +1,6 @@
 /// @file
-/// A goal for the time that posts take: which queues it is about, and which figure of it.
-/// The search for numbers of slices works towards one.
+/// A goal for the time that posts take: its queues and its figure. The search for numbers of slices
+/// aims at one.
 #pragma once
 
 #include "sim/record/scenario.hpp"
@@ -13,17 +13,17 @@
 
 namespace qslice::sim {
 
-/// "latency.p99 < 30s", taken apart.
+/// "latency.p99 < 30s", parsed.
 struct time_goal {
     requirement wanted;
-    std::vector<std::string> way;  ///< queues that the time is spent in, in their order
+    std::vector<std::string> way;  ///< queues in which the time is spent, in order
     std::string figure;            ///< "p99"
-    double p = 0;                  ///< of the quantile; 0: the mean, 1: the longest
+    double p = 0;                  ///< the quantile; 0: the mean, 1: the maximum
 };
 
-/// Reads a goal: latency.FIGURE, latency.archiving.FIGURE or wait.QUEUE.FIGURE, below a time.
+/// Reads a goal: latency.FIGURE, latency.archiving.FIGURE or wait.QUEUE.FIGURE, less than a time.
 /// FIGURE is mean, p50, p90, p95, p99, p999 or max.
-/// @returns `malformed`, saying what was expected, for anything else
+/// @returns `malformed`, stating what was expected, for anything else
 [[nodiscard]] result<time_goal> parse_time_goal(std::string_view text);
 
 }  // namespace qslice::sim

@@ -1,6 +1,6 @@
 /// @file
-/// The kinds of storage calls, as faults and records name them, and what each of them is like.
-/// A simulated world makes these calls; what is here is their closed set alone.
+/// The kinds of storage calls, as named in faults and records, and their properties. A simulated
+/// world makes these calls; only their closed set is here.
 #pragma once
 
 #include "sim/record/closed_set.hpp"
@@ -30,13 +30,13 @@ enum class call_kind : std::uint8_t {
     link,
 };
 
-/// What is known of a kind of storage call, before anything is simulated.
+/// The properties of a kind of storage call, apart from any simulation.
 struct call_row {
-    std::string_view name;  ///< as the world concept has it: "sync_directory"
+    std::string_view name;  ///< as in the world concept: "sync_directory"
     call_kind value{};
-    bool changes = false;  ///< what is stored, or what of it outlasts a loss of power
-    // How long one takes: in a file system in memory, on ext4 on a solid-state disk, and from a
-    // file server in the same building, its disk behind every call that changes something.
+    bool changes = false;  ///< whether it changes storage, or what survives a power loss
+    // Its duration in an in-memory file system, on ext4 on a solid-state disk, and on a file server
+    // in the same building, where every change waits for the disk.
     duration memory{};
     duration disk{};
     duration network{};

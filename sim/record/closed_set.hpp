@@ -1,6 +1,6 @@
 /// @file
-/// A closed set stands once: one constexpr table with a row for each value of an enum.
-/// Names, parsing, choices, help and tests of the documentation follow from the rows.
+/// Closed sets, each defined once: one constexpr table with one row per enumerator. Names, parsing,
+/// choices, help and tests of the documentation are derived from the rows.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace qslice::sim {
 
-/// The smallest row: a value and its name. Other rows have further members behind these two.
+/// The minimal row: a value and its name. Other rows have further members after these two.
 template <class E>
 struct named {
     std::string_view name;
@@ -30,7 +30,7 @@ consteval bool is_enumerator() {
     return behind < '0' || behind > '9';
 }
 
-/// Whether a table has one row for each enumerator, in their order, each with a name.
+/// Whether a table has one row per enumerator, in order, each with a name.
 ///
 ///     static_assert(is_whole<table>);
 template <const auto& Table>
@@ -75,7 +75,7 @@ std::vector<std::string_view> names_in(const std::array<Row, N>& table) {
     return names;
 }
 
-/// A name in words: "equal_times" is "equal times".
+/// A name in words: "equal times" for "equal_times".
 inline std::string in_words(std::string_view name) {
     std::string words(name);
     for (char& c : words) {

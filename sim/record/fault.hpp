@@ -1,6 +1,6 @@
 /// @file
-/// What goes wrong in a scenario, when and where.
-/// The fault plan turns these into crashes, failing calls and wrong clocks.
+/// The faults of a scenario: what, when and where. The fault plan turns them into crashes, failing
+/// calls and wrong clocks.
 #pragma once
 
 #include "sim/record/call_kind.hpp"
@@ -19,18 +19,18 @@ namespace qslice::sim {
 /// One fault, or one source of random faults.
 struct fault {
     enum class kind {
-        crash_process,    ///< a runner dies, in the middle of a storage call or of its work
-        crash_machine,    ///< a machine loses its power; boots again after down_s
-        power_loss,       ///< all machines and the shared disk lose their power
-        slow_machine,     ///< `amount` times as slow, until until_s
+        crash_process,    ///< a runner crashes during a storage call or its work
+        crash_machine,    ///< a machine loses power; boots again after down_s
+        power_loss,       ///< all machines and the shared disk lose power
+        slow_machine,     ///< slower by the factor `amount`, until until_s
         clock_step,       ///< a machine's clock jumps by `amount` seconds
-        clock_drift,      ///< a machine's clock gains `amount` seconds a second, until until_s
+        clock_drift,      ///< a machine's clock gains `amount` seconds per second, until until_s
         storage_stall,    ///< no storage call makes progress, until until_s
         fail_calls,       ///< storage calls fail with `code`, until until_s
-        disk_full,        ///< no byte more can be written, until until_s
+        disk_full,        ///< no more bytes can be written, until until_s
         foreign_files,    ///< `files` files with malformed names appear in `queue`
         delivery_outage,  ///< the mail server does not answer, until until_s
-        crafted_entry,    ///< somebody puts an entry of his own into `queue`, with the hash `hash`
+        crafted_entry,    ///< a crafted entry with the hash `hash` appears in `queue`
     };
 
     kind what = kind::crash_process;
@@ -39,13 +39,13 @@ struct fault {
     std::string queue = "in";
     std::string hash;  ///< 40 hex digits, of a crafted entry
 
-    // When: at a time, or at a storage call, or at random.
+    // When: at a time, at a storage call, or at random.
     double at_s = 0;     ///< seconds after the first post
     double until_s = 0;  ///< 0: to the end
     std::optional<call_kind> call;
-    std::uint64_t count = 0;  ///< with `call`: the how-many-th call of that kind, from 1; 0: none
-    bool after_call = false;  ///< right after the call's effect instead of right before it
-    double probability = 0;   ///< of each storage call from at_s to until_s
+    std::uint64_t count = 0;  ///< with `call`: index of the call of that kind, from 1; 0: none
+    bool after_call = false;  ///< right after the call's effect rather than right before it
+    double probability = 0;   ///< per storage call from at_s to until_s
 
     double down_s = 60;
     double amount = 0;
@@ -55,11 +55,11 @@ struct fault {
     friend bool operator==(const fault&, const fault&) = default;
 };
 
-/// The keys that a fault may have in a scenario file, beside its kind and `at`.
+/// The keys of a fault in a scenario file, in addition to its kind and `at`.
 enum class fault_key : std::uint16_t {
     until = 1U << 0U,
     machine = 1U << 1U,
-    calls = 1U << 2U,  ///< process, call, count and probability: which storage calls it strikes at
+    calls = 1U << 2U,  ///< process, call, count and probability: the storage calls that it affects
     after_call = 1U << 3U,
     down = 1U << 4U,
     factor = 1U << 5U,
@@ -71,7 +71,7 @@ enum class fault_key : std::uint16_t {
     hash = 1U << 11U,
 };
 
-/// What a fault that strikes takes from the assumptions of guarantees.
+/// The assumptions of guarantees that a fault violates.
 enum class fault_effect : std::uint16_t {
     none = 0,
     crash = 1U << 0U,           ///< a process or machine crashes
@@ -92,14 +92,14 @@ constexpr bool contains(Set set, Set one) noexcept {
     return (static_cast<unsigned>(set) & static_cast<unsigned>(one)) != 0;
 }
 
-/// What is known of a kind of fault, apart from any scenario.
+/// The properties of a kind of fault, apart from any scenario.
 struct fault_row {
     std::string_view name;  ///< in scenario files
     fault::kind value{};
-    fault_key keys{};  ///< that mean something for it
+    fault_key keys{};  ///< keys that apply to it
     fault_effect effect = fault_effect::none;
-    bool (*is_complete)(const fault&) = nullptr;  ///< null: needs no more than its kind
-    std::string_view needs{};                     ///< what one that is not complete lacks
+    bool (*is_complete)(const fault&) = nullptr;  ///< null: needs only its kind
+    std::string_view needs{};                     ///< what an incomplete fault lacks
 };
 
 inline constexpr std::array<fault_row, 12> fault_table = [] {
@@ -115,25 +115,25 @@ inline constexpr std::array<fault_row, 12> fault_table = [] {
          effect::crash | effect::power_loss},
         {"slow_machine", kind::slow_machine, key::until | key::machine | key::factor, effect::none,
          [](const fault& f) { return f.amount > 0; },
-         "to know how slow; expected factor = 10 or the like"},
+         "a factor; expected factor = 10, for example"},
         {"clock_step", kind::clock_step, key::machine | key::step, effect::none,
          [](const fault& f) { return f.amount != 0; },
-         "to know how far; expected step = \"5s\" or the like"},
+         "a step; expected step = \"5s\", for example"},
         {"clock_drift", kind::clock_drift, key::until | key::machine | key::drift, effect::none},
         {"storage_stall", kind::storage_stall, key::until, effect::none},
         {"fail_calls", kind::fail_calls, at_calls | key::error, effect::storage_failure,
          [](const fault& f) { return f.call || f.probability > 0; },
-         "to know which calls; expected 'call' or 'probability'"},
+         "a choice of calls; expected 'call' or 'probability'"},
         {"disk_full", kind::disk_full, key::until, effect::storage_failure},
         {"foreign_files", kind::foreign_files, key::queue | key::files, effect::none},
         {"delivery_outage", kind::delivery_outage, key::until, effect::none},
         {"crafted_entry", kind::crafted_entry, key::queue | key::hash, effect::none,
-         [](const fault& f) { return !f.hash.empty(); }, "its hash; expected hash = 40 hex digits"},
+         [](const fault& f) { return !f.hash.empty(); }, "a hash; expected hash = 40 hex digits"},
     }};
 }();
 static_assert(is_whole<fault_table>);
 
-/// Whether a fault of that kind takes this from what guarantees assume.
+/// Whether a fault of that kind violates this assumption.
 constexpr bool causes(fault::kind kind, fault_effect effect) noexcept {
     return contains(row_of(fault_table, kind).effect, effect);
 }

@@ -16,22 +16,22 @@ struct arrival {
     virtual_time time{};
     std::uint32_t list = 0;         ///< index of message_stream::lists
     std::uint32_t sender = 0;       ///< index of message_stream::senders
-    std::uint32_t size_bytes = 0;   ///< of the whole message, headers and all
+    std::uint32_t size_bytes = 0;   ///< of the whole message, including its header
     std::uint64_t message_id = 0;   ///< the same for the copies of one post to several lists
     std::uint64_t in_reply_to = 0;  ///< another post's message_id; 0: starts a thread
-    /// The message_id that its thread starts with, its own where it starts one; 0: not known.
+    /// The message_id of its thread's first post, its own if it starts one; 0: unknown.
     std::uint64_t thread = 0;
 
     friend bool operator==(const arrival&, const arrival&) = default;
 };
 
-/// Posts in the order of their arrival; equal times in the order of their source.
+/// Posts sorted by arrival time; equal times in the order of the source.
 /// @safety a plain value
 struct message_stream {
     std::vector<std::string> lists;    ///< names
     std::vector<std::string> senders;  ///< addresses
     std::vector<arrival> arrivals;
-    std::vector<std::string> texts;  ///< of an mbox: one message each; else empty
+    std::vector<std::string> texts;  ///< for an mbox, one message each; otherwise empty
 };
 
 }  // namespace qslice::sim

@@ -1,6 +1,6 @@
 /// @file
-/// What happened in a simulation, as plain data: the way of every post and every queue entry.
-/// The simulation writes it down; checks and reports read it and know nothing of the simulator.
+/// What happened in a simulation, as plain data: the path of every post and queue entry. The
+/// simulation records it; checks and reports read it and know nothing about the simulator.
 #pragma once
 
 #include "sim/record/closed_set.hpp"
@@ -24,14 +24,14 @@ namespace qslice::sim {
 /// No post, process, entry or slice.
 inline constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
-/// What became of a queue's entry by the end.
+/// The fate of a queue entry at the end.
 enum class entry_fate {
     waiting,    ///< a .pck that a running runner would take
     orphaned,   ///< a .pck in no running runner's slice
     in_hand,    ///< a .bak
     finished,   ///< removed by its runner
     preserved,  ///< a .psv
-    lost,       ///< gone, although no runner finished it: a crash undid it
+    lost,       ///< disappeared without being finished: a crash undid it
 };
 
 inline constexpr named_values<entry_fate, 6> fate_table{{
@@ -48,17 +48,17 @@ static_assert(is_whole<fate_table>);
 struct process_record {
     std::string machine;
     std::string name;            ///< "IncomingRunner:0:3", "post", "digests"
-    std::uint32_t queue = none;  ///< of run_record::queues, which a runner takes from
+    std::uint32_t queue = none;  ///< index of run_record::queues, from which a runner takes
     std::uint64_t slice = 0;
     std::uint64_t slices = 1;
     virtual_time started{};
-    virtual_time ended = never;  ///< never: it was running at the end
+    virtual_time ended = never;  ///< never: still running at the end
     bool crashed = false;
-    std::uint32_t handled = 0;  ///< entries that it finished
-    duration working{};         ///< from taking an entry to finishing it, summed
+    std::uint32_t handled = 0;  ///< number of entries that it finished
+    duration working{};         ///< total time from taking entries to finishing them
 };
 
-/// An entry of a queue, from its .pck to its end.
+/// A queue entry, from its .pck to its end.
 struct entry_record {
     std::uint32_t queue = none;   ///< index of run_record::queues
     std::uint32_t post = none;    ///< the post it carries; none for a digest or a foreign file
@@ -75,13 +75,13 @@ struct entry_record {
     entry_fate fate = entry_fate::waiting;
 };
 
-/// The effect of a runner on the outside: a delivery or an archiving.
+/// A runner's external effect: a delivery or an archiving.
 struct effect_record {
     std::uint32_t post = none;
     std::uint32_t digest = none;
     std::uint32_t process = none;
     virtual_time time{};
-    std::uint32_t recipients = 0;  ///< reached by it
+    std::uint32_t recipients = 0;  ///< recipients reached
 };
 
 /// A digest that was made.
@@ -94,14 +94,14 @@ struct digest_record {
 /// A post of the stream.
 struct post_record {
     virtual_time arrived{};
-    virtual_time accepted = never;  ///< the enqueue in in/ returned success; never: it did not
-    std::uint32_t attempts = 0;     ///< the mail server's, until it was accepted
+    virtual_time accepted = never;  ///< time when the enqueue in in/ succeeded; never: it did not
+    std::uint32_t attempts = 0;     ///< the mail server's attempts until it was accepted
     bool held = false;
     bool discarded = false;
     bool shunted = false;
     bool wants_archive = true;     ///< its list keeps an archive
-    std::uint32_t digested = 0;    ///< times it was added to its list's digest.mbox
-    std::uint32_t recipients = 0;  ///< that it should reach
+    std::uint32_t digested = 0;    ///< number of times it was added to its list's digest.mbox
+    std::uint32_t recipients = 0;  ///< number of recipients that it should reach
 };
 
 /// A log line of a simulated process.
@@ -112,45 +112,44 @@ struct log_record {
     std::string line;
 };
 
-/// A fault that struck.
+/// A fault that was injected.
 struct fault_record {
     virtual_time time{};
     std::string machine;
     std::string process;
     std::string what;  ///< "crash of the process right before rename var/qfiles/in/..."
     fault::kind kind = fault::kind::crash_process;
-    std::uint32_t index = none;     ///< of the scenario's faults; none: a search's
-    std::optional<call_kind> call;  ///< at which it struck
+    std::uint32_t index = none;     ///< index of the scenario's faults; none: a search's
+    std::optional<call_kind> call;  ///< at which it was injected
     bool after_call = false;
 };
 
-/// One run. Vectors are in the order in which things began.
+/// One run. Vectors are sorted by start.
 struct run_record {
     scenario setting;
     message_stream stream;
     std::vector<std::string> queues;          ///< "in", "archive", "out", ...
-    std::vector<std::uint64_t> queue_slices;  ///< slices that the queue's runners divide it into
+    std::vector<std::uint64_t> queue_slices;  ///< number of slices of the queue's runners
     policy_facts policy;
-    std::vector<queue_division> divisions;  ///< of each queue that has runners, at least one
+    std::vector<queue_division> divisions;  ///< divisions of each queue with runners, at least one
     std::vector<process_record> processes;
-    std::vector<post_record> posts;  ///< one for each arrival
+    std::vector<post_record> posts;  ///< one per arrival
     std::vector<entry_record> entries;
     std::vector<further_owner> further_owners;  ///< sorted by entry
     std::vector<digest_record> digests;
-    /// Posts in the lists' digest.mbox files at the end, once for each copy; nothing: not looked
-    /// at.
+    /// Posts in the lists' digest.mbox files at the end, once per copy; empty: not examined.
     std::optional<std::vector<std::uint32_t>> digest_mbox;
     std::vector<effect_record> deliveries;
     std::vector<effect_record> archivings;
     std::vector<fault_record> faults;
-    std::vector<log_record> logs;  ///< all but "qrunner"'s starts and stops of posts
+    std::vector<log_record> logs;  ///< all except "qrunner"'s starts and stops of posts
     virtual_time started{};        ///< the first post's arrival
     virtual_time ended{};
-    std::vector<std::string> foreign_files;  ///< paths in queues at the end that are no entry's
+    std::vector<std::string> foreign_files;  ///< paths in queues at the end that are not entries
     std::uint64_t events = 0;                ///< of the engine
     std::uint64_t storage_calls = 0;         ///< of all processes
 
-    /// How runners with so many slices divide a queue; null: there are none.
+    /// How runners with this number of slices divide a queue; null: none.
     [[nodiscard]] const queue_division* division_of(std::uint32_t queue,
                                                     std::uint64_t slices) const {
         for (const queue_division& d : divisions) {

@@ -1,5 +1,5 @@
 /// @file
-/// What a simulation is about, as plain data: machines and their runners, policy, stream, lists,
+/// The input of a simulation, as plain data: machines and their runners, policy, stream, lists,
 /// service times, faults and requirements. Read from TOML; simulation.hpp plays it.
 #pragma once
 
@@ -18,12 +18,12 @@
 
 namespace qslice::sim {
 
-/// The choices that make a spool.
+/// The policy of a spool.
 struct policy_choice {
     std::string format = "mailman21";  ///< "mailman21" or "mailman3"
-    std::string hash = "mailman21";    ///< of make_hash_policy
-    /// Of make_partition, with or without its numbers: "equal" takes the number of slices from
-    /// each runner, "weighted:3,2,1" has them itself.
+    std::string hash = "mailman21";    ///< for make_hash_policy
+    /// For make_partition, with or without numbers: "equal" uses each runner's number of slices,
+    /// "weighted:3,2,1" includes it.
     std::string partition = "equal";
     std::string order = "mailman";  ///< "mailman" or "strict"
     durability durable = durability::file_and_directory;
@@ -55,10 +55,10 @@ struct machine_choice {
     std::string name;
     std::vector<runner_choice> runners;
     clock_settings clock{};
-    double slowness = 1;        ///< its storage calls and its work take so many times as long
-    bool accepts_posts = true;  ///< the mail server gives it posts, in turn with the others
-    double from_s = 0;          ///< its runners are started so long after the first post
-    double until_s = 0;         ///< and are asked to stop then; 0: never
+    double slowness = 1;        ///< slows its storage calls and work by this factor
+    bool accepts_posts = true;  ///< the mail server sends it posts, in turn with the others
+    double from_s = 0;          ///< its runners are started this long after the first post
+    double until_s = 0;         ///< and are asked to stop at this time; 0: never
 
     friend bool operator==(const machine_choice&, const machine_choice&) = default;
 };
@@ -70,8 +70,9 @@ struct storage_choice {
     crash_rules rules = crash_rules::unordered;
     std::uint64_t capacity_bytes = 0;  ///< 0: no limit
     bool nfs = false;                  ///< each machine sees it through an NFS client's caches
-    double attribute_cache_s = 3;      ///< NFS: how long a client trusts what it saw
-    double lost_reply_share = 0;       ///< NFS: calls whose reply is lost and that are repeated
+    double attribute_cache_s = 3;      ///< NFS: how long a client trusts its cache
+    double lost_reply_share =
+        0;  ///< NFS: fraction of calls whose reply is lost and that are repeated
 
     friend bool operator==(const storage_choice&, const storage_choice&) = default;
 };
@@ -84,21 +85,21 @@ struct list_choice {
     std::string subject_prefix;         ///< empty: "[NAME] "
     bool archive = true;
     bool hold_all = false;
-    double held_share = 0;       ///< of senders, whose posts wait for a moderator
-    double discarded_share = 0;  ///< of senders, whose posts are dropped
+    double held_share = 0;       ///< fraction of senders whose posts wait for a moderator
+    double discarded_share = 0;  ///< fraction of senders whose posts are dropped
     std::vector<std::string> refused_types;
     std::uint64_t digest_threshold_kib = 30;
 
     friend bool operator==(const list_choice&, const list_choice&) = default;
 };
 
-/// A post of a stream that the scenario itself lists.
+/// A post of a stream listed in the scenario.
 struct post_choice {
     double at_s = 0;  ///< after the stream's start
     std::string list = "list1";
     std::string sender = "sender1@qslice.example";
-    std::uint64_t size_bytes = 2000;  ///< at least; no post is shorter than its head
-    std::uint64_t answers = 0;        ///< which post of this stream, from 1; 0: none
+    std::uint64_t size_bytes = 2000;  ///< minimum; no post is shorter than its header
+    std::uint64_t answers = 0;        ///< index of a post of this stream, from 1; 0: none
 
     friend bool operator==(const post_choice&, const post_choice&) = default;
 };
@@ -108,34 +109,35 @@ struct stream_choice {
     enum class kind { synthetic, trace, mbox, listed };
     kind what = kind::synthetic;
     std::string path;                 ///< of a trace or an mbox
-    std::vector<post_choice> listed;  ///< the posts themselves, in the order of their times
-    double speedup = 1;               ///< arrivals follow one another so many times as fast
-    double start_s = 0;  ///< seconds since the epoch of the first post; 0: as the source says
-    std::uint64_t posts = 10'000;  ///< synthetic: how many; else at most so many, 0: all
+    std::vector<post_choice> listed;  ///< the posts, sorted by time
+    double speedup = 1;               ///< arrivals are sped up by this factor
+    double start_s = 0;  ///< seconds since the epoch of the first post; 0: as in the source
+    std::uint64_t posts = 10'000;  ///< synthetic: their number; otherwise the maximum, 0: all
 
-    // Synthetic streams. The defaults are those of busy public lists, see synthetic.hpp; a Poisson
-    // process takes series_share = 0 and activity_spread = 0.
-    std::vector<double> times_s;  ///< when each post comes, after the first; empty: at random
+    // Synthetic streams. The defaults are those of busy public lists, see synthetic.hpp; for a
+    // Poisson process use series_share = 0 and activity_spread = 0.
+    std::vector<double> times_s;  ///< arrival times after the first post; empty: random
     std::uint64_t lists = 8;
     std::uint64_t senders = 300;
     double posts_per_hour = 3600;
     double list_popularity = 0.8;  ///< exponent of Zipf's law among lists
     double sender_activity = 0.9;  ///< exponent of Zipf's law among senders
     double activity_spread = 2.0;  ///< variance of the rate, relative to its mean's square
-    double activity_posts = 10;    ///< the rate changes every time that so many take on average
-    double series_share = 0.1;     ///< of single posts and series: series, as patches are sent
-    double series_length = 4.5;    ///< mean length of a series, geometric from 2
-    double series_gap_s = 6;       ///< mean gap within a series, of exponential pace and gaps
-    double reply_share = 0.8;      ///< of posts, that answer an earlier post of their list
+    double activity_posts = 10;    ///< the rate changes per this number of posts, on average
+    double series_share =
+        0.1;  ///< fraction of series among single posts and series, such as patch series
+    double series_length = 4.5;  ///< mean length of a series, geometric from 2
+    double series_gap_s = 6;     ///< mean gap within a series; pace and gaps are exponential
+    double reply_share = 0.8;    ///< fraction of posts that answer an earlier post of their list
     double size_median_bytes = 7500;
-    double size_sigma = 1.2;  ///< of the logarithm of what is above the least size
+    double size_sigma = 1.2;  ///< of the logarithm of the size above the minimum
     std::uint64_t size_least_bytes = 4450;
     std::uint64_t size_most_bytes = 1 << 20;
 
     friend bool operator==(const stream_choice&, const stream_choice&) = default;
 };
 
-/// How long a piece of work takes.
+/// The distribution of a service time.
 struct service_time {
     enum class shape { constant, exponential, lognormal };
     shape form = shape::exponential;
@@ -145,7 +147,7 @@ struct service_time {
     friend bool operator==(const service_time&, const service_time&) = default;
 };
 
-/// The work beside the spool, and how the outside behaves.
+/// The work outside the spool, and the behaviour of external systems.
 struct service_choice {
     service_time list_load{service_time::shape::exponential, 0.02, 1};  ///< per message handled
     service_time archive{service_time::shape::exponential, 0.05, 1};
@@ -159,45 +161,46 @@ struct service_choice {
 
 /// The site's daily job.
 struct digest_choice {
-    double period_s = 86400;  ///< how often what has been collected is sent; 0: never
+    double period_s = 86400;  ///< how often collected posts are sent; 0: never
 
     friend bool operator==(const digest_choice&, const digest_choice&) = default;
 };
 
-/// "fifo.list.inversions = 0": what has to hold of the results.
+/// "fifo.list.inversions = 0": a requirement on the results.
 struct requirement {
     enum class relation { equal, not_equal, less, at_most, more, at_least };
     std::string measure;
     relation is = relation::equal;
     double value = 0;
-    std::string text;  ///< as it was written
+    std::string text;  ///< as written
 
     friend bool operator==(const requirement&, const requirement&) = default;
 };
 
-/// Where a run leaves its usual course, as an exhaustive search found it. See guided_course.hpp.
+/// Where a run deviates from its usual course, as found by an exhaustive search. See
+/// guided_course.hpp.
 struct course_choice {
-    bool any_order = false;            ///< any step may be passed over, as often as one likes
-    std::uint64_t delays = 0;          ///< else: how many steps may be passed over
-    std::uint64_t crashes = 0;         ///< how many there may be
+    bool any_order = false;            ///< any step may be passed over, any number of times
+    std::uint64_t delays = 0;          ///< otherwise: maximum number of steps passed over
+    std::uint64_t crashes = 0;         ///< maximum number of crashes
     std::string crash = "process";     ///< what crashes: "process", "machine" or "power"
     std::vector<std::string> answers;  ///< "17:1": answer 1 to question 17; all others are 0
 
     friend bool operator==(const course_choice&, const course_choice&) = default;
 };
 
-/// How posts come from the mail server into in/.
+/// How posts get from the mail server into in/.
 struct intake_choice {
     enum class kind {
-        program,  ///< a process for each post, as Mailman 2.1's mail program; they may overlap
-        server,   ///< one process on each machine takes one after another, as Mailman 3's LMTP
+        program,  ///< one process per post, as Mailman 2.1's mail program; they may overlap
+        server,   ///< one process per machine takes one post after another, as Mailman 3's LMTP
                   ///< runner
     };
-    /// Which of the machines that accept posts gets a post.
+    /// How the machine that accepts a post is chosen.
     enum class route {
         turns,   ///< the next one that is up
-        list,    ///< always the same for a list, whether it is up or not
-        sender,  ///< the same for a sender
+        list,    ///< always the same per list, even if it is down
+        sender,  ///< always the same per sender
     };
     kind what = kind::program;
     route by = route::turns;
@@ -205,27 +208,27 @@ struct intake_choice {
     friend bool operator==(const intake_choice&, const intake_choice&) = default;
 };
 
-/// A whole scenario. Its results are a function of it and its seed.
+/// A whole scenario. The results depend only on it and its seed.
 struct scenario {
     std::string name;
     std::string summary;
     std::uint64_t seed = 1;
-    std::uint64_t tie_seed = 0;  ///< order of what happens at the same time; 0: as it was begun
+    std::uint64_t tie_seed = 0;  ///< order of simultaneous events; 0: order of scheduling
     policy_choice policy;
     std::vector<machine_choice> machines;
     storage_choice storage;
     intake_choice intake;
     list_choice list_defaults;
-    std::vector<list_choice> lists;  ///< those that differ; further ones come with the stream
+    std::vector<list_choice> lists;  ///< lists with their own settings
     stream_choice stream;
     service_choice services;
     digest_choice digests;
     std::vector<fault> faults;
     course_choice course;
     std::vector<requirement> requirements;
-    double drain_s = 3600;  ///< the simulation goes on so long after the last post at most
-    /// In which the runners of a machine start, each at a random time: mailmanctl starts one after
-    /// another.
+    double drain_s = 3600;  ///< the run ends at most this long after the last post
+    /// The period in which a machine's runners start, each at a random time: mailmanctl starts one
+    /// after another.
     double start_within_s = 1;
     int restart_limit = mailman_times::restart_limit;  ///< of the master, per runner
     double restart_after_s = 0.5;

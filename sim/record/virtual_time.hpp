@@ -1,6 +1,6 @@
 /// @file
-/// Virtual time: whole nanoseconds since the epoch, and its way to and from seconds.
-/// The engine orders its events by it; a machine's clock shows it more or less wrongly.
+/// Virtual time: whole nanoseconds since the epoch, and its conversion to and from seconds. The
+/// engine orders events by it; a machine's clock shows it with an error.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@
 
 namespace qslice::sim {
 
-/// The clock of the simulation. It has no now(): an engine does.
+/// The simulation's clock. It has no now(); an engine has.
 struct virtual_clock {
     using rep = std::int64_t;
     using period = std::nano;
@@ -18,16 +18,16 @@ struct virtual_clock {
     static constexpr bool is_steady = true;
 };
 
-/// A length of virtual time in nanoseconds; std::chrono's literals (5ms, 1s) convert to it.
+/// A duration of virtual time in nanoseconds; std::chrono's literals (5ms, 1s) convert to it.
 using duration = virtual_clock::duration;
 
-/// A moment of virtual time, exact from the year 1678 to 2262.
+/// A point in virtual time, exact from the year 1678 to 2262.
 using virtual_time = virtual_clock::time_point;
 
 /// Later than every event.
 inline constexpr virtual_time never = virtual_time::max();
 
-/// The nearest duration; what is too long becomes the longest.
+/// The nearest duration; clamped to the maximum.
 constexpr duration to_duration(double seconds) noexcept {
     constexpr double longest = 9.2e18;
     const double nanoseconds = seconds * 1e9;
@@ -42,15 +42,15 @@ constexpr double to_seconds(duration d) noexcept {
     return static_cast<double>(d.count() / second) + static_cast<double>(d.count() % second) * 1e-9;
 }
 
-/// Seconds since the epoch as a double, rounded as little as a double allows.
+/// Seconds since the epoch as a double, rounded as little as a double permits.
 constexpr double to_seconds(virtual_time t) noexcept { return to_seconds(t.time_since_epoch()); }
 
-/// The moment so many seconds after the epoch.
+/// The time this many seconds after the epoch.
 constexpr virtual_time to_virtual_time(double seconds) noexcept {
     return virtual_time(to_duration(seconds));
 }
 
-/// t + d, or the end of time where that is later.
+/// t + d, clamped to the end of time.
 constexpr virtual_time add(virtual_time t, duration d) noexcept {
     if (d > duration::zero() && t > never - d) return never;
     if (d < duration::zero() && t < virtual_time::min() - d) return virtual_time::min();

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t width = 96;
 constexpr std::size_t bar_columns = 24;
-constexpr std::size_t most_slices_listed = 8;  ///< more are drawn as a sparkline
+constexpr std::size_t most_slices_listed = 8;  ///< more slices are drawn as a sparkline
 constexpr std::size_t most_stories = 3;
 constexpr std::size_t most_faults = 8;
 
@@ -104,14 +104,15 @@ private:
     }
 
     void balance() {
-        heading("Entries of each queue by slice", "expected: what chance gives 99 times of 100");
+        heading("Entries of each queue by slice",
+                "expected: the range of chance in 99 of 100 runs");
         for (const queue_balance& q : results_.queues) {
             if (q.total == 0) continue;
             std::string judged;
             if (q.test.how == split_method::not_tested) {
                 judged = q.slices.size() < 2 ? "one slice" : "";
             } else if (!q.independent) {
-                judged = "the policy keeps entries together, so their number follows the keys";
+                judged = "the policy keeps entries together, so their number depends on the keys";
             } else {
                 judged = fmt::format("chi-square {:.2f} of {} df, p = {} ({})", q.test.statistic,
                                      q.test.degrees, p_text(q.test.p_value),
@@ -131,7 +132,7 @@ private:
         std::vector<double> counts;
         for (const part_result& slice : q.slices)
             counts.push_back(static_cast<double>(slice.count));
-        // One line of the terminal holds some eighty slices.
+        // A terminal line has room for about eighty slices.
         constexpr std::size_t columns = 80;
         for (std::size_t at = 0; at < counts.size(); at += columns) {
             out_.print("    {}\n", sparkline(std::span(counts).subspan(
@@ -146,7 +147,7 @@ private:
             ratio_text(q.max_over_mean_expected), ratio_text(q.max_over_mean_allowed));
     }
 
-    /// Slices or machines, a row each.
+    /// Slices or machines, one per row.
     void parts(const std::vector<part_result>& list, bool slices) {
         text_table table(
             {{""}, {""}, {"", align::right}, {"", align::right}, {""}, {"", align::right}});
@@ -168,7 +169,7 @@ private:
         body(table, 4);
     }
 
-    /// A table without its line of headings.
+    /// A table without its header line.
     void body(const text_table& table, std::size_t indent) {
         const std::string text = table.to_text(indent);
         out_.write(std::string_view(text).substr(text.find('\n') + 1));
@@ -182,7 +183,7 @@ private:
             out_.print("    p = {} ({})", p_text(d.test.p_value),
                        row_of(split_method_table, d.test.how).words);
             if (d.unused > 0 && !std::isnan(d.p_unused)) {
-                out_.print("; chance leaves a machine unused in {} of such runs",
+                out_.print("; by chance a machine is unused in {} of such runs",
                            share_text(d.p_unused));
             }
             out_.write("\n");
@@ -190,16 +191,16 @@ private:
     }
 
     void order() {
-        heading("Order", "pairs in the wrong order, and what was overtaken");
+        heading("Order", "pairs in the wrong order, and overtaken items");
         text_table table({{"of"},
                           {"within"},
                           {"items", align::right},
                           {"inversions", align::right},
                           {"overtaken", align::right},
-                          {"by at most", align::right},
-                          {"late by", align::right}});
+                          {"max. places", align::right},
+                          {"max. time", align::right}});
         for (const fifo_result& f : results_.fifo) {
-            // Of a queue, its own order; of the posts' deliveries and archivings, every scope.
+            // For a queue its own order; for deliveries and archivings every scope.
             const bool effect = f.stage == "delivery" || f.stage == "archiving";
             if (f.pairs == 0 || (!effect && f.scope != "queue" && f.scope != "slice")) continue;
             table.add({f.stage, f.scope == "global" ? "all" : "each " + f.scope, grouped(f.items),
@@ -211,7 +212,7 @@ private:
         if (!table.empty()) out_.write(table.to_text(2));
         std::string told;
         for (const fifo_result& f : results_.fifo) {
-            // The earliest of all is often that within a list or thread as well.
+            // The earliest of all is often also the earliest within a list or thread.
             if (f.stage != "delivery" || !f.earliest || f.earliest->story == told) continue;
             told = f.earliest->story;
             out_.write("  The earliest, " +
@@ -222,7 +223,7 @@ private:
 
     void conservation() {
         const conservation_result& c = results_.conservation;
-        heading("What became of the posts");
+        heading("Fates of the posts");
         std::vector<std::string> parts{counted(c.completed, "completed", "completed")};
         const auto part = [&](std::uint64_t count, std::string_view name) {
             if (count > 0) parts.push_back(grouped(count) + ' ' + std::string(name));
@@ -237,14 +238,16 @@ private:
         out_.print("  {} {} accepted = {}\n", mark(c.balanced() && c.lost == 0 && c.orphaned == 0),
                    grouped(c.accepted), fmt::join(parts, " + "));
         if (c.arrived != c.accepted) {
-            out_.print("    {} arrived and could not be queued\n", grouped(c.arrived - c.accepted));
+            out_.print("    {} arrived but could not be queued\n", grouped(c.arrived - c.accepted));
         }
         out_.print("    {} delivered to {}, {} archived", grouped(c.delivered),
                    counted(c.recipients_reached, "recipient", "recipients"), grouped(c.archived));
         if (c.posts_duplicated > 0) {
-            out_.print("; {}", coloured(style_.warning(),
-                                        counted(c.posts_duplicated, "post came", "posts came") +
-                                            " more than once"));
+            out_.print("; {}",
+                       coloured(style_.warning(),
+                                counted(c.posts_duplicated, "post was delivered or archived",
+                                        "posts were delivered or archived") +
+                                    " more than once"));
         }
         out_.write("\n");
         if (c.digested > 0) {
@@ -294,7 +297,7 @@ private:
             results_.processes.begin(), results_.processes.end(),
             [](const auto& a, const auto& b) { return a.utilisation < b.utilisation; });
         if (busiest != results_.processes.end()) {
-            out_.print("  {:.2f} posts/s; the busiest runner, {} on {}, works {} of its time\n",
+            out_.print("  {:.2f} posts/s; the busiest runner, {} on {}, is busy {} of the time\n",
                        results_.throughput_per_s, busiest->process, busiest->machine,
                        share_text(busiest->utilisation));
         }
@@ -302,7 +305,7 @@ private:
 
     void faults() {
         if (run_.faults.empty()) return;
-        heading("Faults that struck", counted(run_.faults.size(), "in all", "in all"));
+        heading("Injected faults", counted(run_.faults.size(), "total", "total"));
         text_table table({{""}, {""}, {""}, {""}});
         for (std::size_t i = 0; i < std::min(most_faults, run_.faults.size()); ++i) {
             const fault_record& f = run_.faults[i];
@@ -358,7 +361,7 @@ void print_report(output& out, const run_record& run, const run_results& results
 
 void print_verdict(output& out, const run_results& results, const text_style& style) {
     for (const requirement_result& r : results.requirements) {
-        // The verdict itself may be about it.
+        // The verdict itself may already report it.
         const std::string said = r.because.substr(0, r.because.find(':'));
         if (r.met || results.verdict.find(said) != std::string::npos) continue;
         out.write(wrapped("The requirement " + r.because, "", 4, width));

@@ -1,6 +1,6 @@
 /// @file
-/// A run for people at a terminal: how the hash divided the work, who delivered, in what order,
-/// what became of every post, how long it took, what is promised and required, and the verdict.
+/// A run's report for the terminal: how the hash divided the work, which machine delivered, in what
+/// order, the fate of every post, times, guarantees, requirements and the verdict.
 #pragma once
 
 #include "sim/check/run_results.hpp"
@@ -13,7 +13,7 @@ namespace qslice::sim {
 void print_report(output& out, const run_record& run, const run_results& results,
                   const text_style& style);
 
-/// Writes the requirements that are not met, and the verdict.
+/// Writes the unmet requirements and the verdict.
 void print_verdict(output& out, const run_results& results, const text_style& style);
 
 }  // namespace qslice::sim

@@ -21,7 +21,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// A member that the page cannot do without.
+/// A member that the page requires.
 struct member {
     const char* pointer;
     json::value_t kind;
@@ -32,7 +32,7 @@ constexpr auto array = json::value_t::array;
 constexpr auto string = json::value_t::string;
 constexpr auto boolean = json::value_t::boolean;
 
-/// Of both kinds.
+/// Members of both kinds.
 constexpr member common_members[] = {
     {"/qslice", string},           {"/scenario", object},      {"/scenario/name", string},
     {"/scenario/summary", string}, {"/scenario/toml", string},
@@ -77,7 +77,7 @@ const char* kind_name(json::value_t kind) {
 
 bool is_sweep(const json& report) { return report.contains("sweep"); }
 
-/// The sweep's rows have what its dimensions and measures name.
+/// The sweep's rows must match its dimensions and measures.
 std::string wrong_in_rows(const json& report) {
     const auto named = [](const json& list, const char* key) {
         return std::all_of(list.begin(), list.end(), [&](const json& item) {
@@ -85,8 +85,9 @@ std::string wrong_in_rows(const json& report) {
         });
     };
     const json& sweep = report["sweep"];
-    if (!named(sweep["dimensions"], "key")) return "'/sweep/dimensions' has one without 'key'";
-    if (!named(sweep["measures"], "name")) return "'/sweep/measures' has one without 'name'";
+    if (!named(sweep["dimensions"], "key"))
+        return "'/sweep/dimensions' has an element without 'key'";
+    if (!named(sweep["measures"], "name")) return "'/sweep/measures' has an element without 'name'";
     if (!sweep.contains("confidence") || !sweep["confidence"].is_number()) {
         return "'/sweep/confidence' is not a number";
     }
@@ -134,7 +135,7 @@ result<void> check_members(const json& report, std::string_view where) {
     if (!problem.empty()) return wrong(problem);
     if (const auto seed = report["scenario"].find("seed");
         seed == report["scenario"].end() || !seed->is_number_integer()) {
-        return wrong("'/scenario/seed' is not a whole number");
+        return wrong("'/scenario/seed' is not an integer");
     }
     return {};
 }
@@ -153,17 +154,17 @@ std::string escaped(std::string_view text) {
     return safe;
 }
 
-/// A string of the JSON with what is not UTF-8 replaced, as in the embedded JSON.
+/// A string of the JSON with invalid UTF-8 replaced, as in the embedded JSON.
 std::string shown(const json& text) {
     const std::string quoted = text.dump(-1, ' ', false, json::error_handler_t::replace);
     return escaped(json::parse(quoted).get<std::string>());
 }
 
-/// JSON that cannot end the script element that it stands in.
+/// JSON that cannot end the script element containing it.
 std::string embedded(const json& report) {
     std::string safe;
     for (const char c : report.dump(-1, ' ', false, json::error_handler_t::replace)) {
-        // In JSON these stand in strings alone.
+        // In JSON these occur only in strings.
         switch (c) {
             case '<': safe += "\\u003c"; break;
             case '>': safe += "\\u003e"; break;
@@ -174,7 +175,7 @@ std::string embedded(const json& report) {
     return safe;
 }
 
-/// A source of the content security policy: text with this hash.
+/// A source of the content security policy: the hash of a text.
 std::string hash_source(std::string_view text) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
@@ -184,8 +185,7 @@ std::string hash_source(std::string_view text) {
     return "'sha256-" + std::string(base64.begin(), base64.begin() + length) + "'";
 }
 
-/// Puts each value where its name stands in double braces. What has been put in is not looked at
-/// again.
+/// Replaces each name in double braces by its value. Inserted text is not examined again.
 std::string filled(std::string_view form, const std::map<std::string, std::string>& values) {
     std::string page;
     for (std::size_t at = 0; at < form.size();) {
@@ -212,7 +212,7 @@ result<std::string> report_page(const json& report, std::string_view where) {
     const json& scenario = report["scenario"];
     std::string style = html_assets::style();
     std::string charts = html_assets::charts();
-    // A scope of its own keeps its names apart from Chart.js's and the browser's.
+    // A separate scope keeps its names apart from Chart.js's and the browser's.
     std::string script = "(() => {\n'use strict';\n" +
                          (sweep ? html_assets::sweep_script() : html_assets::run_script()) +
                          "})();\n";

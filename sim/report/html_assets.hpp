@@ -1,6 +1,6 @@
 /// @file
-/// The parts of the HTML report that stand in html/ as files of their own, put into the program
-/// when it is built. html.cpp joins them with a run's or a sweep's JSON.
+/// The parts of the HTML report that are separate files in html/, embedded into the program by the
+/// build. html.cpp joins them with a run's or a sweep's JSON.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace qslice::sim::html_assets {
 
-std::string page();          ///< with {{title}} and the like where something is to be put in
+std::string page();          ///< with placeholders such as {{title}}
 std::string style();         ///< the style sheet
-std::string run_script();    ///< what draws a run's page
-std::string sweep_script();  ///< what draws a sweep's page
+std::string run_script();    ///< draws a run's page
+std::string sweep_script();  ///< draws a sweep's page
 std::string charts();        ///< Chart.js, from Debian's libjs-chart.js
 
 }  // namespace qslice::sim::html_assets

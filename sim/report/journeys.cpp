@@ -21,7 +21,7 @@ public:
     selection(const run_record& run, std::size_t most)
         : most_(std::min(most, run.posts.size())), chosen_(run.posts.size(), false) {}
 
-    /// @returns whether there was room for it
+    /// @returns whether there was room
     bool add(std::uint32_t post, std::string_view why) {
         if (posts_.size() >= most_) return false;
         if (post >= chosen_.size() || chosen_[post]) return true;
@@ -41,8 +41,8 @@ private:
 };
 
 void add_stories(selection& posts, const run_results& results) {
-    constexpr std::string_view pair = "overtaken, or overtaking";
-    constexpr std::string_view astray = "not where it should be";
+    constexpr std::string_view pair = "overtaken or overtaking";
+    constexpr std::string_view astray = "misplaced";
     for (const guarantee_result& g : results.guarantees) {
         if (g.counterexample) {
             posts.add(g.counterexample->earlier, pair);
@@ -58,7 +58,7 @@ void add_stories(selection& posts, const run_results& results) {
     }
 }
 
-/// The first posts of which `is` holds.
+/// The first posts for which `is` is true.
 template <class Is>
 void add_first(selection& posts, const run_record& run, std::string_view why, Is is) {
     std::size_t found = 0;
@@ -90,7 +90,7 @@ void add_sample(selection& posts, const run_record& run) {
     }
     const std::size_t wanted = std::min(rest.size(), posts.room());
     for (std::size_t i = 0; i < wanted; ++i) {
-        posts.add(rest[i * rest.size() / wanted], "a sample of the others");
+        posts.add(rest[i * rest.size() / wanted], "sample of the others");
     }
 }
 

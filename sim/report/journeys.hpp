@@ -1,6 +1,6 @@
 /// @file
-/// The ways of some posts through the queues, as part of a run's JSON: those that something
-/// happened to, and a sample of the others. The HTML report draws them as time lines.
+/// The paths of some posts through the queues, as part of a run's JSON: those with incidents,
+/// and a sample of the others. The HTML report draws them as time lines.
 #pragma once
 
 #include "sim/check/run_results.hpp"
@@ -17,16 +17,16 @@ namespace qslice::sim {
 /// A post and why it was chosen.
 struct chosen_post {
     std::uint32_t post = none;
-    std::string why;  ///< "overtaken, or overtaking", "among the slowest", ...
+    std::string why;  ///< "overtaken or overtaking", "among the slowest", ...
 };
 
-/// Posts that are worth a look, each once with the first reason that fits, at most so many of a
-/// reason that others find room too; then posts evenly chosen from the rest.
-/// @returns at most `most` posts, by reason; a function of the run alone
+/// Interesting posts, each once with the first applicable reason, limited per reason so that all
+/// reasons have room; then posts evenly sampled from the rest.
+/// @returns at most `most` posts, by reason; depends only on the run
 [[nodiscard]] std::vector<chosen_post> choose_posts(const run_record& run,
                                                     const run_results& results, std::size_t most);
 
-/// The chosen posts' entries and effects, in the order of time.
+/// The chosen posts' entries and effects, sorted by time.
 [[nodiscard]] nlohmann::ordered_json journeys_json(const run_record& run,
                                                    const run_results& results);
 

@@ -21,7 +21,7 @@ json index(std::uint32_t i) { return i == none ? json(nullptr) : json(i); }
 
 json moment(virtual_time t) { return t == never ? json(nullptr) : json(to_seconds(t)); }
 
-/// An array of what `one` makes of each element.
+/// An array of the results of `one` for each element.
 template <class Range, class One>
 json array_of(const Range& range, One one) {
     json list = json::array();

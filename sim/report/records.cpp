@@ -21,7 +21,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// A value of a record: how it stands in CSV (before quoting) and whether JSON quotes it.
+/// A value of a record: its text in CSV (before quoting) and whether JSON quotes it.
 struct cell {
     std::string text;
     enum class kind { nothing, number, truth, text } is = kind::nothing;
@@ -33,7 +33,7 @@ cell truth(bool b) { return {b ? "true" : "false", cell::kind::truth}; }
 cell nothing() { return {}; }
 cell index(std::uint32_t i) { return i == none ? nothing() : whole(i); }
 
-/// Seconds with all nine digits behind the point.
+/// Seconds with all nine decimals.
 cell seconds(duration d) {
     const std::int64_t n = d.count();
     const std::uint64_t size =
@@ -126,7 +126,7 @@ private:
             case cell::kind::truth: return c.text;
             case cell::kind::text: break;
         }
-        // Foreign files may have names that are no UTF-8.
+        // Files may have names that are not UTF-8.
         return nlohmann::json(c.text).dump(-1, ' ', false,
                                            nlohmann::json::error_handler_t::replace);
     }
@@ -163,7 +163,7 @@ private:
         return queue == none ? nothing() : words(run_.queues[queue]);
     }
 
-    /// The first effect on each post, how many there were and how many recipients they reached.
+    /// Each post's first effect, number of effects and number of recipients reached.
     struct effects {
         explicit effects(std::size_t posts) : first(posts, none), count(posts), reached(posts) {}
 
@@ -293,7 +293,7 @@ result<void> write_records(const std::string& directory, const run_record& run) 
     std::error_code problem;
     std::filesystem::create_directories(directory, problem);
     if (problem) {
-        return failure(error_code::io, directory, "cannot be made: " + problem.message());
+        return failure(error_code::io, directory, "cannot be created: " + problem.message());
     }
     return record_files(directory, run).write();
 }

@@ -46,7 +46,7 @@ json row_json(const sweep_result& done, const sweep_row& row) {
             {"warm_up_posts", number(row.warm_up)}};
 }
 
-/// The options that make the same sweep of the same scenario.
+/// The options that reproduce the sweep of the same scenario.
 std::vector<std::string> options_of(const sweep_settings& how) {
     std::vector<std::string> options;
     const auto add = [&](const char* name, std::string value) {

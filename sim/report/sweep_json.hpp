@@ -1,6 +1,6 @@
 /// @file
 /// A sweep as JSON: each alternative's measures with their intervals, and the scenario and options
-/// that repeat it. docs/output.md describes the members.
+/// that reproduce it. docs/output.md describes the members.
 #pragma once
 
 #include "sim/study/sweep.hpp"
@@ -9,8 +9,8 @@
 
 namespace qslice::sim {
 
-/// @param base      the scenario that the alternatives come from
-/// @param settings  those that the sweep was made with
+/// @param base      the scenario on which the alternatives are based
+/// @param settings  the settings of the sweep
 [[nodiscard]] nlohmann::ordered_json sweep_json(const scenario& base,
                                                 const sweep_settings& settings,
                                                 const sweep_result& done);

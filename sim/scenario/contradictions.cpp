@@ -34,14 +34,15 @@ public:
 private:
     void machines() {
         if (s_.machines.empty()) {
-            return report_("", "there is no machine; expected at least one [[machine]]");
+            return report_("", "no machine; expected at least one [[machine]]");
         }
         bool accepts = false;
         for (std::size_t i = 0; i < s_.machines.size(); ++i) {
             const machine_choice& m = s_.machines[i];
             const std::string path = fmt::format("machine[{}]", i);
             accepts = accepts || m.accepts_posts;
-            if (m.name.empty()) report_(path, "this machine has no name; expected name = \"...\"");
+            if (m.name.empty())
+                report_(path, "missing name of this machine; expected name = \"...\"");
             if (m.name.find('/') != std::string::npos) {
                 report_(path + ".name", "name: expected a machine's name without '/'");
             }
@@ -50,21 +51,21 @@ private:
             }
             for (std::size_t j = 0; j < i; ++j) {
                 if (s_.machines[j].name == m.name && !m.name.empty()) {
-                    report_(path + ".name",
-                            fmt::format("name: there are two machines '{}'", m.name));
+                    report_(path + ".name", fmt::format("name: duplicate machine '{}'", m.name));
                 }
             }
             for (std::size_t r = 0; r < m.runners.size(); ++r) {
                 if (std::find(m.runners.begin(), m.runners.begin() + static_cast<long>(r),
                               m.runners[r]) != m.runners.begin() + static_cast<long>(r)) {
                     report_(fmt::format("{}.runners[{}]", path, r),
-                            fmt::format("runners: {} is there twice on this machine",
+                            fmt::format("runners: duplicate {} on this machine",
                                         to_string(m.runners[r])));
                 }
             }
         }
         if (!accepts) {
-            report_("machine[0]", "no machine accepts posts; expected accepts_posts = true on one");
+            report_("machine[0]",
+                    "no machine accepts posts; expected accepts_posts = true on at least one");
         }
     }
 
@@ -83,11 +84,10 @@ private:
                                           partition.text(), runners[r].slices, made.error().what));
                 }
                 if (made->slice_count() != runners[r].slices) {
-                    return report_(path,
-                                   fmt::format("runners: {} is of {} slices, but the partition "
-                                               "'{}' has {}",
-                                               to_string(runners[r]), runners[r].slices,
-                                               partition.text(), made->slice_count()));
+                    return report_(path, fmt::format("runners: the number of slices of {} is {}, "
+                                                     "but the partition '{}' has {}",
+                                                     to_string(runners[r]), runners[r].slices,
+                                                     partition.text(), made->slice_count()));
                 }
             }
         }
@@ -99,11 +99,11 @@ private:
             const std::string path = fmt::format("list[{}]", i);
             const list_choice& list = s_.lists[i];
             shares(path, list);
-            if (list.name.empty()) report_(path, "this list has no name; expected name = \"...\"");
+            if (list.name.empty())
+                report_(path, "missing name of this list; expected name = \"...\"");
             for (std::size_t j = 0; j < i; ++j) {
                 if (s_.lists[j].name == list.name && !list.name.empty()) {
-                    report_(path + ".name",
-                            fmt::format("name: there are two lists '{}'", list.name));
+                    report_(path + ".name", fmt::format("name: duplicate list '{}'", list.name));
                 }
             }
         }
@@ -112,8 +112,7 @@ private:
     void shares(const std::string& path, const list_choice& list) {
         if (list.held_share + list.discarded_share > 1) {
             report_(path + ".discarded_share",
-                    fmt::format("discarded_share: {} of senders held and {} discarded are more "
-                                "than all",
+                    fmt::format("discarded_share: {} of senders held plus {} discarded exceed 1",
                                 list.held_share, list.discarded_share));
         }
     }
@@ -127,15 +126,14 @@ private:
             sizes();
             if (!c.times_s.empty() && c.times_s.front() != 0) {
                 report_("stream.times",
-                        "times: expected 0 first, since they count from the first "
-                        "post");
+                        "times: expected 0 first, since times count from the first post");
             }
         } else if (c.path.empty()) {
-            report_("stream", "a stream from a file needs its path; expected path = \"...\"");
+            report_("stream", "missing path of a stream from a file; expected path = \"...\"");
         }
         if (s_.services.fails_for_now + s_.services.fails_for_good > 1) {
             report_("services.fails_for_good",
-                    "fails_for_good: with fails_for_now more than all recipients fail");
+                    "fails_for_good: together with fails_for_now exceeds 1");
         }
     }
 
@@ -144,7 +142,7 @@ private:
             const std::string& name = s_.requirements[i].measure;
             if (find_measure(name) != nullptr) continue;
             report_(fmt::format("require[{}]", i),
-                    fmt::format("require: there is no measure '{}'{}", name,
+                    fmt::format("require: unknown measure '{}'{}", name,
                                 did_you_mean(name, measure_names())));
         }
     }
@@ -163,12 +161,12 @@ private:
     void listed_posts() {
         const auto& posts = s_.stream.listed;
         if (posts.empty()) {
-            report_("stream", "a listed stream needs its posts; expected [[stream.post]]");
+            report_("stream", "missing posts of a listed stream; expected [[stream.post]]");
         }
         for (std::size_t i = 0; i < posts.size(); ++i) {
             const std::string path = fmt::format("stream.post[{}]", i);
             if (i > 0 && posts[i].at_s < posts[i - 1].at_s) {
-                report_(path + ".at", "at: expected posts in the order of their times");
+                report_(path + ".at", "at: expected posts sorted by time");
             }
             if (posts[i].answers > i) {
                 report_(path + ".answers",
@@ -188,11 +186,12 @@ private:
         if (!f.machine.empty()) known_machine(path + ".machine", f.machine);
         if (!f.process.empty()) known_process(path + ".process", f.process);
         if (f.count > 0 && !f.call) {
-            report_(path + ".count", "count: counts calls of a kind; expected 'call' beside it");
+            report_(
+                path + ".count",
+                "count: expected 'call' as well, since count is the index among calls of a kind");
         }
         if (f.probability > 0 && f.count > 0) {
-            report_(path + ".probability",
-                    "probability: a fault strikes at random or at a certain call, not both");
+            report_(path + ".probability", "probability: cannot be combined with 'count'");
         }
         const fault_row& row = row_of(fault_table, f.what);
         if (row.is_complete != nullptr && !row.is_complete(f)) {
@@ -204,7 +203,7 @@ private:
         std::vector<std::string_view> names;
         for (const machine_choice& m : s_.machines) names.push_back(m.name);
         if (std::find(names.begin(), names.end(), name) == names.end()) {
-            report_(path, fmt::format("machine: there is no machine '{}'{}", name,
+            report_(path, fmt::format("machine: unknown machine '{}'{}", name,
                                       did_you_mean(name, names)));
         }
     }

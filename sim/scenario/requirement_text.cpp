@@ -18,7 +18,7 @@ namespace {
 
 using relation = requirement::relation;
 
-/// Those that begin with another one come before it.
+/// Longer relations come before their prefixes.
 constexpr std::array<std::pair<std::string_view, relation>, 7> relations{
     {{"==", relation::equal},
      {"!=", relation::not_equal},
@@ -70,13 +70,13 @@ result<requirement> parse_requirement(std::string_view text) {
         const std::string_view value = trimmed(text.substr(at + sign.size()));
         const auto number = parse_value(value);
         if (!number) {
-            return wrong("expected a number, a time such as 30s or a share such as 99% behind '" +
+            return wrong("expected a number, a time such as 30s or a share such as 99% after '" +
                          std::string(sign) + "', found '" + std::string(value) + "'");
         }
         r.value = *number;
         return r;
     }
-    return wrong("expected one of = != < <= > >= behind '" +
+    return wrong("expected one of = != < <= > >= after '" +
                  std::string(trimmed(text.substr(0, at))) + "'");
 }
 
@@ -86,7 +86,7 @@ result<void> add_requirements(scenario& s, const std::vector<std::string>& texts
         if (!parsed) return failure(error_code::malformed, "--require", parsed.error().what);
         if (find_measure(parsed->measure) == nullptr) {
             return failure(error_code::not_found, "--require",
-                           "there is no measure '" + parsed->measure + "'" +
+                           "unknown measure '" + parsed->measure + "'" +
                                did_you_mean(parsed->measure, measure_names()));
         }
         s.requirements.push_back(std::move(*parsed));

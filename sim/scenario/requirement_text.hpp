@@ -1,6 +1,6 @@
 /// @file
-/// Requirements as they are written: "fifo.list.inversions = 0", "latency.p99 < 30s".
-/// The scenario reader and the option --require use it.
+/// Requirements as text: "fifo.list.inversions = 0", "latency.p99 < 30s". The scenario reader and
+/// the option --require use it.
 #pragma once
 
 #include "sim/record/scenario.hpp"
@@ -15,16 +15,16 @@ namespace qslice::sim {
 
 /// Reads MEASURE RELATION VALUE.
 ///
-/// RELATION is =, !=, <, <=, > or >=; VALUE a number, a time ("30s") or a share ("99%").
-/// Whether there is such a measure is not looked at.
-/// @returns the requirement; `malformed`, saying what was expected
+/// RELATION is =, !=, <, <=, > or >=; VALUE a number, a time ("30s") or a share ("99%"). Whether
+/// the measure exists is not checked.
+/// @returns the requirement; `malformed`, stating what was expected
 [[nodiscard]] result<requirement> parse_requirement(std::string_view text);
 
-/// Adds what --require asks for to a scenario's requirements.
-/// @returns `malformed` or `not_found` for the first one that is wrong, with "--require" as where
+/// Adds the requirements of --require to a scenario's.
+/// @returns `malformed` or `not_found` for the first invalid one, with "--require" as location
 [[nodiscard]] result<void> add_requirements(scenario& s, const std::vector<std::string>& texts);
 
-/// The relation as it is written: "<=".
+/// The relation as text: "<=".
 [[nodiscard]] std::string_view to_string(requirement::relation is);
 
 }  // namespace qslice::sim

@@ -1,6 +1,6 @@
 /// @file
-/// Scenarios as TOML files: read with errors that say where and what, written so that they read
-/// back to the same scenario.
+/// Scenarios as TOML files: read with precise errors and their locations, and written so that
+/// reading gives the same scenario.
 #pragma once
 
 #include "sim/record/scenario.hpp"
@@ -13,28 +13,28 @@
 
 namespace qslice::sim {
 
-/// Reads a scenario from a file. The paths in it are relative to its directory.
-/// @returns the scenario; the file's first problem, with FILE:LINE:COLUMN as its place
+/// Reads a scenario from a file. Paths in it are relative to its directory.
+/// @returns the scenario; the file's first error, with FILE:LINE:COLUMN as location
 [[nodiscard]] result<scenario> read_scenario(const std::string& path);
 
-/// Reads a scenario from text.
-/// @param name  for errors, and as the scenario's name if the text gives it none
+/// Reads a scenario from a string.
+/// @param name  for errors, and the scenario's name if it does not have one
 [[nodiscard]] result<scenario> parse_scenario(std::string_view text, std::string_view name);
 
 /// Writes what differs from the defaults.
-/// @returns TOML that parse_scenario reads to the same scenario
+/// @returns TOML from which parse_scenario reads the same scenario
 [[nodiscard]] std::string write_scenario(const scenario& s);
 
-/// Is told what is wrong with a scenario.
+/// Called with each error of a scenario.
 /// @param path  "machine[1].runners[0]", "policy.partition"
 using scenario_problem = std::function<void(const std::string& path, std::string what)>;
 
-/// Looks for values that each may be right and together are not: a slice that its partition does
-/// not have, a fault on a machine that there is not.
+/// Finds values that are individually valid but contradict each other: a slice that the partition
+/// does not have, a fault on an unknown machine.
 void find_contradictions(const scenario& s, const scenario_problem& report);
 
-/// The same for a scenario that does not come from a file.
-/// @returns the first contradiction, with the scenario's name and the path as its place
+/// The same for a scenario that is not from a file.
+/// @returns the first contradiction, with the scenario's name and the path as location
 [[nodiscard]] result<void> check_scenario(const scenario& s);
 
 }  // namespace qslice::sim

@@ -1,16 +1,16 @@
 /// @file
-/// Every key that a scenario file may have: its name, what it sets, what it may be.
-/// The reader, the writer and the list of keys all walk through this one description.
+/// All keys of a scenario file: name, member and allowed values. The reader, the writer and the
+/// list of keys all visit this one description.
 ///
-/// A walker ("keys") has these member functions; `at` is a pointer to member of the struct that
-/// the keys_of description is about:
+/// A walker ("keys") has these member functions; `at` is a pointer to a member of the struct that
+/// keys_of describes:
 /// - text(key, at, check): a string, see text_check
 /// - choice(key, at, table): an enum (rows with name and value) or one of some strings
-/// - kind(key, at, table): a choice that has to be made
+/// - kind(key, at, table): a required choice
 /// - path(key, at): a file's name
 /// - whole(key, at, least, most), number(key, at, range), flag(key, at)
 /// - time(key, at, range): seconds, or sim::duration
-/// - texts(key, at), times(key, at): an array of strings or of seconds, which ascend
+/// - texts(key, at), times(key, at): an array of strings, or of ascending seconds
 /// - runners(key, at), service(key, at), moment(key, at), requirements(key, at)
 /// - table(key, at, keys), tables(key, at, keys, defaults)
 /// - object(): the struct itself, as far as it has been read
@@ -37,11 +37,11 @@
 
 namespace qslice::sim {
 
-/// What a number may be.
+/// The range of a number.
 struct number_range {
     double least = -std::numeric_limits<double>::infinity();
     double most = std::numeric_limits<double>::infinity();
-    bool above = false;  ///< `least` itself is not allowed
+    bool above = false;  ///< `least` itself is excluded
 
     [[nodiscard]] bool contains(double x) const {
         return (above ? x > least : x >= least) && x <= most;
@@ -53,7 +53,7 @@ inline constexpr number_range not_negative{0};
 inline constexpr number_range above_zero{0, std::numeric_limits<double>::infinity(), true};
 inline constexpr number_range share{0, 1};
 
-/// The largest whole number that TOML holds.
+/// The largest integer in TOML.
 inline constexpr std::uint64_t most_whole = std::numeric_limits<std::int64_t>::max();
 
 /// " from 0 to 1", " above 0", " of at least 1", or nothing.
@@ -68,7 +68,7 @@ inline std::string range_in_words(const number_range& range) {
     return {};
 }
 
-/// The same of whole numbers.
+/// The same for integers.
 inline std::string range_in_words(std::uint64_t least, std::uint64_t most) {
     return most == most_whole ? fmt::format(" of at least {}", least)
                               : fmt::format(" from {} to {}", least, most);
@@ -111,7 +111,7 @@ inline constexpr named_values<error_code, 6> code_names{{{"io", error_code::io},
 namespace detail {
 
 inline std::string check_not_empty(std::string_view text) {
-    return text.empty() ? "expected a text that is not empty" : std::string();
+    return text.empty() ? "expected a non-empty string" : std::string();
 }
 
 inline std::string check_digest(std::string_view text) {
@@ -126,7 +126,7 @@ inline std::string check_hash_policy(std::string_view text) {
     return made ? std::string() : made.error().what;
 }
 
-/// "weighted:3,2,1", or "equal" alone; then the runners' own number of slices is the number.
+/// "weighted:3,2,1", or "equal" alone, with the runners' number of slices.
 inline std::string check_partition(std::string_view text) {
     const named_partition partition{std::string(text)};
     if (partition.has_own_numbers()) {
@@ -136,7 +136,7 @@ inline std::string check_partition(std::string_view text) {
     for (const partition_kind& p : partition_kinds) {
         if (p.takes_count && p.name == text) return {};
     }
-    return "expected a partition: " + partition_counts() + ", or with its numbers " +
+    return "expected a partition: " + partition_counts() + ", or with its numbers, " +
            partition_forms() + "; found '" + std::string(text) + "'";
 }
 
@@ -149,15 +149,15 @@ inline std::string partitions() { return partition_counts() + "; or " + partitio
 
 }  // namespace detail
 
-/// What a string may be.
+/// The allowed values of a string.
 struct text_check {
-    std::string (*values)();                 ///< in words, for the reference
-    std::string (*wrong)(std::string_view);  ///< what is wrong with a string; empty: nothing
+    std::string (*values)();                 ///< description for the reference
+    std::string (*wrong)(std::string_view);  ///< error of a string; empty: none
 };
 
 inline constexpr text_check any_text{[] { return std::string("string"); },
                                      [](std::string_view) { return std::string(); }};
-inline constexpr text_check some_text{[] { return std::string("string that is not empty"); },
+inline constexpr text_check some_text{[] { return std::string("non-empty string"); },
                                       detail::check_not_empty};
 inline constexpr text_check hash_text{[] { return std::string("40 hex digits"); },
                                       detail::check_digest};
@@ -222,7 +222,7 @@ struct intake_keys {
     }
 };
 
-/// [lists]: what holds for every list that has no [[list]] of its own.
+/// [lists]: the defaults for every list without its own [[list]].
 struct list_keys {
     template <class Keys>
     static void walk(Keys& k) {
@@ -322,7 +322,7 @@ struct digest_keys {
     }
 };
 
-/// Each kind of fault has the keys that mean something for it, and no other.
+/// Each kind of fault accepts only its own keys.
 struct fault_keys {
     template <class Keys>
     static void walk(Keys& k) {

@@ -32,7 +32,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// What has been found in one document: the places of its values, and what is wrong.
+/// The findings in one document: locations of values, and errors.
 class document_notes {
 public:
     explicit document_notes(std::string name) : name_(std::move(name)) {}
@@ -43,7 +43,7 @@ public:
         problems_.push_back({at, std::move(what)});
     }
 
-    /// A problem with the value at a path, or with the innermost table around it that is there.
+    /// An error about the value at a path, or about the innermost existing table around it.
     void problem(std::string path, std::string what) {
         while (!places_.contains(path) && !path.empty()) {
             const std::size_t end = path.find_last_of(".[");
@@ -55,7 +55,7 @@ public:
 
     [[nodiscard]] bool clean() const { return problems_.empty(); }
 
-    /// The problem that comes first in the file.
+    /// The first error in the file.
     [[nodiscard]] failure first() const {
         const auto least = std::min_element(
             problems_.begin(), problems_.end(), [](const noted& a, const noted& b) {
@@ -79,12 +79,12 @@ private:
     std::vector<noted> problems_;
 };
 
-/// A value as it is named in errors: "the text 'abc'", "the number 3".
+/// A value as errors name it: "the string 'abc'", "the number 3".
 std::string describe(const toml::node& node) {
     switch (node.type()) {
         case toml::node_type::table: return "a table";
         case toml::node_type::array: return "an array";
-        case toml::node_type::string: return "the text '" + **node.as_string() + "'";
+        case toml::node_type::string: return "the string '" + **node.as_string() + "'";
         case toml::node_type::integer: return fmt::format("the number {}", **node.as_integer());
         case toml::node_type::floating_point:
             return fmt::format("the number {}", **node.as_floating_point());
@@ -93,7 +93,7 @@ std::string describe(const toml::node& node) {
     }
 }
 
-/// The value of a node that is a number.
+/// The value of a numeric node.
 double number_of(const toml::node& node) {
     const auto* whole = node.as_integer();
     return whole != nullptr ? static_cast<double>(**whole) : **node.as_floating_point();
@@ -111,12 +111,12 @@ std::string quoted_list(const std::vector<std::string_view>& names) {
     return text;
 }
 
-/// Reads one table into one struct, guided by the struct's keys.
+/// Reads a table into a struct, using the struct's keys.
 template <class S>
 class table_reader {
 public:
-    /// @param path   of the table: "machine[1]"; empty for the document
-    /// @param title  as it stands in errors: "[[machine]]"
+    /// @param path   path of the table: "machine[1]"; empty for the document
+    /// @param title  the table in errors: "[[machine]]"
     table_reader(document_notes& notes, const toml::table& table, S& object, std::string path,
                  std::string title)
         : notes_(notes),
@@ -125,7 +125,7 @@ public:
           path_(std::move(path)),
           title_(std::move(title)) {}
 
-    /// Reads the keys and reports those that there are not.
+    /// Reads the keys and reports unknown ones.
     template <class Description>
     void read(Description) {
         Description::walk(*this);
@@ -135,7 +135,7 @@ public:
             std::string hint = did_you_mean(name, known_);
             if (hint.empty()) hint = "; expected " + quoted_list(known_);
             notes_.problem(key.source().begin,
-                           fmt::format("there is no key '{}' in {}{}", name, title_, hint));
+                           fmt::format("unknown key '{}' in {}{}", name, title_, hint));
         }
     }
 
@@ -145,7 +145,7 @@ public:
         const toml::node* node = find(key);
         if (node == nullptr) return;
         const auto* text = node->as_string();
-        if (text == nullptr) return mismatch(key, *node, "a text");
+        if (text == nullptr) return mismatch(key, *node, "a string");
         if (const std::string wrong = check.wrong(**text); !wrong.empty()) {
             return wrong_value(key, *node, wrong);
         }
@@ -181,7 +181,7 @@ public:
     void kind(std::string_view key, Member S::*at, const Table& table) {
         choice(key, at, table);
         if (table_.contains(key)) return;
-        notes_.problem(path_, fmt::format("{} has no '{}'; expected {}", title_, key,
+        notes_.problem(path_, fmt::format("missing '{1}' in {0}; expected {2}", title_, key,
                                           quoted_list(names_in(table))));
     }
 
@@ -236,11 +236,11 @@ public:
         const toml::node* node = find(key);
         if (node == nullptr) return;
         const auto* array = node->as_array();
-        if (array == nullptr) return mismatch(key, *node, "an array of texts");
+        if (array == nullptr) return mismatch(key, *node, "an array of strings");
         (object_.*at).clear();
         for (const toml::node& element : *array) {
             const auto* text = element.as_string();
-            if (text == nullptr) return mismatch(key, element, "a text in this array");
+            if (text == nullptr) return mismatch(key, element, "a string in this array");
             (object_.*at).push_back(**text);
         }
     }
@@ -256,14 +256,13 @@ public:
             if (!seconds) return;
             if (!(object_.*at).empty() && *seconds < (object_.*at).back()) {
                 return wrong_value(key, element,
-                                   "expected times that ascend, but the one before "
-                                   "is later");
+                                   "expected ascending times, but the previous one is later");
             }
             (object_.*at).push_back(*seconds);
         }
     }
 
-    /// ["IncomingRunner:0:3", "*:1:3"]; the star stands for each of the standard runners.
+    /// ["IncomingRunner:0:3", "*:1:3"]; the star means every standard runner.
     void runners(std::string_view key, std::vector<runner_choice> S::*at) {
         const toml::node* node = find(key);
         if (node == nullptr) return;
@@ -282,13 +281,13 @@ public:
             };
             if (found->slices == 0) return wrong("expected at least one slice");
             if (found->slice >= found->slices) {
-                return wrong(fmt::format("there is no slice {} of {}: they count from 0 to {}",
+                return wrong(fmt::format("no slice {} of {}: slices count from 0 to {}",
                                          found->slice, found->slices, found->slices - 1));
             }
             const auto& names = standard_runner_names();
             if (found->runner != "*" &&
                 std::find(names.begin(), names.end(), found->runner) == names.end()) {
-                return wrong(fmt::format("there is no runner '{}'{}", found->runner,
+                return wrong(fmt::format("unknown runner '{}'{}", found->runner,
                                          did_you_mean(found->runner, names)));
             }
             for (const std::string& name : names) {
@@ -313,18 +312,18 @@ public:
         }
     }
 
-    /// Seconds since the epoch, or a date with its time and offset.
+    /// Seconds since the epoch, or a date with time and offset.
     void moment(std::string_view key, double S::*at) {
         const toml::node* node = find(key);
         if (node == nullptr) return;
         if (const auto* date = node->as_date_time()) {
             if (!date->get().offset) {
-                return mismatch(key, *node, "a date with its offset, such as 2014-05-25T00:00:00Z");
+                return mismatch(key, *node, "a date with an offset, such as 2014-05-25T00:00:00Z");
             }
             object_.*at = seconds_since_epoch(date->get());
             return;
         }
-        constexpr number_range until_2255{0, 9e9};  // what virtual time can hold
+        constexpr number_range until_2255{0, 9e9};  // the range of virtual time
         if (!node->is_number() || !until_2255.contains(number_of(*node))) {
             return mismatch(key, *node,
                             "seconds since the epoch, or a date such as 2014-05-25T00:00:00Z");
@@ -332,8 +331,8 @@ public:
         object_.*at = number_of(*node);
     }
 
-    /// An array of texts "MEASURE RELATION VALUE" and of tables with MEASURE = VALUE, where a
-    /// text as value has a relation in front: "< 30s".
+    /// An array of strings "MEASURE RELATION VALUE" and of tables with MEASURE = VALUE, where a
+    /// string value begins with a relation: "< 30s".
     void requirements(std::string_view key, std::vector<requirement> S::*at) {
         const toml::node* node = find(key);
         if (node == nullptr) return;
@@ -383,7 +382,7 @@ public:
     }
 
 private:
-    /// The value of a key that is allowed here.
+    /// The value of a key allowed here.
     const toml::node* find(std::string_view key) {
         known_.push_back(key);
         const toml::node* node = table_.get(key);
@@ -452,7 +451,7 @@ private:
                d.time.nanosecond * 1e-9;
     }
 
-    /// Walks down "fifo.list.inversions = 0", which TOML reads as tables in tables.
+    /// Descends into "fifo.list.inversions = 0", which TOML reads as nested tables.
     void read_requirements(const toml::table& inner, const std::string& above,
                            std::vector<requirement>& to) {
         for (const auto& [key, node] : inner) {
@@ -490,8 +489,8 @@ private:
     std::vector<std::string_view> known_;
 };
 
-/// Reads and checks a document that is TOML.
-/// @param directory  that paths in it are relative to
+/// Reads and checks a TOML document.
+/// @param directory  base of relative paths in it
 result<scenario> read_document(const toml::table& document, const std::string& name,
                                const std::filesystem::path& directory) {
     document_notes notes(name);
@@ -515,7 +514,7 @@ result<scenario> parse(std::string_view text, const std::string& name,
     } catch (const toml::parse_error& problem) {
         std::string what(problem.description());
         if (what.ends_with('.')) what.pop_back();
-        return document_notes(name).located(problem.source().begin, "not TOML: " + what);
+        return document_notes(name).located(problem.source().begin, "invalid TOML: " + what);
     }
 }
 
@@ -532,7 +531,7 @@ result<scenario> read_scenario(const std::string& path) {
                                                    : error_code::io;
         return failure(code, path, std::string("cannot be read: ") + std::strerror(reason));
     };
-    // A stream opens a directory, and throws when it is read.
+    // A file stream can open a directory, but throws when reading it.
     if (std::error_code ignored; std::filesystem::is_directory(path, ignored)) {
         return unreadable(EISDIR);
     }

@@ -48,7 +48,7 @@ std::string quoted_array(const std::vector<std::string>& texts) {
     return out + "]";
 }
 
-/// The runners as texts, all the standard ones of one slice as one with a star.
+/// The runners as strings, all standard ones of a slice as one with a star.
 std::vector<std::string> runner_texts(const std::vector<runner_choice>& runners) {
     const auto& names = standard_runner_names();
     std::vector<std::string> texts;
@@ -70,7 +70,7 @@ std::vector<std::string> runner_texts(const std::vector<runner_choice>& runners)
     return texts;
 }
 
-/// Writes what differs from the defaults, a line or (inside another table) an item each.
+/// Writes what differs from the defaults, one line or (inside another table) one item each.
 template <class S>
 class table_writer {
 public:

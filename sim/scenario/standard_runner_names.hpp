@@ -1,5 +1,5 @@
 /// @file
-/// The class names of the library's runners, for scenarios and tools that name them in text.
+/// The class names of the library's runners, for scenarios and tools that use names.
 #pragma once
 
 #include <qslice/runner/standard_runners.hpp>

@@ -12,8 +12,8 @@ namespace qslice::sim {
 
 namespace {
 
-/// A unit is `times` seconds, or a second is `parts` units: one of them is 1, so that both ways
-/// round once only.
+/// A unit is `times` seconds, or a second is `parts` units: one of them is 1, so that both
+/// conversions round only once.
 struct unit {
     std::string_view name;
     double times;
@@ -64,8 +64,8 @@ result<double> parse_time(std::string_view text) {
         const std::string_view name = rest.substr(0, rest.find_first_of("0123456789. "));
         const auto seconds = seconds_in(number, name);
         if (!seconds) {
-            return wrong("there is no unit '" + std::string(name) +
-                         "' of time; expected ns, us, ms, s, min, h or d");
+            return wrong("unknown unit '" + std::string(name) +
+                         "'; expected ns, us, ms, s, min, h or d");
         }
         sum += *seconds;
         rest = without_blanks(rest.substr(name.size()));
@@ -80,7 +80,7 @@ std::string format_time(double seconds) {
         const bool fits = u.parts > 1 || u.times == 1 || number == std::floor(number);
         if (number < 1 || !fits) continue;
         std::string text = fmt::format("{}{}{}", seconds < 0 ? "-" : "", number, u.name);
-        // Fractions of a second go to the next smaller unit only where no digit is lost.
+        // Fractions of a second use the next smaller unit only if no digit is lost.
         if (const auto again = parse_time(text); again && *again == seconds) return text;
     }
     return fmt::format("{}s", seconds);

@@ -25,8 +25,8 @@ namespace {
 constexpr std::size_t most_shown_bytes = 400;
 constexpr std::size_t most_shown_items = 50;
 
-/// Python 2 writes its text as S, T or U, and no protocol above 2; Python 3 writes V, X or a
-/// protocol above 2.
+/// Python 2 writes strings as S, T or U, with protocol 2 at most; Python 3 writes V, X or a higher
+/// protocol.
 pickle_dialect dialect_of(std::string_view bytes, mailman_version version) {
     if (version == mailman_version::v21) return pickle_dialect::python2;
     if (version == mailman_version::v3) return pickle_dialect::python3;
@@ -115,8 +115,9 @@ result<void> read_content(std::string_view bytes, mailman_version version, entry
     } else if (message->data.get_if<value_object>() != nullptr) {
         read_object(message->data, dialect, entry);
     } else {
-        return failure(error_code::malformed, "message",
-                       "expected a message's text or object, found " + describe(message->data));
+        return failure(
+            error_code::malformed, "message",
+            "expected a message as a string or an object, found " + describe(message->data));
     }
     const auto data = read_pickle(bytes.substr(message->size_bytes), dialect);
     if (!data) {
@@ -226,8 +227,10 @@ std::string to_text(const entry_view& entry) {
     std::string text = fmt::format("{}: {}\n", printable(entry.path),
                                    size_text(static_cast<double>(entry.size_bytes)));
     if (entry.name) {
-        text += fmt::format("  stamp   {} ({} UTC)\n  digest  {}\n", to_repr(entry.name->time),
-                            date_text(entry.name->time.seconds), entry.name->hash.hex());
+        text += fmt::format(
+            "  stamp   {} ({} UTC)\n"
+            "  hash    {}\n",
+            to_repr(entry.name->time), date_text(entry.name->time.seconds), entry.name->hash.hex());
     }
     if (!entry.stored_as.empty()) {
         text += fmt::format("  message stored as {}, {}\n",
@@ -237,7 +240,7 @@ std::string to_text(const entry_view& entry) {
                             size_text(static_cast<double>(entry.message_bytes)));
     }
     if (!entry.envelope.empty()) text += fmt::format("  envelope {}\n", printable(entry.envelope));
-    if (!entry.head.empty()) text += "\nHead of the message\n";
+    if (!entry.head.empty()) text += "\nMessage header\n";
     for (const auto& [name, field] : entry.head) {
         text += fmt::format("  {}: {}\n", printable(name),
                             printable(field.substr(0, most_shown_bytes)));
@@ -251,7 +254,7 @@ std::string to_text(const entry_view& entry) {
         text += table.to_text();
     }
     if (entry.problem) {
-        text += fmt::format("\nNot understood: {}\n", printable(entry.problem->to_string()));
+        text += fmt::format("\nCould not be parsed: {}\n", printable(entry.problem->to_string()));
     }
     return text;
 }

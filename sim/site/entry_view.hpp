@@ -1,6 +1,6 @@
 /// @file
-/// One entry's file opened up: its name, metadata and the head of its message, without executing
-/// anything. `inspect FILE.pck` shows it.
+/// The contents of one entry's file: its name, metadata and message header; nothing is executed.
+/// `inspect FILE.pck` shows it.
 #pragma once
 
 #include "sim/site/mailman_names.hpp"
@@ -20,28 +20,28 @@
 
 namespace qslice::sim::diagnosis {
 
-/// What an entry's file holds, as far as it can be understood.
+/// The contents of an entry's file, as far as they can be parsed.
 struct entry_view {
     std::string path;
     std::uint64_t size_bytes = 0;
-    std::optional<entry_name> name;  ///< nothing: malformed
-    std::optional<error> problem;    ///< what could not be understood; the rest is still there
-    std::string stored_as;           ///< "text" or the class of the message's object
+    std::optional<entry_name> name;  ///< empty: malformed
+    std::optional<error> problem;    ///< what could not be parsed; the rest is still given
+    std::string stored_as;           ///< "text" or the class of the message object
     std::vector<std::pair<std::string, std::string>> head;  ///< header fields, in words
     std::string envelope;             ///< the line "From sender date" that an object holds apart
     std::uint64_t message_bytes = 0;  ///< of the message's pickle
     metadata data;
 };
 
-/// Reads an entry's file; neither it nor its access time changes where the system allows that.
-/// @param version  nothing or unknown: as the pickle's form tells
-/// @returns what was found; an error only for a file that cannot be read
-/// @safety safe on hostile files: objects are described, never made
+/// Reads an entry's file without changing it, nor its access time where the system permits.
+/// @param version  empty or unknown: detected from the pickle
+/// @returns the contents; an error only for a file that cannot be read
+/// @safety safe on hostile files: objects are described, never created
 result<entry_view> view_entry(const std::string& path, std::optional<mailman_version> version);
 
 /// The bytes of an entry's message as its Mailman hands them to the mail server, with LF as line
 /// ends: an object is flattened and folded, a text is as it stands but for a line "From ...".
-/// @param version  nothing or unknown: as the pickle's form tells
+/// @param version  empty or unknown: detected from the pickle
 /// @returns an error for a file or message that cannot be read
 result<std::string> message_as_sent(const std::string& path,
                                     std::optional<mailman_version> version);

@@ -1,6 +1,6 @@
 /// @file
-/// What the diagnosis of a site has to say: one thing found, and what to do about it.
-/// The diagnosis of queues and of logs both end in a list of these.
+/// A finding of a site's diagnosis, and what to do about it. The diagnoses of queues and of logs
+/// both produce a list of findings.
 #pragma once
 
 #include <algorithm>
@@ -12,26 +12,26 @@ namespace qslice::sim::diagnosis {
 
 /// How much a finding matters.
 enum class severity {
-    note,       ///< good to know; nothing has to be done
-    attention,  ///< something is wrong or will go wrong
+    note,       ///< for information; no action needed
+    attention,  ///< a problem now or soon
 };
 
 constexpr std::string_view to_string(severity s) noexcept {
     return s == severity::note ? "note" : "attention";
 }
 
-/// Something to do, in words, with the command that does it where there is one.
+/// An action in words, with its command if there is one.
 struct advice {
     std::string text;
     std::string command;
 };
 
-/// One thing found.
+/// One finding.
 struct finding {
     severity weight = severity::note;
     std::string kind;   ///< for programs: "stuck-bak"
     std::string where;  ///< "in/", "IncomingRunner slice 1/3", a file with its line
-    std::string what;   ///< a sentence or two for people
+    std::string what;   ///< one or two sentences for people
     std::vector<advice> to_do;
 };
 
@@ -40,7 +40,7 @@ inline bool needs_attention(const std::vector<finding>& findings) {
                        [](const finding& f) { return f.weight == severity::attention; });
 }
 
-/// What matters most first; else in the order in which things were found.
+/// Sorts by importance; findings of equal importance keep their order.
 inline void sort_by_weight(std::vector<finding>& findings) {
     std::stable_sort(findings.begin(), findings.end(),
                      [](const finding& a, const finding& b) { return a.weight > b.weight; });

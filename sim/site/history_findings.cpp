@@ -24,7 +24,7 @@ period common(const period& a, const period& b) {
     return {std::max(a.first, b.first), std::min(a.second, b.second)};
 }
 
-/// Draws the conclusions, the weightiest causes first.
+/// Derives the findings, the most important causes first.
 class examiner {
 public:
     examiner(const logs_diagnosis& d, const logs_options& options)
@@ -66,7 +66,7 @@ private:
         return names;
     }
 
-    /// The first pair of each runner's runs that fit and overlap for long enough.
+    /// The first pair of runs per runner that matches and overlaps for long enough.
     template <class Fits, class Tell>
     void for_first_overlap(Fits&& fits, Tell&& tell) const {
         std::map<std::string, std::vector<const runner_run*>> by_runner;
@@ -77,7 +77,7 @@ private:
             std::sort(runs.begin(), runs.end(), [&](const runner_run* a, const runner_run* b) {
                 return time_of(*a) < time_of(*b);
             });
-            // Told once for each kind of pair, however often it happened.
+            // Reported once per kind of pair, however often it happened.
             std::map<std::string, std::pair<std::uint64_t, double>> told;
             std::vector<std::pair<const runner_run*, const runner_run*>> first;
             std::vector<std::string> keys;
@@ -106,7 +106,7 @@ private:
         }
     }
 
-    /// What share of the hash space nobody and what share several serve while these run.
+    /// The shares of the hash space that no runner and that several runners serve while these run.
     [[nodiscard]] std::pair<double, double> shares_at(const std::string& runner,
                                                       log_time moment) const {
         std::vector<std::pair<double, int>> ends;
@@ -147,13 +147,13 @@ private:
                                 from_to(both)));
                 if (options_.partition == "equal") {
                     f.what += fmt::format(
-                        " Then {} of the entries had no runner and waited, and "
-                        "{} had several, who raced for them.",
+                        " Meanwhile {} of the entries had no runner and waited, and {} had "
+                        "several, which raced for them.",
                         share_text(none), share_text(several));
                 }
                 f.to_do.push_back(
-                    {"Give this runner the same number of slices in the "
-                     "configuration of every machine, and restart Mailman on all.",
+                    {"Configure the same number of slices for this runner on every machine, and "
+                     "restart Mailman on all of them.",
                      {}});
             });
     }
@@ -172,20 +172,21 @@ private:
                     add(severity::attention, "slice-run-twice",
                         a.runner + " slice " + slice_text(*a.slice, a.slices),
                         a.machine == b.machine
-                            ? fmt::format("{} ran it twice at once ({}).", machine(a.machine),
-                                          from_to(both))
+                            ? fmt::format("{} ran it twice at the same time ({}).",
+                                          machine(a.machine), from_to(both))
                             : fmt::format("{} and {} both ran it ({}).",
                                           machine(std::min(a.machine, b.machine)),
                                           machine(std::max(a.machine, b.machine)), from_to(both)));
                 if (times > 1) {
-                    f.what += fmt::format(" In all {} times, for {}.", times, age_text(seconds));
+                    f.what += fmt::format(" This happened {} times, for {} in total.", times,
+                                          age_text(seconds));
                 }
                 f.what += " They race for each entry, and a message can be sent twice.";
-                f.to_do.push_back({"Let each slice run on one machine only.", {}});
+                f.to_do.push_back({"Run each slice on one machine only.", {}});
             });
     }
 
-    /// Whether other slices of the runner were served for most of a gap.
+    /// Whether the runner's other slices were served for most of a gap.
     [[nodiscard]] bool others_served(const slice_history& slice, const period& gap) const {
         return std::any_of(d_.slices.begin(), d_.slices.end(), [&](const slice_history& other) {
             if (other.runner != slice.runner || other.slices != slice.slices ||
@@ -211,8 +212,7 @@ private:
                 finding& f = add(severity::attention, "slice-not-run", name_of(slice),
                                  "None of these machines ran it; its entries wait.");
                 f.to_do.push_back(
-                    {"Start it on one machine, or give the logs of the machine that "
-                     "runs it as well.",
+                    {"Start it on one machine, or include the logs of the machine that runs it.",
                      fmt::format("--runner={}:{}:{}", slice.runner, slice.slice, slice.slices)});
                 continue;
             }
@@ -231,13 +231,14 @@ private:
                                date_text(gap.first), age_text(length(gap)));
         }
         what += fmt::format(" It ran on {}.", machines_of(slice));
-        if (!alone && !single) what += " Nor were the runner's other slices: the site was stopped.";
+        if (!alone && !single)
+            what += " The runner's other slices were not served either: the site was stopped.";
         finding& f = add(alone || single ? severity::attention : severity::note, "gap",
                          name_of(slice), std::move(what));
         if (f.weight == severity::note) return;
         f.to_do.push_back({to_the_end ? "Start it again; until then its entries wait."
-                                      : "See in the error log of that machine why it stopped; its "
-                                        "entries waited until it came back.",
+                                      : "Check that machine's error log for why it stopped; its "
+                                        "entries waited until it was back.",
                            {}});
     }
 
@@ -253,14 +254,15 @@ private:
                 }
             }
             add(severity::attention, "restart-limit", machine(t.machine) + ", " + t.what,
-                fmt::format("It was restarted so often that the master gave it up at {} ({}).{}",
+                fmt::format("It reached the master's restart limit at {} and was not restarted "
+                            "again ({}).{}",
                             date_text(t.time), t.place,
                             last != nullptr && last->slice
                                 ? " Slice " + slice_text(*last->slice, last->slices) +
-                                      " has had no runner since."
+                                      " has had no runner since then."
                                 : std::string()))
-                .to_do = {{"Find in the error log why it dies; a malformed file name in its queue "
-                           "is a frequent cause.",
+                .to_do = {{"Check the error log for why it dies; a malformed file name in its "
+                           "queue is a common cause.",
                            "qslice-sim inspect QFILES"},
                           {"Then restart Mailman on that machine.", {}}};
         }
@@ -280,9 +282,9 @@ private:
                 add(severity::attention, "restarts",
                     machine(std::get<0>(who)) + ", " + std::get<1>(who),
                     fmt::format("The master had to restart it {} times, {} times within an hour "
-                                "from {}. After 10 it gives up.",
+                                "from {}. After 10 restarts it gives up.",
                                 times.size(), many, date_text(times[i])))
-                    .to_do = {{"Find in the error log why it dies.", {}}};
+                    .to_do = {{"Check the error log for why it dies.", {}}};
                 break;
             }
         }
@@ -297,15 +299,15 @@ private:
         };
         static constexpr told kinds[] = {
             {"shunted", "message was set aside into shunt/", "messages were set aside into shunt/",
-             "Find the cause in the error log, then put them back with unshunt."},
-            {"preserved", "entry was kept as .psv for a person to look at",
-             "entries were kept as .psv for a person to look at",
-             "Look into bad/ (or shunt/) and decide about each."},
-            {"malformed-name", "time a runner died of a file name in its queue",
-             "times a runner died of a file name in its queue",
-             "Find the file with qslice-sim inspect and move it out of the queue."},
+             "Find the cause in the error log, then requeue them with unshunt."},
+            {"preserved", "entry was preserved as .psv for inspection",
+             "entries were preserved as .psv for inspection",
+             "Inspect bad/ (or shunt/) and decide about each."},
+            {"malformed-name", "time a runner died because of a file name in its queue",
+             "times a runner died because of a file name in its queue",
+             "Find the file with 'qslice-sim inspect' and move it out of the queue."},
             {"exception", "exception was logged", "exceptions were logged",
-             "Read the error log there."},
+             "Read that machine's error log."},
         };
         for (const told& kind : kinds) {
             for (std::size_t m = 0; m < history_.machines.size(); ++m) {
@@ -346,11 +348,11 @@ private:
             }
         }
         if (least == nullptr) return;
-        f.what += fmt::format(" {} sent the least of what it should.", least->name);
+        f.what += fmt::format(" {} falls furthest below its expected share.", least->name);
         f.to_do.push_back({cause_of(least->name), {}});
     }
 
-    /// Why a machine or slice sent too little, as far as the logs tell.
+    /// Why a machine or slice sent too little, as far as the logs show.
     [[nodiscard]] std::string cause_of(const std::string& name) const {
         for (const slice_history& slice : d_.slices) {
             if (queue_of_runner(slice.runner) != std::optional<std::string_view>("out")) continue;
@@ -359,21 +361,21 @@ private:
                                            [&](std::size_t m) { return machine(m) == name; });
             if (meant && slice.runs > 0 && !slice.gaps.empty()) {
                 return fmt::format(
-                    "Its runner of out/ was down {}; if it was to run then, that is "
-                    "the cause.",
+                    "Its runner of out/ was down {}; if it should have been running, that is the "
+                    "cause.",
                     from_to(slice.gaps.front()));
             }
         }
         if (d_.by_machine.assumed_equal) {
-            return "Which slices the machines serve is not in the logs; say so with --running "
-                   "MACHINE=OutgoingRunner:0:3, and if they are unequal on purpose with "
+            return "The logs do not show which slices the machines serve; give them with --running "
+                   "MACHINE=OutgoingRunner:0:3 and, if they are intentionally unequal, with "
                    "--partition.";
         }
-        return "The logs show no cause. See whether all machines share one queue directory, and "
-               "whether a policy that keeps lists together is in use.";
+        return "The logs show no cause. Check whether all machines share one queue directory, and "
+               "whether the policy keeps lists together.";
     }
 
-    /// The mission's case: one machine does everything.
+    /// The case in which one machine does everything.
     bool one_machine() {
         const auto& parts = d_.by_machine.parts;
         const auto busiest =
@@ -394,27 +396,27 @@ private:
             if (run.machine == m && run.slice) own.insert({*run.slice, run.slices});
             if (run.machine != m) others.insert(run.machine);
         }
-        finding& f =
-            add(severity::attention, "one-machine", busiest->name,
-                fmt::format("It made all {} deliveries; {} equal machines would do that by chance "
-                            "with a probability of {:.2g}.",
-                            grouped(d_.by_machine.total), parts.size(), chance));
+        finding& f = add(severity::attention, "one-machine", busiest->name,
+                         fmt::format("It made all {} deliveries; {} with equal machines the "
+                                     "probability of that by chance is {:.2g}.",
+                                     grouped(d_.by_machine.total), parts.size(), chance));
         const std::uint64_t n = own.empty() ? 0 : own.begin()->second;
         if (n == 1) {
             f.what += " Its OutgoingRunner runs as slice 1/1, which takes every entry.";
-            f.to_do.push_back({"Give the runner of each machine its own slice of the same number.",
-                               fmt::format("--runner=OutgoingRunner:0:{}", parts.size())});
+            f.to_do.push_back(
+                {"Give each machine's runner its own slice, with the same number of slices.",
+                 fmt::format("--runner=OutgoingRunner:0:{}", parts.size())});
         } else if (n > 1 && own.size() == n) {
             f.what += fmt::format(" It runs all {} slices of out/, as mailmanctl starts them.", n);
-            f.to_do.push_back({"Let each machine run only its own slice.", {}});
+            f.to_do.push_back({"Run only its own slice on each machine.", {}});
         } else if (others.empty()) {
             f.what += " No other machine's log shows a runner of out/.";
             f.to_do.push_back({"Start OutgoingRunner on the other machines.", {}});
         } else {
-            f.what += " Other machines ran theirs as well, and found nothing to send.";
+            f.what += " Other machines ran theirs too, but found nothing to send.";
             f.to_do.push_back(
-                {"See whether they look into the same queue directory: is the shared "
-                 "file system mounted there?",
+                {"Check whether they use the same queue directory: is the shared file system "
+                 "mounted there?",
                  {}});
         }
         return true;
@@ -423,13 +425,13 @@ private:
     void sent_twice() {
         if (d_.sent_twice == 0) return;
         add(severity::attention, "sent-twice", "deliveries",
-            fmt::format("{} sent by two machines to as many recipients within an hour, for "
-                        "example {}.",
+            fmt::format("{} sent by two machines to the same number of recipients within an hour, "
+                        "for example {}.",
                         counted(d_.sent_twice, "message was", "messages were"),
                         printable(d_.sent_twice_example)))
             .to_do = {
-            {"Two runners took the same entry, or one crashed between sending and "
-             "finishing: look for slices that run twice.",
+            {"Two runners took the same entry, or one crashed between sending and finishing: look "
+             "for slices that are run twice.",
              {}}};
     }
 
@@ -437,8 +439,8 @@ private:
         for (const machine_history& m : history_.machines) {
             if (m.clock_back == 0) continue;
             add(severity::note, "clock-back", m.name,
-                fmt::format("Its stamps go back {}, by up to {} ({}): the clock was set, or the "
-                            "zone changed from summer time.",
+                fmt::format("Its time stamps jump back {}, by up to {} ({}): the clock was set, or "
+                            "daylight saving time ended.",
                             counted(m.clock_back, "time", "times"), age_text(m.most_clock_back_s),
                             m.clock_back_place));
         }
@@ -455,8 +457,8 @@ private:
             }
             if (first == nullptr) continue;
             add(severity::note, "vanished", machine(m),
-                fmt::format("{} without a word, first {} (pid {}) after {}: the machine lost its "
-                            "power, or the process was killed with its master.",
+                fmt::format("{} without a log entry, first {} (pid {}) after {}: the machine lost "
+                            "power, or the process was killed together with its master.",
                             counted(count, "runner ended", "runners ended"), first->runner,
                             first->pid, date_text(first->seen_last)));
         }
@@ -471,8 +473,8 @@ private:
             std::string names;
             for (const std::string& name : runners) names += (names.empty() ? "" : ", ") + name;
             add(severity::note, "slices-unknown", machine(m),
-                fmt::format("Which slices {} served is not in these logs: Mailman names a slice "
-                            "only when its runner ends{}. Say so with --running {}={}:0:N.",
+                fmt::format("These logs do not show which slices {} served: Mailman logs the slice "
+                            "only when a runner ends{}. Give them with --running {}={}:0:N.",
                             names,
                             queue_of_runner(*runners.begin()) ==
                                     std::optional<std::string_view>(*runners.begin())
@@ -486,7 +488,7 @@ private:
         for (const machine_history& m : history_.machines) {
             if (m.not_understood == 0) continue;
             add(severity::note, "not-understood", m.name,
-                fmt::format("{} not understood.",
+                fmt::format("{} could not be parsed.",
                             counted(m.not_understood, "line was", "lines were")));
         }
     }
@@ -514,14 +516,14 @@ std::string split_sentence(const observed_split& split, const logs_options& opti
         fmt::format("Of {}, {}.", counted(split.total, "delivery", "deliveries"), counts);
     const double p = split.test.p_value;
     if (std::isnan(p)) return text;
-    static constexpr std::string_view methods[] = {"", "exact multinomial test", "by drawing",
+    static constexpr std::string_view methods[] = {"", "exact multinomial test", "Monte Carlo test",
                                                    "chi-square test"};
     text += fmt::format(
-        " {} gives a split at least this uneven with a probability of {} ({}): {}.",
+        " {} produces a split at least this uneven with probability {} ({}): {}.",
         split.assumed_equal ? "Chance among equal machines" : "Chance among these slices",
         p >= 0.001 ? share_text(p) : fmt::format("{:.2g}", p),
         methods[static_cast<std::size_t>(split.test.how)],
-        p < options.alpha ? "something is wrong" : "nothing is wrong with it");
+        p < options.alpha ? "this is a problem" : "this is not a problem");
     return text;
 }
 

@@ -8,26 +8,25 @@ namespace qslice::sim::diagnosis {
 
 namespace {
 
-/// The runners and queues that were named and are not there.
+/// Runners and queues that were named but do not exist.
 std::vector<finding> plan_findings(const slice_plan& plan, const queue_tree& tree) {
     std::vector<std::string> names;
     for (const queue_place& place : tree.queues) names.push_back(place.queue);
     std::vector<finding> findings;
-    // One queue's directory says nothing about the others.
+    // A single queue's directory shows nothing about the others.
     if (tree.single) return findings;
     for (const runner_choice& runner : plan.without_queue(names)) {
-        findings.push_back(
-            {severity::attention,
-             "unknown-runner",
-             to_string(runner),
-             fmt::format("There is no queue here for the runner '{}'.", runner.runner),
-             {{"Check its spelling; a runner of your own is named by its queue.", {}}}});
+        findings.push_back({severity::attention,
+                            "unknown-runner",
+                            to_string(runner),
+                            fmt::format("The runner '{}' has no queue here.", runner.runner),
+                            {{"Check its spelling; name a runner of your own by its queue.", {}}}});
     }
     for (const std::string& queue : plan.unknown_queues(names)) {
         findings.push_back({severity::attention,
                             "unknown-queue",
                             queue + "/",
-                            "It was given a number of slices, but there is no such queue here.",
+                            "A number of slices was given for it, but no such queue exists here.",
                             {}});
     }
     return findings;
@@ -46,7 +45,7 @@ result<inspection> inspect_queues(const std::string& directory, const inspection
     if (!plan) return failure(plan.error());
     seen.findings = plan_findings(*plan, *tree);
     for (const queue_place& place : tree->queues) {
-        // Nobody shares out what waits for a person.
+        // Entries that wait for a person are not divided into slices.
         const auto queue = is_parking(place.queue) ? result<queue_plan>(queue_plan{})
                                                    : plan->for_queue(place.queue);
         if (!queue) return failure(queue.error());

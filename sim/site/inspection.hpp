@@ -1,5 +1,5 @@
 /// @file
-/// A whole site's queues looked at once, with the conclusions: what `inspect DIR` shows.
+/// One inspection of all queues of a site, with its findings: what `inspect DIR` shows.
 #pragma once
 
 #include "sim/site/finding.hpp"
@@ -19,27 +19,27 @@ namespace qslice::sim::diagnosis {
 struct inspection_options {
     slice_plan_options plan;
     survey_options survey;
-    std::optional<mailman_version> version;  ///< nothing: as the directories tell
-    double stale_s = 900;                    ///< a waiting entry is late after so long
-    double stuck_s = 600;                    ///< an entry in hand is stuck after so long
-    double partial_s = 300;                  ///< a partial entry is left over after so long
-    double ahead_s = 2;                      ///< a stamp so far in the future is a wrong clock's
+    std::optional<mailman_version> version;  ///< empty: detected from the directories
+    double stale_s = 900;                    ///< age from which a waiting entry is late
+    double stuck_s = 600;                    ///< age from which an entry in hand is stuck
+    double partial_s = 300;                  ///< age from which a partial entry is a leftover
+    double ahead_s = 2;                      ///< a stamp this far in the future shows a wrong clock
 };
 
-/// What was seen and what follows from it.
+/// The result of an inspection.
 struct inspection {
     std::string root;
     mailman_version version = mailman_version::unknown;
     double now_s = 0;
     std::vector<queue_survey> queues;
-    std::vector<finding> findings;  ///< what needs attention first
+    std::vector<finding> findings;  ///< the most important first
 };
 
-/// Looks at all queues below a directory.
-/// @returns what was seen; an error for a directory without queues or options that do not fit
+/// Inspects all queues below a directory.
+/// @returns the result; an error for a directory without queues or contradictory options
 result<inspection> inspect_queues(const std::string& directory, const inspection_options& options);
 
-/// The conclusions from one queue's survey.
+/// The findings from one queue's survey.
 std::vector<finding> queue_findings(const queue_survey& seen, mailman_version version,
                                     const inspection_options& options);
 

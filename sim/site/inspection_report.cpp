@@ -17,7 +17,7 @@ namespace {
 using json = nlohmann::ordered_json;
 using enum text_table::align;
 
-/// A count for a table: what is not there leaves a point, so that what is there stands out.
+/// A count for a table: 0 is shown as a dot, so that other counts stand out.
 std::string cell(std::uint64_t count) { return count == 0 ? "." : grouped(count); }
 
 std::string queue_table(const inspection& seen) {
@@ -184,9 +184,9 @@ std::string findings_text(const std::vector<finding>& findings) {
     const auto count = static_cast<std::uint64_t>(
         std::count_if(findings.begin(), findings.end(),
                       [](const finding& f) { return f.weight == severity::attention; }));
-    text += count == 0
-                ? "\nNothing to do.\n"
-                : fmt::format("\n{} attention.\n", counted(count, "thing needs", "things need"));
+    text += count == 0 ? "\nNothing to do.\n"
+                       : fmt::format("\n{} attention.\n",
+                                     counted(count, "problem needs", "problems need"));
     return text;
 }
 

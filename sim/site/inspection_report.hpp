@@ -1,5 +1,5 @@
 /// @file
-/// An inspection as text for a terminal and as JSON for programs.
+/// Prints an inspection as text for a terminal and as JSON for programs.
 #pragma once
 
 #include "sim/site/finding.hpp"
@@ -16,10 +16,10 @@ namespace qslice::sim::diagnosis {
 /// @param brief  only the findings and the verdict
 std::string to_text(const inspection& seen, bool brief = false);
 
-/// The same for programs; times in seconds since the epoch, ages in seconds, sizes in bytes.
+/// The same as JSON; times in seconds since the epoch, ages in seconds, sizes in bytes.
 nlohmann::ordered_json to_json(const inspection& seen);
 
-/// "What needs attention" and "Notes" with what to do about each; a verdict in one line ends it.
+/// "What needs attention" and "Notes" with what to do about each, then a verdict in one line.
 std::string findings_text(const std::vector<finding>& findings);
 
 nlohmann::ordered_json to_json(const std::vector<finding>& findings);

@@ -17,10 +17,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double clock_back_s = 5;
-/// Lines of one entry that are kept; a trace has some thirty.
+/// Number of lines kept per entry; a stack trace has about thirty.
 constexpr std::size_t longest_entry = 65536;
 
-/// Whether a file has the name of a log that tells something here.
+/// Whether a file has the name of a log used here.
 bool is_log_name(std::string_view name) {
     static constexpr std::array<std::string_view, 8> logs{
         "qrunner", "smtp-failure", "smtp", "error", "post", "vette", "mailman", "runner"};
@@ -32,7 +32,7 @@ bool is_log_name(std::string_view name) {
     return false;
 }
 
-/// Cuts one file into entries.
+/// Splits a file into entries.
 class file_reader {
 public:
     file_reader(history_builder& builder, std::size_t machine, const time_zone& zone,
@@ -112,7 +112,7 @@ private:
     std::string place_;                 ///< of its first line
 };
 
-/// The files of a source, the oldest of rotated ones first as far as their names tell.
+/// The files of a source, rotated ones oldest first as far as their names show.
 result<std::vector<std::string>> files_of(const log_source& source) {
     std::error_code problem;
     if (!fs::is_directory(source.path, problem)) return std::vector<std::string>{source.path};
@@ -132,7 +132,7 @@ result<std::vector<std::string>> files_of(const log_source& source) {
     if (files.empty()) {
         return failure(error_code::malformed, source.path,
                        "expected a directory with Mailman's logs (qrunner, smtp, error, post, "
-                       "vette; mailman.log, smtp.log), found none of them");
+                       "vette; mailman.log, smtp.log), found none");
     }
     std::sort(files.begin(), files.end());
     return files;
@@ -144,7 +144,7 @@ result<log_source> parse_log_source(std::string_view text) {
     const std::size_t equals = text.find('=');
     const std::size_t slash = text.find('/');
     log_source source;
-    // A path may hold '=' behind its first '/'.
+    // A path may contain '=' after its first '/'.
     if (equals != std::string_view::npos && (slash == std::string_view::npos || equals < slash)) {
         source.machine = text.substr(0, equals);
         source.path = text.substr(equals + 1);

@@ -1,6 +1,6 @@
 /// @file
-/// Reads log files of a site's machines into a history, plain and compressed ones.
-/// `logs` begins with it.
+/// Reads the log files of a site's machines, plain or compressed, into a history. It is the first
+/// step of `logs`.
 #pragma once
 
 #include "sim/site/site_history.hpp"
@@ -15,29 +15,29 @@
 
 namespace qslice::sim::diagnosis {
 
-/// A log file or a directory of them, and the machine that it is of.
+/// A log file or a directory of log files, and its machine.
 struct log_source {
     std::string machine;
     std::string path;
 };
 
-/// Reads "MACHINE=PATH" or "PATH". Without a machine it is named by the directory that the file
-/// is in, for example "m1" for m1/qrunner; a directory names it by itself.
+/// Reads "MACHINE=PATH" or "PATH". Without MACHINE, the directory gives its name: "m1" for
+/// m1/qrunner and for the directory m1.
 /// @returns `malformed` for an empty machine or path
 result<log_source> parse_log_source(std::string_view text);
 
-/// A machine's clock against the others.
+/// Clock corrections by machine.
 struct machine_clocks {
     time_zone zone;  ///< of machines not named here
     std::map<std::string, time_zone, std::less<>> zones;
     std::map<std::string, double, std::less<>> ahead_s;  ///< how far a clock is ahead
 };
 
-/// Reads one source's entries into the builder. Of a directory it reads the files that have the
-/// names of Mailman's logs (qrunner, smtp, smtp-failure, error, post, vette; mailman.log,
-/// smtp.log; rotated and compressed ones too).
-/// @returns `not_found`, `denied` or `io` for what cannot be read, `malformed` for a damaged gzip
-///          file or a directory without logs
+/// Reads one source's entries into the builder. In a directory it reads the files named like
+/// Mailman's logs (qrunner, smtp, smtp-failure, error, post, vette; mailman.log, smtp.log; rotated
+/// and compressed ones too).
+/// @returns `not_found`, `denied` or `io` for files that cannot be read, `malformed` for a damaged
+///          gzip file or a directory without logs
 result<void> read_logs(history_builder& builder, const log_source& source,
                        const machine_clocks& clocks);
 

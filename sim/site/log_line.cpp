@@ -15,7 +15,7 @@ namespace {
 
 using qslice::detail::trim;
 
-/// Reads one text from its start to its end. A step that fails leaves the rest where it was.
+/// Parses a text from left to right. A step that fails consumes nothing.
 struct scanner {
     std::string_view rest;
 
@@ -34,7 +34,7 @@ struct scanner {
         return true;
     }
 
-    /// Exactly two digits, or a blank and one.
+    /// Exactly two digits, or a space and one digit.
     bool two_digits(unsigned& value) noexcept {
         if (rest.size() < 2) return false;
         const bool padded = rest[0] == ' ';
@@ -45,7 +45,7 @@ struct scanner {
         return true;
     }
 
-    /// What stands before `mark`, with the mark passed over.
+    /// Returns the text before `mark` and skips the mark.
     bool until(std::string_view mark, std::string_view& found) noexcept {
         const std::size_t at = rest.find(mark);
         if (at == std::string_view::npos) return false;
@@ -55,7 +55,7 @@ struct scanner {
     }
 };
 
-/// A line without the marks of quotation that a mail puts before it.
+/// A line without the quotation marks that mail prepends.
 std::string_view without_quotation(std::string_view line) noexcept {
     while (line.starts_with('>')) line.remove_prefix(line.starts_with("> ") ? 2 : 1);
     return line;
@@ -102,7 +102,7 @@ std::optional<subprocess_exit> read_exit(std::string_view text) {
     return exit;
 }
 
-/// "NAME qrunner caught SIGTERM.  Stopping." and its kin.
+/// "NAME qrunner caught SIGTERM.  Stopping." and similar lines.
 std::optional<log_event> read_runner(std::string_view text) {
     for (const std::string_view word : {" qrunner ", " runner "}) {
         const std::size_t at = text.find(word);
@@ -144,7 +144,7 @@ std::optional<log_event> read_master(std::string_view text) {
 }
 
 std::optional<log_event> read_delivery(std::string_view text) {
-    // The message id comes from outside and may hold anything, so the last mark counts.
+    // The message id comes from outside and may contain anything, so the last mark counts.
     const std::size_t at = text.rfind(" smtp to ");
     if (at != std::string_view::npos) {
         scanner in{text.substr(at + 9)};
@@ -219,7 +219,7 @@ bool is_exception(std::string_view text) noexcept {
 }
 
 std::optional<log_event> read_exception(std::string_view text) {
-    // What files() says of a name without '+' or with two, of a time or of a digest.
+    // The errors of files() for a name without '+' or with two, for a bad time and for a bad hash.
     bool about_a_name = false;
     for (const std::string_view complaint :
          {"invalid literal for float()", "could not convert string to float", "values to unpack",
@@ -229,7 +229,7 @@ std::optional<log_event> read_exception(std::string_view text) {
                                         text.find("ValueError") != std::string_view::npos);
     }
     if (!is_exception(text) && !about_a_name) return std::nullopt;
-    // Only a trace through files() is about a name of the queue.
+    // Only a stack trace through files() concerns a file name in the queue.
     const bool in_trace = text.find("\n") != std::string_view::npos;
     if (in_trace) about_a_name = about_a_name && text.find("files") != std::string_view::npos;
     return exception_text{std::string(text.substr(0, text.find('\n'))), about_a_name};
@@ -253,7 +253,7 @@ std::optional<stamped_text> read_stamp(std::string_view line) noexcept {
         !in.two_digits(second) || !in.literal(" ") || !in.number(year)) {
         return std::nullopt;
     }
-    // 61 seconds are the C library's bound.
+    // 61 is the C library's maximum for seconds.
     if (year < 1970 || year > 9999 || hour > 23 || minute > 59 || second > 61) return std::nullopt;
     const date::year_month_day ymd =
         date::year{year} / static_cast<int>(month + 1) / date::day{day};
@@ -314,7 +314,7 @@ bool continues(std::string_view entry, std::string_view line) noexcept {
                (more.starts_with("Preserving file: ") || more.starts_with("preserving file: "));
     }
     if (is_exception(text)) {
-        // Lines of the trace are indented; the one without indent that names the exception ends it.
+        // Lines of the stack trace are indented; the unindented line with the exception ends it.
         const std::size_t last = text.rfind('\n');
         return first || more.empty() || (last != std::string_view::npos && text[last + 1] == ' ');
     }

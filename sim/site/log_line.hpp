@@ -1,6 +1,6 @@
 /// @file
-/// One entry of a Mailman log, read: when, by which process, and what it says.
-/// site_history.hpp puts the entries of all machines together.
+/// One parsed entry of a Mailman log: when, by which process, and what it reports. site_history.hpp
+/// merges the entries of all machines.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -69,14 +69,14 @@ struct posted {
     bool success = true;
 };
 
-/// What moderation did: "Message discarded, msgid: ...", "LIST post from SENDER held, ...",
+/// An action of moderation: "Message discarded, msgid: ...", "LIST post from SENDER held, ...",
 /// "DISCARD: ...", "HOLD: ...", "REJECT: ...", "ACCEPT: ...".
 struct vetted {
     enum class what { held, discarded, rejected, accepted };
     what happened = what::discarded;
 };
 
-/// An entry that went wrong, by the name of its file.
+/// An entry that failed, by the name of its file.
 struct entry_trouble {
     enum class what {
         shunted,         ///< "SHUNTING: BASE", "... shunting message for missing list: ..."
@@ -89,14 +89,14 @@ struct entry_trouble {
     std::string base;
 };
 
-/// "Uncaught runner exception: ...", "Traceback (most recent call last):" and what follows.
+/// "Uncaught runner exception: ...", "Traceback (most recent call last):" and the text after it.
 struct exception_text {
     std::string text;
-    /// The complaint of Mailman 2.1's files() about a name that it cannot read.
+    /// The error of Mailman 2.1's files() about a file name that it cannot parse.
     bool about_a_name = false;
 };
 
-/// A well-formed entry that says nothing of the above.
+/// A well-formed entry about something else.
 struct other_text {};
 
 using log_event = std::variant<runner_started, runner_caught, runner_exiting, master_event,
@@ -105,27 +105,27 @@ using log_event = std::variant<runner_started, runner_caught, runner_exiting, ma
 
 /// One entry of a log.
 struct log_line {
-    std::int64_t local_s = 0;  ///< its local time, as seconds of a calendar without a zone
+    std::int64_t local_s = 0;  ///< its local time, in seconds without a time zone
     std::uint64_t pid = 0;     ///< of the process that wrote it
     log_event event = other_text{};
 };
 
 /// The entry's stamp, "May 24 15:23:34 2014 (11512) " or "May 24 15:23:34 2014 qrunner(11512): "
-/// (as Mailman 2.1 stamps what a process writes to standard error), and what follows.
+/// (as Mailman 2.1 stamps what a process writes to standard error), and the text after it.
 struct stamped_text {
     std::int64_t local_s = 0;
     std::uint64_t pid = 0;
     std::string_view text;
 };
 
-/// Marks of quotation ("> ") before it are passed over, so that lines can be pasted from a mail.
-/// @returns nothing where the line does not begin with a stamp
+/// Quotation marks ("> ") before it are skipped, so that lines can be pasted from a mail.
+/// @returns nothing if the line does not begin with a stamp
 std::optional<stamped_text> read_stamp(std::string_view line) noexcept;
 
-/// Reads an entry.
-/// @param entry  its line, or its lines with '\n' between them where it has several
-/// @returns the entry; `malformed` where it does not begin with a stamp
-/// @safety never fails otherwise, whatever the bytes; linear in them
+/// Parses an entry.
+/// @param entry  its lines, separated by '\n'
+/// @returns the entry; `malformed` if it does not begin with a stamp
+/// @safety does not fail otherwise, whatever the bytes; linear in their number
 /// @source Mailman 2.1 mailmanctl, qrunner, SMTPDirect, Switchboard, Runner; Mailman 3.3.8
 ///         bin/master.py, bin/runner.py, core/runner.py, core/switchboard.py, mta/deliver.py
 result<log_line> parse_log_line(std::string_view entry);

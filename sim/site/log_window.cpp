@@ -19,7 +19,7 @@ struct named_text {
     std::string_view text;
 };
 
-/// "MACHINE=TEXT"; without '=' the machine is empty.
+/// Splits "MACHINE=TEXT"; without '=' the machine is empty.
 named_text split_name(std::string_view text) {
     const std::size_t equals = text.find('=');
     if (equals == std::string_view::npos) return {{}, text};

@@ -1,6 +1,6 @@
 /// @file
-/// What a person says about a site's logs, in words of the command line: zones, clocks, runners
-/// and the time to look at.
+/// What the user states about a site's logs on the command line: time zones, clocks, runners and
+/// the time window.
 #pragma once
 
 #include "sim/site/log_files.hpp"
@@ -15,7 +15,7 @@
 
 namespace qslice::sim::diagnosis {
 
-/// The options as texts.
+/// The options as given.
 struct log_settings {
     std::vector<std::string> zones;    ///< --timezone: "ZONE" or "MACHINE=ZONE"
     std::vector<std::string> clocks;   ///< --clock: "MACHINE=SECONDS"
@@ -23,14 +23,14 @@ struct log_settings {
     std::string from;                  ///< --from
     std::string to;                    ///< --to
 
-    /// What they mean.
+    /// The parsed options.
     struct meaning {
         machine_clocks clocks;
         history_options history;
-        std::set<std::string> machines;  ///< that were named
+        std::set<std::string> machines;  ///< the machines named in the options
     };
 
-    /// @returns `malformed`, naming the option, for what cannot be understood
+    /// @returns `malformed`, naming the option, for an invalid value
     [[nodiscard]] result<meaning> read() const;
 };
 

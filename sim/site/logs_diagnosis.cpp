@@ -17,7 +17,7 @@ namespace qslice::sim::diagnosis {
 
 namespace {
 
-/// Periods that touch or overlap made one.
+/// Merges periods that touch or overlap.
 std::vector<period> joined(std::vector<period> periods) {
     std::sort(periods.begin(), periods.end());
     std::vector<period> result;
@@ -31,7 +31,7 @@ std::vector<period> joined(std::vector<period> periods) {
     return result;
 }
 
-/// What of a whole is in none of the parts, where it is longer than a limit.
+/// The gaps of a period that no part covers and that are longer than a limit.
 std::vector<period> left_out(const period& whole, const std::vector<period>& parts, double limit) {
     std::vector<period> gaps;
     log_time at = whole.first;
@@ -75,7 +75,7 @@ std::vector<slice_history> slice_histories(const site_history& history, double g
         machines.erase(std::unique(machines.begin(), machines.end()), machines.end());
         slice.served = joined(std::move(slice.served));
         slice.in_use = in_use.at({slice.runner, slice.slices});
-        // What came before a machine's logs is not known.
+        // What happened before a machine's logs begin is unknown.
         log_time known = history.to;
         for (const std::size_t m : machines) {
             known = std::min(known, history.machines[m].first.value_or(history.from));
@@ -120,9 +120,9 @@ bool is_outgoing(const runner_run& run) {
     return queue_of_runner(run.runner) == std::optional<std::string_view>("out");
 }
 
-/// Which slices of out/ each machine served, when all are known, of one number and apart.
+/// Which slices of out/ each machine served, if all are known, disjoint and of one division.
 struct known_slices {
-    std::uint64_t slices = 0;  ///< 0: they are not
+    std::uint64_t slices = 0;  ///< 0: unknown
     std::vector<std::set<std::uint64_t>> by_machine;
 };
 
@@ -169,7 +169,7 @@ result<void> split_deliveries(logs_diagnosis& d, const logs_options& options) {
     }
     test(d.by_machine);
 
-    // By slice, which is right also where a machine took over another's slice.
+    // By slice, which is also correct if a machine took over another's slice.
     std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> counts;
     std::set<std::uint64_t> numbers;
     for (const delivery& sent : history.deliveries) {
@@ -199,7 +199,7 @@ void find_sent_twice(logs_diagnosis& d) {
         const bool twice =
             std::any_of(sent.begin(), sent.end(), [&, &all = sent](const delivery* a) {
                 return std::any_of(all.begin(), all.end(), [&](const delivery* b) {
-                    // To fewer recipients it was a retry.
+                    // If it had fewer recipients, it was a retry.
                     return a->machine < b->machine && a->recipients == b->recipients &&
                            std::abs(a->time - b->time) <= within_s;
                 });
@@ -223,8 +223,8 @@ result<logs_diagnosis> diagnose_logs(site_history history, const logs_options& o
     if (!any && !history.not_understood.empty()) {
         const shown_line& first = history.not_understood.front();
         return failure(error_code::malformed, first.place,
-                       "expected a log of Mailman's, with lines such as 'May 24 15:23:34 2014 "
-                       "(11512) ...'; found '" +
+                       "expected a Mailman log, with lines such as 'May 24 15:23:34 2014 (11512) "
+                       "...'; found '" +
                            printable(first.text) + "'");
     }
     logs_diagnosis d;

@@ -1,6 +1,6 @@
 /// @file
-/// The conclusions from a site's logs: which slices were served when, how the deliveries were
-/// split and whether chance explains it, and what is probably misconfigured.
+/// The findings from a site's logs: which slices were served when, how the deliveries were split
+/// and whether chance explains it, and what is probably misconfigured.
 #pragma once
 
 #include "sim/check/run_results.hpp"
@@ -16,7 +16,7 @@
 
 namespace qslice::sim::diagnosis {
 
-/// From a moment to a later one.
+/// A period of time.
 using period = std::pair<log_time, log_time>;
 
 /// One slice of one runner, as the logs show it.
@@ -24,15 +24,16 @@ struct slice_history {
     std::string runner;
     std::uint64_t slice = 0;
     std::uint64_t slices = 1;
-    std::vector<std::size_t> machines;  ///< that served it, in the order of their numbers
+    std::vector<std::size_t> machines;  ///< machines that served it, by number
     std::uint64_t runs = 0;
     std::uint64_t restarts = 0;  ///< by the master
-    std::vector<period> served;  ///< apart, in order, within the window
-    std::vector<period> gaps;    ///< longer than history's limit, while its number was in use
-    period in_use{};             ///< when runners divided the queue by this number of slices
+    std::vector<period> served;  ///< disjoint, in order, within the window
+    std::vector<period>
+        gaps;         ///< gaps longer than history's limit, while its number of slices was in use
+    period in_use{};  ///< when runners used this number of slices
 };
 
-/// Counts of deliveries against what equal (or weighted) slices give.
+/// Counts of deliveries compared with equal (or weighted) shares.
 struct observed_split {
     struct part {
         std::string name;  ///< a machine, or a slice as "1/3"
@@ -42,30 +43,30 @@ struct observed_split {
     std::vector<part> parts;
     std::uint64_t total = 0;
     split_test test;
-    bool assumed_equal = false;  ///< who serves which slice is not known: equal shares assumed
+    bool assumed_equal = false;  ///< who serves which slice is unknown: equal shares assumed
 };
 
-/// What counts as much.
+/// The limits of the diagnosis.
 struct logs_options {
-    std::string partition = "equal";  ///< of make_partition, with or without its numbers
-    double gap_s = 120;               ///< a slice is missed after so long
-    double overlap_s = 10;  ///< two runners may be seen on one slice so long (clocks differ)
-    double alpha = 0.001;   ///< a split less likely than this is no chance
+    std::string partition = "equal";  ///< for make_partition, with or without its numbers
+    double gap_s = 120;     ///< time without a runner from which a slice counts as unserved
+    double overlap_s = 10;  ///< tolerated overlap of two runners on one slice (clocks differ)
+    double alpha = 0.001;   ///< a less likely split is not attributed to chance
 };
 
-/// What the logs tell, and what follows.
+/// What the logs tell, and the text after it.
 struct logs_diagnosis {
     site_history history;
     std::vector<slice_history> slices;  ///< by runner, number of slices, slice
     observed_split by_machine;
-    observed_split by_slice;       ///< without parts where slices are not known
-    std::uint64_t sent_twice = 0;  ///< messages that two machines sent within an hour
+    observed_split by_slice;       ///< without parts if the slices are unknown
+    std::uint64_t sent_twice = 0;  ///< messages sent by two machines within an hour
     std::string sent_twice_example;
-    std::vector<finding> findings;  ///< what needs attention first
+    std::vector<finding> findings;  ///< the most important first
 };
 
-/// @returns the diagnosis; `malformed` for a partition that does not fit the slices seen, and for
-///          logs of which no line is Mailman's, with the first one's place
+/// @returns the diagnosis; `malformed` for a partition that contradicts the slices seen, and for
+///          logs without a single Mailman line, with the place of the first line
 result<logs_diagnosis> diagnose_logs(site_history history, const logs_options& options);
 
 }  // namespace qslice::sim::diagnosis

@@ -21,8 +21,8 @@ using enum text_table::align;
 
 constexpr std::size_t picture_width = 48;
 
-/// When a slice was served: '#' all the time, '+' part of it, '.' not, ' ' another number of
-/// slices was in use.
+/// When a slice was served: '#' all of the time, '+' part of it, '.' never, ' ' a different number
+/// of slices was in use.
 std::string picture(const slice_history& slice, log_time from, log_time to) {
     std::string cells(picture_width, ' ');
     const double step = (to - from) / static_cast<double>(picture_width);
@@ -74,7 +74,7 @@ std::string slices_table(const logs_diagnosis& d) {
                       {"machines"},
                       {"runs", right},
                       {"restarts", right},
-                      {"when it was served (# all, + part, . not)"}});
+                      {"when it was served (# always, + partly, . never)"}});
     const std::string* before = nullptr;
     for (const slice_history& s : d.slices) {
         std::string machines;
@@ -104,7 +104,7 @@ std::string lines_text(const logs_diagnosis& d) {
         }
     };
     if (unclear > 0) {
-        text += fmt::format("\n{} not understood, the first:\n",
+        text += fmt::format("\n{} could not be parsed, the first:\n",
                             counted(unclear, "line was", "lines were"));
         show(d.history.not_understood);
     }
@@ -184,7 +184,7 @@ std::string to_text(const logs_diagnosis& d, const logs_options& options, bool z
         text += fmt::format("Logs of {}, {} to {} ({})\n\n",
                             counted(d.history.machines.size(), "machine", "machines"),
                             date_text(d.history.from), date_text(d.history.to),
-                            zoned ? "UTC" : "times as logged");
+                            zoned ? "UTC" : "times as written in the logs");
         text += machines_table(d) + slices_table(d);
         if (d.by_machine.total > 0) {
             text += '\n' + wrapped(split_sentence(d.by_machine, options), "", 0);

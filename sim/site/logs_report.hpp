@@ -11,13 +11,13 @@
 namespace qslice::sim::diagnosis {
 
 /// Tables of machines and slices with a picture of when each slice was served, the split of the
-/// deliveries, lines that were not understood, and what needs attention.
-/// @param zoned  times are UTC; else they are as the logs have them
+/// deliveries, lines that could not be parsed, and what needs attention.
+/// @param zoned  times are UTC; otherwise they are as in the logs
 /// @param brief  only the findings and the verdict
 std::string to_text(const logs_diagnosis& d, const logs_options& options, bool zoned,
                     bool brief = false);
 
-/// The same for programs; times in seconds since the epoch.
+/// The same as JSON; times in seconds since the epoch.
 nlohmann::ordered_json to_json(const logs_diagnosis& d, const logs_options& options);
 
 }  // namespace qslice::sim::diagnosis

@@ -1,6 +1,6 @@
 /// @file
-/// The runners and queues that Mailman 2.1 and Mailman 3 have, by name.
-/// The diagnosis of a site reads directories and logs by them.
+/// The names of the runners and queues of Mailman 2.1 and Mailman 3, by which a site's directories
+/// and logs are read.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace qslice::sim::diagnosis {
 
-/// Whose site it is. Names, commands and places differ.
+/// The version of Mailman. Names, commands and paths differ.
 enum class mailman_version {
     unknown,
     v21,
@@ -26,14 +26,15 @@ constexpr std::string_view to_string(mailman_version version) noexcept {
     return "";
 }
 
-/// A queue and the runner that takes from it, as each Mailman calls it (empty: has it not).
+/// A queue and the runner that takes from it, named as in each version (empty: does not exist
+/// there).
 struct queue_names {
     std::string_view queue;
     std::string_view runner21;  ///< its class, as in the logs of 2.1
     std::string_view runner3;   ///< its name, as in the logs of 3
 };
 
-/// In the order in which a message meets them; those that nobody takes from come last.
+/// In the order in which a message meets them; those without a runner come last.
 /// @source Mailman 2.1 Defaults.py (QRUNNERS, *QUEUE_DIR); Mailman 3 config/mailman.cfg
 inline constexpr std::array<queue_names, 16> known_queues{{
     {"in", "IncomingRunner", "in"},
@@ -71,7 +72,7 @@ constexpr std::optional<std::string_view> queue_of_runner(std::string_view runne
     return std::nullopt;
 }
 
-/// What the runner of a queue is called; "the runner of QUEUE" where the names do not say.
+/// The name of a queue's runner; "the runner of QUEUE" for an unknown queue.
 inline std::string runner_of_queue(std::string_view queue, mailman_version version) {
     if (const queue_names* known = find_queue(queue)) {
         const std::string_view name =
@@ -81,7 +82,7 @@ inline std::string runner_of_queue(std::string_view queue, mailman_version versi
     return "the runner of " + std::string(queue);
 }
 
-/// Whether messages rest in a queue until a person looks at them: no runner takes from it.
+/// Whether messages stay in a queue until a person handles them: no runner takes from it.
 constexpr bool is_parking(std::string_view queue) noexcept {
     return queue == "shunt" || queue == "bad";
 }

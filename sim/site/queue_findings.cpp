@@ -16,7 +16,7 @@ namespace qslice::sim::diagnosis {
 
 namespace {
 
-/// The commands that each Mailman has for a purpose.
+/// The commands of each Mailman version.
 struct commands {
     mailman_version version;
 
@@ -33,13 +33,13 @@ struct commands {
         const std::string word = shell_word(path);
         return pick("bin/show_qfiles " + word, "mailman qfile " + word);
     }
-    /// Which runners this machine runs.
+    /// Shows which runners this machine runs.
     [[nodiscard]] static std::string runners_here() {
         return "ps -eo pid,lstart,args | grep -e --runner=";
     }
 };
 
-/// Draws the conclusions from one survey.
+/// Derives the findings from one survey.
 class examiner {
 public:
     examiner(const queue_survey& seen, mailman_version version, const inspection_options& options)
@@ -80,9 +80,9 @@ private:
     void unreadable() {
         if (!seen_.problem) return;
         finding& f = add(severity::attention, "unreadable",
-                         "It could not be looked at: " + printable(seen_.problem->what) + ".");
+                         "It could not be read: " + printable(seen_.problem->what) + ".");
         if (seen_.problem->code == error_code::denied) {
-            f.to_do.push_back({"Look again as Mailman's own user or as the superuser.", {}});
+            f.to_do.push_back({"Inspect again as Mailman's user or as root.", {}});
         }
     }
 
@@ -91,21 +91,21 @@ private:
         if (bad.count == 0) return;
         const odd_file& first = bad.examples.front();
         finding& f = add(severity::attention, "malformed-name",
-                         fmt::format("{} a name that Mailman cannot read, for example '{}' ({}).",
+                         fmt::format("{} a name that Mailman cannot parse, for example '{}' ({}).",
                                      counted(bad.count, "file in it has", "files in it have"),
                                      printable(first.name), printable(first.what)));
         if (version_ != mailman_version::v3) {
             f.what +=
-                " One such .pck makes Mailman 2.1's runner of this queue die at each look, be "
-                "restarted, and die again until its restart limit: it stops the queue.";
+                " One such .pck file makes Mailman 2.1's runner of this queue die at each scan and "
+                "be restarted until it reaches its restart limit: the queue stops.";
         }
         std::string files;
         for (const odd_file& file : bad.examples) files += shell_word(path(file)) + ' ';
         f.to_do.push_back({bad.examples.size() < bad.count
-                               ? fmt::format("Move each out of the queue, of which these are the "
-                                             "first {}, then restart Mailman.",
+                               ? fmt::format("Move each of them out of the queue (these are the "
+                                             "first {}), then restart Mailman.",
                                              bad.examples.size())
-                               : "Move each out of the queue, then restart Mailman.",
+                               : "Move each of them out of the queue, then restart Mailman.",
                            "mv -n -- " + files + "/some/other/directory/"});
     }
 
@@ -114,12 +114,12 @@ private:
         if (seen_.numbers_in_use.empty()) {
             if (seen_.waiting + seen_.in_hand_count == 0) return;
             add(severity::attention, "no-runner",
-                fmt::format("No runner of this queue is among those that were said to run, and {} "
-                            "in it.",
-                            seen_.waiting + seen_.in_hand_count == 1
-                                ? std::string("1 entry waits")
-                                : grouped(seen_.waiting + seen_.in_hand_count) + " entries wait"))
-                .to_do = {{"Start " + runner() + ", or name it as well if it runs.",
+                fmt::format(
+                    "The given list of running runners has none for this queue, and {} in it.",
+                    seen_.waiting + seen_.in_hand_count == 1
+                        ? std::string("1 entry waits")
+                        : grouped(seen_.waiting + seen_.in_hand_count) + " entries wait"))
+                .to_do = {{"Start " + runner() + ", or add it to the list if it runs.",
                            commands::runners_here()}};
             return;
         }
@@ -129,10 +129,10 @@ private:
                 numbers += (numbers.empty() ? "" : " and ") + std::to_string(n);
             }
             add(severity::attention, "different-numbers",
-                "Its runners divide it by different numbers of slices: " + numbers +
-                    ". Some entries then have two owners, who race for them, and some none.")
+                "Its runners use different numbers of slices: " + numbers +
+                    ". So some entries have two owners, which race for them, and some have none.")
                 .to_do = {
-                {"Give every machine the same number of slices for this runner, and "
+                {"Configure the same number of slices for this runner on every machine, and "
                  "restart Mailman on all of them.",
                  commands_.restart()}};
             return;
@@ -143,17 +143,17 @@ private:
             if (slice.runners == 0) {
                 add(severity::attention, "slice-not-run",
                     slice.waiting == 0
-                        ? fmt::format("Nobody runs slice {}; it is empty now, but what comes will "
-                                      "wait.",
+                        ? fmt::format("No runner serves slice {}; it is empty now, but new entries "
+                                      "will wait.",
                                       slice_name(k))
-                        : fmt::format("Nobody runs slice {}; {} in it, and what comes will wait.",
-                                      slice_name(k),
-                                      counted(slice.waiting, "entry is", "entries are")))
-                    .to_do = {{"Start the runner of that slice on one machine.", start_command(k)}};
+                        : fmt::format(
+                              "No runner serves slice {}; {} in it, and new entries will wait.",
+                              slice_name(k), counted(slice.waiting, "entry is", "entries are")))
+                    .to_do = {{"Start a runner for that slice on one machine.", start_command(k)}};
             } else {
                 add(severity::attention, "slice-run-twice",
-                    fmt::format("{} runners take slice {}: they race for each entry, and "
-                                "a message may be sent twice.",
+                    fmt::format("{} runners serve slice {}: they race for each entry, and a "
+                                "message may be sent twice.",
                                 slice.runners, slice_name(k)))
                     .to_do = {{"Stop all but one of them.", commands::runners_here()}};
             }
@@ -174,7 +174,8 @@ private:
                             ? std::string("It holds 1 entry")
                             : "It holds " + grouped(seen_.orphans.count) + " entries",
                         slice_name(first.slice), first.name))
-            .to_do = {{"They are not lost: they are taken as soon as their slice runs.", {}}};
+            .to_do = {
+            {"They are not lost: they will be taken as soon as their slice has a runner.", {}}};
     }
 
     void doubly_owned() {
@@ -211,34 +212,34 @@ private:
                         counted(count, "entry has", "entries have"), age_text(options_.stuck_s),
                         longest->name, age_text(age(*longest->changed_s)), slices));
         if (seen_.in_hand.size() < seen_.in_hand_count) {
-            f.what += fmt::format(" {} more were not asked for their age.",
+            f.what += fmt::format(" The ages of {} more were not read.",
                                   grouped(seen_.in_hand_count - seen_.in_hand.size()));
         }
         if (is_parking(seen_.queue)) {
             f.to_do.push_back({"unshunt was interrupted; run it again.", commands_.unshunt()});
         } else {
             f.to_do.push_back(
-                {"See whether the runner still works on it: a large list can take "
-                 "long to deliver to.",
+                {"Check whether the runner is still working on it: delivery to a large list can "
+                 "take a long time.",
                  commands::runners_here()});
             f.to_do.push_back(
-                {"If not, restart it: at its start it puts the .bak of its slice "
-                 "back into the queue.",
+                {"If not, restart it: on startup it puts the .bak files of its slice back into the "
+                 "queue.",
                  commands_.restart()});
         }
     }
 
-    /// Waiting entries that are not spread over the slices as hashes are.
+    /// Waiting entries that are not spread over the slices as hashes would be.
     void uneven() {
         if (is_parking(seen_.queue) || seen_.slices.size() < 2 || seen_.expected_shares.empty()) {
             return;
         }
         std::vector<std::uint64_t> counts;
         for (const slice_survey& slice : seen_.slices) {
-            if (slice.runners != 1) return;  // said already, and reason enough
+            if (slice.runners != 1) return;  // already reported, and explains it
             counts.push_back(slice.waiting);
         }
-        constexpr std::uint64_t few = 20;  // a moment's backlog says little
+        constexpr std::uint64_t few = 20;  // a momentary backlog proves little
         if (seen_.waiting < few) return;
         const split_test test = test_split(counts, seen_.expected_shares);
         if (!(test.p_value < surprise_alpha)) return;
@@ -252,26 +253,26 @@ private:
         }
         const double share =
             static_cast<double>(counts[fullest]) / static_cast<double>(seen_.waiting);
-        finding& f = add(
-            severity::attention, "uneven-backlog",
-            fmt::format("Slice {} holds {} of {} waiting entries ({}; {} would be its share). "
-                        "Chance leaves a backlog at least so uneven with a probability of {:.1g} "
-                        "(chi-square {:.4g}). Hashes spread what comes evenly, so that slice is "
-                        "emptied more slowly than others, or entries of another policy or number "
-                        "of slices lie here.",
-                        slice_name(fullest), grouped(counts[fullest]), grouped(seen_.waiting),
-                        share_text(share), share_text(seen_.expected_shares[fullest]), test.p_value,
-                        test.statistic));
-        f.to_do.push_back({"Look whether " + runner() +
-                               " of that slice runs, hangs on one message "
-                               "or has a slower machine.",
-                           commands::runners_here()});
+        finding& f =
+            add(severity::attention, "uneven-backlog",
+                fmt::format("Slice {} holds {} of {} waiting entries ({}; {} would be its share). "
+                            "The probability of a backlog at least this uneven by chance is {:.1g} "
+                            "(chi-square {:.4g}). Hashes spread arrivals evenly, so either that "
+                            "slice is emptied more slowly than the others, or the queue holds "
+                            "entries of another policy or number of slices.",
+                            slice_name(fullest), grouped(counts[fullest]), grouped(seen_.waiting),
+                            share_text(share), share_text(seen_.expected_shares[fullest]),
+                            test.p_value, test.statistic));
+        f.to_do.push_back(
+            {"Check whether " + runner() +
+                 " of that slice is running, hangs on a message or is on a slower machine.",
+             commands::runners_here()});
     }
 
     /// Waiting entries that should have been taken long ago.
     void late() {
         if (is_parking(seen_.queue) || seen_.waiting == 0) return;
-        // retry/ is emptied whole every 15 minutes; what is older than two rounds is left behind.
+        // retry/ is emptied whole every 15 minutes; what is older than two rounds is stuck.
         const double limit =
             seen_.queue == "retry" ? std::max(options_.stale_s, 1800.0) : options_.stale_s;
         if (seen_.queue == "digest") return;
@@ -280,7 +281,7 @@ private:
         bool only_stamps = false;
         for (const slice_survey& slice : seen_.slices) {
             if (!slice.oldest || age(*slice.oldest->stamp_s) < limit) continue;
-            // Mailman 2.1 keeps a message's first stamp when it comes back from retry/.
+            // In Mailman 2.1 a message keeps its first stamp when it returns from retry/.
             if (!slice.oldest->written_s || age(*slice.oldest->written_s) < limit) {
                 only_stamps = true;
                 continue;
@@ -302,21 +303,20 @@ private:
                                 age_text(age(*worst->written_s)), worst->name,
                                 date_text(*worst->stamp_s)));
             if (seen_.slices.size() > 1) {
-                f.what += all ? " All slices are late: a runner that is stopped, or more posts "
-                                "than they can handle."
-                              : fmt::format(
-                                    " Late: slice {}. The others are not, so look at the "
-                                    "runner of that slice.",
-                                    slices);
+                f.what +=
+                    all ? " All slices are late: the runners are stopped, or there are more posts "
+                          "than they can handle."
+                        : fmt::format(" Only slice {} is late, so check the runner of that slice.",
+                                      slices);
             }
-            f.to_do.push_back({"See whether " + runner() + " runs" +
+            f.to_do.push_back({"Check whether " + runner() + " runs" +
                                    (seen_.slices.size() > 1 ? " for slice " + slices : "") +
-                                   ", and what its log says.",
+                                   ", and what its log reports.",
                                commands::runners_here()});
         } else if (only_stamps) {
             add(severity::note, "old-stamps",
-                fmt::format("Stamps are up to {} old, but the files were written lately: these "
-                            "messages came back, from retry/ for example.",
+                fmt::format("Stamps are up to {} old, but the files were written recently: these "
+                            "messages were requeued, for example from retry/.",
                             age_text(seen_.ages.most)));
         }
     }
@@ -324,30 +324,28 @@ private:
     void parked() {
         if (seen_.queue == "shunt" && seen_.waiting > 0) {
             add(severity::attention, "shunted",
-                fmt::format("{} set aside after an error while {} handled; the newest is of {} "
-                            "UTC.",
+                fmt::format("{} set aside after an error while {} handled; the newest at {} UTC.",
                             counted(seen_.waiting, "message was", "messages were"),
                             seen_.waiting == 1 ? "it was" : "they were",
                             date_text(seen_.newest_s.value_or(0))))
                 .to_do = {{"Find the cause in the error log.",
                            commands_.pick("grep -B20 SHUNTING logs/error",
                                           "grep -B20 SHUNTING logs/mailman.log")},
-                          {"Then put them back where they were.", commands_.unshunt()}};
+                          {"Then requeue them.", commands_.unshunt()}};
         }
         if (seen_.preserved.count > 0) {
             const odd_file& first = seen_.preserved.examples.front();
             add(severity::attention, "preserved",
-                fmt::format("{} kept for a person to look at (.psv): unreadable, or taken three "
-                            "times by a runner that crashed.",
+                fmt::format("{} preserved for inspection (.psv): unreadable, or taken three times "
+                            "by a runner that crashed.",
                             counted(seen_.preserved.count, "entry is", "entries are")))
                 .to_do = {
-                {"Look at each; to try it again, move it into its queue as .pck, else "
-                 "delete it.",
+                {"Inspect each; to retry it, move it into its queue as .pck, otherwise delete it.",
                  commands_.show(path(first))}};
         }
         if (seen_.queue == "bad" && seen_.waiting > 0) {
             add(severity::note, "bad-waiting",
-                fmt::format("{} in it, which no runner takes from.",
+                fmt::format("{} in it, although no runner takes from it.",
                             counted(seen_.waiting, ".pck is", ".pck are")));
         }
     }
@@ -362,12 +360,11 @@ private:
         }
         if (oldest == nullptr) return;
         add(severity::attention, "left-over-tmp",
-            fmt::format("{} left by a writer that crashed before it was done (.tmp), the oldest "
-                        "{} ago. Nobody reads them, and whoever was queueing was not told that it "
-                        "had worked.",
-                        counted(count, "file was", "files were"),
-                        age_text(age(*oldest->changed_s))))
-            .to_do = {{"Delete them when you have seen that they are not needed.",
+            fmt::format(
+                "{} left by a writer that crashed before it had finished (.tmp), the oldest {} "
+                "ago. No runner reads them, and their enqueue operations never reported success.",
+                counted(count, "file was", "files were"), age_text(age(*oldest->changed_s))))
+            .to_do = {{"Delete them once you have checked that they are not needed.",
                        "rm -i -- " + shell_word(path(*oldest))}};
     }
 
@@ -376,13 +373,13 @@ private:
         const bool wrong = seen_.most_ahead_s > options_.ahead_s;
         finding& f =
             add(wrong ? severity::attention : severity::note, "future-stamps",
-                fmt::format("{} stamped in the future, by up to {}, for example '{}'. The clock "
-                            "of the machine that queued it is ahead of this one's, so its "
-                            "messages are overtaken.",
+                fmt::format("{} stamped in the future, by up to {}, for example '{}'. The clock of "
+                            "the machine that queued it is ahead of this machine's, so other "
+                            "messages overtake its messages.",
                             counted(seen_.future.count, "entry is", "entries are"),
                             age_text(seen_.most_ahead_s), seen_.future.examples.front().name));
         if (wrong) {
-            f.to_do.push_back({"Compare the machines' clocks and let NTP set them.",
+            f.to_do.push_back({"Compare the machines' clocks and synchronise them by NTP.",
                                "timedatectl timesync-status   or   chronyc tracking"});
         }
     }
@@ -390,21 +387,21 @@ private:
     void order() {
         if (seen_.equal_times == 0 || is_parking(seen_.queue)) return;
         add(severity::note, seen_.overtaken > 0 ? "order-bump" : "order-equal-times",
-            fmt::format("{} entries share their stamp with another of the same slice (at most {} "
-                        "at once, at {:.6f}): the directory's order decides among them.{}",
+            fmt::format("{} entries have the same stamp as another of their slice (up to {} with "
+                        "one stamp, at {:.6f}): the directory's order decides among them.{}",
                         grouped(seen_.equal_times), grouped(seen_.largest_equal_group),
                         seen_.equal_example_s,
                         seen_.overtaken == 0
                             ? std::string()
-                            : fmt::format(" Mailman moves them up by 0.1 ms each, so {} would be "
-                                          "taken after one with a later stamp.",
+                            : fmt::format(" Mailman increases each by 0.1 ms until it is unique, "
+                                          "so {} would be taken after one with a later stamp.",
                                           counted(seen_.overtaken, "entry", "entries"))));
     }
 
     void foreign() {
         if (seen_.foreign.count == 0) return;
         add(severity::note, "foreign-files",
-            fmt::format("{}, for example '{}'; Mailman passes over {}.",
+            fmt::format("{}, for example '{}'; Mailman ignores {}.",
                         counted(seen_.foreign.count, "file is no entry", "files are no entries"),
                         printable(seen_.foreign.examples.front().name),
                         seen_.foreign.count == 1 ? "it" : "them"));

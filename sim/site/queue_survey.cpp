@@ -21,7 +21,7 @@ namespace qslice::sim::diagnosis {
 
 namespace {
 
-/// What the system says about a file.
+/// A file's attributes from the system.
 struct file_times {
     double modified_s;  ///< written last
     double changed_s;   ///< written or renamed last
@@ -39,7 +39,7 @@ std::optional<file_times> ask(int directory, const std::string& name) {
                       static_cast<std::uint64_t>(s.st_size)};
 }
 
-/// The names with the least keys, for a sample that is a function of the names.
+/// The names with the lowest keys: a sample that depends only on the names.
 class least_keys {
 public:
     explicit least_keys(std::size_t most) : most_(most) {}
@@ -63,7 +63,7 @@ private:
     std::vector<std::pair<std::uint32_t, std::string>> heap_;
 };
 
-/// Collects what one listing shows.
+/// Collects the results of one listing.
 class surveyor {
 public:
     surveyor(const queue_plan& plan, const survey_options& options, queue_survey& found)
@@ -113,7 +113,7 @@ public:
         }
     }
 
-    /// Draws together what has been seen.
+    /// Combines the results.
     /// @param directory  descriptor, for file times and sizes
     void finish(int directory) {
         for (std::size_t k = 0; k < stamps_.size(); ++k) finish_slice(k);
@@ -162,8 +162,8 @@ private:
         if (files.size() < options_.most_odd_files) files.push_back(std::move(file));
     }
 
-    /// Counts a file and keeps it while it is among the first by name, so that the examples do
-    /// not depend on the order of the listing.
+    /// Counts a file and keeps it as an example if it is among the first by name, so that the
+    /// examples do not depend on the listing's order.
     void note(odd_files& files, odd_file file) const {
         ++files.count;
         auto& kept = files.examples;
@@ -207,7 +207,7 @@ private:
     /// @param stamps  of a slice, in the order of the listing
     static std::uint64_t overtaken(const std::vector<double>& stamps) {
         snapshot taken;
-        // Any name will do that has a place of its own in the listing.
+        // Any name with its own place in the listing works.
         for (const double stamp : stamps) taken.add({stamp}, "-");
         mailman_order{}(taken);
         std::uint64_t count = 0;
@@ -262,7 +262,7 @@ distribution distribution::of(std::vector<double>& values) {
     distribution d;
     d.count = values.size();
     if (values.empty()) return d;
-    // Each step needs only what lies behind the one before.
+    // Each step only needs what follows the previous one.
     auto from = values.begin();
     const auto quantile = [&](double share) {
         const auto rank =

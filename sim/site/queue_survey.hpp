@@ -1,6 +1,6 @@
 /// @file
-/// One look at a queue's directory: what is in it, whose it is and how old, as plain data.
-/// queue_findings.hpp draws the conclusions; inspect_report.hpp shows both.
+/// One survey of a queue's directory as plain data: its entries, their slices and ages.
+/// queue_findings.hpp derives the findings; inspection_report.hpp prints both.
 #pragma once
 
 #include "sim/site/slice_plan.hpp"
@@ -15,13 +15,14 @@
 
 namespace qslice::sim::diagnosis {
 
-/// How a directory is looked at.
+/// The options of a survey.
 struct survey_options {
-    double now_s = 0;                   ///< seconds since the epoch; ages are up to here
-    bool all_sizes = false;             ///< ask the system about every entry, not a sample
-    std::size_t sample = 1000;          ///< entries of a queue whose size and file time are asked
-    std::size_t examples = 5;           ///< names kept of each kind of oddity
-    std::size_t most_odd_files = 1000;  ///< files in hand or partial whose file times are asked
+    double now_s = 0;           ///< seconds since the epoch; ages are relative to it
+    bool all_sizes = false;     ///< read the attributes of every entry, not of a sample
+    std::size_t sample = 1000;  ///< number of entries per queue whose size and file time are read
+    std::size_t examples = 5;   ///< number of names kept per kind of unusual file
+    std::size_t most_odd_files =
+        1000;  ///< number of files in hand or partial whose file times are read
 };
 
 /// A distribution, by its quantiles (nearest rank).
@@ -35,22 +36,22 @@ struct distribution {
     double most = 0;
     double sum = 0;
 
-    /// Puts the values in another order.
+    /// Reorders the values.
     static distribution of(std::vector<double>& values);
 };
 
-/// A file that stands out.
+/// An unusual file.
 struct odd_file {
     std::string name{};
     std::string what{};                 ///< for malformed names: what is wrong
     std::optional<double> stamp_s{};    ///< of its name
-    std::optional<double> written_s{};  ///< of the file: mtime; nothing: it has gone
+    std::optional<double> written_s{};  ///< of the file: mtime; empty: the file has disappeared
     std::optional<double> changed_s{};  ///< of the file: written or renamed last; ctime
     std::optional<std::uint64_t> size_bytes{};
     std::uint32_t slice = 0;  ///< of the queue's division, for a well-formed name
 };
 
-/// Files of one kind: their number and some of them, the first by name.
+/// The number of files of one kind, and the first of them by name.
 struct odd_files {
     std::uint64_t count = 0;
     std::vector<odd_file> examples;
@@ -61,23 +62,23 @@ struct slice_survey {
     std::uint64_t waiting = 0;
     std::uint64_t in_hand = 0;
     std::optional<odd_file> oldest;  ///< the waiting entry with the earliest stamp
-    std::uint32_t runners = 1;       ///< that take this slice
-    std::uint64_t equal_times = 0;   ///< entries whose stamp another one of the slice has as well
-    std::uint64_t overtaken = 0;     ///< that Mailman would take after one with a later stamp
+    std::uint32_t runners = 1;       ///< runners that take this slice
+    std::uint64_t equal_times = 0;   ///< entries with the same stamp as another of the slice
+    std::uint64_t overtaken = 0;  ///< entries that Mailman would take after one with a later stamp
 };
 
-/// What stands in one queue's directory.
+/// The contents of one queue's directory.
 struct queue_survey {
     std::string queue;
     std::string directory;
-    std::optional<error> problem;               ///< the directory could not be read to its end
+    std::optional<error> problem;               ///< why the directory could not be read completely
     std::string division;                       ///< "equal:3"
-    bool assumed_running = true;                ///< nothing was said about which slices run
-    std::vector<std::uint64_t> numbers_in_use;  ///< numbers of slices that runners divide it by
+    bool assumed_running = true;                ///< unknown which slices run
+    std::vector<std::uint64_t> numbers_in_use;  ///< numbers of slices used by its runners
     std::vector<slice_survey> slices;
-    std::vector<double> expected_shares;  ///< by slice; empty where the division tells none
+    std::vector<double> expected_shares;  ///< by slice; empty if the division states none
 
-    std::uint64_t names = 0;    ///< all that the directory lists
+    std::uint64_t names = 0;    ///< all names in the directory
     std::uint64_t waiting = 0;  ///< well-formed .pck
     std::optional<double> oldest_s;
     std::optional<double> newest_s;
@@ -105,12 +106,12 @@ struct queue_survey {
     double seconds_taken = 0;    ///< of wall time, for this look
 };
 
-/// Looks at a queue's directory without changing anything.
+/// Surveys a queue's directory without changing anything.
 ///
-/// One listing, one pass over the names; sizes and file times are asked of a sample, of all
-/// waiting entries with `all_sizes`, and of what is in hand or partial. Files that go away
-/// meanwhile are no error. The sample is a function of the names alone.
-/// @complexity O(m log m); memory of 8 to 16 bytes an entry
+/// One listing, one pass over the names; sizes and file times are read for a sample (for all
+/// waiting entries with `all_sizes`) and for entries in hand or partial. Files that disappear
+/// meanwhile are no error. The sample depends only on the names.
+/// @complexity O(m log m); 8 to 16 bytes of memory per entry
 queue_survey survey_queue(const std::string& queue, const std::string& directory,
                           const queue_plan& plan, const survey_options& options);
 

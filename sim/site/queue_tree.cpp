@@ -17,7 +17,7 @@ namespace qslice::sim::diagnosis {
 
 namespace {
 
-/// What a directory holds, as far as looking for queues needs it.
+/// The contents of a directory, as far as needed to find queues.
 struct contents {
     std::vector<std::string> directories;
     bool has_entries = false;  ///< a file with an entry's extension
@@ -35,13 +35,13 @@ result<contents> look_into(const std::string& directory) {
         if (problem.code == error_code::not_found) {
             problem.what = ::access(directory.c_str(), F_OK) == 0
                                ? "expected a directory of queues, found a file"
-                               : "expected a directory of queues, found nothing of that name";
+                               : "expected a directory of queues, found nothing with that name";
         }
         return failure(std::move(problem));
     }
     contents found;
     auto see = [&](std::string_view name) {
-        // Entries are asked by their names alone, for there may be a million of them.
+        // Only the names of entries are read, since there may be a million of them.
         if (state_of(split_extension(name).extension)) {
             found.has_entries = true;
         } else if (is_directory(directory + '/' + std::string(name))) {
@@ -68,7 +68,7 @@ std::string last_part(std::string_view path) {
     return std::string(path.substr(path.rfind('/') + 1));
 }
 
-/// Which Mailman has these queues.
+/// The Mailman version that has these queues.
 mailman_version version_of(const std::string& root, const std::vector<std::string>& queues) {
     for (const std::string_view name : {"pipeline", "nntp", "command", "digest"}) {
         if (has(queues, name)) return mailman_version::v3;
@@ -81,7 +81,7 @@ mailman_version version_of(const std::string& root, const std::vector<std::strin
     return mailman_version::unknown;
 }
 
-/// The tree at `root` when some of its directories are queues that Mailman has.
+/// The tree at `root` if some of its directories are Mailman queues.
 std::optional<queue_tree> tree_at(const std::string& root, contents inside) {
     auto& names = inside.directories;
     const bool any = std::any_of(names.begin(), names.end(),

@@ -1,6 +1,6 @@
 /// @file
-/// Opens files and directories of a live site for reading without a trace: where the system
-/// allows it, not even their access time changes.
+/// Opens files and directories of a live site for reading without changing even their access time,
+/// where the system permits.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -21,7 +21,7 @@ struct quiet_file {
 
 /// @param flags  O_DIRECTORY or 0
 /// @returns the open file; `not_found`, `denied` or `io`
-/// @source open(2): O_NOATIME is for the file's owner and the superuser; others get EPERM
+/// @source open(2): O_NOATIME is permitted for the file's owner and root; others get EPERM
 inline result<quiet_file> open_quietly(const std::string& path, int flags) {
     const auto open = [&](int more) {
         return qslice::detail::retry(

@@ -14,19 +14,19 @@ namespace {
 constexpr double restart_takes_s = 300;   // from a runner's end to its successor's first entry
 constexpr double started_at_once_s = 60;  // mailmanctl starts all runners in a row
 
-/// Follows one machine's processes through its entries.
+/// Tracks one machine's processes through its log entries.
 class process_tracker {
 public:
     process_tracker(std::size_t machine, std::vector<runner_run>& runs)
         : machine_(machine), runs_(runs), first_(runs.size()) {}
 
-    /// How many slices of each runner the machine has been seen to serve, for telling that a
-    /// process has gone without a word.
+    /// The maximum number of slices per runner that the machine has served, by which unlogged ends
+    /// of processes are detected.
     void expect(const subprocess_exit& exit) {
         served_[exit.runner].insert({exit.slice, exit.slices});
     }
 
-    /// @returns the run of the process that wrote the entry, if it is known
+    /// @returns the run of the process that wrote the entry, if known
     std::optional<std::size_t> see(log_time time, std::uint64_t pid, const log_event& event) {
         if (const auto* started = std::get_if<runner_started>(&event)) start(time, pid, *started);
         const auto run = run_of(pid);
@@ -61,7 +61,7 @@ private:
         return runs_.size() - 1;
     }
 
-    /// The process' run; a new one when its start came before the logs.
+    /// The process's run; a new one if it started before the logs begin.
     std::size_t run_or_new(log_time time, std::uint64_t pid, const std::string& runner) {
         const auto run = run_of(pid);
         if (run && runs_[*run].runner == runner) return *run;
@@ -88,7 +88,7 @@ private:
         if (!runs_[run].ended) runs_[run].ended = time;
     }
 
-    /// It has ended, though no entry says so.
+    /// It has ended without a log entry.
     void vanish(std::size_t run) {
         if (runs_[run].ended) return;
         runs_[run].ended = runs_[run].seen_last;
@@ -101,8 +101,8 @@ private:
         awaited_.clear();
     }
 
-    /// A machine that loses its power leaves runs without an end. When more of a runner would run
-    /// than the machine has ever been seen to serve, the oldest of them is gone.
+    /// A machine that loses power leaves runs without an end. If more runs of a runner would be
+    /// active than the machine has ever served at once, the oldest has ended.
     void forget_one_too_many(const std::string& runner) {
         const auto served = served_.find(runner);
         if (served == served_.end()) return;
@@ -144,7 +144,7 @@ bool same_runner(std::string_view a, std::string_view b) {
     return a == b || (queue_of_runner(a) && queue_of_runner(a) == queue_of_runner(b));
 }
 
-/// Gives the runs of one machine and runner the slices that follow from the others.
+/// Infers the unknown slices of one machine's runs of a runner from the known ones.
 void infer_slices(std::vector<runner_run*>& runs, const std::vector<runner_choice>& told) {
     std::set<std::pair<std::uint64_t, std::uint64_t>> served;
     for (const runner_run* run : runs) {
@@ -178,7 +178,7 @@ void infer_slices(std::vector<runner_run*>& runs, const std::vector<runner_choic
         }
         std::sort(order.begin(), order.end());
     }
-    std::vector<runner_run*> batch;  // unknown ones that started at once
+    std::vector<runner_run*> batch;  // runs with unknown slices that started together
     const auto close_batch = [&] {
         if (expected > 1 && batch.size() == expected) {
             std::sort(batch.begin(), batch.end(),
@@ -231,7 +231,7 @@ void history_builder::add(std::size_t machine, log_time time, log_line line, std
     machine_history& m = machines_[machine];
     m.first = std::min(m.first.value_or(time), time);
     m.last = std::max(m.last.value_or(time), time);
-    // A runner's process is known by its number in whatever it writes; the rest is only counted.
+    // A runner's process is recognised by its pid in every entry; other entries are only counted.
     entries_[machine].push_back({time, line.pid, std::move(line.event), std::move(place)});
 }
 

@@ -28,7 +28,7 @@ void for_each_word(std::string_view text, Visit&& visit) {
     }
 }
 
-/// The queue that a runner takes from; a name that is no known runner's is a queue's.
+/// The queue that a runner takes from; an unknown runner name is taken as a queue's name.
 std::string_view queue_of(const runner_choice& runner) {
     return queue_of_runner(runner.runner).value_or(runner.runner);
 }
@@ -53,10 +53,11 @@ result<runner_choice> parse_runner(std::string_view text) {
     const auto slices = qslice::detail::whole_number<std::uint64_t>(numbers.substr(second + 1));
     if (!slice || !slices) return wrong("found '" + std::string(numbers) + "'");
     if (*slices == 0 || *slices > most_tabled_slices) {
-        return wrong("there are 1 to " + std::to_string(most_tabled_slices) + " slices");
+        return wrong("the number of slices is 1 to " + std::to_string(most_tabled_slices) +
+                     " slices");
     }
     if (*slice >= *slices) {
-        return wrong("slices count from 0, so the slice is below the number of slices");
+        return wrong("slices count from 0, so the slice must be less than the number of slices");
     }
     runner.slice = *slice;
     runner.slices = *slices;
@@ -95,7 +96,7 @@ std::uint32_t queue_plan::takers(const hash_value& d) const {
     for (const running_group& group : groups) {
         const slice_index k = group.division.slice_of(d);
         count += group.runners[k];
-        // The bounds of Mailman 3 belong to the slice above as well.
+        // Mailman 3's bounds also belong to the slice above.
         if (k + 1 < group.runners.size() && group.runners[k + 1] > 0 &&
             group.division.owns(k + 1, d)) {
             count += group.runners[k + 1];
@@ -144,7 +145,7 @@ result<slice_plan> slice_plan::make(const slice_plan_options& options) {
     if (numbers_twice && (!plan.slices_.empty() || tried->slice_count() != plan.default_slices_)) {
         return failure(error_code::malformed, options.option_partition,
                        "'" + options.partition + "' has its own number of slices, so " +
-                           options.option_slices + " is not needed and may not differ");
+                           options.option_slices + " must not differ");
     }
     for (const auto& [queue, count] : plan.slices_) {
         if (auto each = plan.division(count); !each) return failure(each.error());

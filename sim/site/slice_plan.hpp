@@ -1,6 +1,6 @@
 /// @file
-/// How many slices each queue of a site has and which of them run, as its administrator says.
-/// The survey of a queue asks it who would take an entry.
+/// How many slices each queue of a site has and which of them run, as stated by its administrator.
+/// The survey of a queue uses it to determine who would take an entry.
 #pragma once
 
 #include "sim/record/scenario.hpp"
@@ -18,28 +18,27 @@
 namespace qslice::sim::diagnosis {
 
 /// Reads "IncomingRunner:0:3" or "IncomingRunner" (its only slice), as qrunner's --runner does.
-/// @returns the runner; `malformed` for anything else, a slice that is not below the number of
-///          slices among it
+/// @returns the runner; `malformed` for anything else, including a slice not less than the number
+///          of slices
 result<runner_choice> parse_runner(std::string_view text);
 
 /// Reads a list of runners separated by commas or white space.
 ///
-/// Words that are not of a runner's form are passed over when they come from the output of ps:
-/// only what stands behind "--runner=" counts there.
+/// In the output of ps only what follows "--runner=" counts; other words are ignored.
 /// @param text  "IncomingRunner:0:3,OutgoingRunner:0:3", or lines of `ps` with --runner=...
 result<std::vector<runner_choice>> parse_runners(std::string_view text);
 
-/// What is said on the command line.
+/// The options of the command line.
 struct slice_plan_options {
-    std::string slices;     ///< "3", "in=3,out=2" or "1,in=3"; empty: as the runners say, else 1
-    std::string partition;  ///< of make_partition, with or without its numbers; empty: "equal"
-    std::vector<runner_choice> running;  ///< empty: each slice of each queue runs
+    std::string slices;     ///< "3", "in=3,out=2" or "1,in=3"; empty: from the runners, otherwise 1
+    std::string partition;  ///< for make_partition, with or without its numbers; empty: "equal"
+    std::vector<runner_choice> running;  ///< empty: every slice of every queue runs
     std::string option_slices = "--slices";
     std::string option_partition = "--partition";
     std::string option_running = "--running";
 };
 
-/// The runners that share one division of a queue.
+/// The runners that use the same division of a queue.
 struct running_group {
     any_partition division;
     std::vector<std::uint32_t> runners;  ///< by slice: how many runners take it
@@ -47,35 +46,35 @@ struct running_group {
 
 /// One queue's slices and who runs them.
 struct queue_plan {
-    any_partition division;             ///< by which entries are counted
-    std::vector<running_group> groups;  ///< one for each number of slices in use; one is right
-    bool assumed_running = true;        ///< nothing was said about who runs
+    any_partition division;             ///< the division by which entries are counted
+    std::vector<running_group> groups;  ///< one per number of slices in use; exactly one is correct
+    bool assumed_running = true;        ///< unknown which runners run
 
-    /// How many running runners would take the entry; 1 is right.
+    /// How many running runners would take the entry; 1 is correct.
     [[nodiscard]] std::uint32_t takers(const hash_value& d) const;
 
     /// How many runners take slice k of `division` (in the group with the same number of slices).
     [[nodiscard]] std::uint32_t runners_of(slice_index k) const;
 };
 
-/// The plan of a whole site.
+/// The slice plan of a whole site.
 class slice_plan {
 public:
-    /// One slice for each queue, all of them running.
+    /// One slice per queue, all of them running.
     slice_plan() = default;
 
-    /// @returns the plan; `malformed`, naming the option, for what cannot be understood
+    /// @returns the plan; `malformed`, naming the option, for an invalid value
     static result<slice_plan> make(const slice_plan_options& options);
 
     /// @param queue  a directory's name
-    /// @returns `malformed` when the partition does not take the queue's number of slices
+    /// @returns `malformed` if the partition cannot have the queue's number of slices
     [[nodiscard]] result<queue_plan> for_queue(std::string_view queue) const;
 
-    /// Runners whose queue is not among these: misspelt, or of another site.
+    /// Runners whose queue is not among these: misspelt, or from another site.
     [[nodiscard]] std::vector<runner_choice> without_queue(
         const std::vector<std::string>& queues) const;
 
-    /// Queues that were given a number of slices and are not among these.
+    /// Queues with a given number of slices that are not among these.
     [[nodiscard]] std::vector<std::string> unknown_queues(
         const std::vector<std::string>& queues) const;
 
@@ -83,7 +82,7 @@ private:
     [[nodiscard]] result<any_partition> division(std::uint64_t slices) const;
 
     slice_plan_options options_;
-    std::uint64_t default_slices_ = 0;  ///< 0: not said
+    std::uint64_t default_slices_ = 0;  ///< 0: not given
     std::map<std::string, std::uint64_t, std::less<>> slices_;
 };
 

@@ -40,18 +40,18 @@ result<time_zone> time_zone::parse(std::string_view text) {
         zone.offset_s_ = *offset;
         return zone;
     }
-    // The tables' names have letters, and one that begins otherwise is a mistyped offset.
+    // Names of zones begin with a letter; anything else is a mistyped offset.
     if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') {
         try {
             zone.zone_ = date::locate_zone(std::string(text));
             return zone;
         } catch (const std::exception&) {
-            // Told below: not a zone of the system's tables, or there are none.
+            // Reported below: not a zone of the system's tables, or there are no tables.
         }
     }
     return failure(error_code::malformed, std::string(text),
-                   "expected a time zone: UTC, an offset such as +02:00, or a name of the system's "
-                   "tables such as Europe/Berlin");
+                   "expected a time zone: UTC, an offset such as +02:00, or a name from the "
+                   "system's tables such as Europe/Berlin");
 }
 
 std::int64_t time_zone::to_utc(std::int64_t local_s,

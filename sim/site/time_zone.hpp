@@ -1,5 +1,5 @@
 /// @file
-/// The zone in which a machine writes its logs: from local time to seconds since the epoch.
+/// The time zone of a machine's logs: converts local time to seconds since the epoch.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -14,7 +14,7 @@ class time_zone;
 
 namespace qslice::sim::diagnosis {
 
-/// A fixed offset, or a zone of the system's tables with its summer times. UTC by default.
+/// A fixed offset, or a zone from the system's tables with daylight saving time. Default: UTC.
 /// @safety a plain value
 class time_zone {
 public:
@@ -26,9 +26,8 @@ public:
 
     /// Seconds since the epoch at a local time.
     ///
-    /// A local time that the clock shows twice in autumn is the first of the two, unless the
-    /// machine's previous entry is later than that; one that it leaves out in spring is the
-    /// moment of the change.
+    /// A local time that occurs twice in autumn is the first of the two, unless the machine's
+    /// previous entry is later; one that is skipped in spring is the moment of the change.
     [[nodiscard]] std::int64_t to_utc(std::int64_t local_s,
                                       std::optional<std::int64_t> previous_utc_s) const;
 

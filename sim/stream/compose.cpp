@@ -16,7 +16,7 @@ constexpr std::string_view weekdays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri
 constexpr std::string_view months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-/// Lines of text, enough for most bodies in one piece.
+/// Filler text, long enough to fill most bodies in one copy.
 const std::string& filler() {
     static const std::string block = [] {
         constexpr std::string_view line =

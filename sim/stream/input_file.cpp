@@ -61,11 +61,10 @@ result<bool> input_file::fill() {
         return failure(error_code::io, name_, "cannot be read: " + reason(system_problem));
     }
     if (problem == Z_BUF_ERROR) {
-        return failure(error_code::malformed, name_,
-                       "the gzip file is cut off: it ends before its data does");
+        return failure(error_code::malformed, name_, "the gzip file is truncated");
     }
     return failure(error_code::malformed, name_,
-                   fmt::format("the gzip file is damaged (zlib says: {})", text));
+                   fmt::format("the gzip file is damaged (zlib: {})", text));
 }
 
 result<bool> input_file::next_line(std::string_view& line) {

@@ -1,6 +1,6 @@
 /// @file
-/// A file to read from, plain or compressed by gzip, line by line or whole.
-/// The readers of traces and mbox files stand on it.
+/// An input file, plain or compressed by gzip, read line by line or as a whole. The readers of
+/// traces and mbox files are based on it.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -15,10 +15,10 @@ struct gzFile_s;
 
 namespace qslice::sim {
 
-/// An open file. What gzip wrote is known by its first bytes, whatever the file's name is.
+/// An open file. Gzip is detected by the first bytes, not by the file's name.
 class input_file {
 public:
-    /// Lines may be so long.
+    /// The maximum length of a line.
     static constexpr std::size_t longest_line = std::size_t{1} << 20;
 
     /// @param path  "-": standard input
@@ -27,16 +27,16 @@ public:
 
     /// Reads the next line, without its end ("\n" or "\r\n").
     /// @param line  valid until the next call
-    /// @returns false at the end of the file; `io` when reading fails, `malformed` for a gzip file
-    ///          that is damaged or cut off and for a line that is too long
+    /// @returns false at the end of the file; `io` if reading fails, `malformed` for a damaged or
+    ///          truncated gzip file and for a line that is too long
     [[nodiscard]] result<bool> next_line(std::string_view& line);
 
-    /// Reads all that is left.
+    /// Reads the rest of the file.
     [[nodiscard]] result<std::string> rest();
 
     /// How errors name the file: its path, or "standard input".
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
-    /// "NAME:LINE" of the line that next_line() gave last.
+    /// "NAME:LINE" of the last line that next_line() returned.
     [[nodiscard]] std::string place() const;
 
 private:
@@ -50,13 +50,13 @@ private:
     std::unique_ptr<gzFile_s, close> file_;
     std::string name_;
     std::vector<char> buffer_;
-    std::size_t begin_ = 0;  // of what is in the buffer and not yet read
+    std::size_t begin_ = 0;  // unread part of the buffer
     std::size_t end_ = 0;
     std::size_t line_ = 0;
 };
 
-/// Text from a file for an error message: in quotes, shortened, and nothing in it that a terminal
-/// would obey.
+/// Text from a file for an error message: quoted, truncated and without terminal control
+/// characters.
 [[nodiscard]] std::string quoted(std::string_view text);
 
 }  // namespace qslice::sim

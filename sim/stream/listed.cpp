@@ -36,7 +36,7 @@ result<message_stream> make_listed(const std::vector<post_choice>& posts) {
         arrival a;
         a.time = add(start, to_duration(p.at_s));
         if (i > 0 && a.time < stream.arrivals.back().time) {
-            return wrong("expected posts in the order of their times");
+            return wrong("expected posts sorted by time");
         }
         if (p.answers > i) return wrong("expected an answer to an earlier post");
         a.list = place_of(stream.lists, p.list);

@@ -1,6 +1,6 @@
 /// @file
-/// A stream whose posts the scenario lists one by one: for small streams that have to be exact.
-/// The search for broken guarantees writes its counterexamples so.
+/// A stream whose posts are listed one by one in the scenario: for small, exact streams. The search
+/// for broken guarantees writes its counterexamples in this form.
 #pragma once
 
 #include "sim/record/message_stream.hpp"
@@ -12,13 +12,13 @@
 
 namespace qslice::sim {
 
-/// The posts as they are listed; lists and senders in the order in which they first appear.
+/// The listed posts; lists and senders in order of first appearance.
 ///
-/// The stream starts at the moment that synthetic streams start at; post k has message_id k.
-/// @returns `malformed` when times go back or a post answers a later one
+/// The stream starts at the same time as synthetic streams; post k has message_id k.
+/// @returns `malformed` if times decrease or a post answers a later one
 [[nodiscard]] result<message_stream> make_listed(const std::vector<post_choice>& posts);
 
-/// The other way: a stream's posts as a list, which make_listed() turns into the same posts but
+/// The inverse: a stream's posts as a list, from which make_listed() makes the same posts except
 /// for their message_ids. Answers to posts outside the stream start threads.
 [[nodiscard]] std::vector<post_choice> list_posts(const message_stream& stream);
 

@@ -16,7 +16,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// A synthetic stream whose posts come at given times, one for each.
+/// A synthetic stream with one post at each of the given times.
 result<message_stream> at_times(stream_choice choice, std::uint64_t seed) {
     choice.posts = choice.times_s.size();
     auto made = make_synthetic(choice, seed);

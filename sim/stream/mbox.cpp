@@ -35,7 +35,7 @@ void start_gmime() {
     static_cast<void>(started);
 }
 
-/// Seconds since the epoch of an RFC 5322 date; dates that GMime has to guess at are none.
+/// Seconds since the epoch of an RFC 5322 date; dates that GMime would have to guess are rejected.
 std::optional<std::int64_t> date_of(std::string_view text) {
     const owned<GDateTime> time(g_mime_utils_header_decode_date(std::string(text).c_str()));
     if (!time) return {};
@@ -70,7 +70,7 @@ std::string lower(std::string text) {
     return text;
 }
 
-/// The first address of a field; empty when there is none.
+/// The first address of a field; empty if there is none.
 std::string address_of(const std::string& value) {
     const owned<InternetAddressList> addresses(internet_address_list_parse(nullptr, value.c_str()));
     if (!addresses || internet_address_list_length(addresses.get()) == 0) return {};
@@ -87,7 +87,7 @@ std::string sender_of(std::string_view text) {
     return address.empty() ? value : address;
 }
 
-/// Empty where the message names no list, or none that could be one's name.
+/// Empty if the message names no list or no valid list name.
 std::string list_of(std::string_view text) {
     std::string post(angle_address(value_of(text, "List-Post")));
     if (lower(post).starts_with("mailto:")) post.erase(0, std::string_view("mailto:").size());
@@ -98,7 +98,7 @@ std::string list_of(std::string_view text) {
     return {};
 }
 
-/// The file's name up to its first dot, as far as it can be a list's.
+/// The file's name up to its first dot, as far as it is a valid list name.
 std::string list_of_file(const std::string& path) {
     std::string list = path.substr(path.rfind('/') + 1);
     list = list.substr(0, list.find('.', 1));
@@ -131,13 +131,13 @@ public:
         const owned<GMimeParser> parser(g_mime_parser_new_with_stream(source.get()));
         g_mime_parser_set_format(parser.get(), GMIME_FORMAT_MBOX);
         std::size_t line = 1;
-        std::size_t at = 0;  // where a message begins, in line `line`
+        std::size_t at = 0;  // position where a message begins, at line `line`
         while (at < bytes.size()) {
             const owned<GMimeMessage> parsed(
                 g_mime_parser_construct_message(parser.get(), nullptr));
             ++messages_;
             if (!parsed) return failure(unreadable(line, std::string_view(bytes).substr(at)));
-            // GMime's messages lie side by side: what it would leave out is an error above.
+            // GMime's messages are adjacent: anything it would skip is an error above.
             const auto end = static_cast<std::size_t>(g_mime_parser_tell(parser.get()));
             const std::string_view whole = std::string_view(bytes).substr(at, end - at);
             if (auto wrong = read(text_of(whole), line)) return *std::move(wrong);
@@ -156,7 +156,7 @@ private:
         const std::size_t head = std::min(text.find('\n'), text.size() - 1) + 1;
         const std::string_view found = text.substr(head);
         return {error_code::malformed, place(line),
-                "expected header fields behind the 'From ' line, found " +
+                "expected header fields after the 'From ' line, found " +
                     (found.empty() ? "the end of the file"
                                    : quoted(found.substr(0, found.find('\n'))))};
     }
@@ -176,7 +176,7 @@ private:
     std::optional<failure> read(std::string text, std::size_t line) {
         const auto expected = [&](const char* what) {
             return failure(error_code::malformed, place(line),
-                           fmt::format("expected {}, found a head that begins with {}", what,
+                           fmt::format("expected {}, found a header that begins with {}", what,
                                        quoted(text.substr(0, text.find('\n')))));
         };
         arrival a;

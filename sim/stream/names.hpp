@@ -1,5 +1,5 @@
 /// @file
-/// Lists and senders as the readers of streams number them.
+/// Numbers for lists and senders, as assigned by the readers of streams.
 #pragma once
 
 #include <algorithm>
@@ -12,10 +12,11 @@
 
 namespace qslice::sim {
 
-/// What the name of a list may consist of, for error messages.
+/// The characters allowed in a list's name, for error messages.
 inline constexpr std::string_view list_name_form = "letters, digits and . - _ + @ =";
 
-/// Whether it may stand in a list's name, which is part of file names and header fields.
+/// Whether a character is allowed in a list's name, which becomes part of file names and header
+/// fields.
 constexpr bool is_list_letter(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view(".-_+@=").find(c) != std::string_view::npos;
@@ -25,12 +26,12 @@ inline bool is_list_name(std::string_view text) noexcept {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_list_letter);
 }
 
-/// Numbers keys from 0 as they come up, and keeps a name for each.
-/// @complexity constant time a key
+/// Numbers keys from 0 in order of first appearance, and stores a name for each.
+/// @complexity constant time per key
 template <class Key>
 class numbering {
 public:
-    /// @param name  makes the name of a key that is new
+    /// @param name  makes the name of a new key
     template <class Name>
     std::uint32_t number_of(const Key& key, Name&& name) {
         const auto [at, fresh] = known_.try_emplace(key, static_cast<std::uint32_t>(names_.size()));
@@ -41,7 +42,7 @@ public:
         return number_of(key, [](const Key& k) { return k; });
     }
 
-    /// The names by their numbers; the numbering is at its end then.
+    /// Returns the names by number and ends the numbering.
     [[nodiscard]] std::vector<std::string> names() && { return std::move(names_); }
 
 private:

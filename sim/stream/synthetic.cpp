@@ -23,7 +23,7 @@ namespace qslice::sim {
 namespace {
 
 constexpr std::uint64_t most_names = 10'000'000;     // of lists, of senders
-constexpr std::uint64_t most_posts = 1'000'000'000;  // more do not fit into memory
+constexpr std::uint64_t most_posts = 1'000'000'000;  // more would not fit into memory
 constexpr double reply_distance_median = 9;
 constexpr double reply_distance_sigma = 2.1;
 
@@ -69,7 +69,7 @@ std::optional<failure> check(const stream_choice& c) {
     return std::nullopt;
 }
 
-/// The moments at which single posts arrive and series begin: Poisson, at a rate that changes.
+/// The times at which single posts arrive and series begin: a Poisson process with a changing rate.
 class beginnings {
 public:
     beginnings(const stream_choice& c, double per_second, std::uint64_t seed)
@@ -81,9 +81,10 @@ public:
         draw_activity();
     }
 
-    /// Seconds after the stream's start.
+    /// The next time, in seconds after the stream's start.
     double next() {
-        // An exponential amount of activity passes; each stretch has its activity times its length.
+        // Advances by an exponential amount of activity; each interval has its activity times its
+        // length.
         double wanted = boost::random::exponential_distribution<double>(per_second_)(random_);
         while (spread_ > 0) {
             const double left = (stretch_end_ - now_) * activity_;
@@ -113,10 +114,10 @@ private:
     double stretch_end_ = 0;
 };
 
-/// What is to come of a series.
+/// The remaining posts of a series.
 struct series {
     double next_s = 0;
-    std::uint64_t number = 0;  // of its beginning: decides between equal times
+    std::uint64_t number = 0;  // order of its beginning: breaks ties
     std::uint64_t left = 0;
     double pace_s = 0;
     std::uint32_t list = 0;
@@ -168,7 +169,8 @@ private:
     static double begins_per_second(const stream_choice& c) {
         return c.posts_per_hour / 3600 / posts_per_beginning(c);
     }
-    // All posts of a series but the first are answers; single posts make up the share.
+    // All posts of a series except the first are answers; single posts supply the rest of the
+    // share.
     static double share_of_single_replies(const stream_choice& c) {
         if (c.series_share >= 1) return 0;
         const double in_series = c.series_share * (c.series_length - 1);

@@ -17,13 +17,13 @@ void set_threads(message_stream& stream) {
         by_id.try_emplace(posts[i].message_id, i);
     }
 
-    std::vector<std::size_t> way;  // from a post up to one whose thread is known
+    std::vector<std::size_t> way;  // the path from a post up to one whose thread is known
     std::vector<bool> on_way(posts.size());
     for (std::size_t i = 0; i < posts.size(); ++i) {
         way.clear();
         std::uint64_t root = posts[i].thread;
         for (std::size_t at = i; root == 0;) {
-            if (on_way[at]) {  // a circle: its posts are the way from here on
+            if (on_way[at]) {  // a cycle: its posts are the rest of the path
                 const auto circle = std::find(way.begin(), way.end(), at);
                 root = posts[*std::min_element(circle, way.end())].message_id;
                 break;

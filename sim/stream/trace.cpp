@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, columns> column_names = {
 
 using fields = std::array<std::string_view, columns>;
 
-// All fields that there are, so that an error can say how many.
+// All fields found, so that an error can state their number.
 std::size_t split(std::string_view line, fields& into) {
     std::size_t count = 0;
     while (true) {
@@ -74,7 +74,7 @@ public:
         }
         if (stream_.arrivals.empty()) {
             return failure(error_code::malformed, file_.name(),
-                           "expected at least one post below the line of the columns, found none");
+                           "expected at least one post after the header line, found none");
         }
         stream_.lists = std::move(lists_).names();
         stream_.senders = std::move(senders_).names();
@@ -101,7 +101,7 @@ private:
         fields f;
         if (const std::size_t count = split(line, f); count != columns) {
             return failure(error_code::malformed, file_.place(),
-                           fmt::format("expected {} fields divided by commas, found {}: {}",
+                           fmt::format("expected {} fields separated by commas, found {}: {}",
                                        columns, count, quoted(line)));
         }
         arrival a;
@@ -118,7 +118,7 @@ private:
         const auto id = identity(f[3]);
         if (!id) return expected(3, id_form, f[3]);
         const auto parent = f[4].empty() ? std::optional<std::uint64_t>(0) : identity(f[4]);
-        if (!parent) return expected(4, "16 hex digits, not all 0, or nothing", f[4]);
+        if (!parent) return expected(4, "16 hex digits, not all 0, or an empty field", f[4]);
         const auto sender = identity(f[5]);
         if (!sender) return expected(5, id_form, f[5]);
 

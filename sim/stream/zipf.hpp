@@ -10,13 +10,13 @@
 
 namespace qslice::sim {
 
-/// 0 .. n-1, the k-th with a probability in proportion to 1 / (k + 1)^exponent.
-/// @complexity constant time and one random number a choice; 16 n bytes
+/// 0 .. n-1, where k has a probability proportional to 1 / (k + 1)^exponent.
+/// @complexity constant time and one random number per choice; 16 n bytes
 /// @source Vose, "A linear algorithm for generating random numbers with a given distribution"
 class zipf {
 public:
     /// @param n  1 to 2^32
-    /// @param exponent  0: all alike
+    /// @param exponent  0: uniform
     zipf(std::uint64_t n, double exponent) : columns_(n) {
         std::vector<double> height(n);
         double sum = 0;
@@ -30,7 +30,7 @@ public:
             (height[k] < 1 ? low : high).push_back(static_cast<std::uint32_t>(k));
             columns_[k] = {whole, static_cast<std::uint32_t>(k)};
         }
-        // Each column is as high as 1: what a low one lacks comes from a high one.
+        // Each column has height 1: a low column is filled up from a high one.
         while (!low.empty() && !high.empty()) {
             const std::uint32_t filled = low.back();
             const std::uint32_t giver = high.back();
@@ -44,7 +44,7 @@ public:
         }
     }
 
-    /// @param random  any number of 64 bits
+    /// @param random  any 64-bit number
     std::uint32_t operator()(std::uint64_t random) const noexcept {
         const wide product = static_cast<wide>(random) * columns_.size();
         const auto at = static_cast<std::uint32_t>(product >> 64);

@@ -30,7 +30,7 @@ failure expected(std::string_view key, std::string_view what, const std::string&
                    fmt::format("expected {}, found '{}'", what, found));
 }
 
-/// The runner classes of a site, in the order in which they first appear.
+/// The runner classes of a site, in order of first appearance.
 std::vector<std::string> runner_classes(const scenario& s) {
     std::vector<std::string> names;
     std::set<std::string> known;
@@ -51,7 +51,7 @@ void divide(scenario& s, std::uint64_t slices) {
     }
 }
 
-/// The text as a TOML value: a number or true or false where it reads as one, else a text.
+/// The text as a TOML value: a number or boolean if it parses as one, otherwise a string.
 void insert_value(toml::table& table, std::string_view key, const std::string& value) {
     const std::string document = fmt::format("v = {}", value);
     try {
@@ -61,7 +61,7 @@ void insert_value(toml::table& table, std::string_view key, const std::string& v
             return;
         }
     } catch (const toml::parse_error&) {
-        // Then it is a text without quotes, as one writes it on a command line.
+        // Then it is a string without quotes, as usual on a command line.
     }
     table.insert_or_assign(key, value);
 }
@@ -77,7 +77,7 @@ result<scenario> with_key(const scenario& base, std::string_view key, const std:
         at = at->get(name)->as_table();
         if (at == nullptr) {
             return failure(error_code::malformed, std::string(key),
-                           fmt::format("'{}' is no table of the scenario", name));
+                           fmt::format("'{}' is not a table of the scenario", name));
         }
         rest = rest.substr(dot + 1);
     }
@@ -99,7 +99,7 @@ result<dimension> parse_dimension(std::string_view text) {
     if (equals == 0 || equals == std::string_view::npos) return wrong();
     dimension d{std::string(text.substr(0, equals)), {}};
     std::string value;
-    int depth = 0;  // of brackets, in which commas belong to the value
+    int depth = 0;  // bracket depth; inside brackets commas belong to the value
     for (const char c : text.substr(equals + 1)) {
         if (c == '[' || c == '{') ++depth;
         if (c == ']' || c == '}') --depth;
@@ -120,7 +120,7 @@ result<scenario> with_value(const scenario& base, std::string_view key, const st
     if (key == "slices" || key == "machines") {
         const auto n = whole(value);
         if (!n || *n > 65'536) return expected(key, "a number from 1 to 65536", value);
-        if (s.machines.empty()) return expected(key, "a scenario with a machine", value);
+        if (s.machines.empty()) return expected(key, "a scenario with at least one machine", value);
         if (key == "machines") {
             const machine_choice first = s.machines.front();
             const auto names = runner_classes(s);

@@ -12,31 +12,31 @@
 
 namespace qslice::sim {
 
-/// What a sweep changes, and to which values.
+/// A key that a sweep varies, and its values.
 struct dimension {
     std::string key;
     std::vector<std::string> values;
 };
 
 /// Reads "policy.hash=mailman21,list_affinity".
-/// @returns `malformed`, saying what was expected
+/// @returns `malformed`, stating what was expected
 [[nodiscard]] result<dimension> parse_dimension(std::string_view text);
 
 /// The scenario with one value changed.
 ///
-/// `key` is a key of the scenario file, with dots: "policy.hash", "storage.kind",
+/// `key` is a dotted key of the scenario file: "policy.hash", "storage.kind",
 /// "stream.posts_per_hour", "lists.members". Besides:
-/// - "slices": every runner is divided in so many slices, which go to the machines in turn;
-/// - "machines": so many machines like the first one, and so many slices of each runner, a slice
-///   to a machine;
-/// - "load": posts follow one another so many times as fast.
-/// @returns `malformed` for a key or a value that there is not
+/// - "slices": every runner has this many slices, assigned to the machines in turn;
+/// - "machines": this many machines like the first one, and as many slices of each runner, one per
+///   machine;
+/// - "load": arrivals are sped up by this factor.
+/// @returns `malformed` for an unknown key or an invalid value
 [[nodiscard]] result<scenario> with_value(const scenario& base, std::string_view key,
                                           const std::string& value);
 
 /// One of the scenarios to compare.
 struct alternative {
-    std::vector<std::string> values;  ///< of each dimension
+    std::vector<std::string> values;  ///< one per dimension
     scenario setting;
 };
 

@@ -47,7 +47,7 @@ std::size_t warm_up_of(std::span<const double> values) {
     double squares = 0;
     double least = std::numeric_limits<double>::infinity();
     std::size_t cut = 0;
-    // From the end, where the sums of the rest grow by one batch each.
+    // From the end, so that the sums grow by one batch each.
     for (std::size_t d = n; d-- > 0;) {
         sum += means[d];
         squares += means[d] * means[d];

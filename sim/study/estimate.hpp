@@ -1,5 +1,5 @@
 /// @file
-/// What independent replications say of a measure: its mean and how far off that may be; and how
+/// Estimates from independent replications: a measure's mean with its confidence interval, and how
 /// much of a run's beginning to leave out.
 #pragma once
 
@@ -12,25 +12,26 @@ namespace qslice::sim {
 
 /// A mean with Student's confidence interval.
 struct estimate {
-    std::uint64_t count = 0;  ///< of values that are numbers
+    std::uint64_t count = 0;  ///< number of values that are not NaN
     double mean = std::numeric_limits<double>::quiet_NaN();
-    double deviation = std::numeric_limits<double>::quiet_NaN();   ///< of one value
+    double deviation =
+        std::numeric_limits<double>::quiet_NaN();  ///< standard deviation of a single value
     double half_width = std::numeric_limits<double>::quiet_NaN();  ///< of the interval
 
     [[nodiscard]] double low() const { return mean - half_width; }
     [[nodiscard]] double high() const { return mean + half_width; }
 
-    /// Half width relative to the mean; 0 where all values are the same.
+    /// Half width relative to the mean; 0 if all values are equal.
     [[nodiscard]] double relative_precision() const;
 };
 
-/// The estimate from independent values; what is not a number is left out.
+/// The estimate from independent values; NaNs are left out.
 ///
-/// The interval is exact for normal values and close for means of many.
-/// @param confidence  of the interval to hold the true mean, 0.95
+/// The interval is exact for normally distributed values and approximate for means of many values.
+/// @param confidence  probability that the interval contains the true mean, such as 0.95
 [[nodiscard]] estimate estimate_mean(std::span<const double> values, double confidence);
 
-/// How many values at the beginning to leave out, so that the mean of the rest has the smallest
+/// The number of values at the beginning to leave out so that the mean of the rest has the smallest
 /// marginal standard error (MSER-5: in batches of five, at most half of them).
 /// @complexity linear
 /// @source White, "An effective truncation heuristic for bias reduction in simulation output",

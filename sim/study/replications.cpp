@@ -23,7 +23,7 @@ namespace {
 bool are_precise(const replications& done, const replication_plan& plan) {
     for (std::size_t m = 0; m < plan.precise_measures; ++m) {
         const estimate e = estimate_mean(done.of(m), plan.confidence);
-        // What is never a number does not get better by more of it.
+        // A measure that is always NaN does not become more precise.
         if (e.count >= 2 && !(e.relative_precision() <= plan.precision)) return false;
     }
     return true;
@@ -38,7 +38,7 @@ result<replications> replicate(const replication& work, std::size_t measures,
     while (true) {
         const std::uint64_t first = done.values.size();
         const std::uint64_t count = wanted - first;
-        // Each member does its part; what the others do is 0 until it is added up.
+        // Each member runs its part; the others' results are 0 until they are summed.
         std::vector<double> batch(count * measures, 0);
         std::vector<std::optional<error>> problems(count);
         for_each_index(count, jobs, [&](std::uint64_t i) {
@@ -67,7 +67,7 @@ result<replications> replicate(const replication& work, std::size_t measures,
         }
         done.precise = are_precise(done, plan);
         if (done.precise || wanted >= plan.most) return done;
-        // Half as many again, so that the looks at the precision are few.
+        // Half as many again, so that the precision is checked rarely.
         wanted = std::min(plan.most, wanted + std::max<std::uint64_t>(wanted / 2, 2));
     }
 }

@@ -1,6 +1,6 @@
 /// @file
-/// Independent replications until the measures are as precise as wanted.
-/// Sweeps and tests of theory run on it; the work itself is a function of the replication's number.
+/// Runs independent replications until the measures are precise enough. Sweeps and tests of theory
+/// use it; the work is a function of the replication's number.
 #pragma once
 
 #include "sim/engine/work_group.hpp"
@@ -21,29 +21,30 @@ namespace qslice::sim {
 struct replication_plan {
     std::uint64_t least = 10;  ///< replications
     std::uint64_t most = 100;
-    double precision = 0;  ///< wanted half width relative to the mean; 0: `least` are enough
+    double precision =
+        0;  ///< required half width relative to the mean; 0: `least` replications are enough
     double confidence = 0.95;
-    std::size_t precise_measures = 1;  ///< the first so many have to be precise
+    std::size_t precise_measures = 1;  ///< number of measures, from the first, that must be precise
 };
 
 /// The measures of one replication.
 using replication = std::function<result<std::vector<double>>(std::uint64_t number)>;
 
-/// The values of each replication, in the order of their numbers.
+/// The values of all replications, by number.
 struct replications {
     std::vector<std::vector<double>> values;  ///< by replication, then by measure
-    bool precise = false;                     ///< every measure is as precise as wanted
+    bool precise = false;                     ///< every measure is precise enough
 
-    /// One measure of all replications.
+    /// One measure in all replications.
     [[nodiscard]] std::vector<double> of(std::size_t measure) const;
 };
 
 /// Runs replications 0, 1, ... in batches until each measure's interval is narrow enough.
 ///
-/// How many are run depends on the values alone, not on the number of threads. A measure that is
-/// 0 in every replication is precise. Looking at the precision again and again makes the interval
-/// hold the true mean a little less often than it says (Law, "Simulation Modeling and Analysis").
-/// @returns the replications; the error of the one of the lowest number that failed
+/// Their number depends only on the values, not on the number of threads. A measure that is 0 in
+/// every replication is precise. Repeated checks of the precision reduce the interval's coverage
+/// slightly (Law, "Simulation Modeling and Analysis").
+/// @returns the replications; if any failed, the error of the one with the lowest number
 [[nodiscard]] result<replications> replicate(const replication& work, std::size_t measures,
                                              const replication_plan& plan, unsigned jobs,
                                              work_group& group = alone());

@@ -16,7 +16,7 @@ namespace qslice::sim {
 
 namespace {
 
-/// Leaves the first posts out of what is measured: as if they had never been accepted.
+/// Excludes the first posts from the measures, as if they had never been accepted.
 void forget_posts(run_record& record, std::uint32_t count) {
     for (std::uint32_t p = 0; p < count; ++p) record.posts[p].accepted = never;
     const auto early = [&](const auto& item) { return item.post < count; };
@@ -25,7 +25,7 @@ void forget_posts(run_record& record, std::uint32_t count) {
     std::erase_if(record.archivings, early);
 }
 
-/// Until the time from acceptance to delivery has settled.
+/// Until the time from acceptance to delivery has stabilised.
 std::uint32_t settled_after(const run_record& record) {
     std::vector<double> latencies;
     std::vector<virtual_time> delivered(record.posts.size(), never);
@@ -50,7 +50,7 @@ result<void> check_measures(const std::vector<std::string>& names) {
     for (const std::string& name : names) {
         if (find_measure(name) != nullptr) continue;
         return failure(error_code::malformed, "--measure",
-                       "there is no measure '" + name + "'" + did_you_mean(name, measure_names()));
+                       "unknown measure '" + name + "'" + did_you_mean(name, measure_names()));
     }
     return {};
 }
@@ -88,7 +88,7 @@ result<sweep_result> sweep(const scenario& base, const sweep_settings& settings)
     sweep_result done{settings.dimensions, settings.measures, {}, 0};
     const std::size_t measures = settings.measures.size();
     replication_plan plan = settings.plan;
-    plan.precise_measures = measures;  // the warm-up comes behind them
+    plan.precise_measures = measures;  // the warm-up is the last value
     work_group& group = settings.group != nullptr ? *settings.group : alone();
     std::vector<replications> all;
     for (const alternative& a : *alternatives) {

@@ -12,8 +12,8 @@
 
 namespace qslice::sim {
 
-/// How many single characters have to be inserted, removed, replaced or swapped with their
-/// neighbour to turn one name into the other.
+/// The minimum number of characters to insert, remove, replace or swap with a neighbour to turn one
+/// name into the other.
 /// @complexity |a| * |b| time, |b| space
 /// @source optimal string alignment distance (Damerau, restricted)
 inline std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -37,9 +37,9 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 /// The known name nearest to `name`.
-/// @param known  a range of strings; the first of equally near ones is taken
-/// @returns it, or nothing when none is near: more than a third of its letters would differ, and
-///          neither begins with the other
+/// @param known  a range of strings; of equally near ones the first is taken
+/// @returns the name, or nothing if none is near: more than a third of its letters differ, and
+///          neither is a prefix of the other
 template <class Names>
 std::string nearest_name(std::string_view name, const Names& known) {
     std::string best;

@@ -20,7 +20,7 @@ result<void> output::finish() {
     flush();
     if (first_errno_ == 0) return {};
     return failure(first_errno_ == ENOSPC ? error_code::no_space : error_code::io, name_,
-                   std::string("cannot be written: ") + std::strerror(first_errno_));
+                   std::string("write failed: ") + std::strerror(first_errno_));
 }
 
 }  // namespace qslice::sim

@@ -15,12 +15,11 @@
 
 namespace qslice::sim {
 
-/// Text on its way to a stream. Nothing is lost in silence: the first failure is kept, and
-/// finish() returns it.
-/// @safety one object serves one thread
+/// A buffered text stream. No failure goes unnoticed: the first is stored, and finish() returns it.
+/// @safety one object for use by one thread
 class output {
 public:
-    /// @param stream  stays open and belongs to the caller
+    /// @param stream  owned by the caller; stays open
     /// @param name    for errors: "standard output" or a path
     output(std::FILE* stream, std::string name) : stream_(stream), name_(std::move(name)) {}
     output(const output&) = delete;
@@ -38,10 +37,10 @@ public:
         if (buffer_.size() >= flush_at) flush();
     }
 
-    /// Hands over everything, so that what has been said so far can be read.
+    /// Flushes the buffer, so that the output so far can be read.
     void flush();
 
-    /// Hands over everything.
+    /// Flushes the buffer.
     /// @returns the first failure of any write: `no_space` or `io`
     result<void> finish();
 

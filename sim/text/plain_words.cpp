@@ -11,8 +11,8 @@ namespace qslice::sim {
 
 namespace {
 
-/// The length of the UTF-8 sequence at the start of `text`; 0 where there is none or it is a
-/// control character's.
+/// The length of the UTF-8 sequence at the start of `text`; 0 if there is none or it is a control
+/// character.
 /// @source RFC 3629, section 4
 std::size_t printable_sequence(std::string_view text) {
     const auto byte = [&](std::size_t i) {
@@ -78,7 +78,7 @@ std::string size_text(double bytes) {
 }
 
 std::string date_text(double seconds) {
-    // The calendar of four-digit years; stamps can be any double.
+    // Years have four digits; stamps can be any double.
     constexpr double first = -62135596800.0;
     constexpr double behind_last = 253402300800.0;
     if (!(seconds >= first && seconds < behind_last)) return fmt::format("{:.17g} s", seconds);

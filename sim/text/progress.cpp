@@ -19,7 +19,7 @@ constexpr std::int64_t draw_every_ms = 100;
 constexpr std::size_t longest_bar = 24;
 constexpr std::size_t shortest_bar = 6;
 
-/// A bar of so many columns, filled to `share`.
+/// A bar of this many columns, filled to `share`.
 std::string bar(double share, std::size_t columns, bool utf8) {
     const auto filled = static_cast<std::size_t>(std::lround(share * static_cast<double>(columns)));
     std::string text;
@@ -67,8 +67,8 @@ std::string progress::line(std::uint64_t done, double seconds, unsigned columns)
         total_ > done && rate > 0
             ? fmt::format("  {} left", age_text(static_cast<double>(total_ - done) / rate))
             : "";
-    // What does not fit is left out: first much of the bar, then the count, the speed, the bar.
-    // A line that wrapped would not be redrawn in place.
+    // If the line is too long, the bar is shortened first; then the count, the rate and the bar are
+    // left out. A wrapped line could not be redrawn in place.
     const std::size_t room = columns > 0 ? columns - 1 : 0;
     for (const std::string& told : {count + speed, speed, std::string()}) {
         const std::size_t taken = label_.size() + percent.size() + told.size() + left.size() + 2;

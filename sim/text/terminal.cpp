@@ -18,8 +18,8 @@ std::string_view environment(const char* name) {
 }  // namespace
 
 bool is_terminal(std::FILE* stream) {
-    // Open MPI gives its processes a terminal of its own and copies what they write there to
-    // wherever mpirun itself writes.
+    // Open MPI gives its processes a pseudo-terminal and forwards their output to wherever mpirun
+    // writes.
     if (!environment("OMPI_COMM_WORLD_SIZE").empty()) return false;
     return ::isatty(::fileno(stream)) == 1;
 }

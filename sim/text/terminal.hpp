@@ -1,6 +1,6 @@
 /// @file
-/// What the program may assume of the terminal it writes to, and the styles it uses there.
-/// Whatever is not a terminal gets plain text; the same bytes then come out everywhere.
+/// The capabilities of the terminal that the program writes to, and its styles. Anything else gets
+/// plain text, the same bytes everywhere.
 #pragma once
 
 #include <cstdio>
@@ -11,22 +11,22 @@ namespace qslice::sim {
 /// The option --colour.
 enum class colour_choice { on_terminal, on, off };
 
-/// Whether a stream ends at a terminal.
+/// Whether a stream is a terminal.
 [[nodiscard]] bool is_terminal(std::FILE* stream);
 
-/// Whether a stream gets colours: as chosen; on_terminal means one that is not "dumb", and
+/// Whether a stream gets colours: as chosen; on_terminal requires a terminal that is not "dumb" and
 /// no NO_COLOR in the environment.
 [[nodiscard]] bool wants_colour(std::FILE* stream, colour_choice choice);
 
 /// Whether the locale of the environment (LC_ALL, LC_CTYPE or LANG) is UTF-8.
 [[nodiscard]] bool locale_is_utf8();
 
-/// The columns of a terminal; 80 where there is none.
+/// The number of columns of a terminal; 80 without one.
 [[nodiscard]] unsigned terminal_width(std::FILE* stream);
 
-/// Escape sequences for the few styles that the program uses; empty where colour is off.
+/// Escape sequences for the program's few styles; empty without colour.
 ///
-/// Colour never carries meaning alone: what is green also says "holds".
+/// Colour never carries meaning alone: green text also says "holds".
 /// @safety a plain value
 struct text_style {
     bool colour = false;

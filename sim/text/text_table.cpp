@@ -7,8 +7,8 @@ namespace qslice::sim {
 
 namespace {
 
-/// Columns on a terminal: all bytes but those that continue a character of UTF-8, and no
-/// escape sequences of colours ("ESC [ ... m").
+/// The width on a terminal: counts all bytes except UTF-8 continuation bytes and colour escape
+/// sequences ("ESC [ ... m").
 std::size_t width_of(std::string_view text) {
     std::size_t width = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {

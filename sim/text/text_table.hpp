@@ -1,6 +1,5 @@
 /// @file
-/// Columns of text that line up, as wide as they have to be.
-/// The console reports are made of them.
+/// Tables with aligned columns, as wide as necessary. The console reports consist of them.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +8,7 @@
 
 namespace qslice::sim {
 
-/// A table for a terminal. Widths count characters of UTF-8, not bytes, and colours not at all.
+/// A table for a terminal. Widths count UTF-8 characters, not bytes or colours.
 class text_table {
 public:
     enum class align { left, right };
@@ -21,13 +20,13 @@ public:
 
     explicit text_table(std::vector<column> columns) : columns_(std::move(columns)) {}
 
-    /// @param cells  at most one for each column
+    /// @param cells  at most one per column
     void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
 
     [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
 
-    /// Headings and rows, each line behind `indent`, without blanks at its end. A column that is
-    /// empty in every row is left out.
+    /// Headings and rows, each line after `indent`, without trailing spaces. A column that is empty
+    /// in every row is left out.
     [[nodiscard]] std::string to_text(std::size_t indent = 2) const;
 
 private:
@@ -35,9 +34,9 @@ private:
     std::vector<std::vector<std::string>> rows_;
 };
 
-/// Breaks a text into lines at its blanks.
-/// @param first   what the first line begins with
-/// @param indent  blanks before the further lines
+/// Breaks a text into lines at spaces.
+/// @param first   beginning of the first line
+/// @param indent  spaces before the other lines
 std::string wrapped(const std::string& text, const std::string& first, std::size_t indent,
                     std::size_t width = 96);
 

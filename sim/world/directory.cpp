@@ -24,7 +24,7 @@ struct entry {
 struct by_name {};
 struct by_position {};
 
-// Only ever asked for one name, so that its order, which the platform decides, does not show.
+// Used only to look up names, so its platform-dependent order has no effect.
 struct name_hash {
     std::size_t operator()(std::string_view name) const noexcept {
         return std::hash<std::string_view>{}(name);
@@ -115,7 +115,7 @@ directory::position directory::next_position(std::string_view name) {
     const std::uint64_t serial = ++inserted_;
     if (order_ == directory_order::insertion) return {serial, 0};
     if (order_ == directory_order::newest_first) return {~serial, 0};
-    // FNV-1a from a seed, then mixed, for neighbouring names have neighbouring hashes.
+    // FNV-1a from a seed, then mixed, since similar names have similar hashes.
     std::uint64_t hash = 0xcbf29ce484222325 ^ (seed_ * 0x9e3779b97f4a7c15);
     for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     hash = (hash ^ (hash >> 31)) * 0x94d049bb133111eb;

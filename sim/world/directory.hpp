@@ -19,20 +19,20 @@ void intrusive_ptr_add_ref(inode* node) noexcept;
 void intrusive_ptr_release(inode* node) noexcept;
 using inode_ptr = boost::intrusive_ptr<inode>;
 
-/// In which order a directory lists its names.
+/// The order in which a directory lists its names.
 enum class directory_order {
-    hashed,        ///< by a hash of the name, as ext4: it looks random and is stable
+    hashed,        ///< by a hash of the name, as ext4: looks random, but is stable
     insertion,     ///< oldest first
     newest_first,  ///< as tmpfs
 };
 
 /// A directory's names.
 ///
-/// Names may come and go while the directory is visited, as readdir(3) allows: those that
-/// stay are visited once.
+/// Names may be added and removed while the directory is visited, as readdir(3) allows: those that
+/// remain are visited once.
 class directory {
 public:
-    /// Where a name stands in the listing.
+    /// The position of a name in the listing.
     using position = std::pair<std::uint64_t, std::uint64_t>;
 
     explicit directory(directory_order order = directory_order::hashed, std::uint64_t seed = 0);
@@ -42,16 +42,16 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept;
 
-    /// @returns null when the name is not there
+    /// @returns null if the name does not exist
     [[nodiscard]] inode_ptr find(std::string_view name) const;
 
-    /// Lets a name stand for a node; a name that is there keeps its position.
+    /// Binds a name to a node; an existing name keeps its position.
     void set(std::string_view name, inode_ptr node);
 
-    /// Puts a name where it stood before it was removed.
+    /// Restores a removed name at its former position.
     void restore(std::string_view name, inode_ptr node, position at);
 
-    /// @returns where it stood
+    /// @returns its former position
     position remove(std::string_view name);
 
     [[nodiscard]] position position_of(std::string_view name) const;

@@ -1,6 +1,6 @@
 /// @file
-/// The bytes of a simulated file, and which of them are on the disk already.
-/// A crash leaves one of the contents that the writes since the last fsync can have led to.
+/// The bytes of a simulated file, and which of them are already on the disk. A crash leaves one of
+/// the contents that the writes since the last fsync can produce.
 #pragma once
 
 #include "sim/engine/choices.hpp"
@@ -13,7 +13,7 @@
 
 namespace qslice::sim {
 
-/// A file's content in the page cache and what of it is durable.
+/// A file's content in the page cache, and the durable part of it.
 /// @safety a plain value
 class file_content {
 public:
@@ -50,19 +50,19 @@ public:
         overwritten_.reset();
     }
 
-    /// What is left after a power loss. In the order of the choices: all of the present
-    /// content, the beginning of what was written, its full length with a part that is zeros,
-    /// or the durable content alone. Tears lie between at most 8 pieces, whole sectors but in
-    /// files of less.
-    /// @source what delayed allocation and unordered write-back leave, e.g. Pillai et al.,
-    ///         "All file systems are not created equal"
+    /// The content after a power loss. In the order of the choices: all of the current content, the
+    /// beginning of what was written, its full length with a part that is zeros, or only the
+    /// durable content. Writes are torn into at most 8 pieces, at sector boundaries if the file is
+    /// large enough.
+    /// @source the effects of delayed allocation and unordered write-back, e.g. Pillai et al., "All
+    ///         file systems are not created equal"
     void crash(choice_source& choices) {
         if (durable_) return;
         const std::size_t kept = overwritten_ ? 0 : durable_size_;
         const std::size_t written = bytes_.size() - kept;
         const std::size_t piece = piece_of(written);
         const std::size_t pieces = written == 0 ? 0 : (written + piece - 1) / piece;
-        // The beginning may be nothing of it: a file that was truncated and not yet written.
+        // The beginning may be empty: a file that was truncated and not yet written.
         const std::size_t first_cut = overwritten_ ? 0 : 1;
         if (pieces <= first_cut) {
             if (choices.choose(2) == 1) go_back();
@@ -98,7 +98,7 @@ private:
         return (even + sector - 1) / sector * sector;
     }
 
-    // The durable bytes are the beginning of bytes_ until one of them is changed.
+    // The durable bytes are a prefix of bytes_ until one of them is changed.
     void save_durable() {
         if (!overwritten_ && durable_size_ > 0) overwritten_ = bytes_.substr(0, durable_size_);
     }

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t longest_name = 255;
 constexpr std::size_t longest_path = 4095;
 
-// Keeps the count of used bytes right while a file's size, names or handles change.
+// Keeps the count of used bytes correct when a file's size, names or handles change.
 class size_watch {
 public:
     size_watch(std::uint64_t& used, const inode_ptr& node)
@@ -69,10 +69,10 @@ inode_ptr file_system::new_inode(const caller& by, permissions mode_bits, bool i
     return made;
 }
 
-// What fail_under() does to a call on a path, as an errno.
+// The errno that fail_under() causes for a call on a path.
 int file_system::problem_of(std::string_view path, needs what) const {
     for (const auto& [top, code] : failing_) {
-        // An open file is past the test of permissions; only what grows needs space.
+        // An open file has passed the permission check; only growth needs space.
         if (code == error_code::denied && what != needs::path) continue;
         if (code == error_code::no_space && what != needs::space) continue;
         if (is_under(path, top)) return error_number(code);
@@ -163,7 +163,7 @@ result<void> file_system::write(caller& by, open_file& file, std::string_view by
     file_content& content = file.node->content;
     if (file.mode == open_mode::append) file.offset = content.size();
 
-    // What does not fit is not written, the rest is: as when write(2) is repeated for the rest.
+    // Writes what fits, as if write(2) were repeated for the rest.
     std::string_view fits = bytes;
     const std::uint64_t left =
         settings_.capacity_bytes - std::min(settings_.capacity_bytes, used_bytes_);
@@ -261,8 +261,8 @@ int file_system::rename_problem(const place& from, const place& to) const {
 }
 
 void file_system::rename_place(caller& by, const place& from, const place& to) {
-    // Between directories a file gets its new name and loses the old one in two steps, since
-    // the two directories may reach the disk at different times.
+    // A rename between directories is two steps, adding the new name and removing the old one,
+    // since the two directories may reach the disk at different times.
     const bool in_two_steps = settings_.rules == crash_rules::unordered &&
                               from.parent != to.parent && !from.node->is_directory();
     operation op;
@@ -393,7 +393,7 @@ std::uint64_t file_system::log(const caller& by, operation op) {
     op.machine = by.machine;
     op.time = by.now;
     if (by.machine != 0) return log_.add(std::move(op));
-    // What is done from outside the simulated machines is on the disk at once.
+    // Changes from outside the simulated machines are on the disk at once.
     if (settings_.rules == crash_rules::journaled) {
         log_.make_all_durable();
     } else {

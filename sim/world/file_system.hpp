@@ -1,6 +1,6 @@
 /// @file
-/// An in-memory file system with POSIX's semantics and a disk that power losses damage.
-/// Machines use it directly as their own disk, or as the server behind nfs_client.
+/// An in-memory file system with POSIX semantics and a disk that power losses can damage. Machines
+/// use it directly as their own disk, or as the server behind nfs_client.
 #pragma once
 
 #include "sim/engine/choices.hpp"
@@ -19,21 +19,21 @@
 
 namespace qslice::sim {
 
-/// What a file system is made with.
+/// The options of a file system.
 struct file_system_settings {
     directory_order order = directory_order::hashed;
-    std::uint64_t hash_seed = 0;  ///< of directory_order::hashed; ext4 draws one for each disk
+    std::uint64_t hash_seed = 0;  ///< for directory_order::hashed; ext4 draws one per disk
     std::uint64_t capacity_bytes = std::numeric_limits<std::uint64_t>::max();
     crash_rules rules = crash_rules::unordered;
-    /// What is older has been written to the disk even without fsync; Linux: 30 s for data.
+    /// Older changes have been written to the disk even without fsync; Linux: 30 s for data.
     duration written_back_after = std::chrono::seconds(30);
 };
 
-/// Inodes, directories and the operations on them that are not yet durable.
+/// Inodes, directories and their operations that are not yet durable.
 ///
-/// Permission bits are kept and not enforced: the spool's processes share one user. Faults
-/// are asked for by fail_under() and set_capacity(). Paths are relative to the root.
-/// @complexity a call costs the depth of its path; list() the number of names
+/// Permission bits are stored but not enforced: the spool's processes share one user. fail_under()
+/// and set_capacity() inject faults. Paths are relative to the root.
+/// @complexity linear in the depth of the path; list(): in the number of names
 class file_system final : public storage {
 public:
     explicit file_system(file_system_settings settings = {});
@@ -56,43 +56,44 @@ public:
     result<void> sync_directory(caller& by, const std::string& path) override;
     result<void> list(caller& by, const std::string& path, const name_visitor& visit) override;
 
-    /// One machine lost its power: what that machine wrote and did not make durable may be
-    /// gone, but not what another machine's later operations build on.
+    /// One machine lost power: what it wrote and did not make durable may be lost, except what
+    /// another machine's later operations depend on.
     void machine_crashed(machine_number machine, virtual_time now, choice_source& choices) override;
 
-    /// The power of the disk itself is lost: everything that is not durable may be gone.
+    /// The disk itself lost power: everything that is not durable may be lost.
     void power_loss(virtual_time now, choice_source& choices);
 
-    /// Makes calls on the path, and on all below it, fail until lifted by stop_failing():
-    /// with `io` (EIO) all of them, with `denied` (EACCES) those by path and not those on open
-    /// files, with `no_space` (ENOSPC) those that need room.
+    /// Makes calls on the path and below it fail until stop_failing(): `io` (EIO) fails all calls,
+    /// `denied` (EACCES) those by path but not those on open files, `no_space` (ENOSPC) those that
+    /// need space.
     void fail_under(std::string path, error_code code) { failing_[std::move(path)] = code; }
     void stop_failing(const std::string& path) { failing_.erase(path); }
 
-    /// Files may hold so many bytes together; a write that exceeds it is cut short and fails.
+    /// The maximum total size of all files; a write that exceeds it is truncated and fails.
     void set_capacity(std::uint64_t bytes) noexcept { settings_.capacity_bytes = bytes; }
     [[nodiscard]] std::uint64_t used_bytes() const noexcept { return used_bytes_; }
 
-    /// Operations on names and files with written bytes that a power loss now could undo.
+    /// The number of operations on names, and of files with written bytes, that a power loss now
+    /// could undo.
     [[nodiscard]] std::size_t not_durable(virtual_time now);
 
-    /// Every file by its path, with its content, directories by a path that ends in '/'.
+    /// Every file by its path, with its content; the paths of directories end in '/'.
     [[nodiscard]] std::map<std::string, std::string> content() const;
 
 private:
     friend class nfs_client;
 
-    // What stands at a path, and where a new name would go.
+    // The node at a path, and where a new name would be added.
     struct place {
         inode_ptr parent;
-        std::string_view name;  // empty when the path ends in a directory by itself: "/", "."
-        inode_ptr node;         // null when there is none
+        std::string_view name;  // empty if the path is a directory itself: "/", "."
+        inode_ptr node;         // null if there is none
         bool trailing_slash = false;
         int problem = 0;  // an errno
     };
 
     [[nodiscard]] place find(std::string_view path) const;
-    // What a call asks of the path it is on.
+    // The requirements of a call on its path.
     enum class needs { path, open_file, space };
 
     [[nodiscard]] int problem_of(std::string_view path, needs what) const;
@@ -109,7 +110,7 @@ private:
     std::uint64_t log(const caller& by, operation op);
     void set_name(const inode_ptr& where, std::string_view name, inode_ptr node,
                   const directory::position* at);
-    // The same where it is known what stands there before.
+    // The same if the existing node is known.
     void replace_name(const inode_ptr& where, std::string_view name, const inode_ptr& before,
                       inode_ptr node, const directory::position* at);
     void note_unsynced(const caller& by, const inode_ptr& node);

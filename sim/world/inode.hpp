@@ -1,6 +1,6 @@
 /// @file
-/// A file or directory of a simulated file system, without a name.
-/// Names, open files and operations that are not yet durable refer to it.
+/// A file or directory of a simulated file system, without its names. Names, open files and
+/// operations that are not yet durable refer to it.
 #pragma once
 
 #include "sim/record/virtual_time.hpp"
@@ -14,21 +14,21 @@
 
 namespace qslice::sim {
 
-/// Names a machine to a storage; 0 is the simulation itself, outside all machines.
+/// Identifies a machine to a storage; 0 is the simulation itself, outside all machines.
 using machine_number = std::uint32_t;
 
-/// Counted by its inode_ptrs; one simulation is one thread, so the count needs no lock. The
-/// hook is for the list of those that hold bytes which are not yet on the disk.
+/// Reference-counted by inode_ptr; a simulation has one thread, so the count needs no lock. The
+/// hook links the list of inodes with bytes that are not yet on the disk.
 struct inode
     : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     std::uint32_t references = 0;
     std::uint64_t number = 0;
     std::uint32_t permission_bits = 0;
     double modified_s = 0;
-    std::uint64_t change = 0;          ///< grows with each change of content or names
-    std::uint64_t last_operation = 0;  ///< on a directory's names: its serial in the log
-    std::uint32_t links = 0;           ///< names that it has
-    std::uint32_t open_files = 0;      ///< handles that refer to it
+    std::uint64_t change = 0;          ///< incremented by each change of content or names
+    std::uint64_t last_operation = 0;  ///< on a directory's names: serial number in the log
+    std::uint32_t links = 0;           ///< number of its names
+    std::uint32_t open_files = 0;      ///< number of handles that refer to it
     inode* parent = nullptr;           ///< of a directory
     file_content content;              ///< of a file
     virtual_time unsynced_since{};

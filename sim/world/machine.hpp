@@ -1,6 +1,6 @@
 /// @file
-/// A simulated machine: its clock, its storage, its speed and the processes that run on it.
-/// Processes are started here and get a sim_world; a crash ends them all at once.
+/// A simulated machine: its clock, storage, speed and processes. Processes are started here and get
+/// a sim_world; a crash ends all of them at once.
 #pragma once
 
 #include "sim/engine/choices.hpp"
@@ -21,20 +21,21 @@ namespace qslice::sim {
 class machine;
 class sim_world;
 
-/// What a machine is made with.
+/// The options of a machine.
 struct machine_settings {
     std::string name = "machine";
     clock_settings clock{};
     latency_model latency = latency_model::disk();
-    double slowness = 1;                     ///< its storage calls take so many times as long
-    world_observer* observer = nullptr;      ///< sees its processes' calls and logs; may be none
-    std::uint64_t seed = 0;                  ///< of latencies and of what crashes leave
-    choice_source* crash_choices = nullptr;  ///< what crashes leave; null: random by `seed`
+    double slowness = 1;                 ///< factor by which its storage calls are slower
+    world_observer* observer = nullptr;  ///< observes its processes' calls and logs; may be null
+    std::uint64_t seed = 0;              ///< of latencies and of the state after crashes
+    choice_source* crash_choices =
+        nullptr;  ///< decides the state after crashes; null: random by `seed`
 };
 
 namespace detail {
 
-/// What the copies of one process's world share.
+/// The state shared by the copies of one process's world.
 struct process_state {
     machine* on = nullptr;
     std::string name;
@@ -47,38 +48,38 @@ struct process_state {
 
 }  // namespace detail
 
-/// A machine. It must not outlive its engine and its storage, nor be moved.
-/// @safety serves one engine
+/// A machine. It must not outlive its engine and its storage, and must not be moved.
+/// @safety for use by one engine
 class machine {
 public:
     machine(engine& e, storage& files, machine_settings settings);
     machine(const machine&) = delete;
     machine& operator=(const machine&) = delete;
-    /// Kills its processes; their storage keeps what they wrote.
+    /// Kills its processes; the storage keeps what they wrote.
     ~machine();
 
     /// Starts a process that calls body(sim_world).
-    /// @returns no process when the machine is down
+    /// @returns no process if the machine is down
     template <class Body>
     process_id run(std::string process_name, Body&& body);
 
-    /// A world for code outside all processes, which sets up and looks: its calls take no
-    /// time, cannot crash and are durable.
+    /// A world for code outside all processes, for setup and inspection: its calls take no time,
+    /// cannot crash and are durable.
     sim_world outside(std::string name = "setup");
 
-    /// Asks a process, or all of them, to stop: it wakes from sleep_for().
+    /// Asks a process, or all of them, to stop: wakes it from sleep_for().
     void request_stop(process_id id);
     void request_stop();
 
-    /// Loses its power: kills every process at once; what was not durable may be lost, as
-    /// `choices` decides, or else those of the machine's settings. A process of this
-    /// machine that calls it is unwound at last. The machine is down until boot().
+    /// Loses power: kills every process at once; what was not durable may be lost, as decided by
+    /// `choices`, or by the machine's settings if null. If a process of this machine calls it, that
+    /// process is unwound last. The machine is down until boot().
     void crash(choice_source& choices);
     void crash() {
         crash(settings_.crash_choices != nullptr ? *settings_.crash_choices : crash_choices_);
     }
 
-    /// Makes it able to run processes again; it starts none by itself.
+    /// Lets it run processes again; it does not start any itself.
     void boot() noexcept { up_ = true; }
     [[nodiscard]] bool is_up() const noexcept { return up_; }
 
@@ -91,10 +92,10 @@ public:
     [[nodiscard]] double slowness() const noexcept { return settings_.slowness; }
     void set_slowness(double factor) noexcept { settings_.slowness = factor; }
 
-    /// What a storage needs to know of a call by this machine now; by a process or by none.
+    /// The caller's data for a storage call by this machine now, by a process or by none.
     [[nodiscard]] caller calling(bool from_process) const;
 
-    /// The processes that run on it.
+    /// Its running processes.
     [[nodiscard]] std::vector<process_id> processes() const;
 
 private:

@@ -1,6 +1,6 @@
 /// @file
-/// What a machine's clock shows: the true virtual time with offset, drift, steps and resolution.
-/// Each machine of a simulation has one.
+/// A machine's clock: the true virtual time with offset, drift, steps and resolution. Each
+/// simulated machine has one.
 #pragma once
 
 #include "sim/record/clock_settings.hpp"
@@ -17,11 +17,11 @@ namespace qslice::sim {
 /// @safety a plain value
 class machine_clock {
 public:
-    /// @param since  when the clock begins to drift
+    /// @param since  when the clock starts to drift
     machine_clock(clock_settings settings, virtual_time since)
         : settings_(settings), since_(since) {}
 
-    /// What it shows at true time `now`.
+    /// The time shown at true time `now`.
     [[nodiscard]] timestamp show(virtual_time now) const {
         virtual_time shown = local(now);
         if (const auto unit = settings_.resolution.count(); unit > 0) {
@@ -31,17 +31,17 @@ public:
         return {to_seconds(shown)};
     }
 
-    /// Sets it forward, or back by a negative step, as an administrator or NTP does.
+    /// Steps the clock forward, or back by a negative step, like an administrator or NTP.
     void step(duration by) { settings_.offset += by; }
 
-    /// From true time `now` on it gains so many seconds in a second.
+    /// From true time `now` on it gains this many seconds per second.
     void set_drift(double drift, virtual_time now) {
         settings_.offset = local(now) - now;
         settings_.drift = drift;
         since_ = now;
     }
 
-    /// The true time in which it passes `shown`; steps aside.
+    /// The true time during which it advances by `shown`, ignoring steps.
     [[nodiscard]] duration true_length(duration shown) const {
         if (settings_.drift == 0) return shown;
         return to_duration(to_seconds(shown) / (1 + settings_.drift));

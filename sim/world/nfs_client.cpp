@@ -19,7 +19,7 @@ virtual_time nfs_client::stalled_until() const noexcept {
     return std::max(storage::stalled_until(), server_.stalled_until());
 }
 
-// The server acts by its own clock, and what it has answered is on its disk.
+// The server uses its own clock, and what it has acknowledged is on its disk.
 caller nfs_client::at_server(const caller& by) {
     return {0, by.now, to_seconds(by.now), duration::zero()};
 }
@@ -31,7 +31,7 @@ bool nfs_client::reply_lost(caller& by) {
     return true;
 }
 
-// Makes a change, and again where the reply of the first try is lost.
+// Makes a change, and repeats it if the reply to the first attempt is lost.
 template <class Change>
 result<void> nfs_client::change_names(caller& by, Change&& change) {
     caller server_call = at_server(by);
@@ -40,9 +40,9 @@ result<void> nfs_client::change_names(caller& by, Change&& change) {
     return outcome;
 }
 
-// What is known of names -------------------------------------------------------------------
+// Cached names -------------------------------------------------------------------
 
-// What the client takes the last name of a path for, asking the server only when it must.
+// Resolves the last name of a path, asking the server only if necessary.
 inode_ptr nfs_client::look(const caller& by, const place& p) {
     if (p.name.empty()) return p.node;
     const auto known = names_.find({p.parent->number, std::string(p.name)});
@@ -59,7 +59,7 @@ void nfs_client::learn(const caller& by, const place& p, inode_ptr node) {
     names_[{p.parent->number, std::string(p.name)}] = {std::move(node), by.now};
 }
 
-// Keeps the caches as small as what is in use and fresh.
+// Evicts what is neither in use nor fresh from the caches.
 void nfs_client::forget_old(const caller& by) {
     std::erase_if(names_, [&](const auto& n) { return !fresh(n.second.checked, by); });
     std::erase_if(files_, [&](const auto& f) {
@@ -73,7 +73,7 @@ void nfs_client::forget_names() {
     listings_.clear();
 }
 
-// Gets a file's attributes; cached content of an older state goes.
+// Gets a file's attributes; drops cached content of an older state.
 void nfs_client::check(const caller& by, file_state& state, const inode& node) {
     if (state.change != node.change) state.pages.reset();
     state.attributes = {node.content.size(), node.modified_s, node.is_directory()};
@@ -86,7 +86,7 @@ bool nfs_client::is_open(const inode_ptr& node) const {
     return found != files_.end() && found->second.open > 0;
 }
 
-// Gives an open file a name that nobody uses, in place of that which is to go.
+// Renames an open file that is to be removed to an unused name.
 void nfs_client::hide(const caller& by, const place& p) {
     file_state& state = state_of(p.node);
     state.hidden_in = p.parent;
@@ -122,7 +122,7 @@ result<open_file> nfs_client::open(caller& by, const std::string& path, open_mod
         }
         if (!opened) return opened;
         file = *opened;
-        server_.drop(*opened);  // the server knows of no open files
+        server_.drop(*opened);  // the server does not know about open files
         if (!p.node) listings_.erase(p.parent->number);
         learn(by, p, file.node);
     }
@@ -184,7 +184,7 @@ void nfs_client::write_at_server(const caller& by, const inode_ptr& node, const 
     if (!written && outcome) outcome = written;
 }
 
-// The errors of writes come to light here.
+// Write errors are reported here.
 result<void> nfs_client::flush(const caller& by, const open_file& file, file_state& state) {
     if (state.unflushed.empty()) return {};
     const auto writes = std::exchange(state.unflushed, {});
@@ -226,7 +226,7 @@ result<void> nfs_client::close(caller& by, open_file& file) {
     return flushed;
 }
 
-// What was not flushed waits for machine_crashed() to decide about it.
+// Unflushed data waits for machine_crashed() to decide its fate.
 void nfs_client::drop(open_file& file) noexcept {
     if (!file.node) return;
     const auto found = files_.find(file.node->number);
@@ -314,7 +314,7 @@ result<void> nfs_client::make_directory(caller& by, const std::string& path,
     });
 }
 
-// The server has made every change durable before it answered.
+// The server made every change durable before it answered.
 result<void> nfs_client::sync_directory(caller& by, const std::string& path) {
     return server_.sync_directory(by, path);
 }
@@ -340,7 +340,7 @@ result<void> nfs_client::list(caller& by, const std::string& path, const name_vi
 // The loss of power ------------------------------------------------------------------------
 
 void nfs_client::machine_crashed(machine_number, virtual_time now, choice_source& choices) {
-    // The kernel may have written some of it back by then, in the order of its writing.
+    // The kernel may have written back some of it by then, in the order of the writes.
     for (const auto& [number, node] : written_) {
         if (node->links == 0) continue;
         const auto& writes = files_[number].unflushed;

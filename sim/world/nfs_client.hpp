@@ -1,6 +1,6 @@
 /// @file
-/// The view that one machine has of a file server through an NFS client and its caches.
-/// A machine is given one instead of the file_system that several machines share.
+/// One machine's view of a file server through an NFS client and its caches. A machine uses one in
+/// place of the file_system that several machines share.
 #pragma once
 
 #include "sim/engine/random_stream.hpp"
@@ -21,28 +21,31 @@ namespace qslice::sim {
 /// How a client is mounted.
 struct nfs_settings {
     duration attribute_cache = std::chrono::seconds(3);  ///< acregmin and acdirmin; 0: noac
-    double lost_reply_share = 0;  ///< of the calls that change names: repeated without need
-    duration repeated_after = std::chrono::seconds(1);       ///< when a reply does not come
-    duration written_back_after = std::chrono::seconds(30);  ///< what is written and not flushed
+    double lost_reply_share =
+        0;  ///< probability that a call that changes names is repeated although it succeeded
+    duration repeated_after = std::chrono::seconds(1);       ///< if a reply is lost
+    duration written_back_after = std::chrono::seconds(30);  ///< maximum of unflushed bytes
     std::uint64_t seed = 0;                                  ///< of lost replies
 };
 
-/// An NFS (version 3) client of one machine. The server answers a change only when it is on its
-/// disk (Linux's default export, `sync`).
+/// An NFS (version 3) client of one machine. The server acknowledges a change only once it is on
+/// its disk (Linux's default export, `sync`).
 ///
-/// What differs from a local file system, and nothing else does:
-/// - Names, listings and attributes are trusted for `attribute_cache` after they were last
-///   asked for, those of absent names too; the client's own changes are seen at once.
-/// - Close-to-open: bytes reach the server at sync() and close() (or when old); open() asks for
-///   the file's present state.
-/// - A call that changes names and whose reply is lost is repeated. The second try finds its own
-///   work done: rename and remove return `not_found`, an exclusive open and link `exists`.
-/// - A file that is removed or replaced while this machine has it open is renamed to
-///   .nfsXXXX and removed when it is closed; a crash leaves that name for ever. One that another
-///   machine removed is stale: its reads and writes fail with `io`.
-/// - Appending takes the end that the client sees: two machines that append overwrite each other.
-/// - A crash of the machine loses what it has not flushed and no more.
-/// @safety serves one engine and one machine
+/// It differs from a local file system only in the following:
+/// - Names, listings and attributes are cached for `attribute_cache` after they were last read,
+///   also those of absent names; the client sees its own changes at once.
+/// - Close-to-open: bytes reach the server at sync() and close() (or when old); open() revalidates
+///   the file's state.
+/// - A call that changes names is repeated if its reply is lost. The second attempt finds the
+///   change already made: rename and remove return `not_found`, an exclusive open and link
+///   `exists`.
+/// - A file that is removed or replaced while this machine has it open is renamed to .nfsXXXX and
+///   removed when closed; a crash leaves that name for ever. A file removed by another machine is
+///   stale: reads and writes fail with `io`.
+/// - Appending writes at the end that the client sees: two machines that append overwrite each
+///   other.
+/// - A crash of the machine loses only what it has not flushed.
+/// @safety for use by one engine and one machine
 /// @source nfs(5); Linux fs/nfs; RFC 1813, section 4.1 on repeated requests
 class nfs_client final : public storage {
 public:
@@ -81,16 +84,16 @@ private:
         std::string bytes;
     };
 
-    // What the client knows of a file.
+    // What the client knows about a file.
     struct file_state {
         std::uint32_t open = 0;  // handles
         std::vector<pending_write> unflushed;
         virtual_time unflushed_since{};
-        std::optional<std::string> pages;  // content as it was read
+        std::optional<std::string> pages;  // content as read
         file_information attributes{};
-        std::uint64_t change = 0;  // the server's, when attributes and pages were got
+        std::uint64_t change = 0;  // the server's, when attributes and pages were fetched
         virtual_time checked = virtual_time::min();
-        inode_ptr hidden_in;  // where it has a .nfs name
+        inode_ptr hidden_in;  // if it has a .nfs name
         std::string hidden_as;
     };
 

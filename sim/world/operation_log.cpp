@@ -8,9 +8,9 @@ namespace qslice::sim {
 
 namespace {
 
-constexpr std::size_t fewest_heads = 256;  // a power of two, as every larger size
+constexpr std::size_t fewest_heads = 256;  // a power of two, like every larger size
 
-// Serves look-ups within one run alone: its value, which the platform decides, does not show.
+// Used only for look-ups within a run, so its platform-dependent value has no effect.
 std::size_t hash_of(const name_change& change) {
     return std::hash<std::string_view>{}(change.name) ^
            std::hash<const void*>{}(change.where.get()) * 0x9e3779b97f4a7c15;
@@ -29,7 +29,7 @@ std::uint64_t operation_log::add(operation op) {
     for (const name_change& change : added.changes) {
         operation::link made{change.where.get(), hash_of(change), 0,
                              std::exchange(change.where->last_operation, serial)};
-        // Two changes in one directory must not make an operation its own forerunner.
+        // Two changes in one directory must not make an operation its own predecessor.
         if (made.older_in_directory == serial) {
             made.older_in_directory = added.links.back().older_in_directory;
         }
@@ -39,11 +39,11 @@ std::uint64_t operation_log::add(operation op) {
     return serial;
 }
 
-// Makes an operation the newest one of the chains in which its names are found.
+// Makes an operation the newest of the chains for its names.
 void operation_log::chain_names(std::uint64_t serial, operation& op) {
     for (operation::link& l : op.links) {
         l.older_of_name = std::exchange(head_of(l.hash), serial);
-        // As above: both names may have come into one chain.
+        // As above: both names may be in the same chain.
         if (l.older_of_name == serial) l.older_of_name = op.links.front().older_of_name;
     }
 }
@@ -54,7 +54,7 @@ void operation_log::set_heads(std::size_t count) {
     for (operation& op : operations_) chain_names(serial++, op);
 }
 
-// The operation that last changed the name before `serial` did, as long as it is pending; or 0.
+// The pending operation that last changed the name before `serial`, or 0.
 std::uint64_t operation_log::forerunner(std::uint64_t serial, std::size_t change_index) {
     const operation& op = at(serial);
     const name_change& change = op.changes[change_index];
@@ -74,7 +74,7 @@ std::uint64_t operation_log::forerunner(std::uint64_t serial, std::size_t change
     return 0;
 }
 
-// Settles an operation with the earlier ones of the same names and what it needs.
+// Makes an operation durable, with earlier ones of the same names and those it depends on.
 void operation_log::settle(std::uint64_t serial) {
     std::vector<std::uint64_t> to_settle{serial};
     while (!to_settle.empty()) {
@@ -119,7 +119,7 @@ void operation_log::make_all_durable() {
 void operation_log::make_durable_before(virtual_time t) {
     drop_settled();
     while (!operations_.empty() && operations_.front().time < t) {
-        // Whatever an operation needs is older than itself, so it went before.
+        // An operation depends only on older ones, so they were handled before.
         if (!operations_.front().durable) --pending_;
         operations_.pop_front();
         ++first_serial_;
@@ -134,7 +134,7 @@ void operation_log::drop_settled() {
     }
 }
 
-// For each operation the places of those without which it cannot last.
+// For each operation, the indices of those that it depends on.
 std::vector<std::vector<std::size_t>> operation_log::dependencies() {
     std::vector<std::vector<std::size_t>> needed(operations_.size());
     for (std::size_t i = 0; i < operations_.size(); ++i) {

@@ -1,6 +1,6 @@
 /// @file
-/// The changes of names that are not yet on the disk, and which of them a crash may undo.
-/// Part of file_system.
+/// The changes of names that are not yet on the disk, and those that a crash may undo. Part of
+/// file_system.
 #pragma once
 
 #include "sim/engine/choices.hpp"
@@ -19,22 +19,22 @@
 
 namespace qslice::sim {
 
-/// One name that came, went or changed what it stands for.
+/// A name that was added, removed or rebound.
 struct name_change {
     inode_ptr where;  ///< the directory
     std::string name;
-    inode_ptr before;  ///< null: the name was not there
+    inode_ptr before;  ///< null: the name did not exist
     directory::position stood_at;
 };
 
-/// A step that a crash undoes as a whole or not at all.
+/// A step that a crash undoes completely or not at all.
 struct operation {
     machine_number machine = 0;
     virtual_time time{};
-    std::uint64_t needs = 0;  ///< the serial of one without which this cannot last; 0: none
+    std::uint64_t needs = 0;  ///< serial number of the operation that this depends on; 0: none
     boost::container::static_vector<name_change, 2> changes;
 
-    // The log's own.
+    // For the log's internal use.
     struct link {
         const inode* where;
         std::size_t hash;                  // of directory and name
@@ -45,27 +45,27 @@ struct operation {
     bool durable = false;
 };
 
-/// The operations since the last that is known to be durable.
-/// @complexity adding and making durable are O(1) amortized for each operation; a crash is
-///             linear in those that are not durable
+/// The operations after the last one known to be durable.
+/// @complexity adding and making durable: O(1) amortized per operation; a crash: linear in the
+///             number of operations that are not durable
 class operation_log {
 public:
     /// @returns the operation's serial number
     std::uint64_t add(operation op);
 
-    /// Adds one that is durable at once, with the earlier ones of its names.
+    /// Adds an operation that is durable at once, and makes earlier ones of its names durable.
     void add_durable(operation op);
 
-    /// Makes the operations on the names of a directory durable, and what they need.
+    /// Makes the operations on a directory's names durable, and those they depend on.
     void make_durable(inode& where);
     void make_all_durable();
     void make_durable_before(virtual_time t);
 
     [[nodiscard]] std::size_t size() const noexcept { return pending_; }
 
-    /// Lets a crash choose what is lost and takes it out of the log.
-    /// @param only  the machine that crashed; none: everything did
-    /// @returns the lost operations, the last one first
+    /// Chooses what a crash loses and removes it from the log.
+    /// @param only  the machine that crashed; none: everything crashed
+    /// @returns the lost operations, last first
     std::vector<operation> crash(crash_rules rules, choice_source& choices,
                                  std::optional<machine_number> only);
 
@@ -87,7 +87,8 @@ private:
     std::deque<operation> operations_;
     std::uint64_t first_serial_ = 1;
     std::size_t pending_ = 0;
-    // The newest operation of each chain; a chain holds the names whose hashes end alike.
+    // The newest operation of each chain; a chain contains names whose hashes have the same low
+    // bits.
     std::vector<std::uint64_t> heads_;
 };
 

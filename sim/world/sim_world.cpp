@@ -57,7 +57,7 @@ void sim_world::pass(duration d) {
     while (e.now() < due && !e.unwinding()) e.sleep_until(due);
 }
 
-// What a process that is killed while it unwinds gets from every call.
+// The result of every call by a killed process while it unwinds.
 std::optional<failure> sim_world::suffer(const injected_fault& fault, const call& c) {
     engine& e = state_->on->simulation();
     switch (fault.what) {
@@ -65,7 +65,7 @@ std::optional<failure> sim_world::suffer(const injected_fault& fault, const call
         case injected_fault::kind::lose_power: return std::nullopt;
         case injected_fault::kind::fail:
             return failure(fault.code, c.path,
-                           std::string(to_string(c.kind)) + ": made to fail by the simulation");
+                           std::string(to_string(c.kind)) + ": failure injected by the simulation");
         case injected_fault::kind::crash_process: e.kill(e.current()); break;
         case injected_fault::kind::crash_machine: state_->on->crash(); break;
     }

@@ -29,7 +29,7 @@
 
 namespace qslice::sim {
 
-/// An open file of a simulated process; closes itself, which takes no time.
+/// An open file of a simulated process; its destructor closes it, which takes no time.
 class sim_file {
 public:
     sim_file(sim_file&& other) noexcept = default;
@@ -52,18 +52,17 @@ private:
 
 /// The clock, storage and log of one process on a machine.
 ///
-/// Every storage call suspends the process for the call's latency and then takes effect at
-/// one moment; it is a point at which the process or its machine may crash, right before
-/// the effect and right after it. In a process that has been killed, calls made by
-/// destructors do nothing and return `stopped`.
-/// @safety copies are handles of one process
+/// Every storage call suspends the process for the call's latency and then takes effect atomically;
+/// the process or its machine may crash right before the effect and right after it. In a process
+/// that has been killed, calls made by destructors do nothing and return `stopped`.
+/// @safety copies are handles to the same process
 class sim_world {
 public:
     using file = sim_file;
 
     [[nodiscard]] timestamp now() const;
 
-    /// Lets this machine's clock pass so many seconds, or less when a stop is requested.
+    /// Sleeps this many seconds by the machine's clock, or less if a stop is requested.
     void sleep_for(double seconds);
     [[nodiscard]] bool stop_requested() const noexcept { return state_->stop; }
     /// Asks this process to stop; ends its sleep_for().

@@ -1,6 +1,6 @@
 /// @file
-/// What a machine can do with files: the calls of a kernel, without time and without faults.
-/// file_system and nfs_client are such storages; sim_world lets their calls take time and fail.
+/// The file operations of a machine: a kernel's calls, without durations or faults. file_system and
+/// nfs_client implement it; sim_world adds durations and faults.
 #pragma once
 
 #include "sim/engine/choices.hpp"
@@ -23,27 +23,27 @@ namespace qslice::sim {
 struct caller {
     machine_number machine = 0;
     virtual_time now{};                 ///< true time
-    double clock_s = 0;                 ///< what the machine's own clock shows
+    double clock_s = 0;                 ///< time shown by the machine's clock
     duration extra = duration::zero();  ///< set by a call that takes longer than usual
 };
 
-/// An open file. Plain data; a storage gives it its meaning.
+/// An open file. Plain data, interpreted by the storage.
 struct open_file {
     inode_ptr node;
     open_mode mode = open_mode::read;
-    std::size_t offset = 0;  ///< where the next write goes
-    std::string path;        ///< by which it was opened
+    std::size_t offset = 0;  ///< position of the next write
+    std::string path;        ///< path by which it was opened
 };
 
 using name_visitor = std::function<void(std::string_view)>;
 
-/// The calls of the world concept, each as one atomic step with the errors that POSIX says.
-/// @safety serves one engine
+/// The calls of the world concept, each as one atomic step with the errors that POSIX specifies.
+/// @safety for use by one engine
 class storage {
 public:
     virtual ~storage() = default;
 
-    /// A number for one more machine that uses this storage.
+    /// Returns a number for a new machine that uses this storage.
     virtual machine_number attach() = 0;
 
     virtual result<open_file> open(caller& by, const std::string& path, open_mode mode,
@@ -52,7 +52,7 @@ public:
     virtual result<std::string> read(caller& by, open_file& file) = 0;
     virtual result<void> sync(caller& by, open_file& file) = 0;
     virtual result<void> close(caller& by, open_file& file) = 0;
-    /// Forgets an open file whose machine has lost its power; it may be closed already.
+    /// Discards an open file whose machine has lost power; it may already be closed.
     virtual void drop(open_file& file) noexcept = 0;
 
     virtual result<void> rename(caller& by, const std::string& from, const std::string& to) = 0;
@@ -64,11 +64,11 @@ public:
     virtual result<void> sync_directory(caller& by, const std::string& path) = 0;
     virtual result<void> list(caller& by, const std::string& path, const name_visitor& visit) = 0;
 
-    /// A machine has lost its power: what it alone held in memory may be gone.
+    /// A machine has lost power: what only it held in memory may be lost.
     virtual void machine_crashed(machine_number machine, virtual_time now,
                                  choice_source& choices) = 0;
 
-    /// Until when no call makes progress, for storage that hangs.
+    /// The time until which no call makes progress, for storage that hangs.
     [[nodiscard]] virtual virtual_time stalled_until() const noexcept { return stalled_until_; }
     void stall_until(virtual_time t) noexcept { stalled_until_ = t; }
 

@@ -1,6 +1,6 @@
 /// @file
-/// Storage calls: how long each takes, and what a simulation may see and do at each.
-/// A machine is given a latency model and an observer; sim_world asks both at every call.
+/// Storage calls: how long each takes, and what a simulation can observe and do at each. A machine
+/// has a latency model and an observer; sim_world uses both at every call.
 #pragma once
 
 #include "sim/engine/engine.hpp"
@@ -22,9 +22,9 @@ namespace qslice::sim {
 /// How long storage calls take.
 struct latency_model {
     std::array<duration, call_kinds> of{};  ///< by call_kind
-    duration per_kibibyte{};                ///< more for each KiB written or read
-    duration per_name{};                    ///< more for each name listed
-    double spread = 0;  ///< each call takes up to so much more, as a share, equally likely
+    duration per_kibibyte{};                ///< additional time per KiB written or read
+    duration per_name{};                    ///< additional time per name listed
+    double spread = 0;  ///< maximum extra time as a fraction, uniformly distributed
 
     [[nodiscard]] duration& operator[](call_kind k) { return of[static_cast<std::size_t>(k)]; }
     [[nodiscard]] duration operator[](call_kind k) const { return of[static_cast<std::size_t>(k)]; }
@@ -35,13 +35,13 @@ struct latency_model {
         return {column(&call_row::memory), 200ns, 300ns, 0};
     }
 
-    /// ext4 on a solid-state disk: fsync is what costs; 1,000 to 2,000 durable enqueues/s.
+    /// ext4 on a solid-state disk: fsync dominates; 1,000 to 2,000 durable enqueues/s.
     static constexpr latency_model disk() {
         using namespace std::chrono_literals;
         return {column(&call_row::disk), 400ns, 300ns, 0};
     }
 
-    /// A file server in the same building, its disk behind every call that changes something.
+    /// A file server in the same building; every call that changes something waits for its disk.
     static constexpr latency_model network() {
         using namespace std::chrono_literals;
         return {column(&call_row::network), 10us, 500ns, 0};
@@ -66,19 +66,19 @@ struct world_call {
     std::string_view path;
     std::string_view target;  ///< of a rename
     std::string_view bytes;   ///< of a write
-    std::uint64_t count;      ///< the process's how-many-th storage call, from 1
+    std::uint64_t count;      ///< index among the process's storage calls, from 1
     bool failed = false;      ///< after the call: it returned an error
 };
 
-/// What a fault plan does to a call.
+/// What a fault plan injects into a call.
 struct injected_fault {
     enum class kind {
         nothing,
-        fail,           ///< the call returns `code`; before_call: without any effect
+        fail,           ///< the call returns `code`; in before_call: without any effect
         crash_process,  ///< the process is killed here
-        crash_machine,  ///< the machine loses its power here
-        lose_power,     ///< everything loses its power once the call is done; the simulation's
-                        ///< part, not the call's
+        crash_machine,  ///< the machine loses power here
+        lose_power,  ///< everything loses power after the call; done by the simulation, not by the
+                     ///< call
     };
     kind what = kind::nothing;
     error_code code = error_code::io;
@@ -94,14 +94,14 @@ struct log_line {
     std::string_view line;
 };
 
-/// Sees the storage calls and log lines of all machines that it is given to. Every call is a
+/// Observes the storage calls and log lines of the machines that it is given to. Every call is a
 /// crash point: right before its effect and right after it.
 class world_observer {
 public:
     virtual ~world_observer() = default;
-    /// A process is about to make a call, which has its effect once its time has passed.
+    /// A process is about to make a call, which takes effect after its duration.
     virtual void going_to(const world_call&) {}
-    /// A process is about to deliver or to archive, which happens once its time has passed.
+    /// A process is about to deliver or archive, which happens after the service time.
     virtual void going_to_deliver(process_id) {}
     virtual injected_fault before_call(const world_call&) { return {}; }
     virtual injected_fault after_call(const world_call&) { return {}; }

@@ -30,15 +30,15 @@ TEST_CASE("an invalid command line gives one line on standard error, and status 
         std::string message;
     };
     const auto c = GENERATE(values<wrong>({
-        {{"scenaros"}, "scenaros: there is no such command; did you mean 'scenarios'?"},
-        {{"everything"}, "everything: there is no such command; 'qslice-sim --help' lists them"},
-        {{"--sed", "3"}, "--sed: there is no such option; did you mean '--seed'?"},
+        {{"scenaros"}, "scenaros: unknown command; did you mean 'scenarios'?"},
+        {{"everything"}, "everything: unknown command; 'qslice-sim --help' lists them"},
+        {{"--sed", "3"}, "--sed: unknown option; did you mean '--seed'?"},
         {{"scenarios", "--prnt", "x"},
          "--prnt: 'scenarios' has no such option; did you mean '--print'?"},
         {{"scenarios", "-x"}, "-x: 'scenarios' has no such option"},
-        {{"scenarios", "mission", "more"}, "more: 'scenarios' has no use for this argument"},
-        {{"scenarios", "--print"}, "--print: expected a value behind this option"},
-        {{"scenarios", "--print", "a", "--print", "b"}, "--print: was given too often"},
+        {{"scenarios", "seven-posts", "more"}, "more: 'scenarios' does not take this argument"},
+        {{"scenarios", "--print"}, "--print: expected a value after this option"},
+        {{"scenarios", "--print", "a", "--print", "b"}, "--print: was given more than once"},
         {{"scenarios", "--json=maybe"}, "--json: cannot be 'maybe'"},
         {{"scenarios", "--colour", "blue"},
          "--colour: expected auto, always or never, found 'blue'"},
@@ -47,10 +47,10 @@ TEST_CASE("an invalid command line gives one line on standard error, and status 
         {{"--seed", "18446744073709551616"},
          "--seed: expected a whole number from 0 to 9223372036854775807, found "
          "'18446744073709551616'"},
-        {{"scenarios", "--print", "misson"},
-         "misson: there is no such built-in scenario; did you mean 'mission'?"},
-        {{"scenarios", "misson"},
-         "misson: there is no such built-in scenario; did you mean 'mission'?"},
+        {{"scenarios", "--print", "seven-post"},
+         "seven-post: no such built-in scenario; did you mean 'seven-posts'?"},
+        {{"scenarios", "seven-post"},
+         "seven-post: no such built-in scenario; did you mean 'seven-posts'?"},
         {{"inspect", ".", "--now", "yesterday"}, "--now: expected a number, found 'yesterday'"},
     }));
     CAPTURE(c.message);
@@ -64,5 +64,5 @@ TEST_CASE("output that cannot be written is an error, not silence") {
     const auto run = qslice::test::run_program(
         "/bin/sh", {"-c", "exec \"$0\" scenarios > /dev/full", QSLICE_SIM_PROGRAM});
     CHECK(run.status == 2);
-    CHECK(run.err == "qslice-sim: standard output: cannot be written: No space left on device\n");
+    CHECK(run.err == "qslice-sim: standard output: write failed: No space left on device\n");
 }

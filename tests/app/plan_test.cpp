@@ -36,15 +36,16 @@ TEST_CASE("a wrong plan is one line that names the option, and status 2") {
          "'three'"},
         {{"--from", "3", "--to", "4", "--running", "IncomingRunner:4:4"},
          "--running: IncomingRunner:4:4: expected a runner as RUNNER:SLICE:SLICES, for example "
-         "IncomingRunner:0:3; slices count from 0, so the slice is below the number of slices"},
+         "IncomingRunner:0:3; slices count from 0, so the slice must be less than the number of "
+         "slices"},
         {{"--from", "3", "--to", "99999"}, "--to: expected at most 4096 slices"},
         {{"--goal", "latency.p99 > 30s"},
-         "--goal: expected a time below a limit, such as 'latency.p99 < 30s', "
+         "--goal: expected a time with an upper limit, such as 'latency.p99 < 30s', "
          "'latency.archiving.p95 < 1min' or 'wait.out.mean < 2s'"},
         {{"--goal", "latency.p99 < 30s", "--service", "delivry=1s"},
-         "--service: there is no service 'delivry'; did you mean 'delivery'?"},
+         "--service: unknown service 'delivry'; did you mean 'delivery'?"},
         {{"--goal", "latency.p99 < 30s", "--busiest", "long"},
-         "--busiest: expected a length of time above 0, such as 1h or 2d; found 'long'"},
+         "--busiest: expected a duration above 0, such as 1h or 2d; found 'long'"},
     }));
     std::vector<std::string> arguments{"plan"};
     arguments.insert(arguments.end(), c.arguments.begin(), c.arguments.end());

@@ -17,9 +17,9 @@ using qslice::test::scratch_directory;
 
 namespace {
 
-/// The mission site with few enough posts for a test.
-program_run short_mission(std::vector<std::string> more = {}) {
-    more.insert(more.begin(), {"run", "mission", "--posts", "200"});
+/// The default scenario with few enough posts for a test.
+program_run short_run(std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"run", "three-machines", "--posts", "200"});
     return qslice_sim(more);
 }
 
@@ -56,52 +56,52 @@ constexpr const char* small_trace =
 
 }  // namespace
 
-TEST_CASE("without a command the mission scenario is run, and its requirements are met") {
+TEST_CASE("without a command the scenario three-machines is run, and its requirements are met") {
     const auto run = qslice_sim({});
     INFO(run.err);
     CHECK(run.status == 0);
-    CHECK_THAT(run.out,
-               Catch::StartsWith("mission: three machines") && Catch::Contains("10,000 posts"));
+    CHECK_THAT(run.out, Catch::StartsWith("three-machines: three machines") &&
+                            Catch::Contains("10,000 posts"));
     CHECK(run.err.empty());
 }
 
 TEST_CASE("the report has its parts, is at most 100 columns wide and ends with the verdict") {
-    const auto run = short_mission();
+    const auto run = short_run();
     for (const char* part :
-         {"Entries of each queue by slice", "Deliveries by machine", "Order",
-          "What became of the posts", "Times in seconds", "Guarantees", "Requirements"}) {
+         {"Entries of each queue by slice", "Deliveries by machine", "Order", "Fates of the posts",
+          "Times in seconds", "Guarantees", "Requirements"}) {
         CHECK_THAT(run.out, Catch::Contains(part));
     }
     for (const std::string& line : lines_of(run.out)) {
         CAPTURE(line);
         CHECK(width_of(line) <= 100);
     }
-    const auto verdict = short_mission({"--quiet"});
+    const auto verdict = short_run({"--quiet"});
     CHECK_FALSE(verdict.out.empty());
     CHECK_THAT(run.out, Catch::EndsWith(verdict.out));
 }
 
 TEST_CASE("plain characters are used if the locale is not UTF-8") {
-    const auto run = qslice::test::run_program(QSLICE_SIM_PROGRAM,
-                                               {"run", "mission", "--posts", "50"}, {"LC_ALL=C"});
+    const auto run = qslice::test::run_program(
+        QSLICE_SIM_PROGRAM, {"run", "three-machines", "--posts", "50"}, {"LC_ALL=C"});
     CHECK(std::all_of(run.out.begin(), run.out.end(),
                       [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
 }
 
 TEST_CASE("colours are used only on request or on a terminal") {
-    CHECK(short_mission().out.find('\x1b') == std::string::npos);
-    CHECK(short_mission({"--colour", "always"}).out.find("\x1b[") != std::string::npos);
-    CHECK(short_mission({"--color=never"}).out == short_mission().out);
+    CHECK(short_run().out.find('\x1b') == std::string::npos);
+    CHECK(short_run({"--colour", "always"}).out.find("\x1b[") != std::string::npos);
+    CHECK(short_run({"--color=never"}).out == short_run().out);
 }
 
 TEST_CASE("the same seed gives the same bytes, and a different seed different ones") {
-    const auto first = short_mission({"--json", "--seed", "7"});
-    CHECK(first.out == short_mission({"--json", "--seed", "7"}).out);
-    CHECK(first.out != short_mission({"--json", "--seed", "8"}).out);
+    const auto first = short_run({"--json", "--seed", "7"});
+    CHECK(first.out == short_run({"--json", "--seed", "7"}).out);
+    CHECK(first.out != short_run({"--json", "--seed", "8"}).out);
 }
 
 TEST_CASE("JSON has the whole run, and the scenario in it repeats the run") {
-    const auto run = short_mission({"--json"});
+    const auto run = short_run({"--json"});
     const json document = json::parse(run.out);
     CHECK(document.at("format") == 1);
     CHECK(document.at("conservation").at("arrived") == 200);
@@ -118,7 +118,7 @@ TEST_CASE("JSON has the whole run, and the scenario in it repeats the run") {
 
 TEST_CASE("every member of the JSON is documented") {
     const std::string manual = file_text(QSLICE_SOURCE_DIRECTORY "/docs/output.md");
-    const json document = json::parse(short_mission({"--json"}).out);
+    const json document = json::parse(short_run({"--json"}).out);
     for (const auto& [member, value] : document.items()) {
         CAPTURE(member);
         CHECK(manual.find("`" + member + "`") != std::string::npos);
@@ -126,11 +126,11 @@ TEST_CASE("every member of the JSON is documented") {
 }
 
 TEST_CASE("a requirement that is not met gives status 1, and the report says which one") {
-    const auto run = short_mission({"--quiet", "--require", "latency.p99 < 1us"});
+    const auto run = short_run({"--quiet", "--require", "latency.p99 < 1us"});
     CHECK(run.status == 1);
     CHECK_THAT(run.out,
-               Catch::Contains("FAULT: the requirement latency.p99 < 1us is not met: found "));
-    CHECK(short_mission({"--require", "conservation.accepted = 200"}).status == 0);
+               Catch::Contains("PROBLEM: the requirement latency.p99 < 1us is not met: found "));
+    CHECK(short_run({"--require", "conservation.accepted = 200"}).status == 0);
 }
 
 TEST_CASE("invalid input to run gives one line with its place, and status 2") {
@@ -148,13 +148,11 @@ TEST_CASE("invalid input to run gives one line with its place, and status 2") {
         CHECK_THAT(run.err, Catch::StartsWith("qslice-sim: " + message));
         CHECK(lines_of(run.err).size() == 1);
     };
-    check({"run", "misson"},
-          "misson: there is no such file and no built-in scenario of this name; did you mean "
-          "'mission'?");
-    check({"run", wrong}, wrong +
-                              ":2:1: there is no key 'machines' in a scenario; did you mean "
-                              "'machine'?");
-    check({"run", unknown}, unknown + ":11:14: require: there is no measure 'latency.p9'");
+    check({"run", "seven-post"},
+          "seven-post: no such file or built-in scenario; did you mean 'seven-posts'?");
+    check({"run", wrong},
+          wrong + ":2:1: unknown key 'machines' in a scenario; did you mean 'machine'?");
+    check({"run", unknown}, unknown + ":11:14: require: unknown measure 'latency.p9'");
     check({"run", missing + ".toml"}, missing + ".toml: cannot be read: No such file");
     check({"run", "--trace", missing}, missing);
     check({"run", "--trace", trace}, trace + ":1");
@@ -166,9 +164,9 @@ TEST_CASE("invalid input to run gives one line with its place, and status 2") {
     check({"run", "--seed", "1.5"}, "--seed: expected a whole number");
     check({"run", "--require", "latency.p99"}, "--require: expected MEASURE RELATION VALUE");
     check({"run", "--require", "latency.p9 < 3"},
-          "--require: there is no measure 'latency.p9'; did you mean 'latency.p9");
-    check({"run", "mission", "--posts", "5", "--records", "/dev/null/x"}, "/dev/null/x: ");
-    check({"run", "mission", "other"}, "other: 'run' has no use for this argument");
+          "--require: unknown measure 'latency.p9'; did you mean 'latency.p9");
+    check({"run", "three-machines", "--posts", "5", "--records", "/dev/null/x"}, "/dev/null/x: ");
+    check({"run", "three-machines", "other"}, "other: 'run' does not take this argument");
 }
 
 TEST_CASE("records are written for each post, as CSV and JSON lines with documented columns") {
@@ -206,7 +204,7 @@ TEST_CASE("records are written for each post, as CSV and JSON lines with documen
     }
 }
 
-TEST_CASE("a trace without a scenario is run on the mission site, sped up to its load") {
+TEST_CASE("a trace without a scenario is run on the default site, sped up to its load") {
     const scratch_directory scratch;
     const std::string trace = scratch.file("t.csv", small_trace);
     const auto run = qslice_sim({"run", "--trace", trace});
@@ -215,19 +213,18 @@ TEST_CASE("a trace without a scenario is run on the mission site, sped up to its
     const json document = json::parse(qslice_sim({"run", "--trace", trace, "--json"}).out);
     // Three posts in two hours: the two gaps of an hour become two gaps of a second.
     CHECK_THAT(document.at("remarks").at(0).get<std::string>(),
-               Catch::Contains("3600 times as fast"));
+               Catch::Contains("sped up by a factor of 3600,"));
     const json slow =
         json::parse(qslice_sim({"run", "--trace", trace, "--speedup", "1", "--json"}).out);
     CHECK(slow.at("run").at("duration_s") > 7200);
 }
 
-TEST_CASE(
-    "the mission's seven posts are reported one by one, with the probability of their split") {
-    const auto run = qslice_sim({"run", "mission-seven"});
+TEST_CASE("seven posts are reported one by one, with the probability of their split") {
+    const auto run = qslice_sim({"run", "seven-posts"});
     CHECK(run.status == 0);
     CHECK_THAT(run.out, Catch::Contains("Post by post") &&
                             Catch::Contains("7 messages on 3 machines: ") &&
-                            Catch::Contains("no sign of a fault") &&
+                            Catch::Contains("does not indicate a problem") &&
                             Catch::Contains("5 messages on 3 machines:"));
 }
 
@@ -235,6 +232,6 @@ TEST_CASE("a site in which one machine takes all slices is detected") {
     const auto run = qslice_sim({"run", "one-machine-left-over", "--posts", "300", "--quiet"});
     CHECK(run.status == 1);
     CHECK_THAT(run.out,
-               Catch::Contains("FAULT: the requirement guarantee.one_owner = 1 is not met: ") &&
-                   Catch::Contains("slices of two running runners"));
+               Catch::Contains("PROBLEM: the requirement guarantee.one_owner = 1 is not met: ") &&
+                   Catch::Contains("two running runners"));
 }

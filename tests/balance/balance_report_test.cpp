@@ -43,14 +43,14 @@ TEST_CASE("an even split is called even, with the figures that say so") {
     const std::string text = balance_text(r.choice, r.measured, r.balance, {});
     CHECK_THAT(text, Catch::Contains("100,000 synthetic messages") &&
                          Catch::Contains("33,390  33.3900%  33.3333%") &&
-                         Catch::Contains("The messages are spread as chance spreads them"));
+                         Catch::Contains("The spread of the messages is consistent with chance"));
 }
 
 TEST_CASE("a split that chance does not explain is reported as such") {
     const report r = of_counts("weighted:1,1", {60'000, 40'000});
     CHECK(r.balance.test.p_value < 1e-6);
     CHECK_THAT(balance_text(r.choice, r.measured, r.balance, {}),
-               Catch::Contains("is not what chance makes of these shares"));
+               Catch::Contains("is not consistent with chance for these shares"));
 }
 
 TEST_CASE("a weighted partition is measured against its weights") {
@@ -65,7 +65,7 @@ TEST_CASE("a policy that keeps messages together is not reported for it") {
     CHECK_FALSE(r.balance.independent);
     CHECK_THAT(balance_text(r.choice, r.measured, r.balance, {}),
                Catch::Contains("The policy keeps messages together") &&
-                   Catch::Contains("1.80 times its part"));
+                   Catch::Contains("1.80 times its share"));
 }
 
 TEST_CASE("of many slices the fullest and the emptiest are shown") {

@@ -19,7 +19,7 @@ const std::string base_name = "1400972196.0+555555555555555555555555555555555555
 
 }  // namespace
 
-TEST_CASE("seven messages on two of three machines are no sign of a fault, with the numbers") {
+TEST_CASE("seven messages on two of three machines do not indicate a problem, with the numbers") {
     const auto e = explain_split(counts_t{4, 3, 0}, 3).value();
     CHECK(e.total == 7);
     CHECK(e.chance);
@@ -29,18 +29,18 @@ TEST_CASE("seven messages on two of three machines are no sign of a fault, with 
     CHECK(e.use_all_by == 20);
     CHECK(mentions(e.text, "7 messages on 3 machines: 4, 3 and 0."));
     CHECK(mentions(e.text, "0.17, about 1 in 6"));
-    CHECK(mentions(e.text, "no sign of a fault"));
-    CHECK(mentions(e.text, "After 20 messages in all, 13 more"));
+    CHECK(mentions(e.text, "does not indicate a problem"));
+    CHECK(mentions(e.text, "after 20 messages in total (13 more)"));
 }
 
-TEST_CASE("a hundred messages that leave out one of three machines are a fault") {
+TEST_CASE("a hundred messages that leave out one of three machines are a problem") {
     const auto e = explain_split(counts_t{50, 50}, 3).value();
     CHECK_FALSE(e.chance);
     CHECK(e.seen == counts_t{50, 50, 0});
     CHECK(e.test.p_value < 1e-9);
     CHECK(e.settled_by == 100);
-    CHECK(mentions(e.text, "That is not chance"));
-    CHECK_FALSE(mentions(e.text, "no sign of a fault"));
+    CHECK(mentions(e.text, "That is not due to chance"));
+    CHECK_FALSE(mentions(e.text, "does not indicate a problem"));
 }
 
 TEST_CASE("if a split's proportions last, the stated number of messages settles it") {
@@ -60,29 +60,29 @@ TEST_CASE("an even split needs no more messages") {
     const auto e = explain_split(counts_t{5, 5, 5}, 3).value();
     CHECK(e.settled_by == 0);
     CHECK(e.test.p_value == Approx(1));
-    CHECK(mentions(e.text, "as even as it can be"));
+    CHECK(mentions(e.text, "The split is as even as possible"));
 }
 
 TEST_CASE("unequal shares are taken into account") {
     const std::vector<double> shares{0.5, 0.25, 0.25};
     CHECK(explain_split(counts_t{50, 25, 25}, shares).value().test.p_value == Approx(1));
     CHECK_FALSE(explain_split(counts_t{25, 25, 50}, shares).value().chance);
-    CHECK(mentions(explain_split(counts_t{50, 25, 25}, shares).value().text, "in proportion"));
+    CHECK(mentions(explain_split(counts_t{50, 25, 25}, shares).value().text, "equal to its share"));
 }
 
 TEST_CASE("one machine and no messages can be explained too") {
-    CHECK(mentions(explain_split(counts_t{5}, 1).value().text, "nothing to split"));
-    CHECK(mentions(explain_split(counts_t{}, 3).value().text, "Nothing was seen yet"));
+    CHECK(mentions(explain_split(counts_t{5}, 1).value().text, "there is no split"));
+    CHECK(mentions(explain_split(counts_t{}, 3).value().text, "There are no messages yet"));
 }
 
 TEST_CASE("counts and shares that do not fit are errors that say what was expected") {
     CHECK(explain_split(counts_t{1, 2}, std::size_t{0}).error().what ==
           "expected at least 1 machine, found 0");
     CHECK(explain_split(counts_t{1, 2, 3, 4}, 3).error().what ==
-          "expected at most one count for each of 3 machines, found 4");
+          "expected at most 3 counts, one per machine, found 4");
     CHECK(explain_split(counts_t{1, 2}, std::vector<double>{1}).error().where == "shares");
     CHECK(mentions(explain_split(counts_t{1, 2}, std::vector<double>{0.5, 0.6}).error().what,
-                   "found a sum of 1.1"));
+                   "found sum 1.1"));
     CHECK_FALSE(explain_split(counts_t{1, 2}, std::vector<double>{-0.5, 1.5}));
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("a hash that two of Mailman 3's slices share has two owners") {
                                  make_partition("mailman3:4").value())
                        .value();
     CHECK(e.owners == std::vector<qslice::slice_index>{0, 1});
-    CHECK(mentions(e.text, "Slice 1 takes it as well"));
+    CHECK(mentions(e.text, "Slice 1 also takes it"));
 }
 
 TEST_CASE("a partition without ranges is named, and one slice takes all") {

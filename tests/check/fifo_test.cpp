@@ -201,7 +201,7 @@ TEST_CASE("a record without entries gives an order without a cause") {
     b.deliver(b.post(2), 4);
     const auto o = at_delivery(b);
     CHECK(o.cause == overtaking_cause::unknown);
-    CHECK(mentions(o.story, "The record does not tell where that happened."));
+    CHECK(mentions(o.story, "The record does not show where that happened."));
 }
 
 TEST_CASE("the chart of the order has the ranks in and out, thinned evenly") {

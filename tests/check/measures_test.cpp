@@ -113,7 +113,7 @@ TEST_CASE("a requirement on what was not measured is not met, whatever the relat
     const auto empty =
         check_requirement({"wait.in.p50", requirement::relation::not_equal, 1, ""}, measures);
     CHECK_FALSE(empty.met);
-    CHECK(mentions(empty.because, "wait.in.p50 != 1 is not met: there was nothing to measure"));
+    CHECK(mentions(empty.because, "wait.in.p50 != 1 is not met: nothing was measured"));
     const auto absent = check_requirement({"x.y", requirement::relation::equal, 0, ""}, measures);
     CHECK_FALSE(absent.met);
     CHECK(mentions(absent.because, "no measure 'x.y'"));

@@ -30,62 +30,65 @@ bool remarked(const run_results& r, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("the mission's seven posts on two of three machines are no fault, with the reason") {
+TEST_CASE("seven posts on two of three machines are no problem, and the verdict gives the reason") {
     const auto r = check_run(with_deliveries(4, 3, 0).run);
     CHECK_FALSE(r.fault);
-    CHECK(r.verdict.starts_with("No fault: all 7 accepted posts are accounted for, 7 delivered"));
+    CHECK(r.verdict.starts_with(
+        "No problem found: all 7 accepted posts are accounted for, 7 delivered"));
     CHECK(mentions(r.verdict, "4, 3 and 0 from m1, m2 and m3"));
-    CHECK(remarked(r, "leave at least one machine without any has a probability of 0.17"));
+    CHECK(remarked(r, "leave at least one machine without any is 0.17"));
     CHECK(remarked(r, "a list's members are not divided among the machines"));
 }
 
-TEST_CASE("a hundred posts of which one machine of three delivers none are a fault") {
+TEST_CASE("a hundred posts of which one machine of three delivers none are a problem") {
     const auto r = check_run(with_deliveries(50, 50, 0).run);
     CHECK(r.fault);
-    CHECK(r.verdict.starts_with("FAULT: 1 of 3 machines that serve out/ delivered nothing"));
+    CHECK(r.verdict.starts_with("PROBLEM: 1 of 3 machines that serve out/ delivered nothing"));
 }
 
-TEST_CASE("a split that is not chance is a fault, unless the policy keeps messages together") {
+TEST_CASE(
+    "a split that is not due to chance is a problem, unless the policy keeps messages together") {
     auto b = with_deliveries(200, 100, 100);
-    CHECK(check_run(b.run).verdict.starts_with("FAULT: the slices of"));
+    CHECK(check_run(b.run).verdict.starts_with("PROBLEM: the slices of"));
     b.run.policy.keeps_together = qslice::affinity_kind::list;
     const auto r = check_run(b.run);
     CHECK_FALSE(r.fault);
     CHECK(mentions(r.verdict, "by a policy that keeps messages together"));
 }
 
-TEST_CASE("faults are named by severity: lost, orphaned, twice") {
+TEST_CASE("problems are named by severity: lost, orphaned, twice") {
     auto b = with_deliveries(4, 4, 4);
     b.deliver(3, 50);
     CHECK(check_run(b.run).verdict ==
-          "FAULT: 1 post came more than once although nothing crashed.");
+          "PROBLEM: 1 post delivered or archived more than once although nothing crashed.");
     b.enqueue("in", b.post(60), 60, 1);
     b.run.entries.back().fate = entry_fate::orphaned;
     CHECK(check_run(b.run).verdict ==
-          "FAULT: 1 queue entry lies in slices that no running runner serves, the first in slice 1 "
-          "of in/; 1 post waits there for ever.");
+          "PROBLEM: 1 queue entry is in slices that no running runner serves, the first in slice 1 "
+          "of in/; 1 post waits there forever.");
     b.take(b.enqueue("in", b.post(61), 61, 1), 62);
     CHECK(check_run(b.run).verdict ==
-          "FAULT: 1 of 14 accepted posts is lost: 1 not delivered, 1 not archived.");
+          "PROBLEM: 1 of 14 accepted posts is lost: 1 not delivered, 1 not archived.");
 }
 
-TEST_CASE("a post that came twice after a crash is reported, but is not a fault") {
+TEST_CASE("a post delivered twice after a crash is reported, but is not a problem") {
     auto b = with_deliveries(4, 4, 4);
     b.deliver(3, 50);
     b.run.processes[0].crashed = true;
     const auto r = check_run(b.run);
     CHECK_FALSE(r.fault);
-    CHECK(mentions(r.verdict, "1 post came twice, as they may after a crash"));
+    CHECK(
+        mentions(r.verdict, "1 post delivered or archived twice, which can happen after a crash"));
 }
 
-TEST_CASE("a requirement that is not met is a fault") {
+TEST_CASE("an unmet requirement is a problem") {
     auto b = with_deliveries(4, 4, 4);
     requirement wanted{"latency.p99", requirement::relation::less, 0.1, "latency.p99 < 0.1s"};
     b.run.setting.requirements = {wanted};
     auto r = check_run(b.run);
     CHECK_FALSE(r.requirements_met);
     CHECK(r.fault);
-    CHECK(r.verdict == "FAULT: the requirement latency.p99 < 0.1s is not met: found 0.6 s.");
+    CHECK(r.verdict == "PROBLEM: the requirement latency.p99 < 0.1s is not met: found 0.6 s.");
     CHECK(remarked(r, "Entries waited longest in "));
     b.run.setting.requirements[0].value = 1;
     r = check_run(b.run);
@@ -102,13 +105,13 @@ TEST_CASE("remarks mention lost order, and what is left in hand or with the mail
     b.run.posts[b.post(11)].accepted = never;
     const auto r = check_run(b.run);
     CHECK_FALSE(r.fault);
-    CHECK(remarked(r, "A later post of the list overtook 1 of 2 delivered posts (50.0%)"));
-    CHECK(remarked(r, "1 entry is in hand as .bak"));
+    CHECK(remarked(
+        r, "1 of 2 delivered posts (50.0%) was overtaken by a later post of the same list"));
+    CHECK(remarked(r, "1 entry is still being processed (.bak)"));
     CHECK(remarked(r, "1 post could not be accepted"));
     CHECK(mentions(r.verdict, "1 still queued"));
 }
 
 TEST_CASE("a run without posts has nothing to report") {
-    CHECK(check_run(run_record{}).verdict ==
-          "No fault: no post was accepted, so there is nothing to say.");
+    CHECK(check_run(run_record{}).verdict == "No problem found: no post was accepted.");
 }

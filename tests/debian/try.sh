@@ -12,8 +12,8 @@ export DEBIAN_FRONTEND=noninteractive
 # The program, with what it depends on and nothing more.
 apt-get install -y -q --no-install-recommends ./qslice-sim_*.deb
 test "$(qslice-sim --version)" = "$version" || qslice-sim --version | grep -F "$version"
-qslice-sim run mission-seven --quiet
-qslice-sim run mission-seven --html /tmp/page.html > /dev/null
+qslice-sim run seven-posts --quiet
+qslice-sim run seven-posts --html /tmp/page.html > /dev/null
 grep -q 'Chart.js' /tmp/page.html
 gzip -dc /usr/share/man/man1/qslice-sim.1.gz | grep -q '^\.TH'
 gzip -dc /usr/share/doc/qslice-sim/changelog.gz | grep -qF "$version"

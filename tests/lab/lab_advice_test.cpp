@@ -58,7 +58,7 @@ TEST_CASE("if no policy keeps an order, the advice says how much of it is lost")
     results.rows = {row_of("some", 1.5, 0.25, 5), row_of("more", 1.0, 0.5, 5)};
     const lab_advice found = advice_for(advice_of(results, 3), "threads in order");
     CHECK(found.policy == "some");
-    CHECK(found.because.find("yet 25.00% are overtaken") != std::string::npos);
+    CHECK(found.because.find("but 25.00% are overtaken") != std::string::npos);
 }
 
 TEST_CASE("if one list is too large for the number of slices, the advice is to use fewer") {
@@ -77,7 +77,7 @@ TEST_CASE("among policies that spread at random evenness is chance, so the first
     const auto advice = advice_of(results, 3);
     CHECK(advice_for(advice, "even slices").policy == "first");
     CHECK(advice_for(advice, "even slices").because ==
-          "max/mean 1.010, as even as chance; so is another");
+          "max/mean 1.010, as even as by chance; so is another");
     CHECK(advice_for(advice, "little movement").policy == "bad");
     CHECK(advice_for(advice, "little movement").because == "10.0% to 4 slices, 10.0% to 2 slices");
 }

@@ -82,7 +82,7 @@ TEST_CASE("a search that finds nothing counts the runs of all processes") {
 TEST_CASE("a sweep gives the same output on 1 and 2 threads and in 4 processes of mpirun") {
     if (!can_run()) return;
     std::vector<std::string> sweep{"sweep",
-                                   "mission",
+                                   "three-machines",
                                    "--posts",
                                    "60",
                                    "--vary",

@@ -68,7 +68,7 @@ TEST_CASE("the requirements on a user's own site decide the status") {
 TEST_CASE("the simulator of a user's own site names invalid options") {
     const auto measure = noted_site({"--require", "latency.p98 < 1s"});
     CHECK(measure.status == 2);
-    CHECK_THAT(measure.err, Catch::Contains("qslice_noted_site: --require: there is no measure "
+    CHECK_THAT(measure.err, Catch::Contains("qslice_noted_site: --require: unknown measure "
                                             "'latency.p98'; did you mean 'latency.p90'?"));
     CHECK(noted_site({"--posts", "0"}).status == 2);
     CHECK(noted_site({"--pots", "1"}).status == 2);

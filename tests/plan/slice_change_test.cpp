@@ -247,7 +247,7 @@ TEST_CASE("a runner whose number of slices the partition does not support is nam
 TEST_CASE("the report of a change says the shares, what to do first, and the commands") {
     const slice_change c = change("equal:3", "equal:4");
     const std::string text = change_text(c, {}, diagnosis::mailman_version::v21, {});
-    CHECK_THAT(text, Catch::Contains("1/2 (50.0%)") && Catch::Contains("least that any") &&
+    CHECK_THAT(text, Catch::Contains("1/2 (50.0%)") && Catch::Contains("minimum that any") &&
                          Catch::Contains("mailmanctl stop") && Catch::Contains("*.bak") &&
                          Catch::Contains("--runner=IncomingRunner:3:4"));
     const auto json = change_json(c, {}, diagnosis::mailman_version::v21);

@@ -151,10 +151,10 @@ TEST_CASE("an invalid goal is an error that says what was expected") {
         REQUIRE_FALSE(goal);
         return goal.error().what;
     };
-    CHECK_THAT(wrong("latency.p99 > 30s"), Catch::Contains("expected a time below a limit"));
-    CHECK_THAT(wrong("balance.in.cv < 1"), Catch::Contains("expected a time below a limit"));
-    CHECK_THAT(wrong("latency.min < 1s"), Catch::Contains("expected a time below a limit"));
-    CHECK_THAT(wrong("latency.p98 < 1s"), Catch::Contains("there is no measure"));
+    CHECK_THAT(wrong("latency.p99 > 30s"), Catch::Contains("expected a time with an upper limit"));
+    CHECK_THAT(wrong("balance.in.cv < 1"), Catch::Contains("expected a time with an upper limit"));
+    CHECK_THAT(wrong("latency.min < 1s"), Catch::Contains("expected a time with an upper limit"));
+    CHECK_THAT(wrong("latency.p98 < 1s"), Catch::Contains("unknown measure"));
     CHECK_FALSE(wrong("latency.p99").empty());
 }
 
@@ -163,5 +163,5 @@ TEST_CASE("a partition with its own numbers leaves nothing to plan") {
     site.policy.partition = "weighted:1,2";
     const auto plan = plan_slices(setting_of("latency.p99 < 30s", site));
     REQUIRE_FALSE(plan);
-    CHECK_THAT(plan.error().what, Catch::Contains("has its own number of slices"));
+    CHECK_THAT(plan.error().what, Catch::Contains("includes a number of slices"));
 }

@@ -227,16 +227,17 @@ void check_all(const shown_run& shown, std::size_t plots, std::size_t numbers) {
 }  // namespace
 
 TEST_CASE(
-    "the mission's page draws its charts without a script error and shows the JSON's numbers") {
-    const auto shown = show({"mission", "--posts", "3000"});
+    "the page of the default scenario draws its charts without a script error and shows the JSON's "
+    "numbers") {
+    const auto shown = show({"three-machines", "--posts", "3000"});
     if (!shown) return;
     check_all(*shown, 8, 250);
-    CHECK(shown->dom.find("✓ No fault") != std::string::npos);
-    CHECK(shown->dom.find("evenly chosen") != std::string::npos);
+    CHECK(shown->dom.find("✓ No problem found") != std::string::npos);
+    CHECK(shown->dom.find("evenly sampled") != std::string::npos);
 }
 
 TEST_CASE("the page of a run with few posts is just as complete") {
-    const auto shown = show({"mission-seven"});
+    const auto shown = show({"seven-posts"});
     if (!shown) return;
     check_all(*shown, 7, 200);
 }
@@ -245,7 +246,7 @@ TEST_CASE("a faulty run's page says so first and explains the counterexamples") 
     const auto shown = show({"retiring-a-machine", "--posts", "1500"});
     if (!shown) return;
     check_all(*shown, 8, 250);
-    CHECK(shown->dom.find("<div class=\"verdict bad\"><strong>✗ Fault</strong>") !=
+    CHECK(shown->dom.find("<div class=\"verdict bad\"><strong>✗ Problem found</strong>") !=
           std::string::npos);
     CHECK(shown->dom.find("no runner serves this slice") != std::string::npos);
     for (const json& guarantee : shown->run["guarantees"]) {
@@ -285,7 +286,7 @@ TEST_CASE("strings of a run are shown as text and never executed") {
 }
 
 TEST_CASE("a sweep's page plots each measure against the numbers that were varied") {
-    const auto shown = show_sweep({"mission", "--posts", "150", "--vary", "machines=1,2,3",
+    const auto shown = show_sweep({"three-machines", "--posts", "150", "--vary", "machines=1,2,3",
                                    "--vary", "policy.hash=mailman21,list_affinity", "--measure",
                                    "latency.p99,fifo.list.inversions", "--replications", "3"});
     if (!shown) return;
@@ -301,14 +302,14 @@ TEST_CASE("a sweep's page plots each measure against the numbers that were varie
         for (const json& point : line) xs.push_back(point["x"]);
         CHECK((xs == json{1, 2, 3}));
     }
-    CHECK(shown->dom.find("qslice-sim sweep mission.toml --seed 1 --vary machines=1,2,3 --vary "
-                          "policy.hash=mailman21,list_affinity --measure "
-                          "latency.p99,fifo.list.inversions --replications 3") !=
-          std::string::npos);
+    CHECK(shown->dom.find(
+              "qslice-sim sweep three-machines.toml --seed 1 --vary machines=1,2,3 --vary "
+              "policy.hash=mailman21,list_affinity --measure "
+              "latency.p99,fifo.list.inversions --replications 3") != std::string::npos);
 }
 
 TEST_CASE("a sweep over names gives each alternative a row, in a narrow window too") {
-    const auto shown = show_sweep({"mission", "--posts", "120", "--vary",
+    const auto shown = show_sweep({"three-machines", "--posts", "120", "--vary",
                                    "policy.hash=mailman21,list_affinity,sender_affinity",
                                    "--measure", "balance.out.max_over_mean", "--replications", "3"},
                                   500);
@@ -322,7 +323,7 @@ TEST_CASE("a sweep over names gives each alternative a row, in a narrow window t
 
 TEST_CASE("strings of a sweep are shown as text and never executed") {
     const auto swept = run_program(
-        QSLICE_SIM_PROGRAM, {"sweep", "mission-seven", "--vary", "policy.hash=mailman21,mission",
+        QSLICE_SIM_PROGRAM, {"sweep", "seven-posts", "--vary", "policy.hash=mailman21,mission",
                              "--measure", "latency.mean", "--replications", "2", "--json"});
     const std::string text = "\"><img src=x onerror=hacked=1></script><b>";
     auto sweep = nlohmann::ordered_json::parse(swept.out);

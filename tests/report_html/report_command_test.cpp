@@ -21,7 +21,7 @@ program_run qslice_sim(const std::vector<std::string>& arguments) {
 }
 
 nlohmann::ordered_json small_run() {
-    const auto played = qslice_sim({"run", "mission", "--posts", "60", "--json"});
+    const auto played = qslice_sim({"run", "three-machines", "--posts", "60", "--json"});
     return nlohmann::ordered_json::parse(played.out);
 }
 
@@ -32,7 +32,7 @@ TEST_CASE("a page made from the JSON of a run equals the page that the run write
     const std::string direct = (scratch.path() / "direct.html").string();
     const std::string later = (scratch.path() / "later.html").string();
     const auto played =
-        qslice_sim({"run", "mission", "--posts", "300", "--json", "--html", direct});
+        qslice_sim({"run", "three-machines", "--posts", "300", "--json", "--html", direct});
     REQUIRE(played.status == 0);
     const auto made = qslice_sim({"report", scratch.file("run.json", played.out), "-o", later});
     INFO(made.err);
@@ -80,7 +80,7 @@ TEST_CASE("a page made from the JSON of a sweep equals the page that the sweep w
     const std::string direct = (scratch.path() / "direct.html").string();
     const std::string later = (scratch.path() / "later.html").string();
     const auto swept =
-        qslice_sim({"sweep", "mission-seven", "--vary", "slices=1,3", "--measure", "latency.mean",
+        qslice_sim({"sweep", "seven-posts", "--vary", "slices=1,3", "--measure", "latency.mean",
                     "--replications", "2", "--json", "--html", direct});
     REQUIRE(swept.status == 0);
     const auto made = qslice_sim({"report", scratch.file("sweep.json", swept.out), "-o", later});
@@ -114,7 +114,7 @@ TEST_CASE("the command report names file, line and column of what is not JSON") 
     CHECK(missing.status == 2);
     CHECK_THAT(missing.err, Catch::Contains("/nowhere/run.json"));
     const auto nowhere =
-        qslice_sim({"run", "mission-seven", "--html", "/nowhere/page.html", "--quiet"});
+        qslice_sim({"run", "seven-posts", "--html", "/nowhere/page.html", "--quiet"});
     CHECK(nowhere.status == 2);
     CHECK_THAT(nowhere.err, Catch::Contains("/nowhere/page.html"));
 }
@@ -122,7 +122,7 @@ TEST_CASE("the command report names file, line and column of what is not JSON") 
 TEST_CASE("the JSON has the paths of all posts of a small run, and of a sample in a large one") {
     const auto all = small_run();
     CHECK(all["journeys"].size() == 60);
-    const auto played = qslice_sim({"run", "mission", "--posts", "2000", "--json"});
+    const auto played = qslice_sim({"run", "three-machines", "--posts", "2000", "--json"});
     const auto run = nlohmann::ordered_json::parse(played.out);
     const auto& journeys = run["journeys"];
     CHECK(journeys.size() == 120);

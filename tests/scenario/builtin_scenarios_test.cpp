@@ -23,7 +23,17 @@ TEST_CASE("every built-in scenario is valid, has its file's name, and survives b
 }
 
 TEST_CASE("a built-in scenario is found by its name") {
-    REQUIRE(find_builtin_scenario("mission") != nullptr);
-    CHECK(find_builtin_scenario("mission") == &builtin_scenarios().front());
+    REQUIRE(find_builtin_scenario(default_scenario) != nullptr);
+    CHECK(find_builtin_scenario(default_scenario) == &builtin_scenarios().front());
     CHECK(find_builtin_scenario("no-such") == nullptr);
+}
+
+TEST_CASE("a built-in scenario is also found by its former name, which no scenario has now") {
+    for (const former_scenario_name& n : former_scenario_names) {
+        CAPTURE(n.former);
+        const builtin_scenario* found = find_builtin_scenario(n.former);
+        REQUIRE(found != nullptr);
+        CHECK(found->name == n.current);
+        for (const builtin_scenario& b : builtin_scenarios()) CHECK(b.name != n.former);
+    }
 }

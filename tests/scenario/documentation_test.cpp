@@ -71,7 +71,7 @@ public:
     }
     void texts(std::string_view key, std::vector<std::string> S::*) { add(key, "none", "strings"); }
     void times(std::string_view key, std::vector<double> S::*) {
-        add(key, "none", "times that ascend");
+        add(key, "none", "ascending times");
     }
     void runners(std::string_view key, std::vector<runner_choice> S::*) {
         add(key, "none", "runners");

@@ -103,7 +103,7 @@ kind = "listed"
 post = [{ at = "2s" }, { at = "1s" }]
 )");
     CHECK(has(backwards, "test.toml:8"));
-    CHECK(has(backwards, "in the order of their times"));
+    CHECK(has(backwards, "sorted by time"));
     CHECK(has(problem_of(site + "[stream]\nkind = \"listed\"\n"), "[[stream.post]]"));
     CHECK(has(problem_of(site + "[stream]\nkind = \"listed\"\npost = [{ answers = 1 }]\n"),
               "an earlier post"));

@@ -42,9 +42,9 @@ TEST_CASE("an invalid requirement is an error that says what is missing") {
                Catch::Contains("expected MEASURE RELATION VALUE"));
     CHECK_THAT(parse_requirement("< 3").error().what, Catch::Contains("the measure is missing"));
     CHECK_THAT(parse_requirement("latency.p99 < soon").error().what,
-               Catch::Contains("behind '<', found 'soon'"));
+               Catch::Contains("after '<', found 'soon'"));
     CHECK_THAT(parse_requirement("latency.p99 <").error().what,
-               Catch::Contains("behind '<', found ''"));
+               Catch::Contains("after '<', found ''"));
     CHECK_THAT(parse_requirement("latency.p99 ! 3").error().what,
                Catch::Contains("expected one of = != < <= > >="));
 }

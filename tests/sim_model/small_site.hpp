@@ -18,7 +18,7 @@ inline const std::vector<std::string> runner_names{"IncomingRunner", "ArchRunner
                                                    "OutgoingRunner", "VirginRunner",
                                                    "RetryRunner",    "BounceRunner"};
 
-/// Each machine runs one slice of every runner, as in the mission.
+/// Each machine runs one slice of every runner, as in the default scenario.
 inline scenario small_site(std::uint64_t machines = 3) {
     scenario s;
     s.name = "small";

@@ -118,7 +118,7 @@ TEST_CASE("the unreadable part of an entry is reported, and the rest is shown") 
     CHECK(view("odd.pck", entry_bytes<mailman21_format>()).problem);
     CHECK(view("odd.pck", entry_bytes<mailman21_format>()).head.size() == 2);
     CHECK(view(good_name, "").problem);
-    CHECK_THAT(to_text(view(good_name, "garbage")), Contains("Not understood"));
+    CHECK_THAT(to_text(view(good_name, "garbage")), Contains("Could not be parsed"));
     CHECK_THAT(to_text(view(good_name, mailman21_format::message_bytes(post_text))),
                Contains("metadata"));
     CHECK_FALSE(view_entry("/nowhere/x.pck", {}));

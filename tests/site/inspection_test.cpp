@@ -123,7 +123,7 @@ TEST_CASE("a directory without queues is an error that says what was expected") 
     };
     CHECK_THAT(problem("empty"), Contains("found neither queues nor entries"));
     CHECK_THAT(problem("plain"), Contains("found a file"));
-    CHECK_THAT(problem("nowhere"), Contains("found nothing of that name"));
+    CHECK_THAT(problem("nowhere"), Contains("found nothing with that name"));
 }
 
 TEST_CASE("entries are counted in the slices of their hashes") {
@@ -223,7 +223,7 @@ TEST_CASE("an entry that waits too long is distinguished from one that came back
     const inspection seen = inspect(site, options);
     const finding* late = find(seen, "late", "in/");
     REQUIRE(late);
-    CHECK_THAT(late->what, Contains("1 h 56 min") && Contains("Late: slice 2/3"));
+    CHECK_THAT(late->what, Contains("1 h 56 min") && Contains("Only slice 2/3 is late"));
     CHECK_FALSE(find(seen, "late", "out/"));
     REQUIRE(find(seen, "old-stamps", "out/"));
     CHECK_FALSE(find(seen, "late", "retry/"));
@@ -291,7 +291,7 @@ TEST_CASE("two runners on one slice and different numbers of slices are reported
     const inspection seen = inspect(site, options);
     const finding* twice = find(seen, "slice-run-twice", "in/");
     REQUIRE(twice);
-    CHECK_THAT(twice->what, Contains("2 runners take slice 1/3"));
+    CHECK_THAT(twice->what, Contains("2 runners serve slice 1/3"));
     CHECK(queue(seen, "in").doubly_owned.count == 1);
     const finding* different = find(seen, "different-numbers", "out/");
     REQUIRE(different);
@@ -351,7 +351,7 @@ TEST_CASE("equal stamps and the entries that Mailman's bump moves back are count
     const finding* bump = find(seen, "order-bump", "in/");
     REQUIRE(bump);
     CHECK(bump->weight == severity::note);
-    CHECK_THAT(bump->what, Contains("3 entries share their stamp") && Contains("so 2 entries"));
+    CHECK_THAT(bump->what, Contains("3 entries have the same stamp") && Contains("so 2 entries"));
 }
 
 TEST_CASE("looking leaves no trace: names, contents and all times stay as they are") {

@@ -32,7 +32,8 @@ std::string stamped(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("the mission's own lines are parsed, on one line, on two, and quoted in a mail") {
+TEST_CASE(
+    "the lines of the original report are parsed, on one line, on two, and quoted in a mail") {
     const auto exit = read<subprocess_exit>(
         "May 24 15:23:34 2014 (11512) Master qrunner detected subprocess exit (pid: 11516, sig: "
         "None, sts: 15, class: IncomingRunner, slice: 1/3)");

@@ -209,21 +209,20 @@ TEST_CASE("an invalid mbox is an error that names the file, the message and what
           "(malformed)");
     CHECK(wrong(marked(second_text) + marked("From: a@example.org\nSubject: x\n\ny\n")) ==
           ": message 2 at line 10: expected a Received or Date field with a valid date, found a "
-          "head that begins with 'From: a@example.org' (malformed)");
+          "header that begins with 'From: a@example.org' (malformed)");
     CHECK(wrong(marked("Date: the other day\nFrom: a@example.org\n\nx\n"))
               .starts_with(": message 1 at line 1: expected a Received or Date field"));
     CHECK(wrong(marked("Date: Sat, 24 May 2014 22:56:36 +0000\n\nx\n")) ==
-          ": message 1 at line 1: expected a From field that names the sender, found a head that "
+          ": message 1 at line 1: expected a From field that names the sender, found a header that "
           "begins with 'Date: Sat, 24 May 2014 22:56:36 +0000' (malformed)");
-    CHECK(
-        wrong(marked("no head at all\n")) ==
-        ": message 1 at line 1: expected header fields behind the 'From ' line, found 'no head at "
-        "all' (malformed)");
+    CHECK(wrong(marked("no head at all\n")) ==
+          ": message 1 at line 1: expected header fields after the 'From ' line, found 'no head at "
+          "all' (malformed)");
     CHECK(wrong("From \n").ends_with("found the end of the file (malformed)"));
     CHECK(wrong("From ").ends_with("found the end of the file (malformed)"));
     CHECK(
         wrong(marked(second_text) + "From x\n")
-            .starts_with(": message 2 at line 10: expected header fields behind the 'From ' line"));
+            .starts_with(": message 2 at line 10: expected header fields after the 'From ' line"));
     CHECK(wrong(marked("") + marked(second_text)).starts_with(": message 1 at line 1: expected "));
     CHECK(read_mbox(folder.path("none")).error().code == error_code::not_found);
 }

@@ -107,11 +107,11 @@ TEST_CASE("a malformed trace is an error that names file, line and what was expe
     const std::string epoch_form =
         "arrival_epoch_s: expected whole seconds since the epoch, 0 to 9223372035, found ";
     const std::string id = "755b114d4559012c";
-    CHECK(line("") == "expected 6 fields divided by commas, found 1: '' (malformed)");
+    CHECK(line("") == "expected 6 fields separated by commas, found 1: '' (malformed)");
     CHECK(line("12,users,10") ==
-          "expected 6 fields divided by commas, found 3: '12,users,10' (malformed)");
+          "expected 6 fields separated by commas, found 3: '12,users,10' (malformed)");
     CHECK(line("12,users,10," + id + ",," + id + ",")
-              .starts_with("expected 6 fields divided by commas, found 7: "));
+              .starts_with("expected 6 fields separated by commas, found 7: "));
     CHECK(line("12.5,users,10," + id + ",," + id) == epoch_form + "'12.5' (malformed)");
     CHECK(line("-1,users,10," + id + ",," + id) == epoch_form + "'-1' (malformed)");
     CHECK(line(",users,10," + id + ",," + id) == epoch_form + "nothing (malformed)");
@@ -131,7 +131,7 @@ TEST_CASE("a malformed trace is an error that names file, line and what was expe
     CHECK(line("12,users,10,755b114d4559012x,," + id).starts_with("message_id_sha1: expected "));
     CHECK(line("12,users,10,0000000000000000,," + id).starts_with("message_id_sha1: expected "));
     CHECK(line("12,users,10," + id + "," + id + "0," + id) ==
-          "in_reply_to_sha1: expected 16 hex digits, not all 0, or nothing, found "
+          "in_reply_to_sha1: expected 16 hex digits, not all 0, or an empty field, found "
           "'755b114d4559012c0' (malformed)");
     CHECK(line("12,users,10," + id + ",,").starts_with("sender_sha1: expected "));
     CHECK(line(std::string(200, 'x')).ends_with(std::string(60, 'x') + "...' (malformed)"));
@@ -141,7 +141,7 @@ TEST_CASE("a malformed trace is an error that names file, line and what was expe
     CHECK(wrong(good).starts_with(":1: expected the columns '" + std::string(trace_columns) +
                                   "', found '1655340899,users"));
     CHECK(wrong(columns) ==
-          ": expected at least one post below the line of the columns, found none (malformed)");
+          ": expected at least one post after the header line, found none (malformed)");
     CHECK(wrong(columns + std::string(input_file::longest_line + 1, '1') + "\n") ==
           ":2: expected lines of at most 1048576 bytes (malformed)");
     CHECK(wrong(std::string(3 * input_file::longest_line, '1')) ==
@@ -158,8 +158,7 @@ TEST_CASE("a trace that cannot be read is an error that names it and the reason"
     for (int i = 0; i < 5000; ++i) many += good;
     std::string packed = folder.gzip(many);
     CHECK(error_of(folder.write("cut.csv.gz", packed.substr(0, packed.size() - 20))) ==
-          folder.path("cut.csv.gz") +
-              ": the gzip file is cut off: it ends before its data does (malformed)");
+          folder.path("cut.csv.gz") + ": the gzip file is truncated (malformed)");
     packed[packed.size() - 6] ^= 0x55;  // of the checksum
     CHECK(error_of(folder.write("hurt.csv.gz", packed))
               .find("hurt.csv.gz: the gzip file is damaged") != std::string::npos);

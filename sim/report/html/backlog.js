@@ -1,4 +1,4 @@
-// Entries waiting over time, for each queue and its slices.
+// Entries waiting over time, by queue and slice.
 
 function backlog_section() {
   const all = each('/backlogs');
@@ -22,7 +22,7 @@ function backlog_section() {
   ], chosen()[0].value.at_s.map((x, i) => i), {caption: 'Backlog over time'});
   const holder = element('div');
   const renew_table = () => holder.replaceChildren(
-      unfolding('The numbers as a table', series_table));
+      unfolding('Data as a table', series_table));
 
   const {figure, redraw} = plot('backlog-plot', {
     title: '', label: 'Entries waiting over time', height: 340,
@@ -30,14 +30,14 @@ function backlog_section() {
       choice('Show', [{value: '', label: 'all queues'},
                       ...queues.map((q) => ({value: q, label: `queue ${q} and its slices`}))],
              (value) => { now.queue = value; redraw(); renew_table(); }),
-      choice('as', [{value: 'most', label: 'most at once'},
-                    {value: 'averages', label: 'on average'}],
+      choice('as', [{value: 'most', label: 'maximum'},
+                    {value: 'averages', label: 'mean'}],
              (value) => { now.what = value; redraw(); renew_table(); })),
-    tables: [holder, folded('How much waited, by queue and slice', table([
+    tables: [holder, folded('Waiting entries by queue and slice', table([
       {head: 'queue', heads: true, cell: (r) => r.queue},
       {head: 'slice', cell: (r) => r.part.value.name},
-      {head: 'on average', numeric: true, cell: (r) => number(r.part.pointer + '/backlog_mean')},
-      {head: 'most at once', numeric: true, cell: (r) => number(r.part.pointer + '/backlog_most')},
+      {head: 'mean', numeric: true, cell: (r) => number(r.part.pointer + '/backlog_mean')},
+      {head: 'maximum', numeric: true, cell: (r) => number(r.part.pointer + '/backlog_most')},
     ], each('/balance').filter((q) => queues.includes(q.value.queue)).flatMap((q) =>
         each(q.pointer + '/slices').map((part) => ({queue: q.value.queue, part}))),
     {caption: 'Entries waiting'}))],
@@ -77,8 +77,8 @@ function backlog_section() {
   });
   renew_table();
   return section('backlog', 'Backlog',
-      element('p', {}, 'Entries that wait in a queue, over the whole run. Each point of ' +
-          '“most at once” is the largest number in its interval.' +
+      element('p', {}, 'Entries waiting in a queue, over the whole run. Each point of ' +
+          '“maximum” is the largest number in its interval.' +
           (faults.length ? ' Triangles mark faults.' : '')),
       figure);
 }

@@ -1,7 +1,7 @@
-// Elements and numbers. Texts of the run become text nodes and never markup; each number that is
-// shown carries its exact value and its place in the JSON (a JSON pointer).
+// Elements and numbers. The run's strings become text nodes, never markup; each number that is
+// shown has its exact value and its place in the JSON (a JSON pointer) as attributes.
 
-/** What 'qslice-sim run --json' wrote, or sweep. */
+/** The output of 'qslice-sim run --json' or 'qslice-sim sweep --json'. */
 const run = JSON.parse(document.getElementById('data').textContent);
 
 /** The value at a JSON pointer; undefined where there is none. */
@@ -83,7 +83,7 @@ function number(pointer, how = 'count') {
 }
 
 /**
- * A table. Columns are {head, cell(row), numeric, heads}: `cell` gives a node or a text, `heads`
+ * A table. Columns are {head, cell(row), numeric, heads}: `cell` returns a node or a string, `heads`
  * marks the column that names the row.
  */
 function table(columns, rows, {caption, stacks = false, sum} = {}) {
@@ -103,7 +103,7 @@ function table(columns, rows, {caption, stacks = false, sum} = {}) {
                   sum ? line(sum, {class: 'sum'}) : null)));
 }
 
-/** What `make` returns, made when it is first opened: for tables that are long. */
+/** The result of `make`, created when first opened: for long tables. */
 function unfolding(title, make) {
   const details = element('details', {}, element('summary', {}, title));
   details.addEventListener('toggle', () => {
@@ -143,7 +143,7 @@ function mark(kind, words) {
 
 /** A section of the page, with its link in the list of sections. */
 const sections = [];
-const short_titles = {journeys: 'One post', posts: 'All posts', repeat: 'Repeat'};
+const short_titles = {journeys: 'Single posts', posts: 'All posts', repeat: 'Repeat'};
 function section(id, title, ...content) {
   sections.push({id, title: short_titles[id] || title});
   return element('section', {id, 'aria-labelledby': id + '-title'},

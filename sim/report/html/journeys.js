@@ -1,5 +1,5 @@
-// The way of single posts through the queues, on one axis of time: for each entry when it waited
-// and when a runner worked on it, with its deliveries and archivings.
+// The path of single posts through the queues on a time axis: for each entry when it waited and
+// when a runner processed it, with its deliveries and archivings.
 
 const journeys = each('/journeys');
 const journey_of = new Map(journeys.map((j) => [j.value.post, j]));
@@ -15,7 +15,7 @@ function last_moment(journey) {
 }
 
 const fate_words = {waiting: 'still waiting at the end', orphaned: 'no runner serves this slice',
-                    in_hand: 'in a runner’s hand at the end', preserved: 'preserved', lost: 'lost',
+                    in_hand: 'being processed at the end', preserved: 'preserved', lost: 'lost',
                     finished: ''};
 const effect_words = {delivery: 'delivered', archiving: 'archived'};
 
@@ -49,7 +49,7 @@ function timeline(list) {
   end = (end > 0 ? end : 1) * (open ? 1.25 : 1.02);
   const rows = timeline_rows(list);
   const words = list.map((j) => journey_title(j.value)).join(' and ') +
-      ': time line; the steps stand in the table below';
+      ': time line; the table below lists the steps';
 
   let drawn_width = 0;
   const draw_rows = () => {
@@ -121,7 +121,7 @@ function timeline(list) {
     host.dataset.drawn = String(rows.length);
   };
   drawn_to_width.push(draw_rows);
-  // Not within the observer's own call: drawing changes the height that it observes.
+  // Not within the observer's callback: drawing changes the height that it observes.
   new ResizeObserver(() => requestAnimationFrame(draw_rows)).observe(host);
   return host;
 }
@@ -136,9 +136,9 @@ function timeline_legend(two) {
               'waits in the queue'),
       element('li', {}, sample('rect', {x: 1, y: 0, width: 20, height: 12,
               fill: 'var(--series-1)'}),
-              two ? 'a runner works on the first post' : 'a runner works on it'),
+              two ? 'a runner processes the first post' : 'a runner processes it'),
       two ? element('li', {}, sample('rect', {x: 1, y: 0, width: 20, height: 12,
-              fill: 'var(--series-2)'}), 'a runner works on the second') : null,
+              fill: 'var(--series-2)'}), 'a runner processes the second') : null,
       element('li', {}, sample('path', {d: 'M11 0l6 6l-6 6l-6 -6z', fill: 'var(--text)'}),
               'delivered or archived'),
       element('li', {}, sample('path', {d: 'M7 2l8 8m0 -8l-8 8', stroke: 'var(--bad)',
@@ -164,7 +164,7 @@ function steps_table({value: journey, pointer}) {
         : [fate_words[s.value.fate] ?? s.value.fate,
            s.value.times_taken > 1 ? `taken ${s.value.times_taken} times` : '']
               .filter(Boolean).join(', ')},
-  ], steps, {caption: `${journey_title(journey)}: moments in seconds since the start of the run`});
+  ], steps, {caption: `${journey_title(journey)}: times in seconds since the start of the run`});
 }
 
 function journeys_section() {
@@ -182,18 +182,18 @@ function journeys_section() {
     const list = [now.post, now.other].filter((p) => p !== null && journey_of.has(p))
         .filter((p, i, all) => all.indexOf(p) === i).map((p) => journey_of.get(p));
     picture.replaceChildren(timeline(list), timeline_legend(list.length > 1),
-                            folded('The steps as a table', list.map(steps_table)));
+                            folded('Steps as a table', list.map(steps_table)));
   };
   show();
   const total = at('/run/posts');
-  return section('journeys', 'One post’s way',
+  return section('journeys', 'Single posts',
       element('p', {}, journeys.length < total
-          ? `Choose among ${grouped(journeys.length)} of ${grouped(total)} posts: the ones that ` +
-            'something happened to, and a sample of the others.'
-          : 'Choose a post and see when it waited and when a runner worked on it.'),
+          ? `Choose among ${grouped(journeys.length)} of ${grouped(total)} posts: those with incidents ` +
+            'and a sample of the others.'
+          : 'Choose a post to see when it waited and when a runner processed it.'),
       element('div', {class: 'controls'},
           choice('Post', options, (value) => { now.post = Number(value); show(); }),
-          choice('beside', [{value: '', label: 'no other'}, ...options],
+          choice('beside', [{value: '', label: 'none'}, ...options],
                  (value) => { now.other = value === '' ? null : Number(value); show(); })),
       picture);
 }

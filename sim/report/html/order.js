@@ -1,6 +1,6 @@
-// Order: who overtook whom, over the whole run and within lists, senders and threads.
+// Order: which posts overtook which, over the whole run and within lists, senders and threads.
 
-const scope_names = {global: 'all posts', list: 'within a list', sender: 'of a sender',
+const scope_names = {global: 'all posts', list: 'within a list', sender: 'within a sender',
                      thread: 'within a thread', queue: 'whole queue', slice: 'within a slice'};
 
 function order_plot() {
@@ -19,16 +19,16 @@ function order_plot() {
 
   const {figure, redraw} = plot('order-plot', {
     title: 'Each post’s place when it was accepted and when it was delivered',
-    lead: 'Above the line are posts that were thrown back, below it those that went ahead. ' +
-          'Orange triangles were overtaken by a later post.' +
-          (sampled ? ` Shown are ${text(points.length, 'count')} of ` +
-                     `${text(whole.items, 'count')} posts, evenly chosen.` : ''),
-    height: 360, label: 'Places in and out of delivered posts',
+    lead: 'Posts above the line fell back, those below it moved ahead. ' +
+          'Orange triangles mark posts overtaken by a later one.' +
+          (sampled ? ` The chart shows ${text(points.length, 'count')} of ` +
+                     `${text(whole.items, 'count')} posts, evenly sampled.` : ''),
+    height: 360, label: 'Ranks of delivered posts at acceptance and delivery',
     controls: element('div', {class: 'controls'}, choice('Draw', [
       {value: 'places', label: 'places lost or gained'},
-      {value: 'ranks', label: 'rank out against rank in'},
+      {value: 'ranks', label: 'rank at delivery against rank at acceptance'},
     ], (value) => { shown = value; redraw(); })),
-    tables: unfolding('The numbers as a table', () => table([
+    tables: unfolding('Data as a table', () => table([
       {head: 'post', heads: true, numeric: true, cell: (p) => number(p.pointer + '/post')},
       {head: 'rank in', numeric: true, cell: (p) => number(p.pointer + '/rank_in')},
       {head: 'rank out', numeric: true, cell: (p) => number(p.pointer + '/rank_out')},
@@ -56,7 +56,7 @@ function order_plot() {
           x: axis('rank of acceptance', {type: 'linear', min: 0, max: Math.max(last, 1),
             afterBuildTicks: (scale) => set_ticks(scale, last,
                                                   Math.max(1, round_step(last / 8)))}),
-          y: axis(shown === 'places' ? 'places thrown back' : 'rank of delivery',
+          y: axis(shown === 'places' ? 'places lost' : 'rank of delivery',
                   {grace: 0.5, ticks: {...whole_numbers, callback: (y) => Number.isInteger(y)
                       ? (shown === 'places' && y > 0 ? '+' : '') + grouped(y) : ''}}),
         },
@@ -86,15 +86,15 @@ function order_section() {
     {head: 'overtaken', numeric: true, cell: (f) => number(f.pointer + '/overtaken')},
     {head: 'share', numeric: true, cell: (f) => number(f.pointer + '/overtaken_share', 'share')},
     {head: 'pairs in wrong order', numeric: true, cell: (f) => number(f.pointer + '/inversions')},
-    {head: 'most places', numeric: true, cell: (f) => number(f.pointer + '/most_places')},
-    {head: 'most time', numeric: true, cell: (f) => number(f.pointer + '/most_seconds', 'seconds')},
+    {head: 'maximum places', numeric: true, cell: (f) => number(f.pointer + '/most_places')},
+    {head: 'maximum time', numeric: true, cell: (f) => number(f.pointer + '/most_seconds', 'seconds')},
   ];
   return section('order', 'Order',
-      element('p', {}, 'Slices are worked off independently of one another, so a later post can ' +
-          'come out before an earlier one.'),
+      element('p', {}, 'Slices are processed independently, so a later post can ' +
+          'be delivered before an earlier one.'),
       order_plot(),
       table(columns, rows.filter((f) => stages.has(f.value.stage)),
             {caption: 'Order of deliveries and archivings'}),
       folded('Order within each queue', table(columns,
-          rows.filter((f) => !stages.has(f.value.stage)), {caption: 'Order of taking'})));
+          rows.filter((f) => !stages.has(f.value.stage)), {caption: 'Order in which entries were taken'})));
 }

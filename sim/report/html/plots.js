@@ -1,5 +1,5 @@
-// Plots by Chart.js: made again whenever the colours change (dark mode, paper), and checked after
-// drawing, so that a blank one can be told from outside.
+// Charts by Chart.js: redrawn when the colours change (dark mode, paper), and checked after
+// drawing, so that a blank one can be detected from outside.
 
 const plots = [];
 
@@ -103,7 +103,7 @@ function round_step(least) {
 
 /**
  * What chance gives, as a band behind each bar, and what is expected, as a line through it.
- * `bands` is [low, expected, high] for each bar.
+ * `bands` is [low, expected, high] per bar.
  */
 function chance_bands(bands, colours) {
   return {
@@ -145,7 +145,7 @@ function chance_bands(bands, colours) {
   };
 }
 
-/** Vertical lines with a word at their top; `lines` is [{x, word}], x in pixels by `place`. */
+/** Vertical lines with a label at the top; `lines` is [{x, word}], x in pixels by `place`. */
 function upright_lines(lines, colours) {
   return {
     id: 'upright_lines',

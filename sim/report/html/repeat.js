@@ -1,4 +1,4 @@
-// How to get the same numbers again: the scenario as a file, and the command.
+// How to reproduce the numbers: the scenario as a file, and the command.
 
 /**
  * The section of it.
@@ -17,7 +17,7 @@ function repetition(lead, command) {
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
     done.textContent = `Saved as ${name}.`;
   }}}, `Save ${name}`);
-  return section('repeat', 'To repeat it',
+  return section('repeat', 'How to reproduce it',
       element('p', {}, lead),
       element('pre', {id: 'command', tabindex: '0'}, command(name, seed)),
       element('div', {class: 'controls'}, save, done),

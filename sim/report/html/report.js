@@ -1,4 +1,4 @@
-// The page: its sections in order, errors made visible, colours that follow the reader's choice.
+// The page: its sections in order, visible errors, colours as the reader prefers.
 
 function show_error(words) {
   let list = document.getElementById('script-errors');

@@ -1,5 +1,5 @@
-// How the work was divided: each machine's deliveries and each queue's slices, with what chance
-// gives in 99 of 100 runs.
+// How the work was divided: each machine's deliveries and each queue's slices, with the 99%
+// range of chance.
 
 /** Where a part lies against its band. */
 function beside_band(part) {
@@ -9,22 +9,22 @@ function beside_band(part) {
 
 function judged(test, independent) {
   if (!test || test.method === 'not_tested') return 'not tested';
-  const how = {exact_multinomial: 'counted exactly', monte_carlo: 'by simulation',
+  const how = {exact_multinomial: 'exact test', monte_carlo: 'Monte Carlo test',
                chi_square: 'chi-square'}[test.method] || test.method;
   const p = `p = ${text(test.p_value, 'probability')} (${how})`;
   return independent ? p
-      : p + '; the policy keeps entries together, so this speaks of the keys and is no fault';
+      : p + '; the policy keeps entries together, so this reflects the keys and is not a problem';
 }
 
 function parts_table(pointer, caption, name) {
   const verdict = {within: ['good', 'within'], below: ['bad', 'below'], above: ['bad', 'above']};
-  return folded('The numbers as a table', table([
+  return folded('Data as a table', table([
     {head: name, heads: true, cell: (r) => r.value.name},
     {head: 'machines', cell: (r) => r.value.machines.join(', ')},
     {head: 'count', numeric: true, cell: (r) => number(r.pointer + '/count')},
     {head: 'share', numeric: true, cell: (r) => number(r.pointer + '/share', 'share')},
     {head: 'expected', numeric: true, cell: (r) => number(r.pointer + '/expected_share', 'share')},
-    {head: 'chance gives', numeric: true, cell: (r) =>
+    {head: 'by chance', numeric: true, cell: (r) =>
         [number(r.pointer + '/band/0'), ' to ', number(r.pointer + '/band/1')]},
     {head: '', cell: (r) => mark(...verdict[beside_band(r.value)])},
     {head: 'working', numeric: true, cell: (r) => number(r.pointer + '/working_s', 'seconds')},
@@ -71,7 +71,7 @@ function share_plot(id, {title, lead, pointer, total, unit, name}) {
             label: (item) => {
               const part = parts[item.dataIndex].value;
               return [`${text(part.count, 'count')} ${unit} (${text(part.share, 'share')})`,
-                      `chance gives ${text(part.band[0], 'count')} to ` +
+                      `by chance ${text(part.band[0], 'count')} to ` +
                       `${text(part.band[1], 'count')}: ${beside_band(part)}`];
             }}},
         },
@@ -102,18 +102,18 @@ function shares_section() {
     }).figure);
   }
   return section('shares', 'Shares',
-      element('p', {}, 'One machine delivers a post to all its recipients; which one, the hash ' +
-          'decides. The grey band is what chance gives in 99 of 100 runs, the line in it what ' +
-          'is expected. A bar that ends outside its band is orange: by chance alone one of a hundred does.'),
+      element('p', {}, 'One machine delivers a post to all its recipients; the hash decides which one. ' +
+          'The grey band covers 99 of 100 runs by chance, the line in it is the expected ' +
+          'value. A bar that ends outside its band is orange: by chance alone one in a hundred does.'),
       element('div', {class: 'pair'}, figures),
-      folded('Evenness of each queue', table([
+      folded('Balance of each queue', table([
         {head: 'queue', heads: true, cell: (r) => r.value.queue},
         {head: 'entries', numeric: true, cell: (r) => number(r.pointer + '/total')},
         {head: 'p', numeric: true,
          cell: (r) => number(r.pointer + '/test/p_value', 'probability')},
         {head: 'chi-square', numeric: true,
          cell: (r) => number(r.pointer + '/test/statistic', 'ratio')},
-        {head: 'most / mean', numeric: true,
+        {head: 'maximum / mean', numeric: true,
          cell: (r) => number(r.pointer + '/max_over_mean', 'ratio')},
         {head: 'by chance', numeric: true,
          cell: (r) => number(r.pointer + '/max_over_mean_expected', 'ratio')},
@@ -121,5 +121,5 @@ function shares_section() {
          cell: (r) => number(r.pointer + '/max_over_mean_allowed', 'ratio')},
         {head: 'variation', numeric: true, cell: (r) => number(r.pointer + '/cv', 'ratio')},
       ], each('/balance').filter((r) => r.value.total > 0),
-      {caption: 'The most loaded slice against the mean, and what chance exceeds once in 1,000'})));
+      {caption: 'The most loaded slice relative to the mean, and the value that chance exceeds once in 1,000 runs'})));
 }

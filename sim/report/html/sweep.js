@@ -1,5 +1,5 @@
-// The parts of a sweep's page: each measure against what was varied, with its confidence
-// intervals; the table of all numbers; what differs by more than chance; how to repeat it.
+// The parts of a sweep's page: each measure against the varied keys, with confidence
+// intervals; the table of all numbers; significant differences; how to reproduce it.
 
 const dimensions = run.sweep.dimensions;
 const measures = run.sweep.measures;
@@ -16,7 +16,7 @@ function is_number(word) { return word.trim() !== '' && Number.isFinite(Number(w
 /** What names an alternative, but for the dimension that is drawn along the axis. */
 function name_of(row, but = null) {
   const kept = dimensions.filter((d) => d.key !== but);
-  if (kept.length === 0) return but ? '' : 'as it is';
+  if (kept.length === 0) return but ? '' : 'unchanged';
   const short = kept.length === 1 && !but;
   return kept.map(({key}) => short ? row.value.values[key] : `${key} ${row.value.values[key]}`)
       .join(', ');
@@ -57,7 +57,7 @@ function differs(row, measure) {
   const e = at(estimate_at(row, measure, 'differences'));
   if (row.index === 0 || !(e.count > 1)) return absent;
   if (e.mean === 0 && e.half_width === 0) return 'no';
-  return Math.abs(e.mean) > e.half_width ? 'yes' : 'not surely';
+  return Math.abs(e.mean) > e.half_width ? 'yes' : 'not significantly';
 }
 
 /** Confidence intervals of points: a line with ends, and where points are joined, a band too. */
@@ -208,7 +208,7 @@ function measure_figure(measure, i) {
     label: `${measure.name}: ` + alternatives.slice(0, 12).map((row) =>
         `${name_of(row)} ${text(at(estimate_at(row, measure) + '/mean'), 'measure')}`).join('; '),
     controls: along.length > 1
-        ? element('div', {class: 'controls'}, choice('along the axis',
+        ? element('div', {class: 'controls'}, choice('on the axis',
             along.map((d) => ({value: d.key, label: d.key})),
             (value) => { key = value; redraw(); })) : null,
   }, (colours) => key ? lines_plot(measure, key, colours) : rows_plot(measure, colours));
@@ -218,8 +218,8 @@ function measure_figure(measure, i) {
 
 function measures_section() {
   return section('measures', 'Measures',
-      element('p', {}, `Points are means of independent runs; the lines through them, and the ` +
-          `bands, hold the true mean with a confidence of ${confidence}.`),
+      element('p', {}, `Points are means of independent runs; the lines through them and the ` +
+          `bands are confidence intervals of the mean (${confidence}).`),
       measures.map(measure_figure));
 }
 
@@ -230,10 +230,10 @@ function numbers_section() {
   const many = alternatives.length > 1;
   return section('numbers', 'Numbers', measures.map((measure) => element('div', {class: 'block'}, table([
     ...(dimension_columns.length ? dimension_columns
-                                 : [{head: 'alternative', heads: true, cell: () => 'as it is'}]),
+                                 : [{head: 'alternative', heads: true, cell: () => 'unchanged'}]),
     {head: with_unit(measure), numeric: true, cell: (row) => interval(estimate_at(row, measure))},
     ...(many ? [
-      {head: 'more than the first', numeric: true, cell: (row) => row.index === 0 ? absent
+      {head: 'difference from the first', numeric: true, cell: (row) => row.index === 0 ? absent
           : interval(estimate_at(row, measure, 'differences'))},
       {head: 'differs', cell: (row) => differs(row, measure)}] : []),
     {head: 'runs', numeric: true, cell: (row) => number(row.pointer + '/replications')},
@@ -242,10 +242,10 @@ function numbers_section() {
     ...(run.sweep.warm_up_removed ? [{head: 'posts left out', numeric: true,
         cell: (row) => number(row.pointer + '/warm_up_posts', 'measure')}] : []),
   ], alternatives, {stacks: true, caption: measure.name}))),
-  element('p', {}, `± is half of the interval that holds the true mean with a confidence of ` +
-      `${confidence} (Student’s). Differences are those of runs with the same random numbers, so ` +
-      'that they are known better than the values themselves. ' +
-      (run.sweep.warm_up_removed ? 'Left out: posts before the times had settled (MSER-5).' : '')));
+  element('p', {}, `± is the half width of the mean’s confidence interval (${confidence}, ` +
+      `Student’s). Differences are between runs with common random numbers, so ` +
+      'they are more precise than the values themselves. ' +
+      (run.sweep.warm_up_removed ? 'Left out: posts before the times had stabilised (MSER-5).' : '')));
 }
 
 /** In words: where each measure is least and most, and what differs from the first. */
@@ -253,7 +253,7 @@ function findings_section() {
   const lines = measures.map((measure) => {
     const known = alternatives.filter((r) =>
         typeof at(estimate_at(r, measure) + '/mean') === 'number');
-    if (known.length === 0) return [measure.name, ': there was nothing to measure.'];
+    if (known.length === 0) return [measure.name, ': nothing was measured.'];
     const mean = (r) => at(estimate_at(r, measure) + '/mean');
     const unit = measure.unit ? ' ' + measure.unit : '';
     const said = (r) => [number(estimate_at(r, measure) + '/mean', 'measure'), unit, ' (',
@@ -262,18 +262,18 @@ function findings_section() {
     const sorted = [...known].sort((a, b) => mean(a) - mean(b));
     const [least, most] = [sorted[0], sorted[sorted.length - 1]];
     const name = element('code', {}, measure.name);
-    if (mean(least) === mean(most)) return [name, ' is the same everywhere: ', said(least), '.'];
+    if (mean(least) === mean(most)) return [name, ' is the same for all alternatives: ', said(least), '.'];
     const different = known.filter((r) => differs(r, measure) === 'yes').length;
-    return [name, ' is least with ', said(least), ' and most with ', said(most), '. ',
+    return [name, ' is lowest with ', said(least), ' and highest with ', said(most), '. ',
       `${different} of ${known.length - 1} alternatives differ from the first one ` +
       `(${name_of(alternatives[0])}) by more than chance.`];
   });
-  return section('findings', 'In words',
+  return section('findings', 'Summary',
       element('ul', {class: 'remarks'}, lines.map((line) => element('li', {}, line))));
 }
 
 function repeat_sweep_section() {
-  return repetition('The scenario, its seed and these options give the same sweep again, bit ' +
+  return repetition('The scenario, its seed and these options reproduce this sweep bit ' +
       'for bit, on any number of processors. Save the scenario below and run',
       (file, seed) => `qslice-sim sweep ${file} --seed ${seed} ` +
           run.sweep.options.map(shell_word).join(' '));

@@ -17,10 +17,10 @@ function times_section() {
   const bins_table = () => table([
     {head: 'from', numeric: true, cell: (b) => number(b.pointer + '/0', 'seconds')},
     {head: 'to', numeric: true, cell: (b) => number(b.pointer + '/1', 'seconds')},
-    {head: 'how many', numeric: true, cell: (b) => number(b.pointer + '/2')},
+    {head: 'count', numeric: true, cell: (b) => number(b.pointer + '/2')},
   ], each(all[now].pointer + '/bins'), {caption: 'Time ' + time_name(all[now].value.name)});
   const holder = element('div');
-  const renew_table = () => holder.replaceChildren(folded('The numbers as a table', bins_table()));
+  const renew_table = () => holder.replaceChildren(folded('Data as a table', bins_table()));
 
   const {figure, redraw} = plot('times-plot', {
     title: '', label: 'Distribution of times', height: 320,
@@ -30,7 +30,7 @@ function times_section() {
     tables: holder,
   }, (colours) => {
     const {bins} = all[now].value;
-    // A bin is as wide as the next: they are a tenth of a power of ten each.
+    // All bins have the same width: a tenth of a power of ten.
     const place = (x) => (scale) => {
       let i = bins.findIndex((b) => x < b[1]);
       if (i < 0) i = bins.length - 1;
@@ -47,14 +47,14 @@ function times_section() {
     return {
       type: 'bar',
       data: {labels: bins.map((b) => text(b[0], 'seconds')), datasets: [{
-        label: 'how many', data: bins.map((b) => b[2]), backgroundColor: colours.series[0],
+        label: 'count', data: bins.map((b) => b[2]), backgroundColor: colours.series[0],
         barPercentage: 0.94, categoryPercentage: 1}]},
       options: {
         layout: {padding: {top: 34}},
         scales: {
-          x: axis(['time', '(each bar from here to the next;', 'ten bars to a power of ten)'],
+          x: axis(['time', '(each bar extends to the next;', 'ten bars per power of ten)'],
                   {grid: {display: false}, ticks: {autoSkip: true, autoSkipPadding: 12}}),
-          y: axis('how many', {beginAtZero: true, ticks: whole_numbers}),
+          y: axis('count', {beginAtZero: true, ticks: whole_numbers}),
         },
         plugins: {
           legend: {display: false},
@@ -73,10 +73,10 @@ function times_section() {
       figure,
       table([
         {head: 'time', heads: true, cell: (t) => time_name(t.value.name)},
-        {head: 'how many', numeric: true, cell: (t) => number(t.pointer + '/count')},
+        {head: 'count', numeric: true, cell: (t) => number(t.pointer + '/count')},
         {head: 'mean', numeric: true, cell: (t) => number(t.pointer + '/mean_s', 'seconds')},
         ...quantiles.map(([key, word]) => ({head: word, numeric: true,
           cell: (t) => number(`${t.pointer}/${key}`, 'seconds')})),
-        {head: 'longest', numeric: true, cell: (t) => number(t.pointer + '/most_s', 'seconds')},
-      ], all, {caption: 'Within how long so many per cent were done'}));
+        {head: 'maximum', numeric: true, cell: (t) => number(t.pointer + '/most_s', 'seconds')},
+      ], all, {caption: 'Times within which these percentages were done'}));
 }

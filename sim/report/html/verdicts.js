@@ -1,5 +1,5 @@
-// What is to be said of the run: verdict, requirements, where the posts are, guarantees and
-// their counterexamples, faults, runners, and how to repeat it.
+// The results of the run: verdict, requirements, fates of the posts, guarantees and their
+// counterexamples, faults, runners, and how to reproduce it.
 
 function verdict_section() {
   const fault = run.fault || !run.requirements_met;
@@ -13,9 +13,9 @@ function verdict_section() {
   return element('section', {id: 'verdict', 'aria-label': 'Verdict'},
       element('div', {class: fault ? 'verdict bad' : 'verdict'},
           element('strong', {}, fault
-              ? '✗ ' + (run.fault ? 'Fault' : 'A requirement is not met')
-              : '✓ No fault'),
-          element('p', {}, run.verdict.replace(/^(FAULT|No fault): (.)/,
+              ? '✗ ' + (run.fault ? 'Problem found' : 'A requirement is not met')
+              : '✓ No problem found'),
+          element('p', {}, run.verdict.replace(/^(PROBLEM|No problem found): (.)/,
                                                (all, word, first) => first.toUpperCase()))),
       run.remarks.length
           ? element('ul', {class: 'remarks'}, run.remarks.map((r) => element('li', {}, r))) : null,
@@ -23,8 +23,8 @@ function verdict_section() {
           tile('posts accepted', number('/conservation/accepted')),
           tile('delivered', number('/conservation/delivered')),
           tile('lost', number('/conservation/lost')),
-          tile('in a slice that nobody serves', number('/conservation/orphaned')),
-          tile('came twice', number('/conservation/posts_duplicated')),
+          tile('in a slice that no runner serves', number('/conservation/orphaned')),
+          tile('delivered twice', number('/conservation/posts_duplicated')),
           tile('time to delivery, 50%', time ? number(time.pointer + '/p50_s', 'seconds') : absent),
           tile('time to delivery, 99%', time ? number(time.pointer + '/p99_s', 'seconds') : absent),
           tile('overtaken within a list', fifo('delivery', 'list'))));
@@ -38,15 +38,15 @@ function requirements_section() {
     {head: 'found', numeric: true, cell: (r) => [number(r.pointer + '/found', 'measure'), ' ',
                                             run.measures?.[r.value.measure]?.unit || '']},
     {head: '', cell: (r) => r.value.met ? mark('good', 'met') : mark('bad', 'not met')},
-  ], rows, {stacks: true, caption: 'What the scenario requires of its results'}));
+  ], rows, {stacks: true, caption: 'Requirements of the scenario'}));
 }
 
 function posts_section() {
-  const kinds = [['completed', 'delivered, and archived where their list keeps an archive'],
-    ['held', 'held for a moderator'], ['discarded', 'discarded by a moderator’s rule'],
-    ['shunted', 'shunted after an error'], ['preserved', 'preserved as they cannot be read'],
-    ['queued', 'still queued, or in a runner’s hand'],
-    ['orphaned', 'in a slice that no running runner serves'], ['lost', 'nowhere']];
+  const kinds = [['completed', 'delivered, and archived if their list has an archive'],
+    ['held', 'held for moderation'], ['discarded', 'discarded by a moderator’s rule'],
+    ['shunted', 'shunted after an error'], ['preserved', 'preserved because unreadable'],
+    ['queued', 'still queued or being processed'],
+    ['orphaned', 'in a slice that no running runner serves'], ['lost', 'lost']];
   const accepted = at('/conservation/accepted');
   const bar = (share, bad) => {
     const inner = element('span');
@@ -59,11 +59,11 @@ function posts_section() {
     ['duplicate_archivings', 'posts archived again'],
     ['lost_deliveries', 'deliveries lost'], ['lost_archivings', 'archivings lost'],
     ['digests_made', 'digests made'], ['digests_delivered', 'digests delivered'],
-    ['digests_lost', 'digests lost'], ['in_digest_mbox', 'posts that wait for a digest'],
-    ['entries_orphaned', 'entries in slices that nobody serves'],
-    ['entries_in_hand', 'entries in hand at the end'],
+    ['digests_lost', 'digests lost'], ['in_digest_mbox', 'posts waiting for a digest'],
+    ['entries_orphaned', 'entries in slices that no runner serves'],
+    ['entries_in_hand', 'entries being processed at the end'],
     ['entries_preserved', 'entries preserved'], ['entries_lost', 'entries lost']];
-  return section('posts', 'Where every post is',
+  return section('posts', 'Where the posts are',
       element('p', {}, 'Each accepted post is counted once; ', run.conservation.balanced
           ? 'the numbers add up.' : element('strong', {}, 'the numbers do not add up.')),
       table([
@@ -88,7 +88,7 @@ function guarantees_section() {
   if (rows.length === 0) return null;
   const words = (name) => name.replace(/_/g, ' ');
   return section('guarantees', 'Guarantees',
-      element('p', {}, 'Whether each held in this run. One that is broken is a fault only where ' +
+      element('p', {}, 'Whether each guarantee held in this run. A broken one is a problem only if ' +
           'the scenario requires it; Mailman’s own policies do not promise order.'),
       table([
         {head: 'guarantee', heads: true, cell: (g) => [words(g.value.name),
@@ -96,10 +96,10 @@ function guarantees_section() {
         {head: 'verdict', cell: (g) => mark(...(guarantee_marks[g.value.verdict] ||
                                                 ['open', g.value.verdict]))},
         {head: 'because', cell: (g) => g.value.because},
-      ], rows, {stacks: true, caption: 'What each promises, and what this run says to it'}));
+      ], rows, {stacks: true, caption: 'What each promises, and the result of this run'}));
 }
 
-/** Counterexamples and problems, each told once. */
+/** Counterexamples and problems, each reported once. */
 function stories() {
   const told = [];
   const add = (title, note, story, posts, also = true) => {
@@ -140,10 +140,10 @@ function stories_section() {
   const first = told.slice(0, 4);
   const rest = told.slice(4);
   return section('stories', 'Counterexamples',
-      element('p', {}, 'The first case of each guarantee that is broken, and of each post that ' +
-          'is not where it should be, as the record tells it.'),
+      element('p', {}, 'The first case of each broken guarantee and of each misplaced post, ' +
+          'as recorded.'),
       first.map(card), timeline_legend(told.some((t) => t.posts.length > 1)),
-      rest.length ? unfolding(`${counted(rest.length, 'further one', 'further ones')}`,
+      rest.length ? unfolding(`${counted(rest.length, 'more', 'more')}`,
                               () => element('div', {}, rest.map(card))) : null);
 }
 
@@ -153,13 +153,13 @@ function faults_section() {
   const rows = each('/faults');
   if (rows.length === 0) return null;
   const most = 200;
-  return section('faults', 'Faults that struck', table([
+  return section('faults', 'Injected faults', table([
     {head: 'when', numeric: true, cell: (f) => number(f.pointer + '/since_start_s', 'moment')},
     {head: 'machine', cell: (f) => f.value.machine || 'all'},
     {head: 'process', cell: (f) => f.value.process || ''},
     {head: 'what', cell: (f) => f.value.what},
   ], rows.slice(0, most), {stacks: true, caption: 'Seconds since the start of the run'}),
-  rows.length > most ? element('p', {}, `${grouped(rows.length - most)} further ones stand in ` +
+  rows.length > most ? element('p', {}, `${grouped(rows.length - most)} more are in ` +
                                         'the JSON of the run.') : null);
 }
 
@@ -188,11 +188,11 @@ function runners_section() {
         {head: 'busy', numeric: true, cell: busy},
         {head: 'starts', numeric: true, cell: (p) => number(p.pointer + '/starts')},
         {head: '', cell: (p) => p.value.crashed ? mark('bad', 'crashed') : ''},
-      ], rows, {stacks: true, caption: 'How busy each was'}));
+      ], rows, {stacks: true, caption: 'Utilisation of each runner'}));
 }
 
 function repeat_section() {
-  return repetition('The scenario and its seed give the same run again, bit for bit, on any ' +
+  return repetition('The scenario and its seed reproduce this run bit for bit on any ' +
                     'machine. Save the scenario below and run',
                     (file, seed) => `qslice-sim run ${file} --seed ${seed}`);
 }
