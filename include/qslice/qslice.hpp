@@ -5,6 +5,7 @@
 
 #include <qslice/core/entry_name.hpp>
 #include <qslice/core/hash_value.hpp>
+#include <qslice/core/platform.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/core/timestamp.hpp>
 #include <qslice/core/unicode.hpp>

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -108,14 +109,26 @@ private:
     std::vector<std::size_t> ends_;
 };
 
+/// What a thread does, whatever it hashes.
+class counting {
+public:
+    virtual ~counting() = default;
+    /// Messages begin .. end-1, of one chunk.
+    virtual void count(std::uint64_t begin, std::uint64_t end) = 0;
+    [[nodiscard]] const tally& result() const { return result_; }
+
+protected:
+    explicit counting(std::uint64_t slices) : result_(slices) {}
+    tally result_;
+};
+
 template <hash_key Key, hash_function Function, class Source>
-class worker {
+class worker final : public counting {
 public:
     worker(const balance_choice& choice, const any_partition& partition)
-        : partition_(&partition), source_(choice), result_(partition.slice_count()) {}
+        : counting(partition.slice_count()), partition_(&partition), source_(choice) {}
 
-    /// Messages begin .. end-1, of one chunk.
-    void count(std::uint64_t begin, std::uint64_t end) {
+    void count(std::uint64_t begin, std::uint64_t end) override {
         const std::uint64_t middle = begin + (end - begin + sampled - 1) / sampled;
         const double started = thread_s();
         slice(begin, middle);
@@ -134,8 +147,6 @@ public:
         result_.raw_s += thread_s() - keys_made;
     }
 
-    [[nodiscard]] const tally& result() const { return result_; }
-
 private:
     using policy = basic_hash_policy<Key, Function>;
     static constexpr input_needs needs{policy::uses_sender, policy::uses_thread};
@@ -150,27 +161,26 @@ private:
     const any_partition* partition_;
     Source source_;
     policy policy_;
-    tally result_;
     raw_keys<Key> keys_;
     Function function_;
     std::uint64_t mixed_ = 0;
 };
 
-template <hash_key Key, hash_function Function, class Source>
-balance_result run(const balance_choice& choice, const any_partition& partition, unsigned threads,
+using worker_maker = std::function<std::unique_ptr<counting>()>;
+
+balance_result run(const balance_choice& choice, const any_partition& partition,
+                   std::uint64_t chunk, const worker_maker& make_worker, unsigned threads,
                    const std::function<void(std::uint64_t)>& progress) {
-    const std::uint64_t chunks = (choice.messages - 1) / Source::chunk + 1;
+    const std::uint64_t chunks = (choice.messages - 1) / chunk + 1;
     threads = static_cast<unsigned>(std::clamp<std::uint64_t>(threads, 1, chunks));
-    std::vector<std::unique_ptr<worker<Key, Function, Source>>> workers;
-    for (unsigned t = 0; t < threads; ++t) {
-        workers.push_back(std::make_unique<worker<Key, Function, Source>>(choice, partition));
-    }
+    std::vector<std::unique_ptr<counting>> workers;
+    for (unsigned t = 0; t < threads; ++t) workers.push_back(make_worker());
     const auto started = std::chrono::steady_clock::now();
     std::atomic<std::uint64_t> next{0};
-    const auto work = [&](worker<Key, Function, Source>& w) {
+    const auto work = [&](counting& w) {
         for (std::uint64_t c; (c = next.fetch_add(1, std::memory_order_relaxed)) < chunks;) {
-            const std::uint64_t begin = c * Source::chunk;
-            const std::uint64_t end = std::min(begin + Source::chunk, choice.messages);
+            const std::uint64_t begin = c * chunk;
+            const std::uint64_t end = std::min(begin + chunk, choice.messages);
             w.count(begin, end);
             if (progress) progress(end - begin);
         }
@@ -223,16 +233,21 @@ result<balance_result> measure_balance(const balance_choice& choice, unsigned th
     const std::string name = policy->name();  // KEY/FUNCTION
     const std::string_view key = std::string_view(name).substr(0, name.find('/'));
     const std::string_view function = std::string_view(name).substr(name.find('/') + 1);
-    balance_result measured;
+    worker_maker make_worker;
     detail::with_named(detail::named_keys{}, key, [&]<class Key>() {
         detail::with_named(detail::named_functions{}, function, [&]<class Function>() {
-            measured =
-                choice.stream != nullptr
-                    ? run<Key, Function, stream_source>(choice, *partition, threads, progress)
-                    : run<Key, Function, synthetic_source>(choice, *partition, threads, progress);
+            make_worker = [&]() -> std::unique_ptr<counting> {
+                if (choice.stream == nullptr) {
+                    return std::make_unique<worker<Key, Function, synthetic_source>>(choice,
+                                                                                     *partition);
+                }
+                return std::make_unique<worker<Key, Function, stream_source>>(choice, *partition);
+            };
         });
     });
-    return measured;
+    const std::uint64_t chunk =
+        choice.stream == nullptr ? synthetic_source::chunk : stream_source::chunk;
+    return run(choice, *partition, chunk, make_worker, threads, progress);
 }
 
 }  // namespace qslice::sim

@@ -55,7 +55,8 @@ TEST_CASE("a wrong plan is one line that names the option, and status 2") {
     CHECK(run.err == "qslice-sim: " + c.message + "\n");
 }
 
-TEST_CASE("plan --goal says how many slices each runner needs, and what runs on which machine") {
+TEST_CASE("plan --goal says how many slices each runner needs, and what runs on which machine",
+          "[slow]") {
     const std::vector<std::string> arguments{
         "plan",      "--goal",      "latency.p90 < 30s", "--posts", "300",
         "--service", "delivery=3s", "--replications",    "2"};

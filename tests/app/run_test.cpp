@@ -56,7 +56,8 @@ constexpr const char* small_trace =
 
 }  // namespace
 
-TEST_CASE("without a command the scenario three-machines is run, and its requirements are met") {
+TEST_CASE("without a command the scenario three-machines is run, and its requirements are met",
+          "[slow]") {
     const auto run = qslice_sim({});
     INFO(run.err);
     CHECK(run.status == 0);

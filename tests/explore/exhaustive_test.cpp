@@ -138,7 +138,8 @@ TEST_CASE("every crash of a runner at every storage call of three posts loses no
     CHECK(done.runs > done.crash_points);
 }
 
-TEST_CASE("every power loss during a post, with every state it can leave, loses nothing") {
+TEST_CASE("every power loss during a post, with every state it can leave, loses nothing",
+          "[slow]") {
     walk_settings how;
     how.delays = 0;
     how.crash = "power";
@@ -185,7 +186,7 @@ TEST_CASE("a delay of one step gives new orders, and each state is explored once
     CHECK(done.runs > 10);
 }
 
-TEST_CASE("a walk finds the same without orders of steps that no other process can see") {
+TEST_CASE("a walk finds the same without orders of steps that no other process can see", "[slow]") {
     struct bounds {
         const char* hash;
         std::size_t posts;
@@ -213,7 +214,8 @@ TEST_CASE("a walk finds the same without orders of steps that no other process c
     }
 }
 
-TEST_CASE("a walk of all orders and crashes breaks nothing, and covers what random courses reach") {
+TEST_CASE("a walk of all orders and crashes breaks nothing, and covers what random courses reach",
+          "[slow]") {
     for (const auto& [hash, posts, crashes] :
          {std::tuple("mailman21", std::size_t{2}, std::uint64_t{0}),
           std::tuple("list_affinity", std::size_t{2}, std::uint64_t{0}),
@@ -261,7 +263,7 @@ TEST_CASE("a course that breaks order without a bound on delays is replayed from
     CHECK(broken_by(*again, how.goal));
 }
 
-TEST_CASE("if other processes can see every step, each may be postponed") {
+TEST_CASE("if other processes can see every step, each may be postponed", "[slow]") {
     scenario s = two_machines(1);
     walk_settings how;
     how.delays = 1;

@@ -141,7 +141,7 @@ TEST_CASE("the search finds the hash that two of Mailman 3's slices own") {
     CHECK(example.setting.faults[0].hash == "8000000000000000000000000000000000000000");
 }
 
-TEST_CASE("equal ranges give every crafted hash one owner") {
+TEST_CASE("equal ranges give every crafted hash one owner", "[slow]") {
     auto how = looking_for("one_owner", {variation::crafted});
     how.seeds = 200;
     const auto done = explore(site(3), how);
@@ -150,7 +150,7 @@ TEST_CASE("equal ranges give every crafted hash one owner") {
     CHECK_FALSE(done->found);
 }
 
-TEST_CASE("with Mailman's own durability the search finds a post lost in a power loss") {
+TEST_CASE("with Mailman's own durability the search finds a post lost in a power loss", "[slow]") {
     scenario s = site(2);
     s.policy.durable = qslice::durability::file;
     const auto example = found_by(s, looking_for("conservation", {variation::power}));
@@ -158,7 +158,7 @@ TEST_CASE("with Mailman's own durability the search finds a post lost in a power
     CHECK(example.setting.faults.size() == 1);
 }
 
-TEST_CASE("with synced directories the search finds no broken guarantee") {
+TEST_CASE("with synced directories the search finds no broken guarantee", "[slow]") {
     search_settings how;
     how.seeds = 1'000;
     how.jobs = 2;
@@ -208,7 +208,7 @@ TEST_CASE("a digest that is made again after a loss of power is told apart from 
     CHECK(played->guarantees[0].verdict == guarantee_verdict::holds);
 }
 
-TEST_CASE("a search finds the same on one thread and on several") {
+TEST_CASE("a search finds the same on one thread and on several", "[slow]") {
     auto how = looking_for("exactly_once", {variation::crashes, variation::times});
     how.most_shrink_runs = 200;
     std::vector<search_result> results;

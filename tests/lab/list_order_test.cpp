@@ -47,7 +47,8 @@ TEST_CASE("the posts of a list are delivered in the order of their acceptance, o
     CHECK(broken_runs(ordered_site(), "list", seeds) == 0);
 }
 
-TEST_CASE("list order survives clocks that are set back, unavailable locks, and crashes") {
+TEST_CASE("list order survives clocks that are set back, unavailable locks, and crashes",
+          "[slow]") {
     scenario s = ordered_site();
     set_clocks_back(s);
     CHECK(broken_runs(s, "list", seeds) == 0);
@@ -103,7 +104,7 @@ TEST_CASE("an unreachable mail server delays a list's posts and reorders none") 
     CHECK(broken_runs(s, "list", 20) > 0);
 }
 
-TEST_CASE("list order needs each of its settings") {
+TEST_CASE("list order needs each of its settings", "[slow]") {
     const auto breaks = [](auto change) {
         scenario s = ordered_site();
         change(s);
@@ -139,7 +140,7 @@ TEST_CASE("list order also holds with Mailman 3's new stamp in each queue") {
     CHECK(broken_runs(s, "list", 20) == 0);
 }
 
-TEST_CASE("a sender's posts keep their order with sender affinity") {
+TEST_CASE("a sender's posts keep their order with sender affinity", "[slow]") {
     scenario s = ordered_site();
     s.policy.hash = "sender_affinity";
     s.intake.by = intake_choice::route::sender;

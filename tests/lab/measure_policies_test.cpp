@@ -218,7 +218,8 @@ TEST_CASE("a wrong policy, stream or number of slices is an error that says so")
     CHECK_FALSE(measure_policies(choice_of({"mailman21"}, 0), posts(5), 1));
 }
 
-TEST_CASE("on a month of real lists affinity keeps order, at the price of the largest list") {
+TEST_CASE("on a month of real lists affinity keeps order, at the price of the largest list",
+          "[slow]") {
     const std::string trace = "../shared/traces/lists8-2023-03.csv";
     std::string path;
     for (std::string up : {"", "../", "../../", "../../../", "../../../../"}) {

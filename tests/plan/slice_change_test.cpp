@@ -85,7 +85,7 @@ TEST_CASE("from 3 to 4 equal slices half of the entries change their slice") {
     CHECK(c.moves[1].range->upper == hash_value::fraction(1, 3).previous());
 }
 
-TEST_CASE("doubling the slices moves all but half of slice 0") {
+TEST_CASE("doubling the slices moves all but half of slice 0", "[slow]") {
     CHECK(change("equal:4", "equal:8").kept.fraction == "1/8");
     CHECK(change("mailman3:4", "mailman3:8").moved.fraction == "7/8");
     CHECK(change("equal:1", "equal:65536").moved.fraction == "65535/65536");

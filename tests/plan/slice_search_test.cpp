@@ -72,7 +72,8 @@ TEST_CASE("a plan gives a busy runner as many slices as the goal needs, and not 
     }
 }
 
-TEST_CASE("a tighter goal needs more slices, and its plan shows that one fewer misses it") {
+TEST_CASE("a tighter goal needs more slices, and its plan shows that one fewer misses it",
+          "[slow]") {
     const auto loose = plan_slices(setting_of("latency.mean < 60s", busy_site()));
     const auto tight = plan_slices(setting_of("latency.mean < 5s", busy_site()));
     REQUIRE(loose);
@@ -111,7 +112,7 @@ TEST_CASE("the machines of a plan meet the goal in a separate simulation") {
     }
 }
 
-TEST_CASE("a plan is the same on one thread and on several") {
+TEST_CASE("a plan is the same on one thread and on several", "[slow]") {
     auto setting = setting_of("latency.p90 < 20s", busy_site());
     setting.workers = 1;
     const auto alone = plan_slices(setting);

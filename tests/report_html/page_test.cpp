@@ -228,7 +228,8 @@ void check_all(const shown_run& shown, std::size_t plots, std::size_t numbers) {
 
 TEST_CASE(
     "the page of the default scenario draws its charts without a script error and shows the JSON's "
-    "numbers") {
+    "numbers",
+    "[slow]") {
     const auto shown = show({"three-machines", "--posts", "3000"});
     if (!shown) return;
     check_all(*shown, 8, 250);
@@ -242,7 +243,7 @@ TEST_CASE("the page of a run with few posts is just as complete") {
     check_all(*shown, 7, 200);
 }
 
-TEST_CASE("a faulty run's page says so first and explains the counterexamples") {
+TEST_CASE("a faulty run's page says so first and explains the counterexamples", "[slow]") {
     const auto shown = show({"retiring-a-machine", "--posts", "1500"});
     if (!shown) return;
     check_all(*shown, 8, 250);
@@ -256,7 +257,7 @@ TEST_CASE("a faulty run's page says so first and explains the counterexamples") 
     }
 }
 
-TEST_CASE("in a narrow window the page does not overflow, and faults are listed") {
+TEST_CASE("in a narrow window the page does not overflow, and faults are listed", "[slow]") {
     const auto shown = show({"nfs-hiccup", "--posts", "1200"}, 500);
     if (!shown) return;
     check_all(*shown, 8, 250);
@@ -265,7 +266,7 @@ TEST_CASE("in a narrow window the page does not overflow, and faults are listed"
     CHECK(shown->dom.find("storage makes no progress") != std::string::npos);
 }
 
-TEST_CASE("strings of a run are shown as text and never executed") {
+TEST_CASE("strings of a run are shown as text and never executed", "[slow]") {
     const auto played =
         run_program(QSLICE_SIM_PROGRAM, {"run", "nfs-hiccup", "--posts", "700", "--json"});
     const std::string text =
@@ -285,7 +286,7 @@ TEST_CASE("strings of a run are shown as text and never executed") {
     CHECK(shown->dom.find("&lt;b&gt;") != std::string::npos);
 }
 
-TEST_CASE("a sweep's page plots each measure against the numbers that were varied") {
+TEST_CASE("a sweep's page plots each measure against the numbers that were varied", "[slow]") {
     const auto shown = show_sweep({"three-machines", "--posts", "150", "--vary", "machines=1,2,3",
                                    "--vary", "policy.hash=mailman21,list_affinity", "--measure",
                                    "latency.p99,fifo.list.inversions", "--replications", "3"});

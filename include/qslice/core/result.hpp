@@ -4,6 +4,7 @@
 #pragma once
 
 #include <qslice/core/detail/chained_result.hpp>
+#include <qslice/core/platform.hpp>
 
 #include <cassert>
 #include <string>

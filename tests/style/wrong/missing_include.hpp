@@ -1,0 +1,3 @@
+#pragma once
+
+inline std::string without_its_include() { return {}; }
