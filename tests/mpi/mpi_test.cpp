@@ -81,19 +81,10 @@ TEST_CASE("a search that finds nothing counts the runs of all processes") {
 
 TEST_CASE("a sweep gives the same output on 1 and 2 threads and in 4 processes of mpirun") {
     if (!can_run()) return;
-    std::vector<std::string> sweep{"sweep",
-                                   "three-machines",
-                                   "--posts",
-                                   "60",
-                                   "--vary",
-                                   "slices=1,3",
-                                   "--measure",
-                                   "latency.mean,latency.p99",
-                                   "--replications",
-                                   "6",
-                                   "--json",
-                                   "--jobs",
-                                   "1"};
+    std::vector<std::string> sweep{
+        "sweep",     "three-machines",           "--posts",        "60", "--vary", "slices=1,3",
+        "--measure", "latency.mean,latency.p99", "--replications", "6",  "--json", "--jobs",
+        "1"};
     const auto one = qslice_sim(sweep);
     CHECK(one.status == 0);
     const auto four = with_processes("4", sweep);

@@ -201,8 +201,8 @@ TEST_CASE("a scenario that cannot be simulated is an error that says what is wro
                            Catch::Contains("IncomingRunner"));
     s = small_site();
     s.machines[1].runners[0] = {"IncomingRunner", 3, 3};
-    CHECK_THAT(why(s),
-               Catch::Contains("machine2, IncomingRunner:3:3") && Catch::Contains("slice less than 3"));
+    CHECK_THAT(why(s), Catch::Contains("machine2, IncomingRunner:3:3") &&
+                           Catch::Contains("slice less than 3"));
     s = small_site();
     s.policy.partition = "weighted:3,2";
     CHECK_THAT(why(s), Catch::Contains("IncomingRunner:0:3"));

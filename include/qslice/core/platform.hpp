@@ -12,7 +12,8 @@
 #error "qslice needs the GNU C library (glibc)"
 #endif
 #ifdef _LIBCPP_VERSION
-#error "qslice needs libstdc++, whose std::from_chars reads floating-point numbers: compile without -stdlib=libc++"
+#error \
+    "qslice needs libstdc++, whose std::from_chars reads floating-point numbers: compile without -stdlib=libc++"
 #endif
 #ifndef __LP64__
 #error "qslice needs a 64-bit platform: it counts bytes and entries in 64 bits"
