@@ -7,6 +7,8 @@
 #include "sim/stream/listed.hpp"
 #include "sim/stream/make_stream.hpp"
 
+#include <qslice/partition/named_partition.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
