@@ -1,6 +1,6 @@
 /// @file
-/// A moment as Python's datetime holds it: a calendar date and a time of day, without a zone.
-/// Mailman 3 keeps the time at which it received a message so; values can hold one.
+/// A point in time as in Python's datetime: a calendar date and a time of day, without a time zone.
+/// Mailman 3 stores the time at which it received a message in this form; values can hold one.
 #pragma once
 
 #include <qslice/core/timestamp.hpp>
@@ -15,8 +15,8 @@
 
 namespace qslice {
 
-/// A datetime.datetime without a zone. Mailman 3's are local times of its host.
-/// Years 1 to 9999; all other parts in their usual ranges.
+/// A datetime.datetime without a time zone. Mailman 3's are local times of its host. Years 1 to
+/// 9999; all other parts in their usual ranges.
 struct date_time {
     std::int32_t year = 1;
     std::uint8_t month = 1;
@@ -25,7 +25,7 @@ struct date_time {
     std::uint8_t minute = 0;
     std::uint8_t second = 0;
     std::uint32_t microsecond = 0;
-    bool fold = false;  ///< the second of two equal local times, as a clock is set back
+    bool fold = false;  ///< the second of two equal local times when a clock is set back
 
     friend bool operator==(const date_time&, const date_time&) = default;
 };
@@ -39,7 +39,7 @@ inline timestamp to_timestamp(const date_time& d) noexcept {
     return {midnight + in_day + d.microsecond * 1e-6};
 }
 
-/// The date in UTC of a time, to the nearest microsecond; nothing beyond the years 1 to 9999.
+/// The date in UTC of a time, to the nearest microsecond; empty outside the years 1 to 9999.
 inline std::optional<date_time> to_date_time(timestamp t) noexcept {
     constexpr double first = -62135596800.0;  // 0001-01-01
     constexpr double end = 253402300800.0;    // 10000-01-01
@@ -82,7 +82,7 @@ namespace detail {
 
 inline constexpr std::size_t date_time_size = 10;
 
-/// The ten bytes in which Python pickles a datetime; nothing for any others.
+/// The ten bytes in which Python pickles a datetime; empty for any others.
 /// @source CPython Lib/_pydatetime.py, datetime._getstate
 inline std::optional<date_time> unpack_date_time(std::string_view bytes) noexcept {
     if (bytes.size() != date_time_size) return std::nullopt;

@@ -1,6 +1,6 @@
 /// @file
-/// The text of a message as Mailman hands it to the mail server, which is not always the text that
-/// it has in the queue. Services that deliver beside Mailman's own runners send it.
+/// The text of a message as Mailman passes it to the mail server, which may differ from the text in
+/// the queue. Services that deliver beside Mailman's own runners send it.
 #pragma once
 
 #include <qslice/codec/mail_objects.hpp>

@@ -34,17 +34,17 @@ struct queued_message {
     friend bool operator==(const queued_message&, const queued_message&) = default;
 };
 
-/// What an entry says of its message without the message being read.
+/// What an entry shows about its message without reading the message.
 struct entry_metadata {
-    std::size_t message_size = 0;  ///< the entry's leading bytes, which stand for the message
+    std::size_t message_size = 0;  ///< the entry's leading bytes, which represent the message
     metadata data;
 };
 
 /// The bytes and the stamp of entries.
-/// - `message_bytes(text)`, `message_bytes(message)`: the serialized message; the hash policy
-///   reads the same bytes. Of an unchanged message they are as they were read.
-/// - `metadata_bytes(data)`: what follows it in the file
-/// - `read(bytes)`: both back, or `malformed`; what follows them in the file does not matter
+/// - `message_bytes(text)`, `message_bytes(message)`: the serialized message; the hash policy reads
+///   the same bytes. For an unchanged message they are as they were read.
+/// - `metadata_bytes(data)`: what follows the message in the file
+/// - `read(bytes)`: both, or `malformed`; further bytes in the file are ignored
 /// - `read_metadata(bytes)`: the metadata alone
 /// - `prepare(data, now, form)`: completes the metadata for storage beside a message of that form
 ///   and returns the entry's stamp
@@ -68,8 +68,8 @@ concept entry_format = metadata_keys<F> &&
 
 namespace detail {
 
-/// What both Mailmans share: two pickles, one behind the other. They are written in protocol 0
-/// and read in all.
+/// The common part of both Mailmans: two consecutive pickles. They are written in protocol 0 and
+/// read in all protocols.
 template <pickle_dialect Dialect>
 struct pickled_format {
     /// The version of the metadata's schema that Mailman 2.1.3 and later and Mailman 3 write.
@@ -85,7 +85,7 @@ struct pickled_format {
     static std::string message_bytes(const M& message) {
         if (!message.stored().empty()) return message.stored();
         if (!message.unix_from()) return message_bytes(std::string_view(message));
-        // Mailman's parsers take the line from before the header fields.
+        // Mailman's parsers remove this line from before the header fields.
         return message_bytes(std::string_view(*message.unix_from() + '\n' + message.str()));
     }
 
@@ -105,7 +105,7 @@ struct pickled_format {
                          [&](std::size_t size) { return std::string(bytes.substr(0, size)); });
     }
 
-    /// The same for bytes that nobody needs any more: they become those of the message.
+    /// The same for bytes that are no longer needed: they become those of the message.
     template <std::same_as<std::string> Bytes>
     static result<queued_message> read(Bytes&& bytes) {
         return read_from(std::string_view(bytes), [&](std::size_t size) {
@@ -140,7 +140,7 @@ private:
         message_form form = message_form::text;
     };
 
-    /// @param keep  keep(size): the leading bytes, which stand for the message; called last
+    /// @param keep  keep(size): the leading bytes, which represent the message; called last
     template <class Keep>
     static result<queued_message> read_from(std::string_view bytes, Keep&& keep) {
         auto message = read_pickle(bytes, Dialect);
@@ -211,8 +211,8 @@ private:
 
 /// Mailman 2.1: an entry keeps the time at which its message first entered the system.
 ///
-/// Mailman 2.1 writes the metadata in the order of a Python 2 dict, here it is the order in
-/// which the keys were set; every reader of pickles takes either.
+/// Mailman 2.1 writes the metadata in the order of a Python 2 dict, this writes them in the order
+/// in which the keys were set; readers of pickles accept any order.
 /// @source Mailman 2.1 Switchboard.enqueue and dequeue
 struct mailman21_format : detail::pickled_format<pickle_dialect::python2>, mailman21_keys {
     static constexpr std::string_view name = "mailman21";
@@ -227,7 +227,7 @@ struct mailman21_format : detail::pickled_format<pickle_dialect::python2>, mailm
     }
 };
 
-/// Mailman 3: an entry is stamped with the time at which it is queued, again and again.
+/// Mailman 3: an entry is stamped with the time of each enqueue.
 /// @source Mailman 3.3.8 core/switchboard.py
 struct mailman3_format : detail::pickled_format<pickle_dialect::python3>, mailman3_keys {
     static constexpr std::string_view name = "mailman3";
@@ -243,7 +243,7 @@ static_assert(entry_format<mailman21_format> && entry_format<mailman3_format>);
 
 namespace detail {
 
-/// Those that a scenario can name.
+/// The formats that a scenario can name.
 using named_formats = type_list<mailman21_format, mailman3_format>;
 
 }  // namespace detail

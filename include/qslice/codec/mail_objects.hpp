@@ -1,6 +1,6 @@
 /// @file
-/// The classes that Mailman queues, as data: messages, header fields of several charsets, and
-/// which others an entry may hold. The entry formats read message objects through it.
+/// The classes that Mailman queues, as data: messages, header fields in several charsets, and
+/// others that an entry may contain. The entry formats read message objects through it.
 #pragma once
 
 #include <qslice/codec/pickle_dialect.hpp>
@@ -60,7 +60,7 @@ inline constexpr std::array header_classes =
 inline constexpr std::array charset_classes =
     std::to_array<std::string_view>({"email.charset.Charset", "email.Charset.Charset"});
 
-/// What else may stand in an entry: its meaning does not matter, it is passed on.
+/// Other classes that an entry may contain: their meaning is irrelevant, they are passed on.
 inline constexpr std::array other_classes = std::to_array<std::string_view>({
     "email._policybase.Compat32",
     "datetime.date",
@@ -97,7 +97,7 @@ inline const value* find_item(const value_dictionary& dictionary, std::string_vi
     return nullptr;
 }
 
-/// The attributes of an object, or null where it has no state.
+/// The attributes of an object, or null if it has no state.
 inline const value_dictionary* attributes_of(const value_object& object) noexcept {
     return object.state.empty() ? nullptr : object.state.front().get_if<value_dictionary>();
 }
@@ -138,8 +138,8 @@ inline mail_charset to_charset(const value& v) {
 
 }  // namespace detail
 
-/// The first class of an object in a value that no Mailman queues; nothing where there is none.
-/// Classes that are only named do not count.
+/// The first class of an object in a value that no Mailman queues; empty if there is none. Classes
+/// that are only named do not count.
 inline std::optional<std::string> unknown_class_in(const value& v) {
     const auto in_all = [](const std::vector<value>& items) -> std::optional<std::string> {
         for (const value& item : items) {
@@ -164,8 +164,8 @@ inline std::optional<std::string> unknown_class_in(const value& v) {
     return std::nullopt;
 }
 
-/// A value that holds an email.header.Header, in the form that flatten() and words_of() take;
-/// nothing for any other value.
+/// A value that holds an email.header.Header, in the form that flatten() and words_of() take; empty
+/// for any other value.
 inline std::optional<encoded_header> to_encoded_header(const value& v) {
     const auto* object = v.get_if<value_object>();
     if (object == nullptr || !detail::is_one_of(detail::header_classes, object->class_name)) {
@@ -208,7 +208,7 @@ inline result<object_header> to_object_header(const value& v, pickle_dialect dia
     if (auto header = to_encoded_header(content)) return object_header{*name, *std::move(header)};
     const std::string* text = content.text();
     if (text == nullptr) {
-        return bad_message("expected a text as the header field '" + name->substr(0, 80) +
+        return bad_message("expected a string as the header field '" + name->substr(0, 80) +
                            "', found " + kind_of(content));
     }
     // Python 2's generator makes a unicode value a Header in UTF-8.
@@ -226,8 +226,8 @@ inline result<object_header> to_object_header(const value& v, pickle_dialect dia
 }  // namespace detail
 
 /// The message that a value describes.
-/// @returns `malformed`, with the class named, for an object of a class that no Mailman queues,
-///          anywhere in it
+/// @returns `malformed`, with the class named, if it contains an object of a class that no Mailman
+///          queues
 /// @complexity linear
 inline result<message_object> to_message_object(const value& v, pickle_dialect dialect) {
     const auto* object = v.get_if<value_object>();
@@ -264,7 +264,7 @@ inline result<message_object> to_message_object(const value& v, pickle_dialect d
     }
     const auto* items = payload->get_if<value_list>();
     if (items == nullptr) {
-        return detail::bad_message("expected a text or parts as the payload, found " +
+        return detail::bad_message("expected a string or parts as the payload, found " +
                                    kind_of(*payload));
     }
     std::vector<message_object> parts;

@@ -1,6 +1,6 @@
 /// @file
-/// Where the two Mailmans keep what runners look at in a message's metadata: its list, its
-/// recipients, its times, the queue that it was shunted from. The entry formats derive from one.
+/// Where each Mailman stores the metadata that runners use: a message's list, recipients, times,
+/// and the queue that it was shunted from. Each entry format derives from one.
 #pragma once
 
 #include <qslice/codec/date_time.hpp>
@@ -19,10 +19,11 @@
 namespace qslice {
 
 /// The names and forms of one Mailman's metadata.
-/// - `queue_folder`: where its var directory has the queues
+/// - `queue_folder`: the queues' directory in its var directory
 /// - `recipients_key`: the key of the recipients
-/// - `list_name(data)`: the list as entry names hash it; absent when the metadata names none
-/// - `set_list(data, name, id)`: names the list by what this Mailman calls it
+/// - `list_name(data)`: the list as hashed for entry names; absent if the metadata does not name
+///   one
+/// - `set_list(data, name, id)`: sets the list in this Mailman's form
 /// - `recipients(data)`: the addresses in their written order; absent when there is no such key or
 ///   it holds anything but strings. Both a list and a set are understood.
 /// - `set_recipients(data, addresses)`
@@ -44,7 +45,7 @@ concept metadata_keys = requires(metadata& data, const metadata& stored, std::st
 
 namespace detail {
 
-/// The strings of a list, tuple or set; nothing for what is none of them or holds anything else.
+/// The strings of a list, tuple or set; empty if it is none of these or contains anything else.
 inline std::optional<std::vector<std::string>> all_texts(const value* v) {
     if (v == nullptr) return std::nullopt;
     const std::vector<value>* items = nullptr;
@@ -89,7 +90,7 @@ struct mailman21_keys {
     static void set_time(metadata& data, std::string_view key, timestamp when) {
         data.set(key, when.seconds);
     }
-    /// Mailman 2.1 opens whatever path stands there.
+    /// Mailman 2.1 opens any path given there.
     static void set_shunted_from(metadata& data, std::string_view, std::string_view directory) {
         data.set("whichq", directory);
     }
@@ -125,7 +126,7 @@ struct mailman3_keys {
         const auto* moment = v == nullptr ? nullptr : v->get_if<date_time>();
         return moment == nullptr ? std::nullopt : std::optional(to_timestamp(*moment));
     }
-    /// Does nothing for a time that no datetime can hold (years 1 to 9999).
+    /// Does nothing for a time outside a datetime's range (years 1 to 9999).
     static void set_time(metadata& data, std::string_view key, timestamp when) {
         if (const auto moment = to_date_time(when)) data.set(key, *moment);
     }

@@ -1,6 +1,6 @@
 /// @file
-/// A queued message's text together with the bytes that it was read from, so that a message that
-/// nobody changes goes on as it came. Queued messages consist of it and metadata.
+/// A queued message's text together with the bytes that it was read from, so that an unchanged
+/// message is passed on byte for byte. Queued messages consist of it and metadata.
 #pragma once
 
 #include <concepts>
@@ -14,15 +14,15 @@ namespace qslice {
 
 /// How a message is stored in an entry.
 enum class message_form {
-    text,    ///< as its text, which Mailman parses when it takes the entry
-    object,  ///< as a Python object, parsed already
+    text,    ///< as text, which Mailman parses when it takes the entry
+    object,  ///< as an already parsed Python object
 };
 
-/// A message: its text, header fields first, the line "From sender date" that may stand before
-/// it, and what an entry holds for it.
+/// A message: its text, header fields first, the optional line "From sender date" before it, and
+/// its bytes in an entry.
 ///
-/// It reads like a string. Whoever changes it does so by edit(), after which it is written in
-/// the text form; until then an entry's bytes are copied, whatever class of object they hold.
+/// It reads like a string. It is changed by edit(), after which it is written in the text form;
+/// until then an entry's bytes are copied, whatever class of object they contain.
 /// @safety a plain value
 class message_text {
 public:
@@ -45,21 +45,21 @@ public:
     operator const std::string&() const noexcept { return text_; }
     operator std::string_view() const noexcept { return text_; }
 
-    /// The text, to be changed: from now on the message is one in the text form.
+    /// The text, for changes: from now on the message is in the text form.
     std::string& edit() noexcept {
         stored_.clear();
         form_ = message_form::text;
         return text_;
     }
 
-    /// The envelope's line of mbox files, "From sender date": Mailman's moderation asks for it,
-    /// delivery leaves it out.
+    /// The envelope line of mbox files, "From sender date": Mailman's moderation uses it, delivery
+    /// omits it.
     [[nodiscard]] const std::optional<std::string>& unix_from() const noexcept {
         return unix_from_;
     }
 
-    /// The bytes that stand for the message in the entry that it was read from; empty for a new
-    /// or changed one.
+    /// The bytes that represent the message in the entry that it was read from; empty for a new or
+    /// changed one.
     [[nodiscard]] const std::string& stored() const noexcept { return stored_; }
 
     [[nodiscard]] message_form form() const noexcept { return form_; }
@@ -86,7 +86,7 @@ private:
     message_form form_ = message_form::text;
 };
 
-/// A message_text itself, and nothing that could become one: for overloads beside one for texts.
+/// Exactly a message_text, not something convertible to one: for overloads next to one for strings.
 template <class M>
 concept stored_message = std::same_as<M, message_text>;
 

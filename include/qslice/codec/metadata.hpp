@@ -1,6 +1,6 @@
 /// @file
-/// The metadata of a queued message: names and values in their written order.
-/// Handlers and runners read and change it; the codec stores it behind the message.
+/// The metadata of a queued message: names and values in their written order. Handlers and runners
+/// read and change it; the codec stores it after the message.
 #pragma once
 
 #include <qslice/codec/value.hpp>
@@ -18,9 +18,9 @@ namespace qslice {
 
 /// What Mailman calls msgdata: a small dictionary with string keys.
 ///
-/// Keys that start with '_' are volatile: they live while a runner has the message in hand
-/// and are dropped when it is queued.
-/// @complexity every look-up is linear; a message has some ten keys
+/// Keys that start with '_' are volatile: they exist while a runner handles the message and are
+/// dropped when it is queued.
+/// @complexity every look-up is linear; a message has about ten keys
 /// @safety a plain value
 /// @source Mailman 2.1 and 3 Switchboard.enqueue
 class metadata {
@@ -39,7 +39,7 @@ public:
         return at == items_.end() ? nullptr : &at->second;
     }
 
-    /// Sets a key; a new key goes to the end, an old one keeps its place.
+    /// Sets a key; a new key is added at the end, an existing one keeps its place.
     void set(std::string_view key, value v) {
         const auto at = locate(key);
         if (at == items_.end()) {
@@ -49,7 +49,7 @@ public:
         }
     }
 
-    /// Room for so many keys.
+    /// Reserves room for this many keys.
     void reserve(std::size_t keys) { items_.reserve(keys); }
 
     /// Adds a key that is known to be new, without looking for it.
@@ -64,7 +64,7 @@ public:
         std::erase_if(items_, [](const item& i) { return i.first.starts_with('_'); });
     }
 
-    /// The text of a key that holds a string of either kind.
+    /// The value of a key with a string of either kind.
     [[nodiscard]] std::optional<std::string_view> text(std::string_view key) const noexcept {
         const value* v = find(key);
         if (v == nullptr) return std::nullopt;
@@ -73,7 +73,7 @@ public:
         return std::nullopt;
     }
 
-    /// The number of a key that holds an integer, a float or a bool.
+    /// The value of a key with an integer, a float or a bool.
     [[nodiscard]] std::optional<double> number(std::string_view key) const noexcept {
         const value* v = find(key);
         if (v == nullptr) return std::nullopt;
@@ -83,13 +83,13 @@ public:
         return std::nullopt;
     }
 
-    /// True for a key that is there and holds neither False, 0 nor None.
+    /// True if the key exists and is neither False, 0 nor None.
     [[nodiscard]] bool flag(std::string_view key) const noexcept {
         return number(key).value_or(0.0) != 0.0;
     }
 
     /// The strings of a key that holds a list, tuple or set of strings, in their written order;
-    /// nothing when it holds anything else.
+    /// empty if it holds anything else.
     [[nodiscard]] std::optional<std::vector<std::string>> texts(std::string_view key) const {
         const value* v = find(key);
         if (v == nullptr) return std::nullopt;

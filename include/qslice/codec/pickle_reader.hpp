@@ -15,19 +15,19 @@
 
 namespace qslice {
 
-/// One pickle read, and where the next one starts.
+/// One parsed pickle, and where the next one starts.
 struct unpickled {
     value data;
-    std::size_t size_bytes = 0;  ///< bytes of the input that this pickle takes
+    std::size_t size_bytes = 0;  ///< length of this pickle in bytes
 };
 
 /// Reads the pickle at the start of `bytes`.
 ///
-/// Strings of the dialect's own kind (Python 2: S, T, U; Python 3: V, X and their short and
-/// long forms) become std::string, the other kind foreign_string. Classes and calls become
-/// value_class and value_object, but for the calls with which Python writes bytes, sets and
-/// datetimes, which become what they stand for. References to a shared value are copied; a value
-/// that contains itself, or is nested deeper than `detail::most_nesting`, is refused.
+/// Strings of the dialect's own kind (Python 2: S, T, U; Python 3: V, X and their short and long
+/// forms) become std::string, the other kind foreign_string. Classes and calls become value_class
+/// and value_object, except the calls with which Python writes bytes, sets and datetimes, which
+/// become those values. References to a shared value are copied; a value that contains itself, or
+/// is nested deeper than `detail::most_nesting`, is refused.
 /// @returns the value; `malformed` with the byte offset and what was expected there
 /// @complexity linear in the input
 /// @safety reads only `bytes`; safe on hostile input, of which it builds at most 16 bytes for
@@ -40,8 +40,8 @@ inline result<unpickled> read_pickle(std::string_view bytes, pickle_dialect dial
     return unpickled{std::move(*data), machine.position()};
 }
 
-/// How many bytes the pickle at the start of `bytes` takes, found without building anything.
-/// @returns `malformed` where it does not come to an end; what it describes may still be
+/// The length of the pickle at the start of `bytes`, found without building values.
+/// @returns `malformed` if it has no end; its contents are not checked
 /// @complexity linear in the pickle, no memory
 inline result<std::size_t> pickle_size(std::string_view bytes) {
     detail::pickle_input in(bytes);

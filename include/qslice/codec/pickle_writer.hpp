@@ -26,26 +26,26 @@ namespace qslice {
 
 /// Builds one pickle of protocol 0.
 ///
-/// Equal strings are written out each time: sharing by object identity, which Python's
-/// pickler does, is not visible in a tree of values and means the same to every reader.
+/// Equal strings are written out each time: sharing by object identity, as in Python's pickler, is
+/// not represented in a tree of values and makes no difference to readers.
 /// @complexity linear in the size of the value
-/// @safety one object builds one pickle
+/// @safety an object builds one pickle
 /// @source CPython 2.7 Modules/cPickle.c, CPython 3.11 Modules/_pickle.c, PEP 307
 class pickle_writer {
 public:
     explicit pickle_writer(pickle_dialect dialect)
         : dialect_(dialect), next_memo_(dialect == pickle_dialect::python2 ? 1 : 0) {}
 
-    /// The pickle of `v`, its final '.' included.
+    /// The pickle of `v`, including the final '.'.
     static std::string write(const value& v, pickle_dialect dialect) {
         pickle_writer writer(dialect);
         writer.put(v);
         return std::move(writer).finish();
     }
 
-    /// The pickle of a message's bytes as its text. Python 3 reads mail with each byte beyond
-    /// ASCII escaped (surrogateescape), whatever encoding it may be in: a text of letters
-    /// instead it could never write out again.
+    /// The pickle of a message's bytes as its text. Python 3 reads mail with each byte beyond ASCII
+    /// escaped (surrogateescape), whatever its encoding: it could not write out decoded characters
+    /// again.
     static std::string write_text(std::string_view bytes, pickle_dialect dialect) {
         pickle_writer writer(dialect);
         if (dialect == pickle_dialect::python2) {
@@ -61,8 +61,8 @@ public:
         return std::move(writer).finish();
     }
 
-    /// Appends one value. Containers call it again for their parts, so that a caller with
-    /// data of its own shape can write it between begin_dictionary() and end_item().
+    /// Appends one value. Containers call it recursively for their parts, so that a caller with its
+    /// own data structure can write it between begin_dictionary() and end_item().
     void put(const value& v) {
         std::visit([this](const auto& x) { put_one(x); }, v.data);
     }
@@ -109,7 +109,7 @@ private:
             if (s.text.size() > 1) put_memo();
             return;
         }
-        // Protocol 0 has no bytes: Python 3 writes a call that encodes a text of code points
+        // Protocol 0 has no bytes type: Python 3 writes a call that encodes a string of code points
         // up to U+00FF as Latin-1. Only data is written here; the reader knows this one form.
         out_ += s.text.empty() ? "c__builtin__\nbytes\n" : "c_codecs\nencode\n";
         put_memo();
@@ -152,7 +152,7 @@ private:
         end_call();
     }
 
-    /// Objects are written as they were described.
+    /// Objects are written as described.
     void put_one(const boxed<value_object>& held) {
         const value_object& o = *held;
         if (o.made_by == construction::instance) {
@@ -221,7 +221,7 @@ private:
         put_memo();
     }
 
-    /// Closes the arguments of a call and makes it.
+    /// Closes the arguments of a call and performs it.
     void end_call() {
         out_ += 't';
         put_memo();
@@ -238,7 +238,7 @@ private:
     void put_native(std::string_view text) {
         if (dialect_ == pickle_dialect::python2) {
             put_byte_string(text);
-            // Python 2 keeps no memo of strings shorter than two bytes.
+            // Python 2 does not memoise strings shorter than two bytes.
             if (text.size() > 1) put_memo();
         } else {
             put_unicode(text);
@@ -276,9 +276,9 @@ private:
         return out;
     }
 
-    /// V and Python's raw-unicode-escape: Latin-1 as it is, the rest and what would end the
-    /// line as an escape.
-    /// @param take  takes the first code point off the rest of the text
+    /// V and Python's raw-unicode-escape: Latin-1 unchanged, other characters and line ends as
+    /// escapes.
+    /// @param take  removes the first code point from the rest of the text
     template <class Take = char32_t (*)(std::string_view&) noexcept>
     void put_unicode(std::string_view text, Take&& take = detail::take_code_point) {
         out_ += 'V';
@@ -302,14 +302,14 @@ private:
         out_ += '\n';
     }
 
-    /// Appends a text: plain bytes as they are, and for all others what `escape` makes of the
-    /// first character of the rest, which it takes off: at most `longest_escape` bytes.
+    /// Appends a text: plain bytes unchanged; for others `escape` converts and removes the first
+    /// character of the rest, to at most `longest_escape` bytes.
     template <class Escape>
     void put_escaped(std::string_view text, char quote, Escape&& escape) {
         constexpr std::size_t longest_escape = 10;
         std::size_t end = out_.size();
         while (true) {
-            // A text has some two escapes in a hundred bytes, and metadata follow.
+            // A text has about two escapes per hundred bytes, and metadata follow.
             const std::size_t room = text.size() + longest_escape;
             if (out_.size() < end + room) out_.resize(end + room + text.size() / 8);
             const std::size_t run = detail::copy_plain_run(text, quote, out_.data() + end);

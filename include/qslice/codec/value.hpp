@@ -1,6 +1,6 @@
 /// @file
-/// The plain data that a pickle can hold, as a tree of values.
-/// Metadata is made of it; the pickle reader and writer translate it to and from bytes.
+/// The plain data of a pickle, as a tree of values. Metadata consists of it; the pickle reader and
+/// writer translate it to and from bytes.
 #pragma once
 
 #include <qslice/codec/date_time.hpp>
@@ -30,8 +30,8 @@ struct big_integer {
     friend bool operator==(const big_integer&, const big_integer&) = default;
 };
 
-/// A string of the other kind than the dialect's own `str`: `unicode` (as UTF-8) for
-/// Python 2, `bytes` for Python 3. Ordinary strings are plain std::string.
+/// A string of the kind other than the dialect's `str`: `unicode` (as UTF-8) for Python 2, `bytes`
+/// for Python 3. Ordinary strings are plain std::string.
 struct foreign_string {
     std::string text;
     friend bool operator==(const foreign_string&, const foreign_string&) = default;
@@ -58,9 +58,9 @@ struct value_class {
     friend bool operator==(const value_class&, const value_class&) = default;
 };
 
-/// How Python makes an object from its description.
+/// How Python constructs an object from its description.
 enum class construction {
-    call,      ///< the class, or a function, is called with the arguments
+    call,      ///< the class or a function is called with the arguments
     allocate,  ///< `__new__` with the arguments, without `__init__`
     instance,  ///< an instance of one of Python 2's old-style classes
 };
@@ -68,13 +68,13 @@ enum class construction {
 /// An object of a Python class as a pickle describes it: inert data, never constructed.
 struct value_object {
     std::string class_name;        ///< "module.name"
-    std::vector<value> arguments;  ///< what the class is called with
-    std::vector<value> state;      ///< at most one: what the object is filled with
+    std::vector<value> arguments;  ///< the arguments of the class
+    std::vector<value> state;      ///< at most one: the state of the object
     construction made_by = construction::call;
 };
 
-/// A value on the heap that is copied with its owner, so that a rare and large alternative does
-/// not make every value large.
+/// A value on the heap, copied with its owner, so that a rare large alternative does not make every
+/// value large.
 template <class T>
 class boxed {
 public:
@@ -124,7 +124,7 @@ struct value {
     value(value_class c) : data(std::move(c)) {}
     value(value_object o) : data(boxed<value_object>(std::move(o))) {}
 
-    /// The alternative T of the value, or null when it holds another.
+    /// The alternative T of the value, or null if it holds another.
     template <class T>
     [[nodiscard]] const T* get_if() const noexcept {
         if constexpr (std::is_same_v<T, value_object>) {
@@ -164,7 +164,7 @@ inline bool operator==(const value_object& a, const value_object& b) {
 }
 inline bool operator==(const value& a, const value& b) { return a.data == b.data; }
 
-/// What a value is, for messages to people: "a list", "an object of email.header.Header".
+/// The type of a value, for messages: "a list", "an object of email.header.Header".
 inline std::string kind_of(const value& v) {
     if (const auto* object = v.get_if<value_object>()) return "an object of " + object->class_name;
     if (const auto* mention = v.get_if<value_class>()) return "the class " + mention->class_name;
