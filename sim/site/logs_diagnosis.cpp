@@ -6,6 +6,8 @@
 #include "sim/site/slice_plan.hpp"
 #include "sim/text/plain_words.hpp"
 
+#include <qslice/partition/named_partition.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
