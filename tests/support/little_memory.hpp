@@ -19,10 +19,10 @@ struct little_memory_outcome {
 /// @param work  returns whether it went as it should
 template <class Work>
 little_memory_outcome in_little_memory(Work&& work) {
-    constexpr rlim_t allowed = rlim_t{64} << 20;
     const pid_t child = fork();
     if (child == 0) {
 #if !defined(QSLICE_SANITIZED)
+        constexpr rlim_t allowed = rlim_t{64} << 20;
         unsigned long pages = 0;
         std::ifstream("/proc/self/statm") >> pages;
         const rlim_t size = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + allowed;
