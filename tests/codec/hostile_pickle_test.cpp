@@ -37,7 +37,9 @@ void check_refused(const std::function<std::string()>& make) {
             return !read && read.error().code == error_code::malformed;
         });
         CHECK(outcome.held);
+#if !defined(QSLICE_SANITIZED)
         CHECK(outcome.seconds < 1.0);
+#endif
     }
 }
 
