@@ -88,7 +88,7 @@ spool_recorder::path_parts spool_recorder::split(std::string_view path) const {
 
 injected_fault spool_recorder::after_call(const world_call& call) {
     ++record_.storage_calls;
-    if (call.failed) return {};
+    if (!call.took_effect) return {};
     switch (call.kind) {
         case call_kind::write: wrote(call); break;
         case call_kind::rename: renamed(call); break;

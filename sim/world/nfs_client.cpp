@@ -21,7 +21,7 @@ virtual_time nfs_client::stalled_until() const noexcept {
 
 // The server uses its own clock, and what it has acknowledged is on its disk.
 caller nfs_client::at_server(const caller& by) {
-    return {0, by.now, to_seconds(by.now), duration::zero()};
+    return {0, by.now, to_seconds(by.now), duration::zero(), false};
 }
 
 bool nfs_client::reply_lost(caller& by) {
@@ -36,8 +36,9 @@ template <class Change>
 result<void> nfs_client::change_names(caller& by, Change&& change) {
     caller server_call = at_server(by);
     auto outcome = change(server_call);
-    if (reply_lost(by)) outcome = change(server_call);
-    return outcome;
+    if (!reply_lost(by)) return outcome;
+    by.took_effect = outcome.has_value();
+    return change(server_call);
 }
 
 // Cached names -------------------------------------------------------------------

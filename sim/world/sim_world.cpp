@@ -11,6 +11,7 @@ struct sim_world::call {
     std::string_view bytes{};  // written
     bool in_process = false;
     bool failed = false;
+    bool took_effect = false;
 };
 
 void sim_file::release() noexcept {
@@ -47,8 +48,8 @@ void sim_world::request_stop() {
 }
 
 world_call sim_world::describe(const call& c) const {
-    return {state_->id, state_->name, state_->on->name(), c.kind,  c.path,
-            c.target,   c.bytes,      state_->calls,      c.failed};
+    return {state_->id, state_->name, state_->on->name(), c.kind,   c.path,
+            c.target,   c.bytes,      state_->calls,      c.failed, c.took_effect};
 }
 
 void sim_world::pass(duration d) {
@@ -115,6 +116,7 @@ auto sim_world::perform(call c, Effect&& effect) -> decltype(effect(std::declval
     caller by = state_->on->calling(c.in_process);
     auto outcome = effect(by);
     c.failed = !outcome;
+    c.took_effect = outcome || by.took_effect;
     if (auto failed = end(c, by)) return *std::move(failed);
     return outcome;
 }

@@ -25,6 +25,7 @@ struct caller {
     virtual_time now{};                 ///< true time
     double clock_s = 0;                 ///< time shown by the machine's clock
     duration extra = duration::zero();  ///< set by a call that takes longer than usual
+    bool took_effect = false;           ///< set by a call whose effect stays although it fails
 };
 
 /// An open file. Plain data, interpreted by the storage.

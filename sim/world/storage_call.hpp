@@ -68,6 +68,9 @@ struct world_call {
     std::string_view bytes;   ///< of a write
     std::uint64_t count;      ///< index among the process's storage calls, from 1
     bool failed = false;      ///< after the call: it returned an error
+    /// After the call: it changed what it was to change, as each call that did not fail, and one
+    /// whose reply was lost and whose repetition found the work done.
+    bool took_effect = false;
 };
 
 /// What a fault plan injects into a call.

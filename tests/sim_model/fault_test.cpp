@@ -244,6 +244,22 @@ TEST_CASE("machines that share their spool over NFS lose no post when replies ar
     for (std::size_t p = 0; p < r.posts.size(); ++p) CHECK((delivered[p] > 0 || is_kept(r, p)));
 }
 
+TEST_CASE("an entry whose removal was done but not answered is finished, not lost") {
+    scenario s = small_site();
+    s.storage.nfs = true;
+    s.storage.kind = "network";
+    s.storage.lost_reply_share = 0.02;
+    const run_record r = played(s, steady_stream(200));
+    const auto of_fate = [&](entry_fate fate) {
+        return std::count_if(r.entries.begin(), r.entries.end(),
+                             [&](const entry_record& e) { return e.fate == fate; });
+    };
+    CHECK(of_fate(entry_fate::lost) == 0);
+    CHECK(of_fate(entry_fate::finished) >= 590);
+    // Such a reply also leaves entries in hand that their runner does not know of.
+    CHECK(of_fate(entry_fate::in_hand) > 0);
+}
+
 TEST_CASE("a slow machine works slowly, and the others do not") {
     scenario s = small_site();
     fault f = at_time(fault::kind::slow_machine, 0);
