@@ -1,8 +1,10 @@
 #include "sim/explore/shrink.hpp"
 
 #include "sim/explore/trial.hpp"
+#include "sim/model/process_name.hpp"
 
 #include <qslice/partition/named_partition.hpp>
+#include <qslice/topology/process.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -167,10 +169,10 @@ private:
             for (const std::string& name : runners) s.machines[k].runners.push_back({name, k, n});
         }
         for (fault& f : s.faults) {
-            if (const std::size_t at = f.process.find(':'); at != std::string::npos) {
-                const std::size_t k =
-                    std::min<std::size_t>(std::stoul(f.process.substr(at + 1)), n - 1);
-                f.process = to_string(runner_choice{f.process.substr(0, at), k, n});
+            const auto runner = parse_runner_slice(f.process);
+            if (runner && runner->class_name != f.process) {
+                const std::size_t k = std::min<std::size_t>(runner->slice, n - 1);
+                f.process = to_string(runner_choice{std::string(runner->class_name), k, n});
                 f.machine = s.machines[k].name;
             } else if (!f.machine.empty()) {
                 const auto known = std::find_if(s.machines.begin(), s.machines.end(),
@@ -264,7 +266,7 @@ private:
             with([&](scenario& s) { s.faults[i].machine.clear(); });
             with([&](scenario& s) {
                 auto& process = s.faults[i].process;
-                process = process.substr(0, process.find(':'));
+                process.resize(class_of_process(process).size());
             });
             for (std::uint64_t c = 1; c < std::min<std::uint64_t>(f.count, 20); ++c) {
                 if (with([&](scenario& s) { s.faults[i].count = c; })) break;

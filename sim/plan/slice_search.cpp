@@ -4,6 +4,7 @@
 #include "sim/check/statistics.hpp"
 #include "sim/engine/parallel.hpp"
 #include "sim/engine/random_stream.hpp"
+#include "sim/model/process_name.hpp"
 #include "sim/model/simulation.hpp"
 
 #include <qslice/partition/named_partition.hpp>
@@ -183,7 +184,7 @@ private:
         for (std::size_t c = 0; c < classes_.size(); ++c) {
             const auto process = std::find_if(
                 record->processes.begin(), record->processes.end(), [&](const process_record& p) {
-                    return p.name.starts_with(classes_[c] + ':') && p.queue != none;
+                    return class_of_process(p.name) == classes_[c] && p.queue != none;
                 });
             if (process == record->processes.end()) continue;
             planned_runner runner;

@@ -5,6 +5,8 @@
 #include "sim/scenario/time_text.hpp"
 #include "sim/text/nearest_name.hpp"
 
+#include <qslice/topology/process.hpp>
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -271,30 +273,23 @@ public:
         (object_.*at).clear();
         for (const toml::node& element : *array) {
             const auto* text = element.as_string();
-            const auto found = text != nullptr ? parse_runner(**text) : std::nullopt;
-            if (!found) {
-                return mismatch(key, element,
-                                "RUNNER:SLICE:SLICES, such as \"IncomingRunner:0:3\" or \"*:0:3\"");
+            if (text == nullptr) {
+                return mismatch(key, element, "a runner, such as \"IncomingRunner:0:3\"");
             }
-            const auto wrong = [&](std::string what) {
-                wrong_value(key, element, std::move(what));
-            };
-            if (found->slices == 0) return wrong("expected at least one slice");
-            if (found->slice >= found->slices) {
-                return wrong(fmt::format("no slice {} of {}: slices count from 0 to {}",
-                                         found->slice, found->slices, found->slices - 1));
-            }
+            const auto wrong = [&](const std::string& what) { wrong_value(key, element, what); };
+            const auto found = parse_runner_slice(**text);
+            if (!found) return wrong(found.error().what);
             const auto& names = standard_runner_names();
-            if (found->runner != "*" &&
-                std::find(names.begin(), names.end(), found->runner) == names.end()) {
-                return wrong(fmt::format("unknown runner '{}'{}", found->runner,
-                                         did_you_mean(found->runner, names)));
+            if (found->class_name != "*" &&
+                std::find(names.begin(), names.end(), found->class_name) == names.end()) {
+                return wrong(fmt::format("unknown runner '{}'{}", found->class_name,
+                                         did_you_mean(found->class_name, names)));
             }
             for (const std::string& name : names) {
-                if (found->runner != "*" && found->runner != name) continue;
+                if (found->class_name != "*" && found->class_name != name) continue;
                 notes_.place(fmt::format("{}[{}]", below(key), (object_.*at).size()),
                              element.source().begin);
-                (object_.*at).push_back({name, found->slice, found->slices});
+                (object_.*at).push_back({name, found->slice, found->slice_count});
             }
         }
     }
@@ -429,17 +424,6 @@ private:
             return std::nullopt;
         }
         return seconds;
-    }
-
-    static std::optional<runner_choice> parse_runner(std::string_view text) {
-        const std::size_t first = text.find(':');
-        const std::size_t second = text.rfind(':');
-        if (first == 0 || first == std::string_view::npos || first == second) return std::nullopt;
-        const auto slice =
-            qslice::detail::whole_number<std::uint64_t>(text.substr(first + 1, second - first - 1));
-        const auto slices = qslice::detail::whole_number<std::uint64_t>(text.substr(second + 1));
-        if (!slice || !slices) return std::nullopt;
-        return runner_choice{std::string(text.substr(0, first)), *slice, *slices};
     }
 
     static double seconds_since_epoch(const toml::date_time& d) {

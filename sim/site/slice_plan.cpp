@@ -4,6 +4,7 @@
 
 #include <qslice/partition/named_partition.hpp>
 #include <qslice/partition/slices.hpp>
+#include <qslice/topology/process.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -36,32 +37,13 @@ std::string_view queue_of(const runner_choice& runner) {
 }  // namespace
 
 result<runner_choice> parse_runner(std::string_view text) {
-    const auto wrong = [&](std::string_view what) {
+    const auto runner = parse_runner_slice(text);
+    if (!runner) return failure(runner.error());
+    if (runner->slice_count > most_tabled_slices) {
         return failure(error_code::malformed, std::string(text),
-                       "expected a runner as RUNNER:SLICE:SLICES, for example "
-                       "IncomingRunner:0:3; " +
-                           std::string(what));
-    };
-    const std::size_t first = text.find(':');
-    runner_choice runner{std::string(text.substr(0, first)), 0, 1};
-    if (runner.runner.empty()) return wrong("found no name");
-    if (first == std::string_view::npos) return runner;
-    const std::string_view numbers = text.substr(first + 1);
-    const std::size_t second = numbers.find(':');
-    if (second == std::string_view::npos) return wrong("found no number of slices");
-    const auto slice = qslice::detail::whole_number<std::uint64_t>(numbers.substr(0, second));
-    const auto slices = qslice::detail::whole_number<std::uint64_t>(numbers.substr(second + 1));
-    if (!slice || !slices) return wrong("found '" + std::string(numbers) + "'");
-    if (*slices == 0 || *slices > most_tabled_slices) {
-        return wrong("the number of slices is 1 to " + std::to_string(most_tabled_slices) +
-                     " slices");
+                       "expected at most " + std::to_string(most_tabled_slices) + " slices");
     }
-    if (*slice >= *slices) {
-        return wrong("slices count from 0, so the slice must be less than the number of slices");
-    }
-    runner.slice = *slice;
-    runner.slices = *slices;
-    return runner;
+    return runner_choice{std::string(runner->class_name), runner->slice, runner->slice_count};
 }
 
 result<std::vector<runner_choice>> parse_runners(std::string_view text) {

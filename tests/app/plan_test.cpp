@@ -35,9 +35,8 @@ TEST_CASE("a wrong plan is one line that names the option, and status 2") {
          "--from: expected a number of slices, or a partition such as weighted:3,2,1; found "
          "'three'"},
         {{"--from", "3", "--to", "4", "--running", "IncomingRunner:4:4"},
-         "--running: IncomingRunner:4:4: expected a runner as RUNNER:SLICE:SLICES, for example "
-         "IncomingRunner:0:3; slices count from 0, so the slice must be less than the number of "
-         "slices"},
+         "--running: IncomingRunner:4:4: expected RUNNER:SLICE:SLICES, such as IncomingRunner:0:3; "
+         "slices count from 0, so the last of 4 is 3"},
         {{"--from", "3", "--to", "99999"}, "--to: expected at most 4096 slices"},
         {{"--goal", "latency.p99 > 30s"},
          "--goal: expected a time with an upper limit, such as 'latency.p99 < 30s', "

@@ -98,7 +98,7 @@ TEST_CASE("an invalid scenario is rejected with line and column and what was exp
         {"a slice beyond the last",
          {"run", "@"},
          "@:3:12",
-         "slices count from 0 to 2",
+         "the last of 3 is 2",
          "[[machine]]\nname = \"m1\"\nrunners = [\"IncomingRunner:3:3\"]\n"},
         {"an unknown measure",
          {"run", "@"},

@@ -405,11 +405,13 @@ TEST_CASE("an error in a machine or its runners has line and column") {
         {"[[machine]]\nname = \"a\"\nrunners = \"*:0:1\"", "3:11",
          "runners: expected an array such as [\"*:0:3\"], found the string '*:0:1'"},
         {"[[machine]]\nname = \"a\"\nrunners = [\"*:0\"]", "3:12",
-         "runners: expected RUNNER:SLICE:SLICES, such as \"IncomingRunner:0:3\""},
+         "runners: expected RUNNER:SLICE:SLICES, such as IncomingRunner:0:3; found no slice number "
+         "between two colons"},
         {"[[machine]]\nname = \"a\"\nrunners = [\"*:0:1\", \"*:3:3\"]", "3:21",
-         "runners: no slice 3 of 3: slices count from 0 to 2"},
+         "runners: expected RUNNER:SLICE:SLICES, such as IncomingRunner:0:3; slices count from 0, "
+         "so the last of 3 is 2"},
         {"[[machine]]\nname = \"a\"\nrunners = [\"*:0:0\"]", "3:12",
-         "runners: expected at least one slice"},
+         "runners: expected RUNNER:SLICE:SLICES, such as IncomingRunner:0:3; found 0 slices"},
         {"[[machine]]\nname = \"a\"\nrunners = [\"IncomminRunner:0:1\"]", "3:12",
          "runners: unknown runner 'IncomminRunner'; did you mean 'IncomingRunner'?"},
         {"[[machine]]\nname = \"a\"\nrunners = [\"*:0:1\", \"ArchRunner:0:1\"]", "3:21",

@@ -44,13 +44,14 @@ TEST_CASE("runners are found in the output of ps") {
 
 TEST_CASE("an invalid runner is an error that shows the expected form") {
     CHECK_THAT(why_no_runner("IncomingRunner:3:3"), Contains("slices count from 0"));
-    CHECK_THAT(why_no_runner("IncomingRunner:1"), Contains("found no number of slices"));
+    CHECK_THAT(why_no_runner("IncomingRunner:1"), Contains("found no slice number"));
     CHECK_THAT(why_no_runner("IncomingRunner:a:3"), Contains("IncomingRunner:0:3"));
-    CHECK_THAT(why_no_runner(":0:1"), Contains("found no name"));
-    CHECK_THAT(why_no_runner("in:0:0"), Contains("1 to 65536"));
-    CHECK_THAT(why_no_runner("in:-1:2"), Contains("found '-1:2'"));
+    CHECK_THAT(why_no_runner(":0:1"), Contains("found no runner"));
+    CHECK_THAT(why_no_runner("in:0:0"), Contains("found 0 slices"));
+    CHECK_THAT(why_no_runner("in:-1:2"), Contains("found no slice number"));
+    CHECK_THAT(why_no_runner("in:0:65537"), Contains("at most 65536 slices"));
     CHECK_THAT(why_no_runner(" , "), Contains("found none"));
-    CHECK_THAT(why_no_runner("--runner= -s"), Contains("found no name"));
+    CHECK_THAT(why_no_runner("--runner= -s"), Contains("found no runner"));
 }
 
 TEST_CASE("slices and partitions that do not fit are errors that name the option") {

@@ -24,15 +24,15 @@ TEST_CASE("text that is not a runner's slice is an error that says what is wrong
         const auto r = parse_runner_slice(text);
         return r ? std::string("none") : r.error().to_string();
     };
-    const std::string form = "expected RUNNER:SLICE:COUNT, such as IncomingRunner:0:3; ";
+    const std::string form = "expected RUNNER:SLICE:SLICES, such as IncomingRunner:0:3; ";
     CHECK(problem("") == ": " + form + "found no runner (malformed)");
     CHECK(problem("X:1") ==
           "X:1: " + form + "found no slice number between two colons (malformed)");
     CHECK(problem("X:-1:3").find("no slice number") != std::string::npos);
-    CHECK(problem("X:1:").find("no count at the end") != std::string::npos);
-    CHECK(problem("X:1:3x").find("no count at the end") != std::string::npos);
+    CHECK(problem("X:1:").find("no number of slices") != std::string::npos);
+    CHECK(problem("X:1:3x").find("no number of slices") != std::string::npos);
     CHECK(problem("X:3:3").find("the last of 3 is 2") != std::string::npos);
-    CHECK(problem("X:0:0").find("the last of 0 is none") != std::string::npos);
+    CHECK(problem("X:0:0").find("found 0 slices") != std::string::npos);
 }
 
 TEST_CASE("processes that run each slice once, on any machines, are valid") {

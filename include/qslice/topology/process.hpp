@@ -45,7 +45,7 @@ inline std::string to_string(const runner_slice& r) {
 inline result<runner_slice> parse_runner_slice(std::string_view text) {
     const auto wrong = [&](std::string what) {
         return failure(error_code::malformed, std::string(text),
-                       "expected RUNNER:SLICE:COUNT, such as IncomingRunner:0:3; " + what);
+                       "expected RUNNER:SLICE:SLICES, such as IncomingRunner:0:3; " + what);
     };
     const std::size_t colon = text.find(':');
     runner_slice found{text.substr(0, colon), 0, 1};
@@ -58,11 +58,12 @@ inline result<runner_slice> parse_runner_slice(std::string_view text) {
         return wrong("found no slice number between two colons");
     }
     const auto [count_end, bad_count] = std::from_chars(slice_end + 1, end, found.slice_count);
-    if (bad_count != std::errc{} || count_end != end) return wrong("found no count at the end");
+    if (bad_count != std::errc{} || count_end != end)
+        return wrong("found no number of slices at the end");
+    if (found.slice_count == 0) return wrong("found 0 slices");
     if (found.slice >= found.slice_count) {
-        return wrong("slices are counted from 0, so that the last of " +
-                     std::to_string(found.slice_count) + " is " +
-                     (found.slice_count == 0 ? "none" : std::to_string(found.slice_count - 1)));
+        return wrong("slices count from 0, so the last of " + std::to_string(found.slice_count) +
+                     " is " + std::to_string(found.slice_count - 1));
     }
     return found;
 }
