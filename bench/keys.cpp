@@ -80,7 +80,7 @@ void sizes(benchmark::internal::Benchmark* b) {
 
 BENCHMARK(key<mailman21_policy>)->Name("keys/mailman21")->Apply(sizes);
 BENCHMARK(key<mailman3_policy>)->Name("keys/mailman3")->Apply(sizes);
-BENCHMARK(key<mission_policy>)->Name("keys/mission")->Apply(sizes);
+BENCHMARK(key<mailman21_second_policy>)->Name("keys/mailman21_second")->Apply(sizes);
 BENCHMARK(key<list_affinity_policy>)->Name("keys/list_affinity")->Apply(sizes);
 BENCHMARK(key<sender_affinity_policy>)->Name("keys/sender_affinity")->Apply(sizes);
 BENCHMARK(key<thread_affinity_policy>)->Name("keys/thread_affinity")->Apply(sizes);

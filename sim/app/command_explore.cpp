@@ -186,7 +186,7 @@ void print_walk(session& s, const walk_result& done, const explore_choices& choi
         s.out.print("{}No counterexample:{} none of these executions breaks {}.\n", s.style.good(),
                     s.style.end(), what);
     } else {
-        s.out.print("{}No counterexample so far;{} --most-runs was reached.\n", s.style.warning(),
+        s.out.print("{}No counterexample so far;{} --max-runs was reached.\n", s.style.warning(),
                     s.style.end());
     }
 }
@@ -297,13 +297,13 @@ void add_explore_command(command_options program, command_line& line) {
         .type_name("WHAT,...")
         .delimiter(',');
     command
-        .add_option("--most-posts", choices->how.bounds.most_posts,
+        .add_option("--max-posts,--most-posts", choices->how.bounds.most_posts,
                     "Maximum number of posts per run")
         .type_name("N")
         .check(whole_number(1, 100'000))
         .capture_default_str();
     command
-        .add_option("--most-faults", choices->how.bounds.most_faults,
+        .add_option("--max-faults,--most-faults", choices->how.bounds.most_faults,
                     "Maximum number of faults per run")
         .type_name("N")
         .check(whole_number(1, 1'000))
@@ -337,7 +337,9 @@ void add_explore_command(command_options program, command_line& line) {
     command.add_flag("--every-step", choices->walk.every_step,
                      "Exhaustive: also walk executions equivalent to others, such as other orders "
                      "of a write to an entry that is not yet in its queue");
-    command.add_option("--most-runs", choices->walk.most_runs, "Exhaustive: maximum number of runs")
+    command
+        .add_option("--max-runs,--most-runs", choices->walk.most_runs,
+                    "Exhaustive: maximum number of runs")
         .type_name("N")
         .check(whole_number(1))
         .capture_default_str();

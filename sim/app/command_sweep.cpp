@@ -104,7 +104,7 @@ void print_table(session& s, const sweep_result& done, const sweep_choices& choi
                 "", 0));
     if (!all_precise) {
         s.out.print(
-            "! not as precise as {:.3g}% after {} replications; --most-replications "
+            "! not as precise as {:.3g}% after {} replications; --max-replications "
             "allows more.\n",
             100 * plan.precision, plan.most);
     }
@@ -210,7 +210,7 @@ void add_sweep_command(command_options program, command_line& line) {
         .type_name("SHARE")
         .check(positive_number());
     command
-        .add_option("--most-replications", choices->most_replications,
+        .add_option("--max-replications,--most-replications", choices->most_replications,
                     "Maximum number of runs per alternative")
         .type_name("N")
         .check(whole_number(1, 1'000'000))

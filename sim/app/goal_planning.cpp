@@ -99,7 +99,9 @@ option add_goal_options(command_options command, goal_options& o) {
         .check(whole_number(1, 1000))
         .capture_default_str()
         .needs(goal);
-    command.add_option("--most-slices", o.most_slices, "Maximum number of slices per runner to try")
+    command
+        .add_option("--max-slices,--most-slices", o.most_slices,
+                    "Maximum number of slices per runner to try")
         .type_name("N")
         .check(whole_number(1, 256))
         .capture_default_str()

@@ -20,7 +20,7 @@ any_partition lab_policy::division(std::uint64_t slices) const {
 std::vector<lab_policy> standard_lab_policies() {
     std::vector<lab_policy> policies;
     for (const char* text :
-         {"mailman21", "mailman3", "mission", "mailman21+modulo", "mailman21+jump",
+         {"mailman21", "mailman3", "mailman21_second", "mailman21+modulo", "mailman21+jump",
           "mailman21+rendezvous", "mailman21+ring", "list_affinity", "list_affinity+jump",
           "list_affinity+rendezvous", "list_affinity+ring", "list_affinity+bounded",
           "sender_affinity", "sender_affinity+bounded", "thread_affinity"}) {

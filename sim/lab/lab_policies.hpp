@@ -27,7 +27,7 @@ struct lab_policy {
     [[nodiscard]] any_partition division(std::uint64_t slices) const;
 };
 
-/// Mailman 2.1's and 3's policies and `mission` (Mailman 2.1's with a clock of whole seconds)
+/// Mailman 2.1's and 3's policies and `mailman21_second` (Mailman 2.1's with a clock of whole seconds)
 /// unchanged; the affinities with everything that keeps order (strict order, increasing stamps, one
 /// server for what belongs together); and some of them with other partitions.
 [[nodiscard]] std::vector<lab_policy> standard_lab_policies();

@@ -134,7 +134,7 @@ std::string not_met_text(const goal_plan& plan) {
             "entry instead of {}, since another runner holds the list's lock most of that time",
             runner->load.runner, seconds(t.services[at]), seconds(runner->load.service_s));
     } else if (t.unfinished > 0) {
-        text += "; --most-slices allows more";
+        text += "; --max-slices allows more";
     }
     return text + '.';
 }

@@ -60,7 +60,7 @@ std::vector<std::string> options_of(const sweep_settings& how) {
     add("--replications", std::to_string(how.plan.least));
     if (how.plan.precision > 0) {
         add("--precision", fmt::format("{}", how.plan.precision));
-        add("--most-replications", std::to_string(how.plan.most));
+        add("--max-replications", std::to_string(how.plan.most));
     }
     add("--confidence", fmt::format("{}", how.plan.confidence));
     if (!how.remove_warm_up) options.emplace_back("--keep-warm-up");

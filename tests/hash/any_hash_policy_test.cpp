@@ -41,15 +41,21 @@ TEST_CASE("a policy made from its name hashes like its type") {
     };
     same("mailman21", mailman21_policy{});
     same("mailman3", mailman3_policy{});
-    same("mission", mission_policy{});
+    same("mailman21_second", mailman21_second_policy{});
     same("mailman3_second", mailman3_second_policy{});
     same("list_affinity", list_affinity_policy{});
     same("sender_affinity/sha256", basic_hash_policy<sender_affinity, sha256>{});
     same("thread_affinity/blake2b", basic_hash_policy<thread_affinity, blake2b>{});
 }
 
+TEST_CASE("the former name of a policy still makes it") {
+    CHECK(make_hash_policy("mission").value().name() == "mailman21_second/sha1");
+    CHECK(make_hash_policy("mission/sha256").value().name() == "mailman21_second/sha256");
+}
+
 TEST_CASE("a policy's name makes the same policy again") {
-    for (const std::string name : {"mailman21/sha1", "mission/sha256", "list_affinity/blake2b"}) {
+    for (const std::string name :
+         {"mailman21/sha1", "mailman21_second/sha256", "list_affinity/blake2b"}) {
         CHECK(make_hash_policy(name).value().name() == name);
     }
 }
@@ -59,11 +65,12 @@ TEST_CASE("an unknown hash policy is an error that lists the known ones") {
     REQUIRE_FALSE(wrong);
     CHECK(wrong.error().where == "mailman2");
     CHECK(wrong.error().what ==
-          "expected a hash policy, KEY or KEY/FUNCTION, where KEY is mailman21, mailman3, mission, "
+          "expected a hash policy, KEY or KEY/FUNCTION, where KEY is mailman21, mailman3, "
+          "mailman21_second, "
           "mailman3_second, list_affinity, sender_affinity or thread_affinity; found 'mailman2'");
-    CHECK(make_hash_policy("mission/md5").error().what ==
+    CHECK(make_hash_policy("mailman21_second/md5").error().what ==
           "expected a hash function after the slash: sha1, sha256 or blake2b; found 'md5'");
-    CHECK_FALSE(make_hash_policy("mission/"));
+    CHECK_FALSE(make_hash_policy("mailman21_second/"));
     CHECK_FALSE(make_hash_policy(""));
 }
 

@@ -61,7 +61,7 @@ TEST_CASE("a policy can be copied and used again") {
 }
 
 TEST_CASE("with a whole-second clock a message keeps its hash within a second") {
-    mission_policy policy;
+    mailman21_second_policy policy;
     hash_input early, late, next;
     early.message = late.message = next.message = "same";
     early.now = {1400972196.1};

@@ -93,13 +93,18 @@ using named_keys =
               list_affinity, sender_affinity, thread_affinity>;
 using named_functions = type_list<sha1, sha256, blake2b>;
 
+/// A key's present name; "mission" is the former one of `mailman21_second`.
+constexpr std::string_view present_key_name(std::string_view name) noexcept {
+    return name == "mission" ? message_list_second::name : name;
+}
+
 }  // namespace detail
 
 /// Makes a policy from its name: KEY, which is hashed with SHA-1, or KEY/FUNCTION.
 /// @returns the policy; `malformed`, with the known names, for an unknown name
 inline result<any_hash_policy> make_hash_policy(std::string_view name) {
     const std::size_t slash = name.find('/');
-    const std::string_view key = name.substr(0, slash);
+    const std::string_view key = detail::present_key_name(name.substr(0, slash));
     const std::string_view function =
         slash == std::string_view::npos ? sha1::name : name.substr(slash + 1);
 

@@ -78,7 +78,8 @@ struct message_list_id_time {
 
 /// A key with the clock truncated to whole seconds: a message that is queued again unchanged in the
 /// same second gets the same hash.
-/// @source the mission's mail: "The time is in seconds and may or may not have changed"
+/// @source mailman-users, May 2014, an administrator of three machines: "The time is in seconds and
+///         may or may not have changed"
 template <hash_key Key>
 struct whole_second {
     template <class Feed>
@@ -90,7 +91,7 @@ struct whole_second {
 };
 
 struct message_list_second : whole_second<message_list_time> {
-    static constexpr std::string_view name = "mission";
+    static constexpr std::string_view name = "mailman21_second";
 };
 struct message_list_id_second : whole_second<message_list_id_time> {
     static constexpr std::string_view name = "mailman3_second";

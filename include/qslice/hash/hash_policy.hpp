@@ -136,7 +136,7 @@ private:
 
 using mailman21_policy = basic_hash_policy<message_list_time>;
 using mailman3_policy = basic_hash_policy<message_list_id_time>;
-using mission_policy = basic_hash_policy<message_list_second>;
+using mailman21_second_policy = basic_hash_policy<message_list_second>;
 using mailman3_second_policy = basic_hash_policy<message_list_id_second>;
 using list_affinity_policy = basic_hash_policy<list_affinity>;
 using sender_affinity_policy = basic_hash_policy<sender_affinity>;
