@@ -59,11 +59,15 @@ private:
             return q != "archive" && q != "bounces" && q != "held";
         });
         if (rest != whereabouts::lost) return rest;
-        // Recipients that fail permanently go to bounces/, which is also final.
-        const bool bounced = std::any_of(entries.begin(), entries.end(), [&](std::uint32_t e) {
-            return index_.queue_of(run_.entries[e]) == "bounces";
-        });
-        return bounced ? whereabouts::nothing_missing : whereabouts::lost;
+        // Recipients that fail permanently go to bounces/, which is also final if it has a runner.
+        whereabouts bounced = whereabouts::lost;
+        for (const std::uint32_t e : entries) {
+            if (index_.queue_of(run_.entries[e]) != "bounces") continue;
+            bounced = std::max(bounced, run_.entries[e].fate == entry_fate::orphaned
+                                            ? whereabouts::orphaned
+                                            : whereabouts::nothing_missing);
+        }
+        return bounced;
     }
 
     void account_for(std::uint32_t number) {
@@ -259,7 +263,11 @@ private:
             }
             switch (entry.fate) {
                 case entry_fate::waiting: text += "; it still waits there."; break;
-                case entry_fate::orphaned: text += "; no running runner serves that slice."; break;
+                case entry_fate::orphaned:
+                    text += run_.queue_slices[entry.queue] == 0
+                                ? "; no runner serves that queue."
+                                : "; no running runner serves that slice.";
+                    break;
                 case entry_fate::in_hand: text += "; it is still being processed, as .bak."; break;
                 case entry_fate::finished:
                     text += fmt::format("; finished at {}.", index_.at(entry.finished));

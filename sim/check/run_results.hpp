@@ -220,7 +220,7 @@ struct conservation_result {
     std::uint64_t shunted = 0;
     std::uint64_t preserved = 0;
     std::uint64_t queued = 0;    ///< waiting or being processed
-    std::uint64_t orphaned = 0;  ///< in a slice that no runner serves
+    std::uint64_t orphaned = 0;  ///< in a queue or slice that no running runner serves
     std::uint64_t lost = 0;      ///< lost
 
     std::uint64_t delivered = 0;  ///< posts that reached a recipient
@@ -355,7 +355,9 @@ struct run_results {
     std::vector<measure> measures;
     std::vector<requirement_result> requirements;
     bool requirements_met = true;
-    bool fault = false;                ///< a problem was found that chance does not explain
+    bool fault = false;                ///< a problem was found that chance does not explain, or
+                                       ///< accepted posts neither came out nor are held or
+                                       ///< discarded
     std::string verdict;               ///< one sentence: "No problem found: ..." or "PROBLEM: ..."
     std::vector<std::string> remarks;  ///< sentences, such as why an uneven split is not a problem
 

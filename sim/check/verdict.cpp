@@ -8,8 +8,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace qslice::sim {
@@ -55,6 +58,46 @@ std::string shortfall(const requirement_result& r, const run_results& results) {
     return "the requirement " + r.because.substr(0, r.because.size() - 1);
 }
 
+/// "11 posts are shunted and 8 are preserved"
+std::string states_in_words(std::initializer_list<std::pair<std::uint64_t, const char*>> states) {
+    std::vector<std::string> parts;
+    for (const auto& [count, state] : states) {
+        if (count == 0) continue;
+        parts.push_back(fmt::format("{} {} {}", parts.empty() ? posts(count) : grouped(count),
+                                    is_or_are(count), state));
+    }
+    return fmt::format("{}", fmt::join(parts, " and "));
+}
+
+/// "; of 20 accepted posts 1 is done and 3 are still queued"
+std::string of_accepted(const conservation_result& c, bool and_queued) {
+    std::string text =
+        fmt::format("; of {} {} {} done", counted(c.accepted, "accepted post", "accepted posts"),
+                    grouped(c.completed), is_or_are(c.completed));
+    if (and_queued && c.queued > 0) {
+        text += fmt::format(" and {} {} still queued", grouped(c.queued), is_or_are(c.queued));
+    }
+    return text;
+}
+
+/// Entries that nobody will take, and where the first one is.
+std::string orphans_in_words(const run_index& index, const conservation_result& c) {
+    const auto orphan =
+        std::find_if(index.run.entries.begin(), index.run.entries.end(),
+                     [](const entry_record& e) { return e.fate == entry_fate::orphaned; });
+    const std::string end =
+        fmt::format("{} {} there forever", posts(c.orphaned), c.orphaned == 1 ? "waits" : "wait");
+    if (index.run.queue_slices[orphan->queue] == 0) {
+        return fmt::format("{} in queues that no runner serves, the first in {}/; {}",
+                           counted(c.entries_orphaned, "queue entry is", "queue entries are"),
+                           index.queue_of(*orphan), end);
+    }
+    return fmt::format(
+        "{} in slices that no running runner serves, the first in slice {} of {}/; {}",
+        counted(c.entries_orphaned, "queue entry is", "queue entries are"), orphan->slice,
+        index.queue_of(*orphan), end);
+}
+
 /// The most severe problem; empty: none.
 std::string find_fault(const run_index& index, const run_results& results) {
     const conservation_result& c = results.conservation;
@@ -68,14 +111,11 @@ std::string find_fault(const run_index& index, const run_results& results) {
                            counted(c.digests_lost, "digest", "digests"), posts(c.digested_lost));
     }
     if (c.entries_orphaned > 0) {
-        const auto orphan =
-            std::find_if(index.run.entries.begin(), index.run.entries.end(),
-                         [](const entry_record& e) { return e.fate == entry_fate::orphaned; });
-        return fmt::format(
-            "{} in slices that no running runner serves, the first in slice {} of {}/; {} {} there "
-            "forever",
-            counted(c.entries_orphaned, "queue entry is", "queue entries are"), orphan->slice,
-            index.queue_of(*orphan), posts(c.orphaned), c.orphaned == 1 ? "waits" : "wait");
+        return orphans_in_words(index, c);
+    }
+    if (c.shunted + c.preserved > 0) {
+        return states_in_words({{c.shunted, "shunted"}, {c.preserved, "preserved"}}) +
+               ", waiting for a person" + of_accepted(c, true);
     }
     const delivery_split& d = results.deliveries;
     if (d.unused > 0 && d.independent && d.p_unused < surprise_alpha) {
@@ -99,6 +139,10 @@ std::string find_fault(const run_index& index, const run_results& results) {
     }
     for (const requirement_result& r : results.requirements) {
         if (!r.met) return shortfall(r, results);
+    }
+    // Only now: what keeps posts in their queues is a better answer than that they are there.
+    if (c.queued > 0) {
+        return states_in_words({{c.queued, "still queued"}}) + of_accepted(c, false);
     }
     return "";
 }
@@ -124,9 +168,6 @@ std::string praise(const run_index& index, const run_results& results) {
     };
     add(c.held, "held");
     add(c.discarded, "discarded");
-    add(c.shunted, "shunted");
-    add(c.preserved, "preserved");
-    add(c.queued, "still queued");
     if (c.posts_duplicated > 0) {
         text += fmt::format("; {} delivered or archived twice, which can happen after a crash",
                             posts(c.posts_duplicated));

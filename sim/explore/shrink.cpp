@@ -1,7 +1,9 @@
 #include "sim/explore/shrink.hpp"
 
+#include "sim/explore/goal.hpp"
 #include "sim/explore/trial.hpp"
 #include "sim/model/process_name.hpp"
+#include "sim/record/run_record.hpp"
 
 #include <qslice/partition/named_partition.hpp>
 #include <qslice/topology/process.hpp>
@@ -25,6 +27,8 @@ public:
              std::uint64_t most_runs)
         : best_{std::move(failing), std::move(broken), 0}, goal_(goal), most_runs_(most_runs) {
         if (goal_.guarantee.empty()) wanted_ = best_.broken.name;
+        const auto played = play(best_.setting);
+        orphaned_before_ = played && has_orphans(*played);
     }
 
     shrunk_scenario run() && {
@@ -49,11 +53,21 @@ private:
     bool accept(scenario candidate) {
         if (candidate == best_.setting || best_.runs >= most_runs_) return false;
         ++best_.runs;
-        auto broken = broken_by(candidate, goal_);
+        const auto played = play(candidate);
+        if (!played) return false;
+        auto broken = find_broken(played->record, played->guarantees, goal_);
         if (!broken || (!wanted_.empty() && broken->name != wanted_)) return false;
+        // A site that has lost a runner is another problem, and hides this one in the verdict.
+        if (!orphaned_before_ && has_orphans(*played)) return false;
         best_.setting = std::move(candidate);
         best_.broken = *std::move(broken);
         return true;
+    }
+
+    static bool has_orphans(const trial& played) {
+        const auto& entries = played.record.entries;
+        return std::any_of(entries.begin(), entries.end(),
+                           [](const entry_record& e) { return e.fate == entry_fate::orphaned; });
     }
 
     template <class Change>
@@ -325,6 +339,7 @@ private:
     search_goal goal_;
     std::string wanted_;
     std::uint64_t most_runs_;
+    bool orphaned_before_ = false;
 };
 
 }  // namespace

@@ -75,7 +75,13 @@ injected_fault running_site::at_call(const world_call& call, bool after) {
 }
 
 bool running_site::is_orphan(const entry_record& entry) {
-    if (record_.queue_slices[entry.queue] == 0) return false;
+    // A queue that no runner type takes from, such as held/, keeps its entries on purpose.
+    const auto& known = site_.program.runners();
+    if (std::none_of(known.begin(), known.end(), [&](const auto& runner) {
+            return runner.queue == record_.queues[entry.queue];
+        })) {
+        return false;
+    }
     return std::none_of(record_.processes.begin(), record_.processes.end(),
                         [&](const process_record& p) {
                             return p.queue == entry.queue && p.ended == never &&

@@ -27,7 +27,7 @@ inline constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 /// The fate of a queue entry at the end.
 enum class entry_fate {
     waiting,    ///< a .pck that a running runner would take
-    orphaned,   ///< a .pck in no running runner's slice
+    orphaned,   ///< a .pck that no running runner would take: of another slice, or no runner at all
     in_hand,    ///< a .bak
     finished,   ///< removed by its runner
     preserved,  ///< a .psv

@@ -48,6 +48,56 @@ TEST_CASE("three machines that run a stream have no fault") {
     }
 }
 
+TEST_CASE("a site without a runner of out/ leaves every post orphaned, and is a problem") {
+    scenario s = small_site();
+    for (machine_choice& m : s.machines) {
+        std::erase_if(m.runners, [](const auto& c) { return c.runner == "OutgoingRunner"; });
+    }
+    const run_results r = check_run(played(s, steady_stream(20)));
+    CHECK(r.fault);
+    CHECK(r.value_of("conservation.orphaned") == 20);
+    CHECK(r.value_of("conservation.queued") == 0);
+    CHECK(r.value_of("guarantee.no_orphan") == 0);
+    CHECK(r.value_of("guarantee.at_least_once") == 0);
+    CHECK(r.value_of("guarantee.exactly_once") == 0);
+    CHECK(r.conservation.balanced());
+    CHECK(mentions(
+        r.verdict,
+        "in queues that no runner serves, the first in out/; 20 posts wait there forever"));
+}
+
+TEST_CASE("a site without any runner is a problem") {
+    scenario s = small_site();
+    for (machine_choice& m : s.machines) m.runners.clear();
+    const run_results r = check_run(played(s, steady_stream(7)));
+    CHECK(r.fault);
+    CHECK(r.value_of("conservation.orphaned") == 7);
+    CHECK(
+        mentions(r.verdict,
+                 "in queues that no runner serves, the first in in/; 7 posts wait there forever"));
+}
+
+TEST_CASE("a site without a runner of archive/ delivers every post, and leaves it orphaned") {
+    scenario s = small_site();
+    for (machine_choice& m : s.machines) {
+        std::erase_if(m.runners, [](const auto& c) { return c.runner == "ArchRunner"; });
+    }
+    const run_results r = check_run(played(s, steady_stream(8)));
+    CHECK(r.fault);
+    CHECK(r.conservation.delivered == 8);
+    CHECK(r.value_of("conservation.orphaned") == 8);
+}
+
+TEST_CASE("messages that a moderator has to see are not orphaned: held/ has no runner on purpose") {
+    scenario s = small_site();
+    s.list_defaults.hold_all = true;
+    const run_results r = check_run(played(s, steady_stream(5)));
+    INFO(r.verdict);
+    CHECK_FALSE(r.fault);
+    CHECK(r.conservation.held == 5);
+    CHECK(r.conservation.entries_orphaned == 0);
+}
+
 TEST_CASE("a slice without a runner is found as the fault, by queue and number") {
     scenario s = small_site();
     std::erase(s.machines[2].runners, runner_choice{"OutgoingRunner", 2, 3});

@@ -81,6 +81,41 @@ TEST_CASE("a post delivered twice after a crash is reported, but is not a proble
         mentions(r.verdict, "1 post delivered or archived twice, which can happen after a crash"));
 }
 
+TEST_CASE("posts that are shunted and preserved are a problem, and the verdict says how many") {
+    auto b = with_deliveries(1, 0, 0);
+    for (int i = 0; i < 11; ++i) b.enqueue("shunt", b.post(60 + i), 60 + i);
+    for (int i = 0; i < 8; ++i) {
+        b.enqueue("in", b.post(80 + i), 80 + i);
+        b.run.entries.back().fate = entry_fate::preserved;
+    }
+    const auto r = check_run(b.run);
+    CHECK(r.fault);
+    CHECK(r.verdict ==
+          "PROBLEM: 11 posts are shunted and 8 are preserved, waiting for a person; of 20 accepted "
+          "posts 1 is done.");
+    b.enqueue("in", b.post(90), 90);
+    CHECK(mentions(check_run(b.run).verdict, "posts 1 is done and 1 is still queued."));
+}
+
+TEST_CASE("posts that are still queued at the end are a problem, after all others") {
+    auto b = with_deliveries(4, 4, 4);
+    b.enqueue("in", b.post(60), 60);
+    CHECK(check_run(b.run).verdict ==
+          "PROBLEM: 1 post is still queued; of 13 accepted posts 12 are done.");
+    b.run.setting.requirements = {
+        {"conservation.queued", requirement::relation::equal, 0, "conservation.queued = 0"}};
+    CHECK(mentions(check_run(b.run).verdict, "the requirement conservation.queued = 0 is not met"));
+}
+
+TEST_CASE("posts that are held or discarded on purpose are no problem") {
+    auto b = with_deliveries(4, 4, 4);
+    b.run.posts[b.post(60)].held = true;
+    b.run.posts[b.post(61)].discarded = true;
+    const auto r = check_run(b.run);
+    CHECK_FALSE(r.fault);
+    CHECK(mentions(r.verdict, "12 delivered, 1 held, 1 discarded"));
+}
+
 TEST_CASE("an unmet requirement is a problem") {
     auto b = with_deliveries(4, 4, 4);
     requirement wanted{"latency.p99", requirement::relation::less, 0.1, "latency.p99 < 0.1s"};
@@ -104,12 +139,12 @@ TEST_CASE("remarks mention lost order, and what is left in hand or with the mail
     b.run.entries.back().fate = entry_fate::in_hand;
     b.run.posts[b.post(11)].accepted = never;
     const auto r = check_run(b.run);
-    CHECK_FALSE(r.fault);
+    CHECK(r.fault);
     CHECK(remarked(
         r, "1 of 2 delivered posts (50.0%) was overtaken by a later post of the same list"));
     CHECK(remarked(r, "1 entry is still being processed (.bak)"));
     CHECK(remarked(r, "1 post could not be accepted"));
-    CHECK(mentions(r.verdict, "1 still queued"));
+    CHECK(mentions(r.verdict, "1 post is still queued"));
 }
 
 TEST_CASE("a run without posts has nothing to report") {
