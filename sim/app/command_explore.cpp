@@ -9,6 +9,8 @@
 #include "sim/explore/exhaustive.hpp"
 #include "sim/explore/explore.hpp"
 #include "sim/explore/story.hpp"
+#include "sim/record/closed_set.hpp"
+#include "sim/record/crash_rules.hpp"
 #include "sim/scenario/builtin_scenarios.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/text/nearest_name.hpp"
@@ -38,6 +40,7 @@ struct explore_choices {
     std::vector<std::string> vary;
     search_settings how;
     bool exhaustive = false;
+    std::string crash{name_in(crash_scope_names, walk_settings().crash)};
     walk_settings walk;
 };
 
@@ -165,7 +168,8 @@ void print_walk(session& s, const walk_result& done, const explore_choices& choi
     s.out.print(
         "{} executions with {} and up to {} ({}): {}, {} of them to a state already visited.\n",
         done.complete ? "All" : "Not all", delays, counted(how.crashes, "crash", "crashes"),
-        how.crash, counted(done.runs, "run", "runs"), grouped(done.cut));
+        name_in(crash_scope_names, how.crash), counted(done.runs, "run", "runs"),
+        grouped(done.cut));
     s.out.print("{} with several continuations, {}; {}, {}.\n",
                 counted(done.questions, "place", "places"),
                 counted(done.states, "different state", "different states"),
@@ -193,6 +197,7 @@ void print_walk(session& s, const walk_result& done, const explore_choices& choi
 
 result<exit_status> walk(session& s, const scenario& base, explore_choices& choices) {
     choices.walk.goal = choices.how.goal;
+    choices.walk.crash = find_row(crash_scope_names, choices.crash)->value;
     result<walk_result> done = walk_result{};
     {
         progress bar("walking", "runs", 0, s.options.shows_progress());
@@ -330,9 +335,9 @@ void add_explore_command(command_options program, command_line& line) {
         .check(whole_number(0, 10))
         .capture_default_str();
     command
-        .add_option("--crash", choices->walk.crash,
+        .add_option("--crash", choices->crash,
                     "Exhaustive: what crashes: a process, a machine or all machines (power)")
-        .one_of({"process", "machine", "power"})
+        .one_of(names_in(crash_scope_names))
         .capture_default_str();
     command.add_flag("--every-step", choices->walk.every_step,
                      "Exhaustive: also walk executions equivalent to others, such as other orders "

@@ -59,7 +59,7 @@ option option::check(value_rule rule) const {
     return *this;
 }
 
-option option::one_of(std::initializer_list<const char*> words) const {
+option option::one_of(const std::vector<std::string_view>& words) const {
     return option(
         *described_->check(CLI::IsMember(std::vector<std::string>(words.begin(), words.end()))));
 }

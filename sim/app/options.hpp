@@ -7,7 +7,6 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,7 +51,7 @@ public:
     option group(std::string name) const;
     option check(value_rule rule) const;
     /// Accepts these words only; help lists them.
-    option one_of(std::initializer_list<const char*> words) const;
+    option one_of(const std::vector<std::string_view>& words) const;
     /// Accepts numbers from `least` to `most`; help names both.
     option between(double least, double most) const;
     /// Makes help show the variable's current value as the default.

@@ -137,7 +137,7 @@ bool is_run_once(const scenario& s, const runner_choice& wanted) {
 
 /// Whether this scenario meets all assumptions of guided_course::ways_to_walk().
 bool may_leave_ways_out(const scenario& s, const walk_settings& how) {
-    if (how.crashes > 0 && how.crash != "process") return false;
+    if (how.crashes > 0 && how.crash != crash_scope::process) return false;
     if (!s.faults.empty() || s.storage.nfs || s.storage.capacity_bytes > 0) return false;
     const named_partition partition(s.policy.partition);
     return std::all_of(s.machines.begin(), s.machines.end(), [&](const machine_choice& m) {

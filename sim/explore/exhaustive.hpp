@@ -27,7 +27,7 @@ struct walk_settings {
     /// @source Emmi, Qadeer and Rakamaric, "Delay-bounded scheduling" (2011)
     std::optional<std::uint64_t> delays;
     std::uint64_t crashes = 1;
-    std::string crash = "process";  ///< "process", "machine" or "power"
+    crash_scope crash = crash_scope::process;
     /// Also walk paths equivalent to others. See guided_course::ways_to_walk().
     bool every_step = false;
     std::uint64_t most_runs = 10'000'000;

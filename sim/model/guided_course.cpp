@@ -92,8 +92,8 @@ injected_fault guided_course::maybe_crash(const world_call& call, place where) {
     // The mail server's processes matter as well; only the set-up does not.
     if (crashes_left_ == 0 || ask(where, 2) == 0) return {};
     --crashes_left_;
-    if (course_.crash == "machine") return {injected_fault::kind::crash_machine, {}};
-    if (course_.crash == "power") return {injected_fault::kind::lose_power, {}};
+    if (course_.crash == crash_scope::machine) return {injected_fault::kind::crash_machine, {}};
+    if (course_.crash == crash_scope::power) return {injected_fault::kind::lose_power, {}};
     (void)call;
     return {injected_fault::kind::crash_process, {}};
 }
@@ -192,7 +192,7 @@ injected_fault guided_course::before_call(const world_call& call) {
         }
     }
     // Power is lost after a call; before a call equals after the previous one.
-    if (course_.crash == "power") return {};
+    if (course_.crash == crash_scope::power) return {};
     return maybe_crash(call, place::before_call);
 }
 
@@ -266,7 +266,7 @@ std::optional<std::uint64_t> guided_course::state() const {
     if (asking_ == place::crash_state || !view_) return std::nullopt;
     std::uint64_t hash = mix(static_cast<std::uint64_t>(asking_), crashes_left_);
     for (const auto& [path, content] : view_->disk.content()) hash = mix(mix(hash, path), content);
-    if (course_.crash != "process") {
+    if (course_.crash != crash_scope::process) {
         for (const auto& [path, history] : not_durable_) hash = mix(mix(hash, path), history);
     }
     // Processes by name, not by number, since numbers depend on how often one has run.

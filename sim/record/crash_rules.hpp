@@ -1,7 +1,9 @@
 /// @file
-/// What a power loss may leave of names that were not made durable. A scenario chooses it; the
-/// simulated file system applies it.
+/// What a crash strikes, and what a power loss may leave of names that were not made durable. A
+/// scenario chooses both; the simulation and its file system apply them.
 #pragma once
+
+#include "sim/record/closed_set.hpp"
 
 namespace qslice::sim {
 
@@ -15,5 +17,17 @@ enum class crash_rules {
     /// all operations before it durable. (ext4 with data=ordered, XFS.)
     journaled,
 };
+
+/// What one crash of an exhaustive walk strikes.
+enum class crash_scope {
+    process,
+    machine,
+    power,  ///< all machines
+};
+
+inline constexpr named_values<crash_scope, 3> crash_scope_names{{{"process", crash_scope::process},
+                                                                 {"machine", crash_scope::machine},
+                                                                 {"power", crash_scope::power}}};
+static_assert(is_whole<crash_scope_names>);
 
 }  // namespace qslice::sim

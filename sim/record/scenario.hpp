@@ -180,10 +180,10 @@ struct requirement {
 /// Where a run deviates from its usual course, as found by an exhaustive search. See
 /// guided_course.hpp.
 struct course_choice {
-    bool any_order = false;            ///< any step may be passed over, any number of times
-    std::uint64_t delays = 0;          ///< otherwise: maximum number of steps passed over
-    std::uint64_t crashes = 0;         ///< maximum number of crashes
-    std::string crash = "process";     ///< what crashes: "process", "machine" or "power"
+    bool any_order = false;     ///< any step may be passed over, any number of times
+    std::uint64_t delays = 0;   ///< otherwise: maximum number of steps passed over
+    std::uint64_t crashes = 0;  ///< maximum number of crashes
+    crash_scope crash = crash_scope::process;
     std::vector<std::string> answers;  ///< "17:1": answer 1 to question 17; all others are 0
 
     friend bool operator==(const course_choice&, const course_choice&) = default;

@@ -358,7 +358,7 @@ struct course_keys {
         k.flag("any_order", &course_choice::any_order);
         k.whole("delays", &course_choice::delays);
         k.whole("crashes", &course_choice::crashes);
-        k.choice("crash", &course_choice::crash, std::to_array({"process", "machine", "power"}));
+        k.choice("crash", &course_choice::crash, crash_scope_names);
         k.texts("answers", &course_choice::answers);
     }
 };

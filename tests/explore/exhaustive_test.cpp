@@ -94,7 +94,7 @@ private:
 
 /// A scenario as an unbounded walk runs it.
 scenario as_walked(scenario s, std::uint64_t crashes) {
-    s.course = {true, 0, crashes, "process", {}};
+    s.course = {true, 0, crashes, crash_scope::process, {}};
     s.start_within_s = s.restart_after_s = 0;
     return s;
 }
@@ -142,7 +142,7 @@ TEST_CASE("every power loss during a post, with every state it can leave, loses 
           "[slow]") {
     walk_settings how;
     how.delays = 0;
-    how.crash = "power";
+    how.crash = crash_scope::power;
     const walk_result done = walked(two_machines(1), how);
     if (done.found) FAIL(done.found->story);
     CHECK(done.complete);
@@ -154,7 +154,7 @@ TEST_CASE("with files synced and directories not, the walk finds the state that 
     s.policy.durable = qslice::durability::file;
     walk_settings how;
     how.delays = 0;
-    how.crash = "power";
+    how.crash = crash_scope::power;
     how.goal.guarantee = "conservation";
     const walk_result done = walked(s, how);
     REQUIRE(done.found);
