@@ -1,5 +1,7 @@
 #include "sim/model/site_context.hpp"
 
+#include <qslice/codec/entry_format.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -27,6 +29,11 @@ file_system_settings disk_of(const scenario& setting) {
         settings.capacity_bytes = setting.storage.capacity_bytes;
     }
     return settings;
+}
+
+// Mailman 3 has no list locks that could be waited for.
+bool waits_as_mailman(const policy_choice& policy) {
+    return policy.list_locks == "mailman" && policy.format == mailman21_format::name;
 }
 
 }  // namespace
@@ -97,7 +104,7 @@ std::uint32_t site_context::add_process(const machine& m, std::string name) {
 
 sim_services site_context::services_for(sim_world w, std::uint64_t stream) {
     return {std::move(w),
-            {setting.services, lists, server, recorder, setting.policy.list_locks == "mailman"},
+            {setting.services, lists, server, recorder, waits_as_mailman(setting.policy)},
             setting.seed,
             stream};
 }
@@ -106,7 +113,7 @@ site_settings site_context::settings_of(const machine& m, std::string_view proce
     site_settings settings{std::string(site_root), m.name() + '/' + std::string(process),
                            setting.policy.durable};
     settings.queues = std::string(site_root) + "/qfiles";
-    if (setting.policy.list_locks == "mailman") settings.list_locks = mailman_lock_times;
+    if (waits_as_mailman(setting.policy)) settings.list_locks = mailman_lock_times;
     settings.untaken = setting.policy.untaken;
     return settings;
 }

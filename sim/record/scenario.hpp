@@ -28,9 +28,10 @@ struct policy_choice {
     std::string order = "mailman";  ///< "mailman" or "strict"
     durability durable = durability::file_and_directory;
     std::string stamps = "clock";  ///< "clock" or "increasing"
-    /// How list locks are waited for: "qslice", or "mailman", whose processes wait longer, load the
-    /// list again under its lock and save it.
-    std::string list_locks = "qslice";
+    /// How list locks are waited for: "mailman", whose processes wait 0.01 to 2.01 s between
+    /// attempts, load the list again under its lock and save it, or "qslice". Mailman 3 has no such
+    /// locks: with its format both mean the library's.
+    std::string list_locks = "mailman";
     untaken_entry untaken = untaken_entry::leave;
 
     friend bool operator==(const policy_choice&, const policy_choice&) = default;

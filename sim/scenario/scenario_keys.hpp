@@ -174,7 +174,7 @@ struct policy_keys {
         k.choice("order", &policy_choice::order, name_array(named_orders{}));
         k.choice("durability", &policy_choice::durable, durability_names);
         k.choice("stamps", &policy_choice::stamps, name_array(named_stamps{}));
-        k.choice("list_locks", &policy_choice::list_locks, std::to_array({"qslice", "mailman"}));
+        k.choice("list_locks", &policy_choice::list_locks, std::to_array({"mailman", "qslice"}));
         k.choice("untaken", &policy_choice::untaken, untaken_names);
     }
 };
