@@ -74,7 +74,7 @@ run_conditions conditions_of(const run_record& run) {
         if (queue == "retry") found.retried = true;
         if (queue == "shunt" || entry.fate == entry_fate::preserved) found.put_aside = true;
         // Posts that return from retry/ or shunt/ also enter a queue twice.
-        if (entry.post != none && (queue == "in" || queue == "archive") &&
+        if (entry.post != none && (queue == "in" || queue == "pipeline" || queue == "archive") &&
             !passed.emplace(entry.post, entry.queue).second) {
             found.kept_queued = true;
         }

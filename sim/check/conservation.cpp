@@ -49,10 +49,17 @@ private:
         return found;
     }
 
+    /// Whether an entry there may still be archived; a shunted one once it is put back.
+    [[nodiscard]] bool leads_to_archive(std::string_view queue) const {
+        return queue == "shunt" ||
+               !run_.way(run_.queue_index(queue), run_.queue_index("archive")).empty();
+    }
+
     [[nodiscard]] whereabouts missing_delivery(const post_record& post,
                                                std::span<const std::uint32_t> entries,
                                                std::uint64_t reached) const {
-        if (reached >= post.recipients && (reached > 0 || post.recipients == 0)) {
+        const std::uint64_t done = reached + post.bounced;
+        if (done >= post.recipients && (done > 0 || post.recipients == 0)) {
             return whereabouts::nothing_missing;
         }
         const whereabouts rest = rest_of(entries, [](std::string_view q) {
@@ -93,11 +100,10 @@ private:
             return;
         }
         const whereabouts delivery = missing_delivery(post, entries, reached);
-        const whereabouts archiving = !post.wants_archive || !archivings.empty()
-                                          ? whereabouts::nothing_missing
-                                          : rest_of(entries, [](std::string_view q) {
-                                                return q == "in" || q == "archive" || q == "shunt";
-                                            });
+        const whereabouts archiving =
+            !post.wants_archive || !archivings.empty()
+                ? whereabouts::nothing_missing
+                : rest_of(entries, [this](std::string_view q) { return leads_to_archive(q); });
         if (delivery == whereabouts::lost) ++result_.lost_deliveries;
         if (archiving == whereabouts::lost) ++result_.lost_archivings;
         switch (std::min(delivery, archiving)) {

@@ -20,7 +20,8 @@ using names_t = std::vector<std::string_view>;
 constexpr std::array figures{"mean", "min", "p50", "p90", "p95", "p99", "p999", "max"};
 constexpr std::array scopes{"global", "list", "sender", "thread", "queue", "slice"};
 constexpr std::array post_scopes{"global", "list", "sender", "thread"};
-constexpr std::array usual_queues{"in", "archive", "out", "virgin", "retry", "bounces", "shunt"};
+constexpr std::array usual_queues{"in",     "pipeline", "archive", "out",  "digest",
+                                  "virgin", "retry",    "bounces", "shunt"};
 
 constexpr std::array kinds{
     measure_info{"balance.QUEUE.entries", "entries", "entries enqueued"},

@@ -4,9 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace qslice::sim {
 
@@ -127,20 +131,24 @@ std::string sentence_of(overtaking_cause cause, const run_index& index, const en
     return "The record does not show why.";
 }
 
-/// A post's path to a stage: its entries of in/ and of the queue that leads to the effect.
-class way {
+/// The queues on the way of posts from in/ to a stage.
+std::vector<std::uint32_t> way_to(const run_record& run, std::string_view stage) {
+    return run.way(run.queue_index("in"), run.queue_index(stage == "delivery" ? "out" : "archive"));
+}
+
+/// A post's entries on its way.
+class path {
 public:
-    way(const run_index& index, std::uint32_t post, std::string_view stage)
-        : index_(index), end_queue_(stage == "delivery" ? "out" : "archive") {
+    path(const run_index& index, std::uint32_t post, const std::vector<std::uint32_t>& way)
+        : index_(index), stops_(way.size()) {
         for (const std::uint32_t e : index.entries[post]) {
             const entry_record& entry = index.run.entries[e];
             const std::string_view queue = index.queue_of(entry);
-            if (queue == "in") {
-                ++in_entries_;
-                if (!in_) in_ = e;
-            } else if (queue == end_queue_) {
-                ++end_entries_;
-                if (!end_) end_ = e;
+            const auto at = std::find(way.begin(), way.end(), entry.queue);
+            if (at != way.end()) {
+                stop& here = stops_[static_cast<std::size_t>(at - way.begin())];
+                ++here.entries;
+                if (!here.first) here.first = e;
             } else if (queue == "retry") {
                 retried_ = true;
             } else if (queue == "shunt") {
@@ -152,66 +160,63 @@ public:
         }
     }
 
-    [[nodiscard]] const entry_record* in() const {
-        return in_ ? &index_.run.entries[*in_] : nullptr;
+    /// The first entry in the queue at that place of the way; null if there is none.
+    [[nodiscard]] const entry_record* entry(std::size_t place) const {
+        return stops_[place].first ? &index_.run.entries[*stops_[place].first] : nullptr;
     }
-    [[nodiscard]] const entry_record* end() const {
-        return end_ ? &index_.run.entries[*end_] : nullptr;
+    [[nodiscard]] std::uint32_t number(std::size_t place) const {
+        return stops_[place].first.value_or(none);
     }
-    [[nodiscard]] std::uint32_t in_number() const { return in_.value_or(none); }
-    [[nodiscard]] std::uint32_t end_number() const { return end_.value_or(none); }
-    [[nodiscard]] std::string_view end_queue() const { return end_queue_; }
 
-    /// Why this post fell behind after it had been taken from a queue.
-    [[nodiscard]] std::optional<overtaking_cause> delay(bool at_end) const {
+    /// Why this post fell behind after it had been taken from the queue at that place.
+    [[nodiscard]] std::optional<overtaking_cause> delay(std::size_t place) const {
         if (shunted_) return overtaking_cause::shunted;
         if (recovered_) return overtaking_cause::recovery;
-        if (at_end && retried_) return overtaking_cause::retry;
-        if ((at_end ? end_entries_ : in_entries_) > 1) return overtaking_cause::keep_queued;
+        if (place + 1 == stops_.size() && retried_) return overtaking_cause::retry;
+        if (stops_[place].entries > 1) return overtaking_cause::keep_queued;
         return std::nullopt;
     }
 
 private:
+    struct stop {
+        std::optional<std::uint32_t> first;
+        std::size_t entries = 0;
+    };
+
     const run_index& index_;
-    std::string_view end_queue_;
-    std::optional<std::uint32_t> in_;
-    std::optional<std::uint32_t> end_;
-    std::size_t in_entries_ = 0;
-    std::size_t end_entries_ = 0;
+    std::vector<stop> stops_;
     bool retried_ = false;
     bool shunted_ = false;
     bool recovered_ = false;
 };
 
 /// Finds where the later post got ahead, and why.
-void find_place(const run_index& index, const way& a, const way& b, overtaking& found) {
-    const auto set = [&](std::string_view queue, std::uint32_t first, std::uint32_t second,
-                         overtaking_cause cause) {
-        found.queue = queue;
-        found.earlier_entry = first;
-        found.later_entry = second;
-        found.cause = cause;
-    };
-    const entry_record* const in_a = a.in();
-    const entry_record* const in_b = b.in();
-    if (!in_a || !in_b) return;
-    if (in_a->taken > in_b->taken) {
-        set("in", a.in_number(), b.in_number(), cause_within(index, *in_a, *in_b));
-        return;
-    }
-    const entry_record* const end_a = a.end();
-    const entry_record* const end_b = b.end();
-    if (!end_a || !end_b) return;
-    if (end_a->enqueued > end_b->enqueued) {
-        set("in", a.in_number(), b.in_number(),
-            a.delay(false).value_or(in_a->slice != in_b->slice ? overtaking_cause::other_slice
-                                                               : overtaking_cause::other_machine));
-    } else if (end_a->taken > end_b->taken) {
-        set(a.end_queue(), a.end_number(), b.end_number(), cause_within(index, *end_a, *end_b));
-    } else {
-        set(a.end_queue(), a.end_number(), b.end_number(),
-            a.delay(true).value_or(end_a->slice != end_b->slice ? overtaking_cause::other_slice
-                                                                : overtaking_cause::other_machine));
+void find_place(const run_index& index, std::string_view stage, std::uint32_t earlier,
+                std::uint32_t later, overtaking& found) {
+    const auto way = way_to(index.run, stage);
+    const path a(index, earlier, way);
+    const path b(index, later, way);
+    for (std::size_t place = 0; place < way.size(); ++place) {
+        const entry_record* const of_a = a.entry(place);
+        const entry_record* const of_b = b.entry(place);
+        if (of_a == nullptr || of_b == nullptr) return;
+        const auto set = [&](overtaking_cause cause) {
+            found.queue = index.run.queues[way[place]];
+            found.earlier_entry = a.number(place);
+            found.later_entry = b.number(place);
+            found.cause = cause;
+        };
+        if (of_a->taken > of_b->taken) return set(cause_within(index, *of_a, *of_b));
+        const bool last = place + 1 == way.size();
+        if (!last) {
+            const entry_record* const next_a = a.entry(place + 1);
+            const entry_record* const next_b = b.entry(place + 1);
+            if (next_a == nullptr || next_b == nullptr) return;
+            if (next_a->enqueued <= next_b->enqueued) continue;
+        }
+        return set(a.delay(place).value_or(of_a->slice != of_b->slice
+                                               ? overtaking_cause::other_slice
+                                               : overtaking_cause::other_machine));
     }
 }
 
@@ -277,7 +282,7 @@ overtaking explain_effects(const run_index& index, std::string_view stage, std::
     found.later_in = run.posts[later].accepted;
     found.earlier_out = a ? a->time : never;
     found.later_out = b ? b->time : never;
-    find_place(index, way(index, earlier, stage), way(index, later, stage), found);
+    find_place(index, stage, earlier, later, found);
     found.story = capitalized(
         fmt::format("{} was accepted at {}, {} at {}. But the other was {} first, at {} by {}; the "
                     "first at {} by {}.",

@@ -190,7 +190,7 @@ scenario scenario_of(const lab_choice& choice, const lab_row& row, const lab_pol
     for (std::uint64_t k = 0; k < row.slices; ++k) {
         machine_choice m;
         m.name = "machine" + std::to_string(k + 1);
-        for (const std::string& name : standard_runner_names()) {
+        for (const std::string& name : standard_runner_names(s.policy.format)) {
             m.runners.push_back({name, k, row.slices});
         }
         s.machines.push_back(std::move(m));

@@ -108,8 +108,9 @@ result<void> sim_services::archive(const mailing_list&, const queued_message& me
     return {};
 }
 
-result<void> sim_services::note_bounce(const mailing_list&, const queued_message&,
-                                       const std::vector<std::string>&) {
+result<void> sim_services::note_bounce(const mailing_list&, const queued_message& message,
+                                       const std::vector<std::string>& addresses) {
+    site_.recorder.bounced(effect_of(message).post, addresses.size());
     return {};
 }
 

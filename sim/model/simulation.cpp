@@ -97,6 +97,11 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
     for (const std::string& queue : record.queues) {
         record.queue_slices.push_back(slices_of(setting, program, queue));
     }
+    record.flows.resize(record.queues.size());
+    for (const auto& runner : program.runners()) {
+        auto& flows = record.flows[record.queue_index(runner.queue)];
+        for (const auto& queue : runner.flows_to) flows.push_back(record.queue_index(queue));
+    }
     const mailing_lists lists(setting, record.stream);
     for (const arrival& a : record.stream.arrivals) {
         post_record p;

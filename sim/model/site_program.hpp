@@ -16,6 +16,7 @@
 
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/type.hpp>
+#include <boost/hana/unpack.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -154,7 +155,7 @@ public:
                                                       settings.identity, settings.list_locks);
             // A list that stays locked gets its digest with the next job.
             if (!lock) continue;
-            if (const auto sent = send_digest(s, list); !sent) {
+            if (const auto sent = send_or_request_digest(s, list); !sent) {
                 s.log("error", sent.error().to_string());
             }
             lock->release();
@@ -188,6 +189,18 @@ public:
 
 private:
     using site_type = site<sim_world, Traits, sim_services>;
+
+    /// A site with a runner of digest/ leaves the digest to it.
+    result<void> send_or_request_digest(site_type& s, const mailing_list& list) const {
+        constexpr bool has_digest_queue = boost::hana::unpack(RunnerTypes{}, [](auto... types) {
+            return ((decltype(types)::type::queue == "digest") || ...);
+        });
+        if constexpr (has_digest_queue) {
+            return digest_by_queue::send(s, list);
+        } else {
+            return digest_at_once::send(s, list);
+        }
+    }
 
     [[nodiscard]] std::string_view queue_of(std::string_view class_name) const {
         for (const runner_information& r : runners_) {

@@ -253,6 +253,13 @@ void spool_recorder::archived(const effect_record& effect) {
     passed_on(effect.process, effect.post);
 }
 
+void spool_recorder::bounced(std::uint32_t post, std::size_t recipients) {
+    if (post >= record_.posts.size()) return;
+    post_record& of = record_.posts[post];
+    of.bounced =
+        static_cast<std::uint32_t>(std::min<std::size_t>(of.recipients, of.bounced + recipients));
+}
+
 entry_record* spool_recorder::entry_of(std::string_view base) {
     const auto at = entries_.find(base);
     return at == entries_.end() ? nullptr : &record_.entries[at->second];

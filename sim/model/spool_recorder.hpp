@@ -8,6 +8,7 @@
 #include "sim/record/run_record.hpp"
 #include "sim/world/storage_call.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <string>
@@ -35,6 +36,8 @@ public:
     /// The mail server or the archive took a message.
     void delivered(const effect_record& effect);
     void archived(const effect_record& effect);
+    /// Some recipients of a post do not take mail.
+    void bounced(std::uint32_t post, std::size_t recipients);
 
     /// To be called when a process has ended: it has nothing in hand.
     void process_ended(process_id id, virtual_time now, bool crashed);

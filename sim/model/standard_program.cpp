@@ -39,9 +39,10 @@ template <class Format, class Order, class Stamps>
 std::unique_ptr<site_program> make_program(const policy_choice& policy,
                                            const any_hash_policy& hash) {
     using traits = spool_traits<Format, any_hash_policy, any_partition, Order, flat_layout, Stamps>;
-    using program = site_program_of<traits, std::decay_t<decltype(standard_runners)>, same_for_all>;
-    return std::make_unique<program>(standard_runners,
-                                     same_for_all{named_partition(policy.partition)}, hash);
+    constexpr auto runners = runners_of_format<Format>();
+    using program = site_program_of<traits, std::decay_t<decltype(runners)>, same_for_all>;
+    return std::make_unique<program>(runners, same_for_all{named_partition(policy.partition)},
+                                     hash);
 }
 
 }  // namespace

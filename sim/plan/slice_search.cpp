@@ -46,10 +46,12 @@ std::vector<std::string> classes_of(const scenario& site) {
 /// How long a runner of that class sleeps before it looks again.
 double sleep_of(const std::string& class_name) {
     double sleep = mailman_times::idle_sleep_s;
-    boost::hana::for_each(standard_runners, [&](auto type) {
+    const auto look_up = [&](auto type) {
         using runner = typename decltype(type)::type;
         if (class_name == runner::class_name) sleep = idle_sleep_s<runner>();
-    });
+    };
+    boost::hana::for_each(standard_runners, look_up);
+    boost::hana::for_each(mailman3_runners, look_up);
     return sleep;
 }
 
@@ -181,6 +183,8 @@ private:
         }
         dispersion_ = arrival_dispersion(stream);
         plan_.dispersion = dispersion_.measured();
+        const auto way = record->way(record->queue_index(setting_.goal.from),
+                                     record->queue_index(setting_.goal.to));
         for (std::size_t c = 0; c < classes_.size(); ++c) {
             const auto process = std::find_if(
                 record->processes.begin(), record->processes.end(), [&](const process_record& p) {
@@ -190,17 +194,16 @@ private:
             planned_runner runner;
             runner.load = load_of(*record, classes_[c], process->queue, plan_.duration_s);
             if (runner.load.entries == 0) continue;
-            const auto& way = setting_.goal.way;
-            runner.on_the_way = std::find(way.begin(), way.end(), runner.load.queue) != way.end();
+            runner.on_the_way = std::find(way.begin(), way.end(), process->queue) != way.end();
             plan_.at_work += runner.load.per_second * runner.load.service_s;
             plan_.runners.push_back(std::move(runner));
             class_of_.push_back(c);
         }
         if (std::none_of(plan_.runners.begin(), plan_.runners.end(),
                          [](const planned_runner& r) { return r.on_the_way; })) {
-            return failure(error_code::malformed, setting_.goal.wanted.measure,
-                           "nothing to measure: no entry reaches the queue " +
-                               setting_.goal.way.front() + "/");
+            return failure(
+                error_code::malformed, setting_.goal.wanted.measure,
+                "nothing to measure: no entry reaches the queue " + setting_.goal.from + "/");
         }
         return {};
     }

@@ -21,13 +21,16 @@ constexpr std::array<std::pair<std::string_view, double>, 7> figures{{{"mean", 0
                                                                       {"p999", 0.999},
                                                                       {"max", 1}}};
 
-/// The queues in which a measure's time is spent; empty: not such a time.
-std::vector<std::string> way_of(std::string_view measure) {
-    if (measure == "latency") return {"in", "out"};
-    if (measure == "latency.archiving") return {"in", "archive"};
+/// The first and last queue in which a measure's time is spent.
+using queue_pair = std::pair<std::string, std::string>;
+
+std::optional<queue_pair> way_of(std::string_view measure) {
+    if (measure == "latency") return queue_pair{"in", "out"};
+    if (measure == "latency.archiving") return queue_pair{"in", "archive"};
     constexpr std::string_view wait = "wait.";
-    if (measure.starts_with(wait)) return {std::string(measure.substr(wait.size()))};
-    return {};
+    if (!measure.starts_with(wait)) return std::nullopt;
+    const std::string queue(measure.substr(wait.size()));
+    return queue_pair{queue, queue};
 }
 
 }  // namespace
@@ -45,16 +48,15 @@ result<time_goal> parse_time_goal(std::string_view text) {
     const auto figure = std::find_if(figures.begin(), figures.end(), [&](const auto& known) {
         return point != std::string_view::npos && known.first == measure.substr(point + 1);
     });
-    auto way =
-        figure == figures.end() ? std::vector<std::string>{} : way_of(measure.substr(0, point));
+    const auto way = figure == figures.end() ? std::nullopt : way_of(measure.substr(0, point));
     const bool below =
         parsed->is == requirement::relation::less || parsed->is == requirement::relation::at_most;
-    if (way.empty() || !below || !(parsed->value > 0)) {
+    if (!way || !below || !(parsed->value > 0)) {
         return failure(error_code::malformed, std::string(text),
                        "expected a time with an upper limit, such as 'latency.p99 < 30s', "
                        "'latency.archiving.p95 < 1min' or 'wait.out.mean < 2s'");
     }
-    return time_goal{*std::move(parsed), std::move(way), std::string(figure->first),
+    return time_goal{*std::move(parsed), way->first, way->second, std::string(figure->first),
                      figure->second};
 }
 

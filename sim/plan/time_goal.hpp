@@ -1,6 +1,6 @@
 /// @file
-/// A goal for the time that posts take: its queues and its figure. The search for numbers of slices
-/// aims at one.
+/// A goal for the time that posts take: between which queues, and its figure. The search for
+/// numbers of slices aims at one.
 #pragma once
 
 #include "sim/record/scenario.hpp"
@@ -9,16 +9,16 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace qslice::sim {
 
 /// "latency.p99 < 30s", parsed.
 struct time_goal {
     requirement wanted;
-    std::vector<std::string> way;  ///< queues in which the time is spent, in order
-    std::string figure;            ///< "p99"
-    double p = 0;                  ///< the quantile; 0: the mean, 1: the maximum
+    std::string from;    ///< the first queue in which the time is spent
+    std::string to;      ///< and the last
+    std::string figure;  ///< "p99"
+    double p = 0;        ///< the quantile; 0: the mean, 1: the maximum
 };
 
 /// Reads a goal: latency.FIGURE, latency.archiving.FIGURE or wait.QUEUE.FIGURE, less than a time.

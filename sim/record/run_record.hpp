@@ -102,6 +102,7 @@ struct post_record {
     bool wants_archive = true;     ///< its list keeps an archive
     std::uint32_t digested = 0;    ///< number of times it was added to its list's digest.mbox
     std::uint32_t recipients = 0;  ///< number of recipients that it should reach
+    std::uint32_t bounced = 0;     ///< of these, those that were noted not to take mail
 };
 
 /// A log line of a simulated process.
@@ -130,6 +131,8 @@ struct run_record {
     message_stream stream;
     std::vector<std::string> queues;          ///< "in", "archive", "out", ...
     std::vector<std::uint64_t> queue_slices;  ///< number of slices of the queue's runners
+    /// By queue: those that its runner may write to.
+    std::vector<std::vector<std::uint32_t>> flows;
     policy_facts policy;
     std::vector<queue_division> divisions;  ///< divisions of each queue with runners, at least one
     std::vector<process_record> processes;
@@ -156,6 +159,28 @@ struct run_record {
             if (d.queue == queue && d.slices == slices) return &d;
         }
         return nullptr;
+    }
+
+    /// The queues on the shortest way of a message from one to another, both included; empty: there
+    /// is none.
+    /// @complexity linear in the number of flows
+    [[nodiscard]] std::vector<std::uint32_t> way(std::uint32_t from, std::uint32_t to) const {
+        if (from >= queues.size() || to >= queues.size()) return {};
+        std::vector<std::uint32_t> before(queues.size(), none);
+        std::vector<std::uint32_t> reached{from};
+        before[from] = from;
+        for (std::size_t i = 0; i < reached.size() && before[to] == none; ++i) {
+            if (reached[i] >= flows.size()) continue;
+            for (const std::uint32_t next : flows[reached[i]]) {
+                if (before[next] != none) continue;
+                before[next] = reached[i];
+                reached.push_back(next);
+            }
+        }
+        if (before[to] == none) return {};
+        std::vector<std::uint32_t> found{to};
+        while (found.back() != from) found.push_back(before[found.back()]);
+        return {found.rbegin(), found.rend()};
     }
 
     [[nodiscard]] std::uint32_t queue_index(std::string_view name) const {

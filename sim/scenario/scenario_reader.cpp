@@ -37,7 +37,24 @@ namespace {
 /// The findings in one document: locations of values, and errors.
 class document_notes {
 public:
-    explicit document_notes(std::string name) : name_(std::move(name)) {}
+    /// @param policy  of the scenario that is being read; its table comes before those of machines
+    document_notes(std::string name, const policy_choice& policy)
+        : name_(std::move(name)), policy_(policy) {}
+
+    /// The names that a runner can have.
+    [[nodiscard]] std::vector<std::string> runner_names() const {
+        return standard_runner_names(policy_.format);
+    }
+
+    [[nodiscard]] std::string unknown_runner(std::string_view name) const {
+        const auto names = runner_names();
+        std::string hint = did_you_mean(name, names);
+        if (hint.empty()) {
+            hint =
+                fmt::format("; those of format {} are {}", policy_.format, fmt::join(names, ", "));
+        }
+        return fmt::format("unknown runner '{}'{}", name, hint);
+    }
 
     void place(const std::string& path, toml::source_position at) { places_[path] = at; }
 
@@ -77,6 +94,7 @@ private:
     };
 
     std::string name_;
+    const policy_choice& policy_;
     std::map<std::string, toml::source_position, std::less<>> places_;
     std::vector<noted> problems_;
 };
@@ -264,7 +282,7 @@ public:
         }
     }
 
-    /// ["IncomingRunner:0:3", "*:1:3"]; the star means every standard runner.
+    /// ["IncomingRunner:0:3", "*:1:3"]; the star means every runner of the format's Mailman.
     void runners(std::string_view key, std::vector<runner_choice> S::*at) {
         const toml::node* node = find(key);
         if (node == nullptr) return;
@@ -279,11 +297,10 @@ public:
             const auto wrong = [&](const std::string& what) { wrong_value(key, element, what); };
             const auto found = parse_runner_slice(**text);
             if (!found) return wrong(found.error().what);
-            const auto& names = standard_runner_names();
+            const auto names = notes_.runner_names();
             if (found->class_name != "*" &&
                 std::find(names.begin(), names.end(), found->class_name) == names.end()) {
-                return wrong(fmt::format("unknown runner '{}'{}", found->class_name,
-                                         did_you_mean(found->class_name, names)));
+                return wrong(notes_.unknown_runner(found->class_name));
             }
             for (const std::string& name : names) {
                 if (found->class_name != "*" && found->class_name != name) continue;
@@ -477,8 +494,8 @@ private:
 /// @param directory  base of relative paths in it
 result<scenario> read_document(const toml::table& document, const std::string& name,
                                const std::filesystem::path& directory) {
-    document_notes notes(name);
     scenario s;
+    document_notes notes(name, s.policy);
     s.name = std::filesystem::path(name).stem().string();
     table_reader<scenario>(notes, document, s, "", "a scenario").read(scenario_keys{});
     if (notes.clean()) {
@@ -498,7 +515,7 @@ result<scenario> parse(std::string_view text, const std::string& name,
     } catch (const toml::parse_error& problem) {
         std::string what(problem.description());
         if (what.ends_with('.')) what.pop_back();
-        return document_notes(name).located(problem.source().begin, "invalid TOML: " + what);
+        return document_notes(name, {}).located(problem.source().begin, "invalid TOML: " + what);
     }
 }
 

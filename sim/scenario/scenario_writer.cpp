@@ -3,12 +3,17 @@
 #include "sim/scenario/standard_runner_names.hpp"
 #include "sim/scenario/time_text.hpp"
 
+#include <qslice/codec/entry_format.hpp>
+#include <qslice/core/detail/type_list.hpp>
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -48,18 +53,28 @@ std::string quoted_array(const std::vector<std::string>& texts) {
     return out + "]";
 }
 
-/// The runners as strings, all standard ones of a slice as one with a star.
-std::vector<std::string> runner_texts(const std::vector<runner_choice>& runners) {
-    const auto& names = standard_runner_names();
+/// How many runners, from the first, are all those of one Mailman with the same slice; 0: they
+/// are not all there.
+std::size_t whole_set(std::span<const runner_choice> runners) {
+    for (const char* format : name_array(qslice::detail::named_formats{})) {
+        const auto names = standard_runner_names(format);
+        if (names.size() <= runners.size() &&
+            std::equal(names.begin(), names.end(), runners.begin(),
+                       [&](const std::string& name, const runner_choice& r) {
+                           return r == runner_choice{name, runners[0].slice, runners[0].slices};
+                       })) {
+            return names.size();
+        }
+    }
+    return 0;
+}
+
+/// The runners as strings, all of a slice as one with a star. A scenario has only runners of its
+/// format's Mailman.
+std::vector<std::string> runner_texts(std::span<const runner_choice> runners) {
     std::vector<std::string> texts;
     for (std::size_t i = 0; i < runners.size();) {
-        std::size_t same = 0;
-        while (same < names.size() && i + same < runners.size() &&
-               runners[i + same] ==
-                   runner_choice{names[same], runners[i].slice, runners[i].slices}) {
-            ++same;
-        }
-        if (same == names.size()) {
+        if (const std::size_t same = whole_set(runners.subspan(i)); same > 0) {
             texts.push_back(to_string(runner_choice{"*", runners[i].slice, runners[i].slices}));
             i += same;
         } else {

@@ -1,12 +1,15 @@
 /// @file
 /// The checks on records made by the simulation.
 #include "sim/check/check_run.hpp"
+#include "sim/check/overtaking.hpp"
 
 #include "sim_model/small_site.hpp"
 #include "support/mentions.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -109,6 +112,50 @@ TEST_CASE("a slice without a runner is found as the fault, by queue and number")
     CHECK(r.conservation.lost == 0);
     CHECK(r.conservation.balanced());
     CHECK(find(r, "no_orphan").verdict == guarantee_verdict::broken);
+}
+
+TEST_CASE("posts that wait in pipeline/ of a Mailman 3 site for a runner are not lost") {
+    scenario s = small_site(2);
+    use_mailman3(s);
+    std::erase(s.machines[1].runners, runner_choice{"PipelineRunner", 1, 2});
+    s.drain_s = 120;
+    const run_results r = check_run(played(s, steady_stream(60)));
+    CHECK(mentions(r.verdict, "no running runner serves, the first in slice 1 of pipeline/"));
+    CHECK(r.conservation.orphaned > 10);
+    CHECK(r.conservation.lost == 0);
+    CHECK(r.conservation.completed + r.conservation.orphaned == 60);
+    CHECK(r.conservation.balanced());
+}
+
+TEST_CASE("a post that falls behind in pipeline/ of a Mailman 3 site is explained there") {
+    scenario s = small_site(2);
+    use_mailman3(s);
+    s.machines[1].slowness = 4;
+    const run_record run = played(s, steady_stream(100, 0.03));
+    const run_index index(run);
+    std::set<std::string> queues;
+    for (std::uint32_t a = 0; a < 100; ++a) {
+        for (std::uint32_t b = a + 1; b < 100; ++b) {
+            const overtaking found = explain_effects(index, "delivery", a, b);
+            if (found.earlier_out > found.later_out) queues.insert(found.queue);
+        }
+    }
+    CHECK(queues.contains("in"));
+    CHECK(queues.contains("pipeline"));
+    CHECK(queues.contains("out"));
+    CHECK(queues.size() == 3);
+}
+
+TEST_CASE("recipients that are noted as bouncing are no loss, under either Mailman") {
+    for (const bool three : {false, true}) {
+        scenario s = small_site(2);
+        if (three) use_mailman3(s);
+        s.services.fails_for_good = 0.4;
+        const run_results r = check_run(played(s, steady_stream(40)));
+        CHECK(r.conservation.lost == 0);
+        CHECK(r.conservation.completed == 40);
+        CHECK(r.conservation.recipients_reached < 120);
+    }
 }
 
 TEST_CASE("a runner that crashes between delivery and the end of its entry delivers twice") {

@@ -30,6 +30,16 @@ public:
         run.setting.name = "by hand";
         run.queues = {"in", "archive", "out", "virgin", "retry", "bounces", "shunt"};
         run.queue_slices.assign(run.queues.size(), machines);
+        run.flows.resize(run.queues.size());
+        const auto flows = [&](const char* from, const std::vector<std::string>& to) {
+            for (const std::string& q : to) {
+                run.flows[run.queue_index(from)].push_back(run.queue_index(q));
+            }
+        };
+        flows("in", {"archive", "out", "virgin"});
+        flows("out", {"retry", "bounces"});
+        flows("virgin", {"out"});
+        flows("retry", {"out"});
         run.stream.lists = {"dev", "users"};
         run.stream.senders = {"anne@example.com", "bart@example.com"};
         run.started = at(0);

@@ -133,7 +133,7 @@ TEST_CASE("the search finds an entry in a slice that nobody serves") {
 
 TEST_CASE("the search finds the hash that two of Mailman 3's slices own") {
     scenario s = site(2);
-    s.policy.format = "mailman3";
+    use_mailman3(s);
     s.policy.hash = "mailman3";
     s.policy.partition = "mailman3";
     const auto example = found_by(s, looking_for("one_owner", {variation::crafted}));

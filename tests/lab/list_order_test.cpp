@@ -135,7 +135,7 @@ TEST_CASE("Mailman's own policy breaks list order in every run of three slices")
 
 TEST_CASE("list order also holds with Mailman 3's new stamp in each queue") {
     scenario s = ordered_site();
-    s.policy.format = "mailman3";
+    use_mailman3(s);
     set_clocks_back(s);
     CHECK(broken_runs(s, "list", 20) == 0);
 }

@@ -139,11 +139,16 @@ TEST_CASE("under Mailman 3's partition a plan tries powers of two only") {
     site.policy.partition = "mailman3";
     site.policy.format = "mailman3";
     site.policy.hash = "mailman3";
+    site.machines[0].runners[1].runner = "ArchiveRunner";
+    site.machines[0].runners.push_back({"PipelineRunner", 0, 1});
     const auto plan = plan_slices(setting_of("latency.mean < 5s", site));
     REQUIRE(plan);
     CHECK(plan->chosen.met);
     const std::uint64_t slices = runner_named(*plan, "OutgoingRunner").slices;
     CHECK((slices == 2 || slices == 4 || slices == 8));
+    // A post waits in pipeline/ too.
+    CHECK(runner_named(*plan, "PipelineRunner").on_the_way);
+    CHECK_FALSE(runner_named(*plan, "ArchiveRunner").on_the_way);
 }
 
 TEST_CASE("an invalid goal is an error that says what was expected") {

@@ -165,7 +165,8 @@ TEST_CASE("every key of a scenario file is read") {
 
     REQUIRE(s.machines.size() == 2);
     CHECK(s.machines[0].name == "a");
-    REQUIRE(s.machines[0].runners.size() == standard_runner_names().size());
+    REQUIRE(s.machines[0].runners.size() == standard_runner_names("mailman3").size());
+    CHECK(s.machines[0].runners[1] == runner_choice{"PipelineRunner", 0, 2});
     CHECK(s.machines[0].runners[0] == runner_choice{"IncomingRunner", 0, 2});
     CHECK(s.machines[0].clock.offset == std::chrono::milliseconds(-20));
     CHECK(s.machines[0].clock.drift == 1e-5);
@@ -414,6 +415,11 @@ TEST_CASE("an error in a machine or its runners has line and column") {
          "runners: expected RUNNER:SLICE:SLICES, such as IncomingRunner:0:3; found 0 slices"},
         {"[[machine]]\nname = \"a\"\nrunners = [\"IncomminRunner:0:1\"]", "3:12",
          "runners: unknown runner 'IncomminRunner'; did you mean 'IncomingRunner'?"},
+        {"policy = { format = \"mailman3\" }\n[[machine]]\nname = \"a\"\n"
+         "runners = [\"BounceRunner:0:1\"]",
+         "4:12",
+         "runners: unknown runner 'BounceRunner'; those of format mailman3 are IncomingRunner, "
+         "PipelineRunner, ArchiveRunner, "},
         {"[[machine]]\nname = \"a\"\nrunners = [\"*:0:1\", \"ArchRunner:0:1\"]", "3:21",
          "runners: duplicate ArchRunner:0:1 on this machine"},
         {"[[machine]]\nname = \"a\"\naccepts_posts = false", "1:1", "no machine accepts posts"},

@@ -2,6 +2,10 @@
 
 #include <qslice/core/hash_value.hpp>
 
+#include <set>
+#include <string>
+#include <vector>
+
 using namespace qslice::sim::test;
 using namespace qslice::sim;
 
@@ -181,12 +185,51 @@ TEST_CASE("affinity to a list keeps its posts in one slice of each queue") {
     }
 }
 
-TEST_CASE("Mailman 3's format and the strict order can be simulated too") {
+TEST_CASE("posts to a site of Mailman 3 pass through in/, pipeline/, archive/ and out/") {
     scenario s = small_site(2);
     s.policy = {"mailman3", "mailman3", "mailman3", "strict", qslice::durability::file};
+    use_mailman3(s);
     const run_record r = played(s, steady_stream(20));
     CHECK(all_are(times(r, r.deliveries), 1));
+    CHECK(all_are(times(r, r.archivings), 1));
     CHECK(r.entries[0].name.time.seconds < r.entries[2].name.time.seconds);
+    std::vector<std::string> passed;
+    for (const entry_record& e : r.entries) {
+        if (e.post == 0) passed.push_back(r.queues[e.queue]);
+    }
+    CHECK(passed == std::vector<std::string>{"in", "pipeline", "archive", "out"});
+}
+
+TEST_CASE("a site of Mailman 3 sends digests through digest/ and virgin/") {
+    scenario s = small_site(2);
+    use_mailman3(s);
+    s.digests.period_s = 15;
+    const run_record r = played(s, steady_stream(40));
+    std::set<std::string> queues;
+    for (const entry_record& e : r.entries) {
+        if (e.post == none) queues.insert(r.queues[e.queue]);
+    }
+    CHECK(queues == std::set<std::string>{"digest", "virgin", "out"});
+    CHECK(r.digests.size() >= 2);
+    std::size_t in_digests = 0;
+    for (const digest_record& d : r.digests) in_digests += d.posts.size();
+    REQUIRE(r.digest_mbox);
+    CHECK(in_digests + r.digest_mbox->size() == 40);
+}
+
+TEST_CASE("recipients that Mailman 3 notes as bouncing are accounted for") {
+    scenario s = small_site(2);
+    use_mailman3(s);
+    s.services.fails_for_good = 0.5;
+    const run_record r = played(s, steady_stream(20));
+    std::uint32_t reached = 0;
+    std::uint32_t bounced = 0;
+    for (const effect_record& e : r.deliveries) {
+        if (e.post != none) reached += e.recipients;
+    }
+    for (const post_record& p : r.posts) bounced += p.bounced;
+    CHECK(bounced > 0);
+    CHECK(reached + bounced == 20 * 3);
 }
 
 TEST_CASE("a scenario that cannot be simulated is an error that says what is wrong") {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sim/model/simulation.hpp"
+#include "sim/scenario/standard_runner_names.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -31,6 +32,18 @@ inline scenario small_site(std::uint64_t machines = 3) {
     s.list_defaults.members = 3;
     s.list_defaults.digest_members = 1;
     return s;
+}
+
+/// Lets a site write Mailman 3's entries, with Mailman 3's runners for the same slices.
+inline void use_mailman3(scenario& s) {
+    s.policy.format = "mailman3";
+    for (machine_choice& m : s.machines) {
+        const runner_choice slice = m.runners.front();
+        m.runners.clear();
+        for (const std::string& name : standard_runner_names("mailman3")) {
+            m.runners.push_back({name, slice.slice, slice.slices});
+        }
+    }
 }
 
 /// The given number of posts, a second apart, by two senders to two lists.

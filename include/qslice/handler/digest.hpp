@@ -101,12 +101,15 @@ struct digest_at_once {
 
 /// Leaves it to the runner of digest/, which gets a message without text for the list. What has
 /// been collected stays where it is until that runner sends it, so that a crash loses nothing and
-/// a second request finds nothing to do.
+/// a second request finds nothing to do. Nothing is requested for a list that collected nothing.
 struct digest_by_queue {
     static constexpr std::array<std::string_view, 1> flows_to{"digest"};
 
     template <class Site>
     static result<void> send(Site& s, const mailing_list& list) {
+        const auto collected = s.world().information(detail::digest_path(s, list));
+        if (!collected && collected.error().code == error_code::not_found) return {};
+        if (!collected) return failure(collected.error());
         metadata data;
         Site::traits::format::set_list(data, list.name, list.id);
         return s.enqueue("digest", "", std::move(data)).transform([](const std::string&) {});

@@ -3,6 +3,7 @@
 /// simulations. A site with its own runners makes its own list in the same way.
 #pragma once
 
+#include <qslice/codec/entry_format.hpp>
 #include <qslice/runner/archive_runner.hpp>
 #include <qslice/runner/incoming_runner.hpp>
 #include <qslice/runner/mailman3_runners.hpp>
@@ -10,6 +11,8 @@
 
 #include <boost/hana/tuple.hpp>
 #include <boost/hana/type.hpp>
+
+#include <concepts>
 
 namespace qslice {
 
@@ -23,5 +26,15 @@ inline constexpr auto mailman3_runners =
     boost::hana::tuple_t<mailman3_incoming_runner, mailman3_pipeline_runner,
                          mailman3_archive_runner, mailman3_outgoing_runner, virgin_runner,
                          retry_runner, mailman3_digest_runner>;
+
+/// Those of the Mailman whose metadata a format has.
+template <entry_format Format>
+constexpr auto runners_of_format() {
+    if constexpr (std::derived_from<Format, mailman3_keys>) {
+        return mailman3_runners;
+    } else {
+        return standard_runners;
+    }
+}
 
 }  // namespace qslice
