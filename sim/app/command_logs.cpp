@@ -30,11 +30,11 @@ result<exit_status> read(session& s, logs_arguments& a) {
     diagnosis::log_settings settings{a.zones, a.clocks, a.running, a.from, a.to};
     auto understood = settings.read();
     if (!understood) return failure(understood.error());
-    diagnosis::history_builder builder;
-    for (const std::string& text : a.sources) {
-        const auto source = diagnosis::parse_log_source(text);
-        if (!source) return failure(source.error());
-        if (auto done = read_logs(builder, *source, understood->clocks); !done) {
+    diagnosis::history_builder builder(understood->history);
+    const auto sources = diagnosis::parse_log_sources(a.sources);
+    if (!sources) return failure(sources.error());
+    for (const diagnosis::log_source& source : *sources) {
+        if (auto done = read_logs(builder, source, understood->clocks); !done) {
             return failure(done.error());
         }
     }
@@ -44,7 +44,7 @@ result<exit_status> read(session& s, logs_arguments& a) {
                            "no log of the machine '" + name + "'; expected " + name + "=FILE");
         }
     }
-    const auto d = diagnose_logs(builder.finish(understood->history), a.options);
+    const auto d = diagnose_logs(builder.finish(), a.options);
     if (!d) return failure(d.error());
     if (s.options.json) {
         s.out.print("{}\n", to_json(*d, a.options).dump(2));

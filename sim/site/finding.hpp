@@ -13,11 +13,17 @@ namespace qslice::sim::diagnosis {
 /// How much a finding matters.
 enum class severity {
     note,       ///< for information; no action needed
+    unclear,    ///< what was read does not suffice for a verdict
     attention,  ///< a problem now or soon
 };
 
 constexpr std::string_view to_string(severity s) noexcept {
-    return s == severity::note ? "note" : "attention";
+    switch (s) {
+        case severity::note: return "note";
+        case severity::unclear: return "unclear";
+        case severity::attention: return "attention";
+    }
+    return "";
 }
 
 /// An action in words, with its command if there is one.
@@ -35,9 +41,10 @@ struct finding {
     std::vector<advice> to_do;
 };
 
+/// Whether there is more than notes: only what is understood and healthy needs no attention.
 inline bool needs_attention(const std::vector<finding>& findings) {
     return std::any_of(findings.begin(), findings.end(),
-                       [](const finding& f) { return f.weight == severity::attention; });
+                       [](const finding& f) { return f.weight != severity::note; });
 }
 
 /// Sorts by importance; findings of equal importance keep their order.

@@ -1,5 +1,6 @@
 #include "sim/site/history_findings.hpp"
 
+#include "sim/site/log_findings.hpp"
 #include "sim/site/mailman_names.hpp"
 #include "sim/text/plain_words.hpp"
 
@@ -33,15 +34,16 @@ public:
     std::vector<finding> run() {
         different_numbers();
         run_twice();
+        second_masters();
         unserved();
         restarts();
-        troubles();
         split();
-        sent_twice();
+        for (auto tell : {delivery_findings, trouble_findings}) {
+            for (finding& f : tell(d_)) findings_.push_back(std::move(f));
+        }
         clocks();
         vanished();
-        unknown_slices();
-        not_understood();
+        not_judged();
         return std::move(findings_);
     }
 
@@ -158,7 +160,15 @@ private:
             });
     }
 
+    /// Runs of one slice at the same time, by the machines concerned.
     void run_twice() {
+        struct twice {
+            std::vector<std::string> slices;
+            period first{};
+            std::uint64_t times = 0;
+            double seconds = 0;
+        };
+        std::map<std::pair<std::size_t, std::size_t>, twice> by_machines;
         for_first_overlap(
             [](const runner_run& a, const runner_run& b) {
                 if (a.slices != b.slices || *a.slice != *b.slice) return std::string();
@@ -167,23 +177,46 @@ private:
                        std::to_string(std::max(a.machine, b.machine));
             },
             [&](const runner_run& a, const runner_run& b, std::uint64_t times, double seconds) {
+                twice& t = by_machines[std::minmax(a.machine, b.machine)];
                 const period both = common(time_of(a), time_of(b));
-                finding& f =
-                    add(severity::attention, "slice-run-twice",
-                        a.runner + " slice " + slice_text(*a.slice, a.slices),
-                        a.machine == b.machine
-                            ? fmt::format("{} ran it twice at the same time ({}).",
-                                          machine(a.machine), from_to(both))
-                            : fmt::format("{} and {} both ran it ({}).",
-                                          machine(std::min(a.machine, b.machine)),
-                                          machine(std::max(a.machine, b.machine)), from_to(both)));
-                if (times > 1) {
-                    f.what += fmt::format(" This happened {} times, for {} in total.", times,
-                                          age_text(seconds));
-                }
-                f.what += " They race for each entry, and a message can be sent twice.";
-                f.to_do.push_back({"Run each slice on one machine only.", {}});
+                if (t.slices.empty() || both < t.first) t.first = both;
+                t.slices.push_back(a.runner + " slice " + slice_text(*a.slice, a.slices));
+                t.times = std::max(t.times, times);
+                t.seconds = std::max(t.seconds, seconds);
             });
+        for (const auto& [who, t] : by_machines) {
+            const auto [a, b] = who;
+            std::string names;
+            for (const std::string& slice : t.slices) names += (names.empty() ? "" : ", ") + slice;
+            const bool one = t.slices.size() == 1;
+            std::string what =
+                a == b ? fmt::format("{} ran {} twice at the same time ({}).", machine(a),
+                                     one ? "it" : "these", from_to(t.first))
+                       : fmt::format("{} and {} both ran {} ({}).", machine(a), machine(b),
+                                     one ? "it" : "these", from_to(t.first));
+            if (t.times > 1) {
+                what += fmt::format(" This happened {} times, for {} in total.", t.times,
+                                    age_text(t.seconds));
+            }
+            what += " They race for each entry, and a message can be sent twice.";
+            finding& f = add(severity::attention, "slice-run-twice", names, std::move(what));
+            f.to_do.push_back(
+                a == b ? advice{"Look for a second master on that machine, and stop the younger of "
+                                "the two with all its runners.",
+                                "ps -eo pid,ppid,lstart,args | grep -e --runner="}
+                       : advice{"Run each slice on one machine only.", {}});
+        }
+    }
+
+    void second_masters() {
+        for (const second_master& s : history_.second_masters) {
+            add(severity::attention, "second-master", machine(s.machine),
+                fmt::format("A master started at {}, but {} (pid {}) of an earlier one went on: it "
+                            "wrote to the logs until {}. Two masters serve the same queues.",
+                            date_text(s.started), s.runner, s.pid, date_text(s.seen)))
+                .to_do = {{"Stop the younger master with all its runners.",
+                           "ps -eo pid,ppid,lstart,args | grep -e --runner="}};
+        }
     }
 
     /// Whether the runner's other slices were served for most of a gap.
@@ -205,19 +238,86 @@ private:
         });
     }
 
+    /// Whether a process of unknown slice may have served one of this runner's during a gap.
+    [[nodiscard]] bool may_be_served(const std::string& runner, const period& gap) const {
+        return std::any_of(history_.runs.begin(), history_.runs.end(), [&](const runner_run& run) {
+            if (run.runner != runner || run.slice) return false;
+            const period both = common(time_of(run), gap);
+            return length(both) > 0;
+        });
+    }
+
+    /// Machines whose logs do not show which runners were started there.
+    [[nodiscard]] std::string without_starts() const {
+        std::set<std::size_t> started;
+        for (const runner_run& run : history_.runs) {
+            if (run.started) started.insert(run.machine);
+        }
+        std::string names;
+        for (std::size_t m = 0; m < history_.machines.size(); ++m) {
+            if (!started.contains(m)) names += (names.empty() ? "" : ", ") + machine(m);
+        }
+        return names;
+    }
+
+    [[nodiscard]] bool was_given_up(const slice_history& slice, log_time since) const {
+        return std::any_of(slice.machines.begin(), slice.machines.end(), [&](std::size_t m) {
+            const auto& limits = history_.machines[m].restart_limits;
+            return std::any_of(limits.begin(), limits.end(), [&](const given_up_runner& limit) {
+                return limit.runner == slice.runner &&
+                       std::abs(limit.time - since) <= options_.overlap_s;
+            });
+        });
+    }
+
     void unserved() {
+        const std::string silent = without_starts();
         for (const slice_history& slice : d_.slices) {
             if (slice.runs == 0) {
-                if (some_unknown(slice.runner)) continue;
+                if (may_be_served(slice.runner, {history_.from, history_.to})) continue;
+                if (!silent.empty()) {
+                    add(severity::unclear, "slice-not-seen", name_of(slice),
+                        "No log shows who ran it, but the logs of " + silent +
+                            " do not show which runners were started there.")
+                        .to_do = {
+                        {"Give that machine's log of runners too (qrunner, or Mailman "
+                         "3's mailman.log), or --running MACHINE=" +
+                             slice.runner + ":K:N.",
+                         {}}};
+                    continue;
+                }
                 finding& f = add(severity::attention, "slice-not-run", name_of(slice),
                                  "None of these machines ran it; its entries wait.");
                 f.to_do.push_back(
-                    {"Start it on one machine, or include the logs of the machine that runs it.",
+                    {"If no other machine runs it, start it on one of them, only once.",
                      fmt::format("--runner={}:{}:{}", slice.runner, slice.slice, slice.slices)});
                 continue;
             }
-            for (const period& gap : slice.gaps) tell_gap(slice, gap);
+            for (const period& gap : slice.gaps) {
+                if (gap.second >= history_.to && was_given_up(slice, gap.first)) continue;
+                if (!may_be_served(slice.runner, gap)) tell_gap(slice, gap);
+            }
         }
+    }
+
+    /// The run of a slice that ended where a gap begins.
+    [[nodiscard]] const runner_run* ended_at(const slice_history& slice, log_time time) const {
+        for (const runner_run& run : history_.runs) {
+            if (run.runner == slice.runner && run.slice == slice.slice &&
+                run.slices == slice.slices && run.ended == time) {
+                return &run;
+            }
+        }
+        return nullptr;
+    }
+
+    static std::string how_ended(const runner_run& run) {
+        if (run.vanished) return " Its process wrote nothing more.";
+        if (run.signal) return fmt::format(" Its process was ended by signal {}.", *run.signal);
+        if (run.status && !run.asked && *run.status != 0) {
+            return fmt::format(" Its process ended with status {}.", *run.status);
+        }
+        return run.asked ? " It was told to stop." : "";
     }
 
     void tell_gap(const slice_history& slice, const period& gap) {
@@ -230,111 +330,112 @@ private:
             what = fmt::format("It has not been served since {} ({} to the end of the logs).",
                                date_text(gap.first), age_text(length(gap)));
         }
+        if (const runner_run* last = ended_at(slice, gap.first)) what += how_ended(*last);
         what += fmt::format(" It ran on {}.", machines_of(slice));
         if (!alone && !single)
             what += " The runner's other slices were not served either: the site was stopped.";
         finding& f = add(alone || single ? severity::attention : severity::note, "gap",
                          name_of(slice), std::move(what));
         if (f.weight == severity::note) return;
-        f.to_do.push_back({to_the_end ? "Start it again; until then its entries wait."
-                                      : "Check that machine's error log for why it stopped; its "
-                                        "entries waited until it was back.",
-                           {}});
+        if (to_the_end) {
+            f.to_do.push_back(
+                {"Check that it does not run meanwhile; if not, restart Mailman on that machine. "
+                 "Until then its entries wait.",
+                 "ps -eo pid,lstart,args | grep -e --runner="});
+        } else {
+            f.to_do.push_back(
+                {"Check that machine's error log for why it stopped; its entries "
+                 "waited until it was back.",
+                 {}});
+        }
     }
 
     void restarts() {
-        for (const log_trouble& t : history_.troubles) {
-            if (t.kind != "restart-limit") continue;
-            const runner_run* last = nullptr;
-            for (const runner_run& run : history_.runs) {
-                if (run.machine != t.machine || run.runner != t.what || !run.ended) continue;
-                if (*run.ended <= t.time + options_.overlap_s &&
-                    (last == nullptr || *run.ended >= *last->ended)) {
-                    last = &run;
-                }
+        std::set<std::pair<std::size_t, std::string>> given_up;
+        for (std::size_t m = 0; m < history_.machines.size(); ++m) {
+            for (const given_up_runner& limit : history_.machines[m].restart_limits) {
+                given_up.insert({m, limit.runner});
+                tell_limit(m, limit);
             }
-            add(severity::attention, "restart-limit", machine(t.machine) + ", " + t.what,
-                fmt::format("It reached the master's restart limit at {} and was not restarted "
-                            "again ({}).{}",
-                            date_text(t.time), t.place,
-                            last != nullptr && last->slice
-                                ? " Slice " + slice_text(*last->slice, last->slices) +
-                                      " has had no runner since then."
-                                : std::string()))
-                .to_do = {{"Check the error log for why it dies; a malformed file name in its "
-                           "queue is a common cause.",
-                           "qslice-sim inspect QFILES"},
-                          {"Then restart Mailman on that machine.", {}}};
         }
-        std::map<std::tuple<std::size_t, std::string, std::uint64_t>, std::vector<log_time>> ends;
+        struct ends {
+            std::vector<log_time> times;
+            const runner_run* last = nullptr;
+        };
+        std::map<std::tuple<std::size_t, std::string, std::string>, ends> by_slice;
         for (const runner_run& run : history_.runs) {
-            if (run.restarted && run.ended && *run.ended >= history_.from &&
-                *run.ended <= history_.to) {
-                ends[{run.machine, run.runner, run.slice.value_or(0)}].push_back(*run.ended);
+            if (!run.restarted || run.asked || !run.ended || *run.ended < history_.from ||
+                *run.ended > history_.to || given_up.contains({run.machine, run.runner})) {
+                continue;
             }
+            ends& e = by_slice[{run.machine, run.runner,
+                                run.slice ? slice_text(*run.slice, run.slices) : std::string()}];
+            e.times.push_back(*run.ended);
+            if (e.last == nullptr || *run.ended >= *e.last->ended) e.last = &run;
         }
         constexpr std::size_t many = 3;
         constexpr double soon_s = 3600;
-        for (auto& [who, times] : ends) {
-            std::sort(times.begin(), times.end());
-            for (std::size_t i = 0; i + many <= times.size(); ++i) {
-                if (times[i + many - 1] - times[i] > soon_s) continue;
-                add(severity::attention, "restarts",
-                    machine(std::get<0>(who)) + ", " + std::get<1>(who),
-                    fmt::format("The master had to restart it {} times, {} times within an hour "
-                                "from {}. After 10 restarts it gives up.",
-                                times.size(), many, date_text(times[i])))
-                    .to_do = {{"Check the error log for why it dies.", {}}};
-                break;
+        for (auto& [who, e] : by_slice) {
+            const auto& [m, runner, slice] = who;
+            std::sort(e.times.begin(), e.times.end());
+            bool soon = false;
+            for (std::size_t i = 0; i + many <= e.times.size(); ++i) {
+                soon = soon || e.times[i + many - 1] - e.times[i] <= soon_s;
             }
+            finding& f =
+                add(soon ? severity::attention : severity::note, "restarts",
+                    machine(m) + ", " + runner + (slice.empty() ? "" : " slice " + slice),
+                    fmt::format(
+                        "The master had to restart it {}, {} at {}.{}{}",
+                        e.times.size() == 1 ? "once" : std::to_string(e.times.size()) + " times",
+                        e.times.size() == 1 ? "" : "the last time", date_text(e.times.back()),
+                        how_ended(*e.last), soon ? " After 10 restarts it gives up." : ""));
+            if (e.times.size() == 1) {
+                f.what = fmt::format("The master had to restart it once, at {}.{}",
+                                     date_text(e.times.back()), how_ended(*e.last));
+            }
+            if (soon) f.to_do = {{"Check the error log for why it dies.", {}}};
         }
     }
 
-    void troubles() {
-        struct told {
-            std::string_view kind;
-            std::string_view one;
-            std::string_view many;
-            std::string_view advice;
-        };
-        static constexpr told kinds[] = {
-            {"shunted", "message was set aside into shunt/", "messages were set aside into shunt/",
-             "Find the cause in the error log, then requeue them with unshunt."},
-            {"preserved", "entry was preserved as .psv for inspection",
-             "entries were preserved as .psv for inspection",
-             "Inspect bad/ (or shunt/) and decide about each."},
-            {"malformed-name", "time a runner died because of a file name in its queue",
-             "times a runner died because of a file name in its queue",
-             "Find the file with 'qslice-sim inspect' and move it out of the queue."},
-            {"exception", "exception was logged", "exceptions were logged",
-             "Read that machine's error log."},
-        };
-        for (const told& kind : kinds) {
-            for (std::size_t m = 0; m < history_.machines.size(); ++m) {
-                std::uint64_t count = 0;
-                const log_trouble* first = nullptr;
-                for (const log_trouble& t : history_.troubles) {
-                    if (t.machine != m || t.kind != kind.kind) continue;
-                    if (first == nullptr) first = &t;
-                    ++count;
-                }
-                if (first == nullptr) continue;
-                add(severity::attention, std::string(kind.kind), machine(m),
-                    fmt::format("{}, first at {}: '{}' ({}).", counted(count, kind.one, kind.many),
-                                date_text(first->time), printable(first->what), first->place))
-                    .to_do = {{std::string(kind.advice), {}}};
+    void tell_limit(std::size_t m, const given_up_runner& limit) {
+        const runner_run* last = nullptr;
+        std::uint64_t times = 0;
+        for (const runner_run& run : history_.runs) {
+            if (run.machine != m || run.runner != limit.runner || !run.ended) continue;
+            times += run.restarted ? 1 : 0;
+            if (*run.ended <= limit.time + options_.overlap_s &&
+                (last == nullptr || *run.ended >= *last->ended)) {
+                last = &run;
             }
         }
+        std::string what = fmt::format(
+            "It reached the master's restart limit at {} and was not "
+            "restarted again ({}).",
+            date_text(limit.time), limit.place);
+        if (last != nullptr && last->slice) {
+            what += " Slice " + slice_text(*last->slice, last->slices) +
+                    " has had no runner since then; the other slices are not concerned.";
+        }
+        if (times > 0) {
+            what += fmt::format(" It had been restarted {}.", counted(times, "time", "times"));
+        }
+        if (last != nullptr) what += how_ended(*last);
+        add(severity::attention, "restart-limit", machine(m) + ", " + limit.runner, what).to_do = {
+            {"Find in the error log why it dies; a malformed file name in its queue is one cause.",
+             "qslice-sim inspect QFILES"},
+            {"Then restart Mailman on that machine.", {}}};
     }
 
     void split() {
-        if (d_.by_machine.parts.size() < 2 || d_.by_machine.total == 0) return;
-        if (one_machine()) return;
-        const bool odd_machines = d_.by_machine.test.p_value < options_.alpha;
-        const bool odd_slices =
-            !d_.by_slice.parts.empty() && d_.by_slice.test.p_value < options_.alpha;
-        if (!odd_machines && !odd_slices) return;
-        const observed_split& split = odd_machines ? d_.by_machine : d_.by_slice;
+        const auto odd = [&](const observed_split& split) {
+            return split.parts.size() > 1 && split.total > 0 && split.test.p_value < options_.alpha;
+        };
+        if (d_.by_machine.parts.size() > 1 && d_.by_machine.total > 0 && one_machine()) return;
+        if (!odd(d_.by_machine) && !odd(d_.by_slice) && !odd(d_.by_process)) return;
+        const observed_split& split = odd(d_.by_machine) ? d_.by_machine
+                                      : odd(d_.by_slice) ? d_.by_slice
+                                                         : d_.by_process;
         finding& f =
             add(severity::attention, "uneven-split", "deliveries", split_sentence(split, options_));
         const observed_split::part* least = nullptr;
@@ -348,8 +449,20 @@ private:
             }
         }
         if (least == nullptr) return;
-        f.what += fmt::format(" {} falls furthest below its expected share.", least->name);
-        f.to_do.push_back({cause_of(least->name), {}});
+        const bool machines = &split == &d_.by_machine;
+        const std::string name = &split == &d_.by_slice ? "Slice " + least->name : least->name;
+        f.what += least->count == 0
+                      ? fmt::format(" {} sent nothing.", name)
+                      : fmt::format(" {} falls furthest below its expected share.", name);
+        if (machines) {
+            f.to_do.push_back({cause_of(least->name), {}});
+            return;
+        }
+        f.to_do.push_back(
+            {"Its process ran, so it hangs or is slow: look at its .bak in out/ and at its "
+             "connections, then restart Mailman. The .bak is queued again then; if its message had "
+             "been sent, it is sent a second time.",
+             "lsof -p PID"});
     }
 
     /// Why a machine or slice sent too little, as far as the logs show.
@@ -422,19 +535,6 @@ private:
         return true;
     }
 
-    void sent_twice() {
-        if (d_.sent_twice == 0) return;
-        add(severity::attention, "sent-twice", "deliveries",
-            fmt::format("{} sent by two machines to the same number of recipients within an hour, "
-                        "for example {}.",
-                        counted(d_.sent_twice, "message was", "messages were"),
-                        printable(d_.sent_twice_example)))
-            .to_do = {
-            {"Two runners took the same entry, or one crashed between sending and finishing: look "
-             "for slices that are run twice.",
-             {}}};
-    }
-
     void clocks() {
         for (const machine_history& m : history_.machines) {
             if (m.clock_back == 0) continue;
@@ -457,39 +557,35 @@ private:
             }
             if (first == nullptr) continue;
             add(severity::note, "vanished", machine(m),
-                fmt::format("{} without a log entry, first {} (pid {}) after {}: the machine lost "
-                            "power, or the process was killed together with its master.",
+                fmt::format("{} without a log entry, first {} (pid {}) after {}, and others were "
+                            "started in their place: the machine lost power, or they were killed "
+                            "together with their master.",
                             counted(count, "runner ended", "runners ended"), first->runner,
                             first->pid, date_text(first->seen_last)));
         }
     }
 
-    void unknown_slices() {
-        std::map<std::size_t, std::set<std::string>> unknown;
-        for (const runner_run& run : history_.runs) {
-            if (!run.slice) unknown[run.machine].insert(run.runner);
-        }
-        for (const auto& [m, runners] : unknown) {
-            std::string names;
-            for (const std::string& name : runners) names += (names.empty() ? "" : ", ") + name;
-            add(severity::note, "slices-unknown", machine(m),
-                fmt::format("These logs do not show which slices {} served: Mailman logs the slice "
-                            "only when a runner ends{}. Give them with --running {}={}:0:N.",
-                            names,
-                            queue_of_runner(*runners.begin()) ==
-                                    std::optional<std::string_view>(*runners.begin())
-                                ? ", and Mailman 3 only at log level debug"
-                                : "",
-                            machine(m), *runners.begin()));
-        }
-    }
-
-    void not_understood() {
+    /// What was not understood or is missing lowers the verdict.
+    void not_judged() {
         for (const machine_history& m : history_.machines) {
-            if (m.not_understood == 0) continue;
-            add(severity::note, "not-understood", m.name,
-                fmt::format("{} could not be parsed.",
-                            counted(m.not_understood, "line was", "lines were")));
+            for (const std::string& file : m.unread) {
+                add(severity::unclear, "not-read", m.name, file);
+            }
+            if (m.entries == 0) {
+                add(severity::unclear, "empty-logs", m.name,
+                    "Its logs contain no entry: they show neither health nor trouble.")
+                    .to_do = {{"Check that these are the files that Mailman writes to.", {}}};
+            }
+            if (m.not_understood > 0) {
+                add(severity::unclear, "not-understood", m.name,
+                    fmt::format("{} could not be parsed.",
+                                counted(m.not_understood, "line", "lines")));
+            }
+            if (m.other > 0) {
+                add(severity::unclear, "unknown-entries", m.name,
+                    fmt::format("{} of no kind that Mailman 2.1.39 or 3.3.8 writes.",
+                                counted(m.other, "entry is", "entries are")));
+            }
         }
     }
 

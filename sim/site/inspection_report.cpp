@@ -180,13 +180,17 @@ void add_findings(std::string& text, const std::vector<finding>& findings, sever
 std::string findings_text(const std::vector<finding>& findings) {
     std::string text;
     add_findings(text, findings, severity::attention, "What needs attention");
+    add_findings(text, findings, severity::unclear, "What could not be judged");
     add_findings(text, findings, severity::note, "Notes");
     const auto count = static_cast<std::uint64_t>(
         std::count_if(findings.begin(), findings.end(),
                       [](const finding& f) { return f.weight == severity::attention; }));
-    text += count == 0 ? "\nNothing to do.\n"
-                       : fmt::format("\n{} attention.\n",
-                                     counted(count, "problem needs", "problems need"));
+    if (count > 0) {
+        text += fmt::format("\n{} attention.\n", counted(count, "problem needs", "problems need"));
+    } else {
+        text += needs_attention(findings) ? "\nNo problem was found, but not all could be judged.\n"
+                                          : "\nNothing to do.\n";
+    }
     return text;
 }
 

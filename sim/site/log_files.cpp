@@ -1,12 +1,18 @@
 #include "sim/site/log_files.hpp"
 
+#include "sim/site/log_stamp.hpp"
 #include "sim/stream/input_file.hpp"
+#include "sim/text/plain_words.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
+#include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -17,13 +23,25 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double clock_back_s = 5;
-/// Number of lines kept per entry; a stack trace has about thirty.
+/// Bytes kept per entry; a stack trace has about thirty lines.
 constexpr std::size_t longest_entry = 65536;
+/// Lines without a stamp that are kept until it is known what they are.
+constexpr std::size_t most_lines = 400;
+/// An exception, its trace and what became of the entry follow each other at once.
+constexpr std::int64_t one_incident_s = 5;
 
 /// Whether a file has the name of a log used here.
 bool is_log_name(std::string_view name) {
-    static constexpr std::array<std::string_view, 8> logs{
-        "qrunner", "smtp-failure", "smtp", "error", "post", "vette", "mailman", "runner"};
+    static constexpr std::array logs{
+        std::string_view("qrunner"),    std::string_view("smtp-failure"),
+        std::string_view("smtp"),       std::string_view("error"),
+        std::string_view("post"),       std::string_view("vette"),
+        std::string_view("mailman"),    std::string_view("runner"),
+        std::string_view("locks"),      std::string_view("bounce"),
+        std::string_view("subscribe"),  std::string_view("mischief"),
+        std::string_view("plugins"),    std::string_view("debug"),
+        std::string_view("fromusenet"), std::string_view("config"),
+        std::string_view("digest"),     std::string_view("archiver")};
     for (const std::string_view log : logs) {
         if (!name.starts_with(log)) continue;
         const std::string_view rest = name.substr(log.size());
@@ -42,74 +60,274 @@ public:
     result<void> read(const std::string& path) {
         auto file = input_file::open(path);
         if (!file) return failure(file.error());
+        name_ = file->name();
         builder_.figures(machine_).files.push_back(path);
         std::string_view line;
         while (true) {
             const auto more = file->next_line(line);
             if (!more) return failure(more.error());
             if (!*more) break;
-            see(line, *file);
+            ++line_;
+            see(line);
         }
         close_entry();
+        for (auto& [pid, pending] : pending_) {
+            builder_.add(machine_, pending.time, std::move(pending.line), pending.place);
+        }
         return {};
     }
 
 private:
-    void see(std::string_view line, const input_file& file) {
+    /// An incident of a process, to which its next entry may belong.
+    struct pending_exception {
+        log_line line;
+        log_time time = 0;
+        std::string place;
+        std::int64_t last_s = 0;                   ///< local time of its last entry
+        std::vector<const log_format*> formats{};  ///< of its entries
+    };
+
+    [[nodiscard]] std::string place(std::uint64_t line) const {
+        return name_ + ':' + std::to_string(line);
+    }
+
+    void see(std::string_view raw) {
         machine_history& figures = builder_.figures(machine_);
         ++figures.lines;
-        if (read_stamp(line)) {
-            close_entry();
-            ++figures.entries;
-            entry_ = line;
-            place_ = file.place();
-        } else if (entry_ && continues(*entry_, line)) {
-            ++figures.further;
-            if (entry_->size() + line.size() < longest_entry) {
-                *entry_ += '\n';
-                *entry_ += line;
+        const std::string_view line = prefixes_(raw);
+        if (const auto stamp = read_stamp(line)) {
+            if (continues_stamped_trace(*stamp)) {
+                ++figures.further;
+                append(stamp->text);
+                return;
             }
+            open_entry(line);
+            labelled_ = !stamp->label.empty();
+            pid_ = stamp->pid;
+        } else if (read_rest_stamp(line)) {
+            open_entry(line);
+            labelled_ = false;
+        } else if (is_access_line(line)) {
+            // It may come between the lines of another process's trace.
+            ++figures.entries;
         } else if (line.find_first_not_of(" \t\r") == std::string_view::npos) {
-            close_entry();
             ++figures.empty;
-        } else {
+            // Within a chain of exceptions.
+            if (open_ && !lines_.empty()) blank_ = true;
+        } else if (is_joint(line)) {
             close_entry();
-            builder_.add_not_understood(machine_, file.place(), line);
+            ++figures.further;
+        } else if (!open_) {
+            builder_.add_not_understood(machine_, place(line_), raw);
+        } else {
+            if (blank_) {
+                entry_ += '\n';
+                blank_ = false;
+            }
+            append(line);
+            if (lines_.size() < most_lines) {
+                lines_.push_back(line_);
+            } else {
+                ++more_lines_;
+            }
         }
     }
 
+    /// Mailman 2.1 stamps each line that a program writes to standard error.
+    [[nodiscard]] bool continues_stamped_trace(const stamped_text& stamp) const {
+        if (!open_ || !labelled_ || stamp.label.empty() || stamp.pid != pid_) return false;
+        if (entry_.find("Traceback ") == std::string::npos) return false;
+        const bool inner = stamp.text.starts_with(' ') || stamp.text.starts_with('\t');
+        const std::size_t last = entry_.rfind('\n');
+        const bool last_inner = last == std::string::npos || entry_[last + 1] == ' ';
+        return inner || last_inner;
+    }
+
+    void open_entry(std::string_view line) {
+        close_entry();
+        ++builder_.figures(machine_).entries;
+        entry_.assign(line);
+        first_line_ = line_;
+        open_ = true;
+    }
+
+    void append(std::string_view line) {
+        if (entry_.size() + line.size() >= longest_entry) return;
+        entry_ += '\n';
+        entry_ += line;
+    }
+
     void close_entry() {
-        if (!entry_) return;
-        auto parsed = parse_log_line(*entry_);
-        if (parsed) {
-            machine_history& figures = builder_.figures(machine_);
-            const std::int64_t utc = zone_.to_utc(parsed->local_s, previous_utc_s_);
-            if (previous_utc_s_ && static_cast<double>(*previous_utc_s_ - utc) > clock_back_s) {
-                ++figures.clock_back;
-                const auto back = static_cast<double>(*previous_utc_s_ - utc);
-                if (back > figures.most_clock_back_s) {
-                    figures.most_clock_back_s = back;
-                    figures.clock_back_place = place_;
-                }
-            }
-            previous_utc_s_ = utc;
-            if (std::holds_alternative<other_text>(parsed->event)) {
-                ++figures.other;
-                builder_.add_other(place_, *entry_);
-            }
-            builder_.add(machine_, static_cast<double>(utc) - ahead_s_, std::move(*parsed),
-                         std::move(place_));
+        if (!open_) return;
+        open_ = false;
+        blank_ = false;
+        machine_history& figures = builder_.figures(machine_);
+        auto parsed = parse_log_line(entry_);
+        if (parsed && !lines_.empty() &&
+            (!parsed->whole || std::holds_alternative<other_text>(parsed->event))) {
+            parsed = parse_wrapped(std::move(*parsed));
         }
-        entry_.reset();
+        const std::uint64_t further = lines_.size() + more_lines_;
+        if (parsed && !parsed->whole) {
+            for (const std::uint64_t line : lines_) {
+                builder_.add_not_understood(machine_, place(line), line_of_entry(line));
+            }
+            figures.not_understood += more_lines_;
+        } else {
+            figures.further += further;
+        }
+        lines_.clear();
+        more_lines_ = 0;
+        if (!parsed) return;
+        const log_time time = moment_of(parsed->local_s);
+        take(std::move(*parsed), time);
+    }
+
+    /// An entry that a mail program has wrapped: its lines are one line.
+    [[nodiscard]] result<log_line> parse_wrapped(log_line as_it_is) const {
+        std::string one = entry_;
+        std::replace(one.begin(), one.end(), '\n', ' ');
+        auto parsed = parse_log_line(one);
+        const bool better = parsed && !std::holds_alternative<other_text>(parsed->event) &&
+                            !std::holds_alternative<routine_text>(parsed->event) &&
+                            std::holds_alternative<other_text>(as_it_is.event);
+        if (better) return parsed;
+        return as_it_is;
+    }
+
+    [[nodiscard]] std::string_view line_of_entry(std::uint64_t line) const {
+        std::string_view text = entry_;
+        // Blank lines are no lines of the entry, so this may be a neighbour's text.
+        for (std::uint64_t at = first_line_; at < line && text.find('\n') != text.npos; ++at) {
+            text.remove_prefix(text.find('\n') + 1);
+        }
+        return text.substr(0, text.find('\n'));
+    }
+
+    /// One incident is one trouble: an exception, its trace and what became of the entry; or all
+    /// that an archiver or the mail server's client logs about one failure.
+    void take(log_line line, log_time time) {
+        if (std::holds_alternative<other_text>(line.event)) {
+            ++builder_.figures(machine_).other;
+            builder_.add_other(place(first_line_), entry_.substr(0, entry_.find('\n')));
+        }
+        auto* const trouble = std::get_if<trouble_entry>(&line.event);
+        if (trouble == nullptr) return add(std::move(line), time);
+        const auto found = pending_.find(line.pid);
+        if (found != pending_.end() && joins(found->second, *trouble, line.local_s)) {
+            return join(found->second, *trouble, line.local_s);
+        }
+        if (found != pending_.end() && is_result(trouble->topic)) {
+            finish_with(found->second, *trouble);
+            pending_.erase(found);
+            return add(std::move(line), time);
+        }
+        if (found != pending_.end()) {
+            builder_.add(machine_, found->second.time, std::move(found->second.line),
+                         found->second.place);
+            pending_.erase(found);
+        }
+        if (!may_go_on(*trouble)) return add(std::move(line), time);
+        const std::uint64_t pid = line.pid;
+        const std::int64_t local_s = line.local_s;
+        const log_format* const format = trouble->format;
+        pending_.emplace(
+            pid, pending_exception{std::move(line), time, place(first_line_), local_s, {format}});
+    }
+
+    /// An exception that no entry of the table names: raised while a runner disposed of an entry.
+    static bool is_exception(const trouble_entry& trouble) {
+        return trouble.topic == log_topic::exception || trouble.topic == log_topic::malformed_name;
+    }
+
+    static bool may_go_on(const trouble_entry& trouble) {
+        return is_exception(trouble) || row_of(trouble.topic).fate == log_fate::waits;
+    }
+
+    /// Whether a process's next trouble is part of its last one: the trace that follows an entry,
+    /// or an entry about the same failure of a format that the incident does not have yet.
+    static bool joins(const pending_exception& before, const trouble_entry& next,
+                      std::int64_t local_s) {
+        const auto& known = std::get<trouble_entry>(before.line.event);
+        if (local_s - before.last_s > one_incident_s) return false;
+        if (next.format == nullptr && next.has_trace) return !known.has_trace;
+        const bool seen = std::find(before.formats.begin(), before.formats.end(), next.format) !=
+                          before.formats.end();
+        const bool same_message = known.message_id.empty() || next.message_id.empty() ||
+                                  known.message_id == next.message_id;
+        return next.topic == known.topic && !is_exception(known) && !seen && same_message;
+    }
+
+    static void join(pending_exception& before, trouble_entry& next, std::int64_t local_s) {
+        auto& known = std::get<trouble_entry>(before.line.event);
+        before.last_s = local_s;
+        before.formats.push_back(next.format);
+        if (next.has_trace && !known.has_trace && !next.cause.empty()) {
+            known.cause = std::move(next.cause);
+        }
+        known.has_trace = known.has_trace || next.has_trace;
+        if (next.topic == log_topic::malformed_name) known.topic = next.topic;
+        if (known.base.empty()) known.base = std::move(next.base);
+        if (known.list.empty()) known.list = std::move(next.list);
+        if (known.message_id.empty()) known.message_id = std::move(next.message_id);
+    }
+
+    /// What became of the entry that an exception was about.
+    static void finish_with(pending_exception& before, trouble_entry& result) {
+        auto& known = std::get<trouble_entry>(before.line.event);
+        if (!is_exception(known)) return;
+        if (result.topic == log_topic::preserved && !result.base.empty() &&
+            result.base == known.base) {
+            // The file was gone, so another runner had taken it.
+            result.topic = log_topic::raced;
+        }
+        if (!known.cause.empty()) result.cause = std::move(known.cause);
+        if (result.message_id.empty()) result.message_id = std::move(known.message_id);
+    }
+
+    /// What a runner logs after an exception about one entry.
+    static bool is_result(log_topic topic) {
+        return topic == log_topic::shunted || topic == log_topic::shunt_failed ||
+               topic == log_topic::preserved || topic == log_topic::thrown_away;
+    }
+
+    void add(log_line line, log_time time) {
+        builder_.add(machine_, time, std::move(line), place(first_line_));
+    }
+
+    /// The time of the entry just read, by its machine's clock and time zone.
+    log_time moment_of(std::int64_t local_s) {
+        machine_history& figures = builder_.figures(machine_);
+        const std::int64_t utc = zone_.to_utc(local_s, previous_utc_s_);
+        if (previous_utc_s_ && static_cast<double>(*previous_utc_s_ - utc) > clock_back_s) {
+            ++figures.clock_back;
+            const auto back = static_cast<double>(*previous_utc_s_ - utc);
+            if (back > figures.most_clock_back_s) {
+                figures.most_clock_back_s = back;
+                figures.clock_back_place = place(first_line_);
+            }
+        }
+        previous_utc_s_ = utc;
+        return static_cast<double>(utc) - ahead_s_;
     }
 
     history_builder& builder_;
     std::size_t machine_;
     const time_zone& zone_;
     double ahead_s_;
+    prefix_remover prefixes_;
+    std::string name_;
+    std::uint64_t line_ = 0;
     std::optional<std::int64_t> previous_utc_s_;
-    std::optional<std::string> entry_;  ///< its lines so far
-    std::string place_;                 ///< of its first line
+    bool open_ = false;      ///< an entry has begun
+    std::string entry_;      ///< its lines so far
+    bool labelled_ = false;  ///< its stamp has a program's name
+    bool blank_ = false;     ///< its last line is followed by a blank one
+    std::uint64_t pid_ = 0;
+    std::uint64_t first_line_ = 0;
+    std::vector<std::uint64_t> lines_;  ///< those without a stamp
+    std::uint64_t more_lines_ = 0;
+    std::map<std::uint64_t, pending_exception> pending_;  ///< by process
 };
 
 /// The files of a source, rotated ones oldest first as far as their names show.
@@ -123,6 +341,8 @@ result<std::vector<std::string>> files_of(const log_source& source) {
         if (is_log_name(name) && !listing->is_directory(problem)) {
             files.push_back(source.path + '/' + name);
         }
+        // It may be a link to a file that has gone.
+        problem.clear();
     }
     if (problem) {
         return failure(
@@ -138,6 +358,80 @@ result<std::vector<std::string>> files_of(const log_source& source) {
     return files;
 }
 
+/// Why a file is not read, if it is one of a kind that this program does not read.
+std::optional<std::string> unreadable_kind(const std::string& path) {
+    std::error_code problem;
+    const auto status = fs::symlink_status(path, problem);
+    if (fs::is_fifo(status) || fs::is_socket(status)) {
+        return "is a pipe or socket; to read one, use: cat " + shell_word(path) +
+               " | qslice-sim logs -";
+    }
+    if (!fs::is_regular_file(fs::status(path, problem))) return std::nullopt;
+    std::ifstream file(path, std::ios::binary);
+    std::array<char, 6> begin{};
+    file.read(begin.data(), begin.size());
+    const std::string_view bytes(begin.data(), static_cast<std::size_t>(file.gcount()));
+    struct packed {
+        std::string_view magic;
+        std::string_view program;
+    };
+    static constexpr std::array<packed, 3> kinds{{{"\xFD"
+                                                   "7zXZ",
+                                                   "xz -dc"},
+                                                  {"BZh", "bzip2 -dc"},
+                                                  {"\x28\xB5\x2F\xFD", "zstd -dc"}}};
+    for (const packed& kind : kinds) {
+        if (bytes.starts_with(kind.magic)) {
+            return "is compressed in a way that is not read here; use: " +
+                   std::string(kind.program) + ' ' + shell_word(path) + " | qslice-sim logs -";
+        }
+    }
+    return std::nullopt;
+}
+
+/// The components of a source's directory.
+std::vector<std::string> directory_of(const std::string& path) {
+    std::error_code problem;
+    const fs::path whole = fs::absolute(path, problem).lexically_normal();
+    fs::path place = fs::is_directory(whole, problem) ? whole : whole.parent_path();
+    if (!place.has_filename()) place = place.parent_path();
+    std::vector<std::string> parts;
+    for (const fs::path& part : place) parts.push_back(part.string());
+    return parts;
+}
+
+/// Tells directories with one last name apart: by the last component in which all differ, or else
+/// by their paths.
+void tell_apart(std::vector<log_source*>& alike) {
+    std::vector<std::vector<std::string>> parts;
+    std::size_t depth = 0;
+    for (const log_source* source : alike) {
+        parts.push_back(directory_of(source->path));
+        depth = std::max(depth, parts.back().size());
+    }
+    const std::set<std::vector<std::string>> places(parts.begin(), parts.end());
+    if (places.size() == 1) return;
+    for (std::size_t back = 1; back <= depth; ++back) {
+        std::map<std::string, std::set<std::vector<std::string>>> by_name;
+        for (const auto& place : parts) {
+            by_name[back <= place.size() ? place[place.size() - back] : std::string()].insert(
+                place);
+        }
+        if (by_name.size() != places.size() || by_name.contains("") || by_name.contains("/")) {
+            continue;
+        }
+        for (std::size_t i = 0; i < alike.size(); ++i) {
+            alike[i]->machine = parts[i][parts[i].size() - back];
+        }
+        return;
+    }
+    for (std::size_t i = 0; i < alike.size(); ++i) {
+        fs::path whole;
+        for (const std::string& part : parts[i]) whole /= part;
+        alike[i]->machine = whole.string();
+    }
+}
+
 }  // namespace
 
 result<log_source> parse_log_source(std::string_view text) {
@@ -150,11 +444,9 @@ result<log_source> parse_log_source(std::string_view text) {
         source.path = text.substr(equals + 1);
     } else {
         source.path = text;
-        std::error_code problem;
-        const fs::path path = fs::absolute(source.path, problem).lexically_normal();
-        fs::path place = fs::is_directory(path, problem) ? path : path.parent_path();
-        if (!place.has_filename()) place = place.parent_path();
-        source.machine = place.filename().string();
+        source.named = false;
+        const std::vector<std::string> parts = directory_of(source.path);
+        if (!parts.empty() && parts.back() != "/") source.machine = parts.back();
         if (source.machine.empty()) source.machine = "machine";
     }
     if (source.machine.empty() || source.path.empty()) {
@@ -162,6 +454,21 @@ result<log_source> parse_log_source(std::string_view text) {
                        "expected MACHINE=FILE, FILE or a directory of logs");
     }
     return source;
+}
+
+result<std::vector<log_source>> parse_log_sources(const std::vector<std::string>& texts) {
+    std::vector<log_source> sources;
+    for (const std::string& text : texts) {
+        auto source = parse_log_source(text);
+        if (!source) return failure(source.error());
+        sources.push_back(std::move(*source));
+    }
+    std::map<std::string, std::vector<log_source*>> by_name;
+    for (log_source& source : sources) {
+        if (!source.named) by_name[source.machine].push_back(&source);
+    }
+    for (auto& [name, alike] : by_name) tell_apart(alike);
+    return sources;
 }
 
 result<void> read_logs(history_builder& builder, const log_source& source,
@@ -172,6 +479,12 @@ result<void> read_logs(history_builder& builder, const log_source& source,
     if (!files) return failure(files.error());
     const std::size_t machine = builder.machine(source.machine);
     for (const std::string& path : *files) {
+        if (const auto why = unreadable_kind(path)) {
+            // One of many is left out, and said to be.
+            if (path == source.path) return failure(error_code::malformed, path, *why);
+            builder.figures(machine).unread.push_back(printable(path) + ' ' + *why + '.');
+            continue;
+        }
         file_reader reader(builder, machine,
                            zone == clocks.zones.end() ? clocks.zone : zone->second,
                            ahead == clocks.ahead_s.end() ? 0.0 : ahead->second);

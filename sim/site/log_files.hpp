@@ -19,12 +19,17 @@ namespace qslice::sim::diagnosis {
 struct log_source {
     std::string machine;
     std::string path;
+    bool named = true;  ///< the user gave the machine's name
 };
 
 /// Reads "MACHINE=PATH" or "PATH". Without MACHINE, the directory gives its name: "m1" for
 /// m1/qrunner and for the directory m1.
 /// @returns `malformed` for an empty machine or path
 result<log_source> parse_log_source(std::string_view text);
+
+/// Reads several. Directories with one last name are told apart: mx1/var/log/mailman and
+/// mx2/var/log/mailman are the machines mx1 and mx2.
+result<std::vector<log_source>> parse_log_sources(const std::vector<std::string>& texts);
 
 /// Clock corrections by machine.
 struct machine_clocks {
@@ -34,8 +39,9 @@ struct machine_clocks {
 };
 
 /// Reads one source's entries into the builder. In a directory it reads the files named like
-/// Mailman's logs (qrunner, smtp, smtp-failure, error, post, vette; mailman.log, smtp.log; rotated
-/// and compressed ones too).
+/// Mailman's logs (qrunner, smtp, smtp-failure, error, post, vette, ...; mailman.log, smtp.log,
+/// ...; rotated and gzipped ones too). Pipes and files of other compressions are left out, and said
+/// to be.
 /// @returns `not_found`, `denied` or `io` for files that cannot be read, `malformed` for a damaged
 ///          gzip file or a directory without logs
 result<void> read_logs(history_builder& builder, const log_source& source,

@@ -1,12 +1,13 @@
 #include "sim/site/log_line.hpp"
 
+#include "sim/site/log_format.hpp"
+#include "sim/site/log_stamp.hpp"
+#include "sim/site/scanner.hpp"
+
 #include <qslice/message/headers.hpp>
 
-#include <date/date.h>
-
+#include <algorithm>
 #include <array>
-#include <charconv>
-#include <chrono>
 #include <utility>
 
 namespace qslice::sim::diagnosis {
@@ -14,52 +15,6 @@ namespace qslice::sim::diagnosis {
 namespace {
 
 using qslice::detail::trim;
-
-/// Parses a text from left to right. A step that fails consumes nothing.
-struct scanner {
-    std::string_view rest;
-
-    bool literal(std::string_view expected) noexcept {
-        if (!rest.starts_with(expected)) return false;
-        rest.remove_prefix(expected.size());
-        return true;
-    }
-
-    template <class Number>
-    bool number(Number& value) noexcept {
-        const char* const end = rest.data() + rest.size();
-        const auto [stopped, problem] = std::from_chars(rest.data(), end, value);
-        if (problem != std::errc{}) return false;
-        rest.remove_prefix(static_cast<std::size_t>(stopped - rest.data()));
-        return true;
-    }
-
-    /// Exactly two digits, or a space and one digit.
-    bool two_digits(unsigned& value) noexcept {
-        if (rest.size() < 2) return false;
-        const bool padded = rest[0] == ' ';
-        const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-        if ((!padded && !is_digit(rest[0])) || !is_digit(rest[1])) return false;
-        value = static_cast<unsigned>((padded ? 0 : rest[0] - '0') * 10 + (rest[1] - '0'));
-        rest.remove_prefix(2);
-        return true;
-    }
-
-    /// Returns the text before `mark` and skips the mark.
-    bool until(std::string_view mark, std::string_view& found) noexcept {
-        const std::size_t at = rest.find(mark);
-        if (at == std::string_view::npos) return false;
-        found = rest.substr(0, at);
-        rest.remove_prefix(at + mark.size());
-        return true;
-    }
-};
-
-/// A line without the quotation marks that mail prepends.
-std::string_view without_quotation(std::string_view line) noexcept {
-    while (line.starts_with('>')) line.remove_prefix(line.starts_with("> ") ? 2 : 1);
-    return line;
-}
 
 /// A number or "None".
 bool number_or_none(scanner& in, std::optional<std::int64_t>& value) noexcept {
@@ -73,7 +28,7 @@ bool number_or_none(scanner& in, std::optional<std::int64_t>& value) noexcept {
 /// "(pid: P, sig: S, sts: T, class: C, slice: K/N) [restarting]" or Mailman 3's, where "why:"
 /// stands in the place of "sig:" and "sts:".
 std::optional<subprocess_exit> read_exit(std::string_view text) {
-    scanner in{without_quotation(trim(text))};
+    scanner in{trim(text)};
     subprocess_exit exit;
     if (!in.literal("(pid: ") || !in.number(exit.pid) || !in.literal(", ")) return std::nullopt;
     if (in.literal("sig: ")) {
@@ -143,6 +98,16 @@ std::optional<log_event> read_master(std::string_view text) {
     return std::nullopt;
 }
 
+/// Whether Mailman itself sends from an address: LIST-request@..., mailman-bounces@...
+bool is_own_address(std::string_view address) {
+    const std::string_view local = address.substr(0, address.find('@'));
+    for (const std::string_view end :
+         {"-request", "-bounces", "-owner", "-confirm", "-admin", "-join", "-leave"}) {
+        if (local.ends_with(end)) return true;
+    }
+    return false;
+}
+
 std::optional<log_event> read_delivery(std::string_view text) {
     // The message id comes from outside and may contain anything, so the last mark counts.
     const std::size_t at = text.rfind(" smtp to ");
@@ -166,120 +131,215 @@ std::optional<log_event> read_delivery(std::string_view text) {
         if (in.until(" from ", list) && in.rest.find(", ") != std::string_view::npos) {
             const bool failed = in.rest.ends_with("failures") || in.rest.ends_with("failure");
             const bool success = in.rest.ends_with(", success") || in.rest.ends_with(" bytes");
-            if (failed || success) return posted{std::string(list), success};
+            if (failed || success) {
+                const std::string_view sender = in.rest.substr(0, in.rest.find(", "));
+                std::string_view id = trim(text.substr(0, post));
+                if (bare) {
+                    scanner behind{in.rest};
+                    std::string_view before;
+                    id = behind.until("message-id=", before)
+                             ? behind.rest.substr(0, behind.rest.rfind(", "))
+                             : std::string_view();
+                }
+                return posted{std::string(list), success, is_own_address(sender), std::string(id)};
+            }
         }
     }
-    if (text.find("delivery to ") != std::string_view::npos &&
-        text.find(" failed with code ") != std::string_view::npos) {
-        return posted{{}, false};
+    // Mailman 2.0 named neither the message nor the list.
+    scanner old{text};
+    delivered nameless;
+    if (old.literal("smtp for ") && old.number(nameless.recipients) &&
+        old.literal(" recips, completed in ") && old.number(nameless.seconds) &&
+        old.literal(" seconds")) {
+        return nameless;
+    }
+    const std::size_t failure = text.find("delivery to ");
+    if (failure != std::string_view::npos &&
+        text.find(" failed with code ", failure) != std::string_view::npos) {
+        return posted{{}, false, false, std::string(trim(text.substr(0, failure)))};
     }
     return std::nullopt;
+}
+
+/// The text of a message's id at the end of a line.
+std::string id_after(std::string_view text, std::string_view mark) {
+    const std::size_t at = text.find(mark);
+    if (at == std::string_view::npos) return {};
+    std::string_view id = text.substr(at + mark.size());
+    id = id.substr(0, id.find('\n'));
+    if (id.starts_with('<')) id = id.substr(0, id.find('>') + 1);
+    return std::string(trim(id));
 }
 
 std::optional<log_event> read_moderation(std::string_view text) {
     using what = vetted::what;
-    if (text.starts_with("Message discarded, msgid: ")) return vetted{what::discarded};
-    if (text.starts_with("DISCARD: ")) return vetted{what::discarded};
-    if (text.starts_with("REJECT: ")) return vetted{what::rejected};
-    if (text.starts_with("ACCEPT: ")) return vetted{what::accepted};
+    struct row {
+        std::string_view begin;
+        what happened;
+    };
+    static constexpr std::array<row, 4> rows{{{"Message discarded, msgid: ", what::discarded},
+                                              {"DISCARD: ", what::discarded},
+                                              {"REJECT: ", what::rejected},
+                                              {"ACCEPT: ", what::accepted}}};
+    for (const row& r : rows) {
+        if (text.starts_with(r.begin)) return vetted{r.happened, id_after(text, r.begin)};
+    }
     if (text.find(" held, message-id=") != std::string_view::npos &&
         text.find(" post from ") != std::string_view::npos) {
-        return vetted{what::held};
+        return vetted{what::held, id_after(text, " held, message-id=")};
     }
     return std::nullopt;
 }
 
-std::optional<log_event> read_trouble(std::string_view text) {
-    using what = entry_trouble::what;
-    static constexpr std::array<std::pair<std::string_view, what>, 4> marks{{
-        {"SHUNTING: ", what::shunted},
-        {"SHUNTING FAILED, preserving original entry: ", what::shunt_failed},
-        {"Skipping and preserving unparseable message: ", what::unparseable},
-        {".bak file max count, preserving file: ", what::bak_limit},
-    }};
-    for (const auto& [mark, happened] : marks) {
-        if (text.starts_with(mark)) {
-            return entry_trouble{happened, std::string(trim(text.substr(mark.size())))};
-        }
+/// "archive:0:4"
+std::optional<slice_named> read_slice(std::string_view text, std::uint64_t pid) {
+    const std::size_t first = text.find(':');
+    if (first == std::string_view::npos || first == 0) return std::nullopt;
+    slice_named named{pid, std::string(text.substr(0, first)), 0, 1};
+    scanner in{text.substr(first + 1)};
+    if (!in.number(named.slice) || !in.literal(":") || !in.number(named.slices) ||
+        named.slice >= named.slices) {
+        return std::nullopt;
     }
-    if (text.starts_with("Unpickling .bak exception: ")) {
-        const std::size_t at = text.find("reserving file: ");
-        return entry_trouble{what::bak_unreadable, at == std::string_view::npos
-                                                       ? std::string()
-                                                       : std::string(trim(text.substr(at + 16)))};
+    return named;
+}
+
+/// What Mailman 3 writes at level debug about slices and looks at queues.
+std::optional<log_event> read_debug(std::string_view text, std::uint64_t writer) {
+    scanner in{text};
+    std::string_view skipped;
+    if (in.literal("starting: ")) {
+        if (!in.until("--runner=", skipped)) return routine_text{};
+        if (auto named = read_slice(in.rest, writer)) return std::move(*named);
+        return routine_text{};
     }
-    if (text.find(" shunting message for missing list: ") != std::string_view::npos) {
-        return entry_trouble{what::shunted, {}};
+    if (!in.literal("[")) return std::nullopt;
+    std::uint64_t pid = 0;
+    if (in.number(pid)) {
+        if (!in.literal("] ")) return std::nullopt;
+        if (auto named = read_slice(in.rest, pid)) return std::move(*named);
+        return std::nullopt;
     }
+    looked look;
+    if (in.until("] ending oneloop: ", skipped) && in.number(look.found)) return look;
     return std::nullopt;
 }
 
-bool is_exception(std::string_view text) noexcept {
-    return text.starts_with("Uncaught runner exception: ") || text.starts_with("Traceback ");
+/// An entry that begins with a trace, or has one after its first line.
+bool is_trace(std::string_view lines) {
+    return lines.starts_with("Traceback ") ||
+           lines.find("\nTraceback ") != std::string_view::npos || lines.starts_with("  File \"") ||
+           lines.find("\n  File \"") != std::string_view::npos;
 }
 
-std::optional<log_event> read_exception(std::string_view text) {
-    // The errors of files() for a name without '+' or with two, for a bad time and for a bad hash.
-    bool about_a_name = false;
+/// The exception at the end of a trace: the last line that begins one after indented lines. Its
+/// own further lines may follow.
+std::string_view exception_of(std::string_view lines) {
+    std::string_view found;
+    bool indented = false;
+    while (!lines.empty()) {
+        const std::size_t end = std::min(lines.find('\n'), lines.size());
+        const std::string_view line = trim(lines.substr(0, end));
+        const bool inner = lines.front() == ' ' || lines.front() == '\t';
+        if (!inner && indented && !line.empty() && !line.starts_with("Traceback ")) found = line;
+        if (!line.empty()) indented = inner;
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+    return found;
+}
+
+/// Whether a runner died of a name in its queue: the errors of files() for a name without '+' or
+/// with two, for a bad time and for a bad hash. Only a trace through files() shows it.
+bool is_about_a_name(std::string_view lines) {
+    if (lines.find("ValueError") == std::string_view::npos) return false;
+    const bool in_trace = lines.find('\n') != std::string_view::npos;
+    if (in_trace && lines.find("in files") == std::string_view::npos) return false;
     for (const std::string_view complaint :
          {"invalid literal for float()", "could not convert string to float", "values to unpack",
           "value to unpack", "invalid literal for long()",
           "invalid literal for int() with base 16"}) {
-        about_a_name = about_a_name || (text.find(complaint) != std::string_view::npos &&
-                                        text.find("ValueError") != std::string_view::npos);
+        if (lines.find(complaint) != std::string_view::npos) return true;
     }
-    if (!is_exception(text) && !about_a_name) return std::nullopt;
-    // Only a stack trace through files() concerns a file name in the queue.
-    const bool in_trace = text.find("\n") != std::string_view::npos;
-    if (in_trace) about_a_name = about_a_name && text.find("files") != std::string_view::npos;
-    return exception_text{std::string(text.substr(0, text.find('\n'))), about_a_name};
+    return false;
+}
+
+/// The name of an entry within a path: "1400972196.5+905614..." of
+/// ".../in/1400972196.5+905614....bak".
+std::string_view base_in(std::string_view path) {
+    path = path.substr(path.rfind('/') + 1);
+    const std::size_t end = std::min({path.find(".pck"), path.find(".bak"), path.find(".psv")});
+    return end == std::string_view::npos ? std::string_view() : path.substr(0, end);
+}
+
+bool says_missing(std::string_view text) {
+    return text.find("[Errno 2]") != std::string_view::npos ||
+           text.find("FileNotFoundError") != std::string_view::npos;
+}
+
+/// An entry of the table of formats, or a trace.
+std::optional<log_event> read_format(std::string_view text, bool& whole) {
+    const bool trace = is_trace(text);
+    const std::string_view head = text.substr(0, text.find('\n'));
+    std::optional<format_match> match = match_log_format(text);
+    if (!match && head.size() < text.size()) {
+        match = match_log_format(head);
+        whole = trace || !match;
+    }
+    const std::string_view exception = trace ? exception_of(text) : std::string_view();
+    if (!match) {
+        if (!trace && !is_about_a_name(text)) return std::nullopt;
+        trouble_entry found;
+        found.topic = is_about_a_name(text) ? log_topic::malformed_name : log_topic::exception;
+        found.cause = !exception.empty() ? exception : trace ? std::string_view() : head;
+        found.has_trace = trace;
+        if (says_missing(exception)) found.base = base_in(exception);
+        return found;
+    }
+    const log_format& format = *match->format;
+    if (format.topic == log_topic::routine && !trace) return routine_text{match->message_id};
+    trouble_entry found;
+    found.topic = format.topic == log_topic::routine ? log_topic::exception : format.topic;
+    found.cause = !exception.empty()   ? exception
+                  : match->why.empty() ? head
+                                       : match->why.substr(0, match->why.find('\n'));
+    found.base = match->base;
+    found.message_id = match->message_id;
+    found.list = match->list;
+    found.has_trace = trace;
+    found.format = &format;
+    found.uncaught = format.topic == log_topic::exception && head.starts_with("Uncaught runner ");
+    if (found.uncaught && is_about_a_name(text)) found.topic = log_topic::malformed_name;
+    if (found.uncaught && says_missing(found.cause)) {
+        std::string_view path = found.cause;
+        if (path.ends_with('\'')) path.remove_suffix(1);
+        found.base = base_in(path);
+    }
+    if (format.topic == log_topic::bak_stays) {
+        found.base = base_in(match->path);
+        // Its .bak is gone: another runner, or a second start of this one, has moved it.
+        if (says_missing(text)) found.topic = log_topic::raced;
+        if (match->why.empty() && exception.empty()) found.cause = head;
+    }
+    return found;
 }
 
 }  // namespace
 
-std::optional<stamped_text> read_stamp(std::string_view line) noexcept {
-    static constexpr std::array<std::string_view, 12> months{
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    scanner in{without_quotation(line)};
-    unsigned month = 0;
-    while (month < months.size() && !in.literal(months[month])) ++month;
-    unsigned day = 0;
-    unsigned hour = 0;
-    unsigned minute = 0;
-    unsigned second = 0;
-    int year = 0;
-    if (month == months.size() || !in.literal(" ") || !in.two_digits(day) || !in.literal(" ") ||
-        !in.two_digits(hour) || !in.literal(":") || !in.two_digits(minute) || !in.literal(":") ||
-        !in.two_digits(second) || !in.literal(" ") || !in.number(year)) {
-        return std::nullopt;
-    }
-    // 61 is the C library's maximum for seconds.
-    if (year < 1970 || year > 9999 || hour > 23 || minute > 59 || second > 61) return std::nullopt;
-    const date::year_month_day ymd =
-        date::year{year} / static_cast<int>(month + 1) / date::day{day};
-    if (!ymd.ok()) return std::nullopt;
-    stamped_text stamped;
-    if (!in.literal(" ")) return std::nullopt;
-    if (!in.literal("(")) {
-        std::string_view label;
-        if (!in.until("(", label) || label.empty() || label.size() > 40 ||
-            label.find(' ') != std::string_view::npos || !in.number(stamped.pid) ||
-            !in.literal("):")) {
-            return std::nullopt;
-        }
-        in.literal(" ");
-    } else if (!in.number(stamped.pid) || !in.literal(")") ||
-               !(in.literal(" ") || in.rest.empty())) {
-        return std::nullopt;
-    }
-    const auto days = date::sys_days{ymd}.time_since_epoch();
-    stamped.local_s = std::chrono::duration_cast<std::chrono::seconds>(days).count() +
-                      std::int64_t{hour} * 3600 + minute * 60 + second;
-    stamped.text = in.rest;
-    return stamped;
-}
-
 result<log_line> parse_log_line(std::string_view entry) {
+    if (const auto rest = read_rest_stamp(entry)) {
+        log_line line{rest->local_s, rest->pid, routine_text{}};
+        if (rest->trouble) {
+            const std::string_view exception = exception_of(rest->text);
+            trouble_entry found;
+            found.topic = log_topic::rest;
+            found.cause =
+                exception.empty() ? rest->text.substr(0, rest->text.find('\n')) : exception;
+            line.event = std::move(found);
+        } else {
+            line.whole = rest->text.find('\n') == std::string_view::npos;
+        }
+        return line;
+    }
     const auto stamp = read_stamp(entry);
     if (!stamp) {
         return failure(error_code::malformed, "log entry",
@@ -287,38 +347,31 @@ result<log_line> parse_log_line(std::string_view entry) {
     }
     log_line line{stamp->local_s, stamp->pid, other_text{}};
     const std::string_view text = trim(stamp->text);
-    for (const auto read :
-         {read_runner, read_master, read_delivery, read_moderation, read_trouble, read_exception}) {
-        if (auto event = read(text)) {
+    const std::string_view head = trim(text.substr(0, text.find('\n')));
+    const bool more = head.size() < text.size();
+    // The master's entry about an end and a discarded message's have further lines of their own.
+    if (auto event = read_master(text)) {
+        line.event = std::move(*event);
+        return line;
+    }
+    for (const auto read : {read_delivery, read_runner, read_moderation}) {
+        if (auto event = read(head)) {
             line.event = std::move(*event);
-            break;
+            line.whole = !more || head.starts_with("Message discarded, msgid: ");
+            return line;
         }
     }
+    if (auto event = read_debug(head, stamp->pid)) {
+        line.event = std::move(*event);
+        line.whole = !more;
+        return line;
+    }
+    if (auto event = read_format(text, line.whole)) {
+        line.event = std::move(*event);
+    } else {
+        line.whole = !more;
+    }
     return line;
-}
-
-bool continues(std::string_view entry, std::string_view line) noexcept {
-    const auto stamp = read_stamp(entry);
-    if (!stamp) return false;
-    const std::string_view text = trim(stamp->text);
-    const std::string_view more = trim(without_quotation(line));
-    const bool first = text.find('\n') == std::string_view::npos;
-    if (text.ends_with("detected subprocess exit")) {
-        return more.starts_with("(pid: ");
-    }
-    if (text.starts_with("Message discarded, msgid: ")) {
-        return more.starts_with("list: ") || more.starts_with("handler: ");
-    }
-    if (text.starts_with("Unpickling .bak exception: ")) {
-        return first &&
-               (more.starts_with("Preserving file: ") || more.starts_with("preserving file: "));
-    }
-    if (is_exception(text)) {
-        // Lines of the stack trace are indented; the unindented line with the exception ends it.
-        const std::size_t last = text.rfind('\n');
-        return first || more.empty() || (last != std::string_view::npos && text[last + 1] == ' ');
-    }
-    return false;
 }
 
 }  // namespace qslice::sim::diagnosis

@@ -3,6 +3,8 @@
 /// merges the entries of all machines.
 #pragma once
 
+#include "sim/site/log_formats.hpp"
+
 #include <qslice/core/result.hpp>
 
 #include <cstdint>
@@ -67,6 +69,8 @@ struct delivered {
 struct posted {
     std::string list;
     bool success = true;
+    bool notice = false;  ///< from an address of Mailman's own: LIST-request, LIST-bounces
+    std::string message_id{};
 };
 
 /// An action of moderation: "Message discarded, msgid: ...", "LIST post from SENDER held, ...",
@@ -74,64 +78,62 @@ struct posted {
 struct vetted {
     enum class what { held, discarded, rejected, accepted };
     what happened = what::discarded;
+    std::string message_id{};
 };
 
-/// An entry that failed, by the name of its file.
-struct entry_trouble {
-    enum class what {
-        shunted,         ///< "SHUNTING: BASE", "... shunting message for missing list: ..."
-        shunt_failed,    ///< "SHUNTING FAILED, preserving original entry: BASE"
-        unparseable,     ///< "Skipping and preserving unparseable message: BASE"
-        bak_unreadable,  ///< "Unpickling .bak exception: ...", with the file preserved
-        bak_limit,       ///< ".bak file max count, preserving file: BASE"
-    };
-    what happened = what::shunted;
-    std::string base;
+/// Which slice a process serves: "[32305] archive:0:4" of Mailman 3's master, "starting: [...,
+/// '--runner=archive:0:4']" of the process itself; both at log level debug.
+struct slice_named {
+    std::uint64_t pid = 0;
+    std::string runner;
+    std::uint64_t slice = 0;  ///< from 0
+    std::uint64_t slices = 1;
 };
 
-/// "Uncaught runner exception: ...", "Traceback (most recent call last):" and the text after it.
-struct exception_text {
-    std::string text;
-    /// The error of Mailman 2.1's files() about a file name that it cannot parse.
-    bool about_a_name = false;
+/// "[OutgoingRunner] ending oneloop: 3" (Mailman 3, at log level debug): a look at a queue.
+struct looked {
+    std::uint64_t found = 0;  ///< entries
 };
 
-/// A well-formed entry about something else.
+/// An entry that tells of trouble.
+struct trouble_entry {
+    log_topic topic = log_topic::exception;
+    std::string cause;       ///< the exception, the mail server's answer, or the entry's first line
+    std::string base;        ///< of the entry concerned, if it is named
+    std::string message_id;  ///< if it is named
+    std::string list;        ///< if it is named
+    bool uncaught = false;   ///< "Uncaught runner exception: ...", whose trace and result follow
+    bool has_trace = false;
+    const log_format* format = nullptr;  ///< null: a bare trace, or of gunicorn
+};
+
+/// An entry of a known format that needs nothing.
+struct routine_text {
+    std::string_view message_id{};  ///< within the entry's text
+};
+
+/// A stamped entry of no format that Mailman has.
 struct other_text {};
 
 using log_event = std::variant<runner_started, runner_caught, runner_exiting, master_event,
                                subprocess_exit, restart_limit, delivered, posted, vetted,
-                               entry_trouble, exception_text, other_text>;
+                               slice_named, looked, trouble_entry, routine_text, other_text>;
 
 /// One entry of a log.
 struct log_line {
     std::int64_t local_s = 0;  ///< its local time, in seconds without a time zone
     std::uint64_t pid = 0;     ///< of the process that wrote it
     log_event event = other_text{};
+    bool whole = true;  ///< all lines of the entry belong to it
 };
-
-/// The entry's stamp, "May 24 15:23:34 2014 (11512) " or "May 24 15:23:34 2014 qrunner(11512): "
-/// (as Mailman 2.1 stamps what a process writes to standard error), and the text after it.
-struct stamped_text {
-    std::int64_t local_s = 0;
-    std::uint64_t pid = 0;
-    std::string_view text;
-};
-
-/// Quotation marks ("> ") before it are skipped, so that lines can be pasted from a mail.
-/// @returns nothing if the line does not begin with a stamp
-std::optional<stamped_text> read_stamp(std::string_view line) noexcept;
 
 /// Parses an entry.
-/// @param entry  its lines, separated by '\n'
-/// @returns the entry; `malformed` if it does not begin with a stamp
+/// @param entry  its lines, separated by '\n', the first without what precedes its stamp
+/// @returns the entry; `malformed` if it begins neither with a stamp nor as gunicorn's
 /// @safety does not fail otherwise, whatever the bytes; linear in their number
 /// @source Mailman 2.1 mailmanctl, qrunner, SMTPDirect, Switchboard, Runner; Mailman 3.3.8
-///         bin/master.py, bin/runner.py, core/runner.py, core/switchboard.py, mta/deliver.py
+///         bin/master.py, bin/runner.py, core/runner.py, core/switchboard.py, mta/deliver.py;
+///         log_formats.hpp for the others
 result<log_line> parse_log_line(std::string_view entry);
-
-/// Whether a line without a stamp can belong to an entry with that text: the second line of
-/// "detected subprocess exit", the trace of an exception, the details of a discarded message.
-bool continues(std::string_view entry, std::string_view line) noexcept;
 
 }  // namespace qslice::sim::diagnosis

@@ -2,6 +2,7 @@
 
 #include "sim/check/split_statistics.hpp"
 #include "sim/site/history_findings.hpp"
+#include "sim/site/log_stamp.hpp"
 #include "sim/site/mailman_names.hpp"
 #include "sim/site/slice_plan.hpp"
 #include "sim/text/plain_words.hpp"
@@ -13,7 +14,7 @@
 #include <map>
 #include <set>
 #include <tuple>
-#include <unordered_map>
+#include <utility>
 
 namespace qslice::sim::diagnosis {
 
@@ -192,29 +193,94 @@ result<void> split_deliveries(logs_diagnosis& d, const logs_options& options) {
     return {};
 }
 
+/// By process, where one machine's slices are unknown: its runners of out/ that ran all the time.
+void split_by_process(logs_diagnosis& d) {
+    const site_history& history = d.history;
+    if (history.machines.size() != 1 || history.deliveries.empty() || !d.by_slice.parts.empty()) {
+        return;
+    }
+    constexpr double nearly_all = 0.95;
+    const period sending{history.deliveries.front().time, history.deliveries.back().time};
+    std::uint64_t total = 0;
+    for (const runner_run& run : history.runs) {
+        if (!is_outgoing(run) || run.vanished) continue;
+        const period time = run.within(sending.first, sending.second);
+        if (time.second - time.first < nearly_all * (sending.second - sending.first)) continue;
+        d.by_process.parts.push_back({"pid " + std::to_string(run.pid), run.deliveries, 0});
+        total += run.deliveries;
+    }
+    // With other processes, or a single one, there is nothing to compare.
+    if (d.by_process.parts.size() < 2 || total != history.deliveries.size()) {
+        d.by_process = {};
+        return;
+    }
+    d.by_process.assumed_equal = true;
+    const double share = 1.0 / static_cast<double>(d.by_process.parts.size());
+    for (auto& part : d.by_process.parts) part.expected_share = share;
+    test(d.by_process);
+}
+
+/// Runners of out/ that begin the next delivery when the last one ends, for long enough.
+void find_busy(logs_diagnosis& d) {
+    constexpr double busy_share = 0.9;
+    constexpr double least_s = 600;
+    constexpr std::uint64_t least_deliveries = 10;
+    constexpr double pause_s = 5;  // stamps are whole seconds; a look at the queue takes one
+    std::map<std::size_t, busy_sender> current;
+    const auto close = [&](busy_sender& b) {
+        if (b.deliveries >= least_deliveries && b.busy.second - b.busy.first >= least_s &&
+            b.share() >= busy_share) {
+            d.busy.push_back(b);
+        }
+        b = {};
+    };
+    for (const delivery& sent : d.history.deliveries) {
+        if (sent.run >= d.history.runs.size()) continue;
+        busy_sender& b = current[sent.run];
+        const double begun = sent.time - sent.seconds;
+        if (b.deliveries > 0 && begun - b.busy.second > pause_s) close(b);
+        if (b.deliveries == 0) {
+            b.run = sent.run;
+            b.busy.first = begun;
+        }
+        b.busy.second = std::max(b.busy.second, sent.time);
+        ++b.deliveries;
+        b.recipients += sent.recipients;
+        b.sending_s += sent.seconds;
+    }
+    for (auto& [run, b] : current) close(b);
+}
+
 void find_sent_twice(logs_diagnosis& d) {
     constexpr double within_s = 3600;
-    std::unordered_map<std::string_view, std::vector<const delivery*>> by_message;
-    for (const delivery& sent : d.history.deliveries) by_message[sent.message].push_back(&sent);
+    std::vector<std::uint32_t> order(d.history.deliveries.size());
+    for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+    const auto& all = d.history.deliveries;
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return std::tie(all[a].message, all[a].time, a) < std::tie(all[b].message, all[b].time, b);
+    });
     const delivery* earliest = nullptr;
-    for (const auto& [message, sent] : by_message) {
-        const bool twice =
-            std::any_of(sent.begin(), sent.end(), [&, &all = sent](const delivery* a) {
-                return std::any_of(all.begin(), all.end(), [&](const delivery* b) {
-                    // If it had fewer recipients, it was a retry.
-                    return a->machine < b->machine && a->recipients == b->recipients &&
-                           std::abs(a->time - b->time) <= within_s;
-                });
-            });
-        if (!twice) continue;
-        ++d.sent_twice;
-        const delivery* first = sent.front();
-        if (earliest == nullptr ||
-            std::tie(first->time, first->message) < std::tie(earliest->time, earliest->message)) {
-            earliest = first;
+    std::uint64_t counted_message = 0;
+    bool counted = false;
+    for (std::size_t i = 0; i + 1 < order.size(); ++i) {
+        const delivery& a = all[order[i]];
+        if (counted && a.message == counted_message) continue;
+        for (std::size_t j = i + 1; j < order.size(); ++j) {
+            const delivery& b = all[order[j]];
+            if (b.message != a.message || b.time - a.time > within_s) break;
+            // With fewer recipients it was a retry; so it was if some refused the first time.
+            if (a.recipients != b.recipients || d.history.message_of(a) == " ") continue;
+            const std::uint8_t answers = d.history.answers_to(a);
+            if (answers & 2U) continue;
+            const bool certain = a.machine != b.machine || (answers & 1U) != 0;
+            ++(certain ? d.sent_twice : d.tried_twice);
+            counted = true;
+            counted_message = a.message;
+            if (earliest == nullptr || a.time < earliest->time) earliest = &a;
+            break;
         }
     }
-    if (earliest != nullptr) d.sent_twice_example = earliest->message;
+    if (earliest != nullptr) d.sent_twice_example = d.history.message_of(*earliest);
 }
 
 }  // namespace
@@ -224,6 +290,13 @@ result<logs_diagnosis> diagnose_logs(site_history history, const logs_options& o
                                  [](const machine_history& m) { return m.entries > 0; });
     if (!any && !history.not_understood.empty()) {
         const shown_line& first = history.not_understood.front();
+        if (const auto at = hidden_stamp(first.text)) {
+            return failure(error_code::malformed, first.place,
+                           "the prefix '" + printable(first.text.substr(0, *at)) +
+                               "' before the entry's stamp is not known; take it off, for example "
+                               "with: sed 's/^.\\{" +
+                               std::to_string(*at) + "\\}//' FILE | " + "qslice-sim logs -");
+        }
         return failure(error_code::malformed, first.place,
                        "expected a Mailman log, with lines such as 'May 24 15:23:34 2014 (11512) "
                        "...'; found '" +
@@ -233,6 +306,8 @@ result<logs_diagnosis> diagnose_logs(site_history history, const logs_options& o
     d.history = std::move(history);
     d.slices = slice_histories(d.history, options.gap_s);
     if (auto split = split_deliveries(d, options); !split) return failure(split.error());
+    split_by_process(d);
+    find_busy(d);
     find_sent_twice(d);
     d.findings = history_findings(d, options);
     sort_by_weight(d.findings);

@@ -46,6 +46,20 @@ struct observed_split {
     bool assumed_equal = false;  ///< who serves which slice is unknown: equal shares assumed
 };
 
+/// A runner of out/ that did nothing but send.
+struct busy_sender {
+    std::size_t run = 0;
+    period busy{};
+    std::uint64_t deliveries = 0;
+    std::uint64_t recipients = 0;
+    double sending_s = 0;  ///< within the period
+
+    [[nodiscard]] double share() const { return sending_s / (busy.second - busy.first); }
+    [[nodiscard]] double recipients_per_s() const {
+        return static_cast<double>(recipients) / sending_s;
+    }
+};
+
 /// The limits of the diagnosis.
 struct logs_options {
     std::string partition = "equal";  ///< for make_partition, with or without its numbers
@@ -59,8 +73,11 @@ struct logs_diagnosis {
     site_history history;
     std::vector<slice_history> slices;  ///< by runner, number of slices, slice
     observed_split by_machine;
-    observed_split by_slice;       ///< without parts if the slices are unknown
-    std::uint64_t sent_twice = 0;  ///< messages sent by two machines within an hour
+    observed_split by_slice;    ///< without parts if the slices are unknown
+    observed_split by_process;  ///< of one machine whose slices are unknown: by process
+    std::vector<busy_sender> busy;
+    std::uint64_t sent_twice = 0;   ///< messages sent twice within an hour
+    std::uint64_t tried_twice = 0;  ///< the same, but whether the first time failed is not known
     std::string sent_twice_example;
     std::vector<finding> findings;  ///< the most important first
 };

@@ -10,7 +10,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <map>
+#include <set>
 #include <string_view>
+#include <utility>
 
 namespace qslice::sim::diagnosis {
 
@@ -53,8 +56,8 @@ std::string machines_table(const logs_diagnosis& d) {
                       {"troubles", right}});
     for (std::size_t m = 0; m < d.history.machines.size(); ++m) {
         const machine_history& h = d.history.machines[m];
-        const auto troubles = std::count_if(d.history.troubles.begin(), d.history.troubles.end(),
-                                            [&](const log_trouble& t) { return t.machine == m; });
+        std::uint64_t troubles = 0;
+        for (const auto& [topic, sum] : d.history.sums[m]) troubles += sum.count;
         const bool split = d.by_machine.total > 0;
         table.add({printable(h.name), grouped(h.files.size()), grouped(h.lines),
                    h.first ? date_text(*h.first) : ".", h.last ? date_text(*h.last) : ".",
@@ -63,7 +66,7 @@ std::string machines_table(const logs_diagnosis& d) {
                                       static_cast<double>(d.by_machine.total))
                          : "",
                    split ? share_text(d.by_machine.parts[m].expected_share) : "",
-                   grouped(h.recipients), grouped(static_cast<std::uint64_t>(troubles))});
+                   grouped(h.recipients), grouped(troubles)});
     }
     return table.to_text();
 }
@@ -75,19 +78,72 @@ std::string slices_table(const logs_diagnosis& d) {
                       {"runs", right},
                       {"restarts", right},
                       {"when it was served (# always, + partly, . never)"}});
-    const std::string* before = nullptr;
-    for (const slice_history& s : d.slices) {
+    // Processes whose slice does not follow from the logs, by runner and machine.
+    std::map<std::string, std::map<std::size_t, slice_history>> unknown;
+    for (const runner_run& run : d.history.runs) {
+        const auto time = run.within(d.history.from, d.history.to);
+        if (run.slice || time.second < time.first) continue;
+        slice_history& h = unknown[run.runner][run.machine];
+        h.runner = run.runner;
+        h.in_use = {d.history.from, d.history.to};
+        h.machines = {run.machine};
+        ++h.runs;
+        h.restarts += run.restarted ? 1 : 0;
+        h.served.push_back(time);
+    }
+    const auto add = [&](const slice_history& s, const std::string& slice, bool repeats) {
         std::string machines;
         for (const std::size_t m : s.machines) {
             machines += (machines.empty() ? "" : ", ") + printable(d.history.machines[m].name);
         }
-        const bool repeats = before != nullptr && *before == s.runner;
-        table.add({repeats ? "" : printable(s.runner), slice_text(s.slice, s.slices),
-                   machines.empty() ? "nobody" : machines, grouped(s.runs), grouped(s.restarts),
-                   picture(s, d.history.from, d.history.to)});
+        const bool open = unknown.contains(s.runner);
+        table.add({repeats ? "" : printable(s.runner), slice,
+                   !machines.empty() ? machines
+                   : open            ? "?"
+                                     : "nobody",
+                   grouped(s.runs), grouped(s.restarts), picture(s, d.history.from, d.history.to)});
+    };
+    const auto add_unknown = [&](const std::string& runner, bool repeats) {
+        for (auto& [m, h] : unknown[runner]) {
+            std::sort(h.served.begin(), h.served.end());
+            period covered{d.history.from, d.history.from};
+            std::vector<period> disjoint;
+            for (const period& p : h.served) {
+                const period rest{std::max(p.first, covered.second), p.second};
+                if (rest.second > rest.first) disjoint.push_back(rest);
+                covered.second = std::max(covered.second, p.second);
+            }
+            h.served = std::move(disjoint);
+            add(h, "?", repeats);
+            repeats = true;
+        }
+    };
+    const std::string* before = nullptr;
+    std::set<std::string> told;
+    for (const slice_history& s : d.slices) {
+        if (before != nullptr && *before != s.runner && unknown.contains(*before)) {
+            add_unknown(*before, true);
+            told.insert(*before);
+        }
+        add(s, slice_text(s.slice, s.slices), before != nullptr && *before == s.runner);
         before = &s.runner;
     }
-    return table.empty() ? "" : "\nSlices\n" + table.to_text();
+    if (before != nullptr && unknown.contains(*before)) {
+        add_unknown(*before, true);
+        told.insert(*before);
+    }
+    for (const auto& [runner, machines] : unknown) {
+        if (!told.contains(runner)) add_unknown(runner, false);
+    }
+    if (table.empty()) return "";
+    std::string text = "\nSlices\n" + table.to_text();
+    if (!unknown.empty()) {
+        text += wrapped(
+            "(?: these processes' slices do not follow from the logs; give them with --running "
+            "MACHINE=RUNNER:SLICE:SLICES.)",
+            "  ", 2);
+    }
+    return text;
 }
 
 std::string lines_text(const logs_diagnosis& d) {
@@ -105,12 +161,12 @@ std::string lines_text(const logs_diagnosis& d) {
     };
     if (unclear > 0) {
         text += fmt::format("\n{} could not be parsed, the first:\n",
-                            counted(unclear, "line was", "lines were"));
+                            counted(unclear, "line", "lines"));
         show(d.history.not_understood);
     }
     if (other > 0) {
-        text += fmt::format("\n{} about other things, the first:\n",
-                            counted(other, "entry was", "entries were"));
+        text += fmt::format("\n{} of no known kind, the first:\n",
+                            counted(other, "entry is", "entries are"));
         show(d.history.other);
     }
     return text;
@@ -144,6 +200,7 @@ std::string_view to_string(slice_source source) {
     switch (source) {
         case slice_source::unknown: return "unknown";
         case slice_source::exit_entry: return "log";
+        case slice_source::named: return "debug log";
         case slice_source::restart: return "restart";
         case slice_source::told: return "told";
         case slice_source::as_before: return "as before";
@@ -239,8 +296,10 @@ json to_json(const logs_diagnosis& d, const logs_options& options) {
     for (const log_trouble& t : d.history.troubles) {
         troubles.push_back({{"machine", printable(d.history.machines[t.machine].name)},
                             {"time", t.time},
-                            {"kind", t.kind},
-                            {"what", printable(t.what)},
+                            {"kind", row_of(t.topic).name},
+                            {"what", printable(t.cause)},
+                            {"entry", printable(t.base)},
+                            {"message_id", printable(t.message_id)},
                             {"place", printable(t.place)}});
     }
     return {{"from", d.history.from},

@@ -3,209 +3,30 @@
 #include "sim/site/mailman_names.hpp"
 
 #include <algorithm>
-#include <set>
-#include <tuple>
-#include <unordered_map>
+#include <functional>
 
 namespace qslice::sim::diagnosis {
 
 namespace {
 
-constexpr double restart_takes_s = 300;   // from a runner's end to its successor's first entry
-constexpr double started_at_once_s = 60;  // mailmanctl starts all runners in a row
+constexpr std::size_t most_causes = 1000;
+constexpr std::size_t most_troubles = 10000;
 
-/// Tracks one machine's processes through its log entries.
-class process_tracker {
-public:
-    process_tracker(std::size_t machine, std::vector<runner_run>& runs)
-        : machine_(machine), runs_(runs), first_(runs.size()) {}
-
-    /// The maximum number of slices per runner that the machine has served, by which unlogged ends
-    /// of processes are detected.
-    void expect(const subprocess_exit& exit) {
-        served_[exit.runner].insert({exit.slice, exit.slices});
-    }
-
-    /// @returns the run of the process that wrote the entry, if known
-    std::optional<std::size_t> see(log_time time, std::uint64_t pid, const log_event& event) {
-        if (const auto* started = std::get_if<runner_started>(&event)) start(time, pid, *started);
-        const auto run = run_of(pid);
-        if (run) runs_[*run].seen_last = std::max(runs_[*run].seen_last, time);
-        if (const auto* exiting = std::get_if<runner_exiting>(&event)) {
-            end(run_or_new(time, pid, exiting->runner), time);
-        } else if (const auto* caught = std::get_if<runner_caught>(&event)) {
-            run_or_new(time, pid, caught->runner);
-        } else if (const auto* exit = std::get_if<subprocess_exit>(&event)) {
-            exited(time, *exit);
-        } else if (const auto* master = std::get_if<master_event>(&event)) {
-            if (master->happened == master_event::what::started) all_vanish();
-        }
-        return run_of(pid);
-    }
-
-private:
-    [[nodiscard]] std::optional<std::size_t> run_of(std::uint64_t pid) const {
-        const auto at = by_pid_.find(pid);
-        return at == by_pid_.end() ? std::nullopt : std::optional(at->second);
-    }
-
-    std::size_t add(log_time time, std::uint64_t pid, std::string runner) {
-        runner_run run;
-        run.machine = machine_;
-        run.runner = std::move(runner);
-        run.pid = pid;
-        run.seen_first = time;
-        run.seen_last = time;
-        runs_.push_back(std::move(run));
-        by_pid_[pid] = runs_.size() - 1;
-        return runs_.size() - 1;
-    }
-
-    /// The process's run; a new one if it started before the logs begin.
-    std::size_t run_or_new(log_time time, std::uint64_t pid, const std::string& runner) {
-        const auto run = run_of(pid);
-        if (run && runs_[*run].runner == runner) return *run;
-        if (run) vanish(*run);
-        return add(time, pid, runner);
-    }
-
-    void start(log_time time, std::uint64_t pid, const runner_started& started) {
-        if (const auto before = run_of(pid)) vanish(*before);
-        forget_one_too_many(started.runner);
-        const std::size_t run = add(time, pid, started.runner);
-        runs_[run].started = time;
-        const auto awaited = std::find_if(awaited_.begin(), awaited_.end(), [&](const auto& a) {
-            return a.exit.runner == started.runner && time - a.time <= restart_takes_s;
-        });
-        if (awaited == awaited_.end()) return;
-        runs_[run].slice = awaited->exit.slice;
-        runs_[run].slices = awaited->exit.slices;
-        runs_[run].source = slice_source::restart;
-        awaited_.erase(awaited);
-    }
-
-    void end(std::size_t run, log_time time) {
-        if (!runs_[run].ended) runs_[run].ended = time;
-    }
-
-    /// It has ended without a log entry.
-    void vanish(std::size_t run) {
-        if (runs_[run].ended) return;
-        runs_[run].ended = runs_[run].seen_last;
-        runs_[run].vanished = true;
-    }
-
-    void all_vanish() {
-        for (std::size_t run = first_; run < runs_.size(); ++run) vanish(run);
-        by_pid_.clear();
-        awaited_.clear();
-    }
-
-    /// A machine that loses power leaves runs without an end. If more runs of a runner would be
-    /// active than the machine has ever served at once, the oldest has ended.
-    void forget_one_too_many(const std::string& runner) {
-        const auto served = served_.find(runner);
-        if (served == served_.end()) return;
-        std::vector<std::size_t> open;
-        for (std::size_t run = first_; run < runs_.size(); ++run) {
-            if (runs_[run].runner == runner && !runs_[run].ended) open.push_back(run);
-        }
-        if (open.size() >= served->second.size()) vanish(open.front());
-    }
-
-    void exited(log_time time, const subprocess_exit& exit) {
-        const std::size_t run = run_or_new(time, exit.pid, exit.runner);
-        runner_run& r = runs_[run];
-        r.slice = exit.slice;
-        r.slices = exit.slices;
-        r.source = slice_source::exit_entry;
-        r.signal = exit.signal;
-        r.status = exit.status;
-        r.restarted = exit.restarting;
-        end(run, time);
-        by_pid_.erase(exit.pid);
-        if (exit.restarting) awaited_.push_back({exit, time});
-    }
-
-    struct awaited_start {
-        subprocess_exit exit;
-        log_time time;
-    };
-
-    std::size_t machine_;
-    std::vector<runner_run>& runs_;
-    std::size_t first_;  ///< of the machine's runs
-    std::unordered_map<std::uint64_t, std::size_t> by_pid_;
-    std::vector<awaited_start> awaited_;
-    std::map<std::string, std::set<std::pair<std::uint64_t, std::uint64_t>>> served_;
-};
-
-bool same_runner(std::string_view a, std::string_view b) {
-    return a == b || (queue_of_runner(a) && queue_of_runner(a) == queue_of_runner(b));
+bool is_mailman3(std::string_view runner) {
+    return std::any_of(known_queues.begin(), known_queues.end(), [&](const queue_names& known) {
+        return !known.runner3.empty() && known.runner3 == runner;
+    });
 }
 
-/// Infers the unknown slices of one machine's runs of a runner from the known ones.
-void infer_slices(std::vector<runner_run*>& runs, const std::vector<runner_choice>& told) {
-    std::set<std::pair<std::uint64_t, std::uint64_t>> served;
-    for (const runner_run* run : runs) {
-        if (run->slice) served.insert({*run->slice, run->slices});
-    }
-    const auto assign = [](runner_run& run, std::uint64_t slice, std::uint64_t slices,
-                           slice_source source) {
-        run.slice = slice;
-        run.slices = slices;
-        run.source = source;
-    };
-    const auto only = [&]() -> const runner_choice* {
-        const runner_choice* found = nullptr;
-        for (const runner_choice& choice : told) {
-            if (!same_runner(choice.runner, runs.front()->runner)) continue;
-            if (found != nullptr) return nullptr;
-            found = &choice;
-        }
-        return found;
-    }();
-    std::uint64_t slices = served.empty() ? 0 : served.begin()->second;
-    std::size_t expected = served.size();
-    std::vector<std::uint64_t> order;
-    for (const auto& [slice, n] : served) order.push_back(slice);
-    if (only == nullptr && served.empty()) {
-        for (const runner_choice& choice : told) {
-            if (!same_runner(choice.runner, runs.front()->runner)) continue;
-            order.push_back(choice.slice);
-            slices = choice.slices;
-            ++expected;
-        }
-        std::sort(order.begin(), order.end());
-    }
-    std::vector<runner_run*> batch;  // runs with unknown slices that started together
-    const auto close_batch = [&] {
-        if (expected > 1 && batch.size() == expected) {
-            std::sort(batch.begin(), batch.end(),
-                      [](const runner_run* a, const runner_run* b) { return a->pid < b->pid; });
-            for (std::size_t i = 0; i < batch.size(); ++i) {
-                assign(*batch[i], order[i], slices, slice_source::start_order);
-            }
-        }
-        batch.clear();
-    };
-    for (runner_run* run : runs) {
-        if (run->slice) continue;
-        if (only != nullptr) {
-            assign(*run, only->slice, only->slices, slice_source::told);
-        } else if (expected == 1) {
-            assign(*run, order.front(), slices, slice_source::as_before);
-        } else if (run->started) {
-            if (!batch.empty() && *run->started - *batch.front()->started > started_at_once_s) {
-                close_batch();
-            }
-            batch.push_back(run);
-        }
-    }
-    close_batch();
-}
+std::uint64_t hash_of(std::string_view text) { return std::hash<std::string_view>()(text); }
 
 }  // namespace
+
+std::uint8_t site_history::answers_to(const delivery& sent) const {
+    const std::string message = message_of(sent);
+    const auto found = answers.find(hash_of(message.substr(0, message.rfind(' '))));
+    return found == answers.end() ? std::uint8_t{0} : found->second;
+}
 
 std::uint64_t site_history::lines() const {
     std::uint64_t sum = 0;
@@ -218,7 +39,8 @@ std::size_t history_builder::machine(std::string_view name) {
         if (machines_[m].name == name) return m;
     }
     machines_.emplace_back().name = name;
-    entries_.emplace_back();
+    stores_.emplace_back().processes.machine = machines_.size() - 1;
+    sums_.emplace_back();
     return machines_.size() - 1;
 }
 
@@ -227,12 +49,92 @@ bool history_builder::knows(std::string_view name) const {
                        [&](const machine_history& m) { return m.name == name; });
 }
 
-void history_builder::add(std::size_t machine, log_time time, log_line line, std::string place) {
+void history_builder::add(std::size_t machine, log_time time, log_line line,
+                          const std::string& place) {
     machine_history& m = machines_[machine];
+    machine_store& store = stores_[machine];
     m.first = std::min(m.first.value_or(time), time);
     m.last = std::max(m.last.value_or(time), time);
-    // A runner's process is recognised by its pid in every entry; other entries are only counted.
-    entries_[machine].push_back({time, line.pid, std::move(line.event), std::move(place)});
+    store.processes.sightings.add(line.pid, time);
+    const bool counts = inside(time);
+    if (const auto* done = std::get_if<delivered>(&line.event)) {
+        add_delivery(machine, time, line.pid, *done);
+    } else if (const auto* post = std::get_if<posted>(&line.event)) {
+        if (!post->message_id.empty()) answers_[hash_of(post->message_id)] |= post->success ? 1 : 2;
+        if (!counts) return;
+        ++(post->success ? m.posted : m.failed);
+        m.notices += post->notice ? 1 : 0;
+    } else if (const auto* vet = std::get_if<vetted>(&line.event)) {
+        if (!counts) return;
+        m.held += vet->happened == vetted::what::held ? 1 : 0;
+        m.discarded +=
+            vet->happened == vetted::what::discarded || vet->happened == vetted::what::rejected ? 1
+                                                                                                : 0;
+    } else if (const auto* look = std::get_if<looked>(&line.event)) {
+        if (!counts) return;
+        ++m.looks;
+        m.looks_with_entries += look->found > 0 ? 1 : 0;
+    } else if (auto* trouble = std::get_if<trouble_entry>(&line.event)) {
+        if (!trouble->message_id.empty()) answers_[hash_of(trouble->message_id)] |= 2;
+        if (!counts) return;
+        add_trouble({machine, time, trouble->topic, std::move(trouble->cause),
+                     std::move(trouble->base), std::move(trouble->message_id),
+                     std::move(trouble->list), place});
+    } else if (!std::holds_alternative<routine_text>(line.event) &&
+               !std::holds_alternative<other_text>(line.event)) {
+        ++m.processes;
+        if (const auto* started = std::get_if<runner_started>(&line.event)) {
+            store.mailman3 = store.mailman3 || is_mailman3(started->runner);
+        }
+        if (const auto* limit = std::get_if<restart_limit>(&line.event); limit && counts) {
+            m.restart_limits.push_back({limit->runner, limit->limit, time, place});
+        }
+        store.processes.entries.push_back({time, line.pid, std::move(line.event)});
+    }
+}
+
+void history_builder::add_delivery(std::size_t machine, log_time time, std::uint64_t pid,
+                                   const delivered& done) {
+    machine_store& store = stores_[machine];
+    store.mailman3 = store.mailman3 || done.list.find('@') != std::string::npos;
+    auto [sender, fresh] = store.senders.try_emplace(pid, sending_process{pid, time, time});
+    sender->second.first = std::min(sender->second.first, time);
+    sender->second.last = std::max(sender->second.last, time);
+    if (!inside(time)) return;
+    machine_history& m = machines_[machine];
+    ++m.deliveries;
+    m.recipients += done.recipients;
+    delivery one;
+    one.machine = static_cast<std::uint32_t>(machine);
+    one.recipients = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(done.recipients, std::numeric_limits<std::uint32_t>::max()));
+    one.pid = pid;
+    one.time = time;
+    one.seconds = done.seconds;
+    one.text = texts_.size();
+    texts_ += done.message_id;
+    texts_ += ' ';
+    texts_ += done.list;
+    one.message = hash_of(std::string_view(texts_).substr(one.text));
+    texts_ += '\0';
+    store.deliveries.push_back(one);
+}
+
+bool history_builder::is_second_mark(const log_trouble& trouble) {
+    // Both runners complain of one entry that they raced for.
+    return trouble.topic == log_topic::raced && !trouble.base.empty() &&
+           !raced_.insert(trouble.base).second;
+}
+
+void history_builder::add_trouble(log_trouble trouble) {
+    if (is_second_mark(trouble)) return;
+    trouble_sum& sum = sums_[trouble.machine][trouble.topic];
+    if (sum.count++ == 0 || trouble.time < sum.first.time) sum.first = trouble;
+    sum.last = std::max(sum.last, trouble.time);
+    if (sum.causes.size() < most_causes || sum.causes.contains(trouble.cause)) {
+        ++sum.causes[trouble.cause];
+    }
+    if (sum.count <= most_troubles) troubles_.push_back(std::move(trouble));
 }
 
 void history_builder::add_not_understood(std::size_t machine, std::string place,
@@ -249,7 +151,7 @@ void history_builder::add_other(std::string place, std::string_view text) {
     }
 }
 
-site_history history_builder::finish(const history_options& options) {
+site_history history_builder::finish() {
     site_history history;
     std::optional<log_time> first;
     std::optional<log_time> last;
@@ -257,68 +159,63 @@ site_history history_builder::finish(const history_options& options) {
         if (m.first) first = std::min(first.value_or(*m.first), *m.first);
         if (m.last) last = std::max(last.value_or(*m.last), *m.last);
     }
-    history.from = options.from.value_or(first.value_or(0));
-    history.to = options.to.value_or(last.value_or(history.from));
-    const auto inside = [&](log_time t) { return t >= history.from && t <= history.to; };
-
+    history.from = options_.from.value_or(first.value_or(0));
+    history.to = options_.to.value_or(last.value_or(history.from));
     for (std::size_t m = 0; m < machines_.size(); ++m) {
-        machine_history& figures = machines_[m];
-        auto& entries = entries_[m];
+        machine_store& store = stores_[m];
+        machine_processes& known = store.processes;
         std::stable_sort(
-            entries.begin(), entries.end(),
-            [](const stored_entry& a, const stored_entry& b) { return a.time < b.time; });
-        process_tracker tracker(m, history.runs);
-        for (const stored_entry& e : entries) {
-            if (const auto* exit = std::get_if<subprocess_exit>(&e.event)) tracker.expect(*exit);
+            known.entries.begin(), known.entries.end(),
+            [](const process_entry& a, const process_entry& b) { return a.time < b.time; });
+        for (const auto& [pid, sender] : store.senders) known.senders.push_back(sender);
+        if (store.mailman3) known.outgoing = "out";
+        if (const auto told = options_.told.find(machines_[m].name); told != options_.told.end()) {
+            known.told = told->second;
         }
-        for (stored_entry& e : entries) {
-            const auto run = tracker.see(e.time, e.pid, e.event);
-            if (!inside(e.time)) continue;
-            const auto trouble = [&](std::string kind, std::string what) {
-                history.troubles.push_back({m, e.time, std::move(kind), std::move(what), e.place});
-            };
-            if (auto* done = std::get_if<delivered>(&e.event)) {
-                ++figures.deliveries;
-                figures.recipients += done->recipients;
-                if (run) ++history.runs[*run].deliveries;
-                history.deliveries.push_back(
-                    {m, run.value_or(std::numeric_limits<std::size_t>::max()), e.time,
-                     done->recipients, done->message_id + ' ' + done->list});
-            } else if (const auto* post = std::get_if<posted>(&e.event)) {
-                ++(post->success ? figures.posted : figures.failed);
-            } else if (const auto* vet = std::get_if<vetted>(&e.event)) {
-                figures.held += vet->happened == vetted::what::held;
-                figures.discarded += vet->happened == vetted::what::discarded ||
-                                     vet->happened == vetted::what::rejected;
-            } else if (auto* entry = std::get_if<entry_trouble>(&e.event)) {
-                trouble(entry->happened == entry_trouble::what::shunted ? "shunted" : "preserved",
-                        std::move(entry->base));
-            } else if (auto* exception = std::get_if<exception_text>(&e.event)) {
-                trouble(exception->about_a_name ? "malformed-name" : "exception",
-                        std::move(exception->text));
-            } else if (auto* limit = std::get_if<restart_limit>(&e.event)) {
-                trouble("restart-limit", std::move(limit->runner));
+        known.to = history.to;
+        traced_runs traced = trace_runs(known);
+        known = {};
+        std::map<std::uint64_t, std::vector<std::size_t>> runs_of;
+        for (runner_run& run : traced.runs) {
+            runs_of[run.pid].push_back(history.runs.size());
+            history.runs.push_back(std::move(run));
+        }
+        history.second_masters.insert(history.second_masters.end(), traced.second_masters.begin(),
+                                      traced.second_masters.end());
+        std::stable_sort(store.deliveries.begin(), store.deliveries.end(),
+                         [](const delivery& a, const delivery& b) { return a.time < b.time; });
+        for (delivery& sent : store.deliveries) {
+            for (const std::size_t run : runs_of[sent.pid]) {
+                const runner_run& r = history.runs[run];
+                // The last one that had started by then.
+                if (!r.started || *r.started <= sent.time) sent.run = run;
             }
+            if (sent.run < history.runs.size()) ++history.runs[sent.run].deliveries;
         }
-        std::map<std::string, std::vector<runner_run*>> by_runner;
-        for (runner_run& run : history.runs) {
-            if (run.machine == m) by_runner[run.runner].push_back(&run);
+        if (history.deliveries.empty()) {
+            history.deliveries = std::move(store.deliveries);
+        } else {
+            history.deliveries.insert(history.deliveries.end(), store.deliveries.begin(),
+                                      store.deliveries.end());
         }
-        const auto told = options.told.find(figures.name);
-        for (auto& [runner, runs] : by_runner) {
-            infer_slices(runs,
-                         told == options.told.end() ? std::vector<runner_choice>{} : told->second);
-        }
-        entries.clear();
+        store.deliveries = {};
     }
     history.machines = std::move(machines_);
+    history.texts = std::move(texts_);
+    history.answers = std::move(answers_);
+    history.troubles = std::move(troubles_);
+    history.sums = std::move(sums_);
+    std::stable_sort(history.troubles.begin(), history.troubles.end(),
+                     [](const log_trouble& a, const log_trouble& b) {
+                         return std::pair(a.machine, a.time) < std::pair(b.machine, b.time);
+                     });
     const auto shorten = [&](std::vector<shown_line>& lines) {
-        lines.resize(std::min(lines.size(), options.shown_lines));
+        lines.resize(std::min(lines.size(), options_.shown_lines));
         return std::move(lines);
     };
     history.not_understood = shorten(not_understood_);
     history.other = shorten(other_);
-    *this = {};
+    *this = history_builder();
     return history;
 }
 

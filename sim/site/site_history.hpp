@@ -5,74 +5,61 @@
 
 #include "sim/record/scenario.hpp"
 #include "sim/site/log_line.hpp"
+#include "sim/site/runner_run.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace qslice::sim::diagnosis {
 
-/// Seconds since the epoch, or in local time if no time zone was given.
-using log_time = double;
-
-/// How the slice of a runner was determined.
-enum class slice_source {
-    unknown,
-    exit_entry,   ///< the master logged it when the runner ended
-    restart,      ///< the master had just restarted that slice
-    told,         ///< stated by the user
-    as_before,    ///< the machine's runners of that name served no other slice
-    start_order,  ///< as many were started together as there are slices, and they start in order
-};
-
-/// One run of one runner's process.
-struct runner_run {
-    std::size_t machine = 0;
-    std::string runner;  ///< "IncomingRunner", or Mailman 3's "in"
-    std::uint64_t pid = 0;
-    std::optional<std::uint64_t> slice;  ///< from 0
-    std::uint64_t slices = 0;            ///< 0: not known
-    slice_source source = slice_source::unknown;
-    std::optional<log_time> started;  ///< empty: before the logs begin
-    std::optional<log_time> ended;    ///< empty: still running when the logs end
-    log_time seen_first = 0;          ///< its first and last entry in any log
-    log_time seen_last = 0;
-    bool vanished = false;   ///< it ended without a log entry, at seen_last or later
-    bool restarted = false;  ///< the master started another in its place
-    std::optional<std::int64_t> signal;
-    std::optional<std::int64_t> status;
-    std::uint64_t deliveries = 0;
-
-    /// When it ran, as far as known, within a window.
-    [[nodiscard]] std::pair<log_time, log_time> within(log_time from, log_time to) const {
-        return {std::max(started.value_or(from), from), std::min(ended.value_or(to), to)};
-    }
-};
-
 /// One message sent, one entry of out/.
 struct delivery {
-    std::size_t machine = 0;
-    std::size_t run =
-        std::numeric_limits<std::size_t>::max();  ///< none: its start is not in the logs
-    log_time time = 0;
-    std::uint64_t recipients = 0;
-    std::string message;  ///< its id and list
+    std::uint32_t machine = 0;
+    std::uint32_t recipients = 0;
+    std::size_t run = std::numeric_limits<std::size_t>::max();  ///< none: its process is not known
+    std::uint64_t pid = 0;
+    log_time time = 0;          ///< at its end
+    double seconds = 0;         ///< that it took
+    std::uint64_t message = 0;  ///< a hash of its id and list
+    std::uint64_t text = 0;     ///< where its id and list begin in `texts`
 };
 
 /// An error, and its place in the log.
 struct log_trouble {
     std::size_t machine = 0;
     log_time time = 0;
-    std::string kind;   ///< "shunted", "preserved", "exception", "malformed-name", "restart-limit"
-    std::string what;   ///< the entry's base name, the exception, the runner
-    std::string place;  ///< "FILE:LINE"
+    log_topic topic = log_topic::exception;
+    std::string cause;
+    std::string base{};        ///< of the entry concerned, if known
+    std::string message_id{};  ///< if known
+    std::string list{};        ///< if known
+    std::string place{};       ///< "FILE:LINE"
+};
+
+/// All errors of one kind on one machine.
+struct trouble_sum {
+    std::uint64_t count = 0;
+    log_trouble first;
+    log_time last = 0;
+    std::map<std::string, std::uint64_t> causes;  ///< the first 1,000
+};
+
+/// A runner that its master gave up.
+struct given_up_runner {
+    std::string runner;
+    std::uint64_t limit = 0;
+    log_time time = 0;
+    std::string place;
 };
 
 /// Counts of a machine's logs. Each line is counted once: as an entry's first line, as a further
@@ -85,7 +72,13 @@ struct machine_history {
     std::uint64_t further = 0;  ///< lines of an entry after its first
     std::uint64_t empty = 0;
     std::uint64_t not_understood = 0;
-    std::uint64_t other = 0;  ///< entries that concern neither runners nor deliveries nor errors
+    std::uint64_t other = 0;      ///< entries of no format that Mailman has
+    std::uint64_t processes = 0;  ///< entries about runners' starts and ends
+    std::uint64_t looks = 0;      ///< at queues, as Mailman 3 logs them at level debug
+    std::uint64_t looks_with_entries = 0;
+    std::uint64_t notices = 0;  ///< sent from Mailman's own addresses, among `posted`
+    std::vector<given_up_runner> restart_limits;
+    std::vector<std::string> unread;  ///< files that were left out, and why
     std::optional<log_time> first;
     std::optional<log_time> last;
     std::uint64_t deliveries = 0;
@@ -109,15 +102,29 @@ struct shown_line {
 /// The merged contents of all logs.
 struct site_history {
     std::vector<machine_history> machines;
-    std::vector<runner_run> runs;            ///< by machine, then in the order of their first entry
-    std::vector<delivery> deliveries;        ///< by machine, then by time; within the window
-    std::vector<log_trouble> troubles;       ///< by machine, then by time; within the window
+    std::vector<runner_run> runs;       ///< by machine, then in the order of their first entry
+    std::deque<delivery> deliveries;    ///< by machine, then by time; within the window
+    std::string texts;                  ///< ids and lists of the deliveries
+    std::vector<log_trouble> troubles;  ///< within the window, the first 10,000 of each kind
+    std::vector<std::map<log_topic, trouble_sum>> sums;  ///< by machine; all within the window
+    std::vector<second_master> second_masters;
     std::vector<shown_line> not_understood;  ///< the first ones
     std::vector<shown_line> other;           ///< the first ones
     log_time from = 0;                       ///< the examined window
     log_time to = 0;
 
+    /// By the hash of a message's id: 1 if all recipients took it, 2 if some did not.
+    std::unordered_map<std::uint64_t, std::uint8_t> answers;
+
     [[nodiscard]] std::uint64_t lines() const;
+
+    /// The answers to a delivery of this message.
+    [[nodiscard]] std::uint8_t answers_to(const delivery& sent) const;
+
+    /// A delivery's message id and list.
+    [[nodiscard]] std::string message_of(const delivery& sent) const {
+        return texts.c_str() + sent.text;
+    }
 };
 
 /// The options of a history.
@@ -132,6 +139,8 @@ struct history_options {
 /// Collects the entries of all logs, in any order, and merges them.
 class history_builder {
 public:
+    explicit history_builder(history_options options = {}) : options_(std::move(options)) {}
+
     /// @param name  a machine's name; the same name gives the same number
     std::size_t machine(std::string_view name);
 
@@ -141,30 +150,44 @@ public:
     [[nodiscard]] machine_history& figures(std::size_t machine) { return machines_[machine]; }
 
     /// @param place  "FILE:LINE" of the entry
-    void add(std::size_t machine, log_time time, log_line line, std::string place);
+    void add(std::size_t machine, log_time time, log_line line, const std::string& place);
 
     /// Adds a line that belongs to no entry.
     void add_not_understood(std::size_t machine, std::string place, std::string_view text);
 
-    /// Adds an irrelevant entry, to be shown.
+    /// Adds an entry of an unknown format, to be shown.
     void add_other(std::string place, std::string_view text);
 
     /// Merges everything. The builder is empty afterwards.
-    /// @complexity O(entries log entries)
-    site_history finish(const history_options& options);
+    /// @complexity O(entries log entries); about 60 bytes of memory per delivery, nothing per entry
+    ///             that tells of neither deliveries nor processes nor errors
+    site_history finish();
 
 private:
-    struct stored_entry {
-        log_time time;
-        std::uint64_t pid;
-        log_event event;
-        std::string place;
+    struct machine_store {
+        machine_processes processes;
+        std::deque<delivery> deliveries;
+        std::map<std::uint64_t, sending_process> senders;
+        bool mailman3 = false;
     };
+
+    [[nodiscard]] bool inside(log_time time) const {
+        return (!options_.from || time >= *options_.from) && (!options_.to || time <= *options_.to);
+    }
+    void add_delivery(std::size_t machine, log_time time, std::uint64_t pid, const delivered& done);
+    void add_trouble(log_trouble trouble);
+    [[nodiscard]] bool is_second_mark(const log_trouble& trouble);
 
     static constexpr std::size_t most_shown = 100;
 
+    history_options options_;
     std::vector<machine_history> machines_;
-    std::vector<std::vector<stored_entry>> entries_;  ///< by machine
+    std::vector<machine_store> stores_;  ///< by machine
+    std::string texts_;
+    std::vector<log_trouble> troubles_;
+    std::vector<std::map<log_topic, trouble_sum>> sums_;
+    std::unordered_map<std::uint64_t, std::uint8_t> answers_;
+    std::set<std::string> raced_;  ///< entries known to have been taken twice
     std::vector<shown_line> not_understood_;
     std::vector<shown_line> other_;
 };
