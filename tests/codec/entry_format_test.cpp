@@ -113,6 +113,22 @@ TEST_CASE("a message that is queued as an object reads as its text and goes on a
     CHECK(again->text.unix_from() == "From a@example.org");
 }
 
+TEST_CASE("a changed message of Mailman 3 keeps its header, whose envelope sender has no line") {
+    // Its LMTP runner sets the bare address.
+    const std::string object =
+        "(imailman.email.message\nMessage\n(dV_headers\n(l(VSubject\nVhello\ntasV_payload\n"
+        "Vbody\\u000a\nsV_unixfrom\nVanna@example.org\nsb.";
+    const auto entry = mailman3_format::read(object + "(dVlistid\nVusers.example.org\ns.");
+    REQUIRE(entry);
+    CHECK(entry->text.unix_from() == "anna@example.org");
+    message_text changed = entry->text;
+    changed.edit() += "more\n";
+    const auto again = mailman3_format::read(mailman3_format::message_bytes(changed) + "(d.");
+    REQUIRE(again);
+    CHECK(again->text.str() == "Subject: hello\n\nbody\nmore\n");
+    CHECK_FALSE(again->text.unix_from());
+}
+
 TEST_CASE("a digest of Mailman 3 reads as its text, posts from the list's mailbox included") {
     const std::string post =
         "(imailbox\nMMDFMessage\n(dV_headers\n(l(VSubject\nVhello\ntasV_payload\nVbody\\u000a\n"

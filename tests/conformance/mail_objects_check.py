@@ -2,7 +2,8 @@
 """Reads back what qslice wrote, by Mailman's own pickle module, parser and classes.
 
 Argument: a JSON file of `pairs` (two pickled values that have to be equal) and `texts` (a pickled
-text and the bytes of the message that it stands for). Prints the number of each that is right,
+text, the bytes of the message that it stands for, and the pickled message that it was before its
+body was changed, whose header fields it has to have). Prints the number of each that is right,
 and what is wrong with the others.
 """
 
@@ -84,11 +85,15 @@ for number, pair in enumerate(given['pairs']):
         wrong.append(repr(problem))
     if not good:
         wrong.append('pair %d: %r %r' % (number, before, after))
-for number, (stored, expected) in enumerate(given['texts']):
+for number, (stored, expected, before) in enumerate(given['texts']):
     text = pickle.loads(base64.b64decode(stored))
     data = base64.b64decode(expected)
     raw = text.encode('ascii', 'surrogateescape') if PYTHON3 else text
-    if raw != data or parse_text(text) != parse(data):
+    was = pickle.loads(base64.b64decode(before))
+    if not isinstance(was, email.message.Message):
+        was = email.message_from_string(was, Message)
+    names = email.message_from_string(text, Message).keys()
+    if raw != data or parse_text(text) != parse(data) or names != was.keys():
         wrong.append('text %d: %r' % (number, data))
 print(json.dumps({'right': len(given['pairs']) + len(given['texts']) - len(wrong),
                   'wrong': [w[:2000] for w in wrong[:5]]}))

@@ -90,7 +90,8 @@ std::string python_repr(const value& v) {
 /// What Mailman's own reading of an entry is to be compared with.
 struct rewritten {
     json pairs = json::array();  ///< metadata as they were and as we wrote them
-    json texts = json::array();  ///< texts as we wrote them and the bytes that they stand for
+    /// Texts as we wrote them, the bytes that they stand for, and the messages before the change.
+    json texts = json::array();
 
     template <class Format>
     void add(const std::string& entry) {
@@ -107,8 +108,12 @@ struct rewritten {
         message_text changed = read->text;
         changed.edit() += "more\n";
         std::string bytes = changed.str();
-        if (changed.unix_from()) bytes.insert(0, *changed.unix_from() + '\n');
-        texts.push_back({to_base64(Format::message_bytes(changed)), to_base64(bytes)});
+        // A bare address, as Mailman 3 keeps there, has no place in a text.
+        if (changed.unix_from() && changed.unix_from()->starts_with("From ")) {
+            bytes.insert(0, *changed.unix_from() + '\n');
+        }
+        texts.push_back({to_base64(Format::message_bytes(changed)), to_base64(bytes),
+                         to_base64(entry.substr(0, *size))});
     }
 
     static std::string to_base64(std::string_view bytes) { return detail::to_base64(bytes); }

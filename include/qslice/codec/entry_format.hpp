@@ -84,8 +84,12 @@ struct pickled_format {
     template <stored_message M>
     static std::string message_bytes(const M& message) {
         if (!message.stored().empty()) return message.stored();
-        if (!message.unix_from()) return message_bytes(std::string_view(message));
-        // Mailman's parsers remove this line from before the header fields.
+        // Mailman's parsers remove a line "From ..." from before the header fields. What Mailman 3's
+        // LMTP runner keeps there is a bare address, which they would take for the body's first
+        // line; that address is also in X-MailFrom.
+        if (!message.unix_from() || !message.unix_from()->starts_with("From ")) {
+            return message_bytes(std::string_view(message));
+        }
         return message_bytes(std::string_view(*message.unix_from() + '\n' + message.str()));
     }
 
