@@ -53,6 +53,8 @@
 #include <qslice/world/posix_world.hpp>
 #include <qslice/world/world.hpp>
 
+#include <qslice/spool/any_order.hpp>
+#include <qslice/spool/any_stamps.hpp>
 #include <qslice/spool/convert_layout.hpp>
 #include <qslice/spool/durability.hpp>
 #include <qslice/spool/entry_order.hpp>

@@ -98,8 +98,13 @@ template <class Traits, class RunnerTypes, class MakePartition>
 class site_program_of final : public site_program {
 public:
     site_program_of(RunnerTypes types, MakePartition make_partition,
-                    typename Traits::hash_policy_type policy = {})
-        : types_(types), make_partition_(std::move(make_partition)), policy_(std::move(policy)) {
+                    typename Traits::hash_policy_type policy = {},
+                    typename Traits::order order = {}, typename Traits::stamps stamps = {})
+        : types_(types),
+          make_partition_(std::move(make_partition)),
+          policy_(std::move(policy)),
+          order_(std::move(order)),
+          stamps_(std::move(stamps)) {
         boost::hana::for_each(types_, [&](auto type) {
             using runner = typename decltype(type)::type;
             runners_.push_back({std::string(runner::class_name),
@@ -126,7 +131,7 @@ public:
 
     void run(sim_world world, sim_services& services, const site_settings& settings,
              const runner_choice& choice) const override {
-        site_type s(std::move(world), services, settings, policy_);
+        site_type s = open_site(std::move(world), services, settings);
         boost::hana::for_each(types_, [&](auto type) {
             using runner = typename decltype(type)::type;
             if (runner::class_name != choice.runner) return;
@@ -139,17 +144,17 @@ public:
     result<void> make_directories(sim_world world, sim_services& services,
                                   const site_settings& settings,
                                   const std::vector<std::string>& queues) const override {
-        return site_type(std::move(world), services, settings, policy_).make_directories(queues);
+        return open_site(std::move(world), services, settings).make_directories(queues);
     }
 
     [[nodiscard]] std::unique_ptr<view> open(sim_world world, sim_services& services,
                                              const site_settings& settings) const override {
-        return std::make_unique<own_view>(site_type(std::move(world), services, settings, policy_));
+        return std::make_unique<own_view>(open_site(std::move(world), services, settings));
     }
 
     void send_digests(sim_world world, sim_services& services, const site_settings& settings,
                       const mailing_lists& lists) const override {
-        site_type s(std::move(world), services, settings, policy_);
+        site_type s = open_site(std::move(world), services, settings);
         for (const mailing_list& list : lists.all()) {
             auto lock = list_lock<sim_world>::acquire(s.world(), s.lock_directory(), list.name,
                                                       settings.identity, settings.list_locks);
@@ -163,12 +168,11 @@ public:
     }
 
     [[nodiscard]] policy_facts facts() const override {
-        using order = typename Traits::order;
         policy_facts facts;
         facts.keeps_together = affinity_of(policy_);
-        if constexpr (requires { order::is_strict; }) facts.strict_order = order::is_strict;
-        if constexpr (requires { order::bump_s; }) facts.bump_s = order::bump_s;
-        facts.increasing_stamps = Traits::stamps::keeps_order;
+        if constexpr (requires { order_.is_strict; }) facts.strict_order = order_.is_strict;
+        if constexpr (requires { order_.bump_s; }) facts.bump_s = order_.bump_s;
+        facts.increasing_stamps = stamps_.keeps_order;
         facts.first_stamps = false;
         if constexpr (requires { Traits::format::keeps_first_stamp; }) {
             facts.first_stamps = Traits::format::keeps_first_stamp;
@@ -189,6 +193,11 @@ public:
 
 private:
     using site_type = site<sim_world, Traits, sim_services>;
+
+    [[nodiscard]] site_type open_site(sim_world world, sim_services& services,
+                                      const site_settings& settings) const {
+        return site_type(std::move(world), services, settings, policy_, order_, stamps_);
+    }
 
     /// A site with a runner of digest/ leaves the digest to it.
     result<void> send_or_request_digest(site_type& s, const mailing_list& list) const {
@@ -224,6 +233,8 @@ private:
     RunnerTypes types_;
     MakePartition make_partition_;
     typename Traits::hash_policy_type policy_;
+    typename Traits::order order_;
+    typename Traits::stamps stamps_;
     std::vector<runner_information> runners_;
 };
 

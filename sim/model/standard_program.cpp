@@ -3,6 +3,8 @@
 #include <qslice/hash/any_hash_policy.hpp>
 #include <qslice/partition/named_partition.hpp>
 #include <qslice/runner/standard_runners.hpp>
+#include <qslice/spool/any_order.hpp>
+#include <qslice/spool/any_stamps.hpp>
 
 #include <memory>
 #include <string>
@@ -22,12 +24,11 @@ struct same_for_all {
     }
 };
 
-using program_result = result<std::unique_ptr<site_program>>;
-
 /// Calls `make` with the type of that name in a list.
-template <class List, class Make>
-program_result with_choice(List names, std::string_view key, const std::string& name, Make&& make) {
-    program_result made =
+/// @returns what `make` returns; `malformed`, with the known names, for an unknown name
+template <class Made, class List, class Make>
+result<Made> with_choice(List names, std::string_view key, const std::string& name, Make&& make) {
+    result<Made> made =
         failure(error_code::malformed, std::string(key),
                 "expected " + qslice::detail::names_of(names) + ", found '" + name + "'");
     qslice::detail::with_named(names, name,
@@ -35,14 +36,16 @@ program_result with_choice(List names, std::string_view key, const std::string& 
     return made;
 }
 
-template <class Format, class Order, class Stamps>
-std::unique_ptr<site_program> make_program(const policy_choice& policy,
-                                           const any_hash_policy& hash) {
-    using traits = spool_traits<Format, any_hash_policy, any_partition, Order, flat_layout, Stamps>;
+/// Compiled once per format: all else is chosen at run time.
+template <class Format>
+std::unique_ptr<site_program> make_program(const policy_choice& policy, const any_hash_policy& hash,
+                                           const any_order& order, const any_stamps& stamps) {
+    using traits =
+        spool_traits<Format, any_hash_policy, any_partition, any_order, flat_layout, any_stamps>;
     constexpr auto runners = runners_of_format<Format>();
     using program = site_program_of<traits, std::decay_t<decltype(runners)>, same_for_all>;
-    return std::make_unique<program>(runners, same_for_all{named_partition(policy.partition)},
-                                     hash);
+    return std::make_unique<program>(runners, same_for_all{named_partition(policy.partition)}, hash,
+                                     order, stamps);
 }
 
 }  // namespace
@@ -54,13 +57,16 @@ result<std::unique_ptr<site_program>> standard_program(const policy_choice& poli
     if (const auto ranges = named_partition(policy.partition).divide(1); !ranges) {
         return failure(ranges.error());
     }
-    return with_choice(named_formats{}, "policy.format", policy.format, [&]<class Format>() {
-        return with_choice(named_orders{}, "policy.order", policy.order, [&]<class Order>() {
-            return with_choice(named_stamps{}, "policy.stamps", policy.stamps, [&]<class Stamps>() {
-                return program_result(make_program<Format, Order, Stamps>(policy, *hash));
-            });
-        });
-    });
+    const auto order = with_choice<any_order>(named_orders{}, "policy.order", policy.order,
+                                              []<class Order>() { return any_order(Order{}); });
+    if (!order) return failure(order.error());
+    const auto stamps =
+        with_choice<any_stamps>(named_stamps{}, "policy.stamps", policy.stamps,
+                                []<class Stamps>() { return any_stamps(Stamps{}); });
+    if (!stamps) return failure(stamps.error());
+    return with_choice<std::unique_ptr<site_program>>(
+        named_formats{}, "policy.format", policy.format,
+        [&]<class Format>() { return make_program<Format>(policy, *hash, *order, *stamps); });
 }
 
 }  // namespace qslice::sim

@@ -1,6 +1,8 @@
 #include "support/test_site.hpp"
 
 #include <qslice/runner/runner_loop.hpp>
+#include <qslice/spool/any_order.hpp>
+#include <qslice/spool/any_stamps.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -26,18 +28,19 @@ struct told_runner {
     }
 };
 
-template <class Stamps>
-using list_spool = spool_traits<mailman21_format, list_affinity_policy, equal_ranges<>,
-                                strict_order, flat_layout, Stamps>;
+template <class Stamps, class Order>
+using list_spool = spool_traits<mailman21_format, list_affinity_policy, equal_ranges<>, Order,
+                                flat_layout, Stamps>;
 
 /// A runner that keeps the posts "Subject: 1" of cats queued as often as configured; the posts that
 /// it finished are listed as "1 of cats, ...".
-template <class Stamps>
+template <class Stamps, class Order = strict_order>
 struct keeping_site {
-    using site_type = qslice::site<test::test_world, list_spool<Stamps>, test::recording_services>;
+    using site_type =
+        qslice::site<test::test_world, list_spool<Stamps, Order>, test::recording_services>;
 
     test_site files;  // provides directories, clock and log
-    site_type site{files.world, files.services, {files.directory.path() + "/var", "mx1/test"}};
+    site_type site;
     int times_kept = 1;
     std::string done;
     runner_loop<told_runner, site_type> loop{
@@ -53,7 +56,9 @@ struct keeping_site {
             return disposition::done;
         }}};
 
-    keeping_site() {
+    explicit keeping_site(Stamps stamps = {}, Order order = {})
+        : site(files.world, files.services, {files.directory.path() + "/var", "mx1/test"}, {},
+               order, stamps) {
         for (const char* text : {"Subject: 1\n\n", "Subject: 2\n\n"}) {
             for (const char* list : {"cats", "dogs"}) {
                 REQUIRE(site.enqueue("in", text, {{"listname", list}}));
@@ -81,6 +86,16 @@ TEST_CASE("without stamps that keep order the later posts of a list overtake, as
     keeping_site<clock_stamps> t;
     CHECK(t.loop.one_pass() == 4);
     CHECK(t.done == "1 of dogs, 2 of cats, 2 of dogs, ");
+}
+
+TEST_CASE("stamps and an order that are chosen at run time act as those of a type do") {
+    using chosen_site = keeping_site<any_stamps, any_order>;
+    chosen_site increasing{any_stamps(increasing_stamps{}), any_order(strict_order{})};
+    CHECK(increasing.loop.one_pass() == 2);
+    CHECK(increasing.done == "1 of dogs, 2 of dogs, ");
+    chosen_site clock{any_stamps(clock_stamps{}), any_order(strict_order{})};
+    CHECK(clock.loop.one_pass() == 4);
+    CHECK(clock.done == "1 of dogs, 2 of cats, 2 of dogs, ");
 }
 
 TEST_CASE("while it can only wait, the runner sleeps between looks") {

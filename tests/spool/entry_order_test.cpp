@@ -1,4 +1,5 @@
 #include <qslice/core/entry_name.hpp>
+#include <qslice/spool/any_order.hpp>
 #include <qslice/spool/entry_order.hpp>
 
 #include <rapidcheck.h>
@@ -111,4 +112,24 @@ TEST_CASE("the strict order does not depend on the directory's") {
         RC_ASSERT(order() == once);
         RC_ASSERT(std::is_sorted(once.begin(), once.end()));
     }));
+}
+
+TEST_CASE("an order that is chosen at run time is the one of that type") {
+    // At the same time; the hash puts the later listed one first.
+    snapshot listing;
+    listing.add({100}, "100.0+" + std::string(40, 'b'));
+    listing.add({100}, "100.0+" + std::string(40, 'a'));
+    const auto ordered = [&](const auto& order) {
+        snapshot s = listing;
+        order(s);
+        return names_of(s);
+    };
+    CHECK(ordered(any_order()) == ordered(mailman_order{}));
+    CHECK(ordered(any_order(strict_order{})) == ordered(strict_order{}));
+    CHECK(ordered(any_order()) != ordered(any_order(strict_order{})));
+    CHECK(any_order().name == mailman_order::name);
+    CHECK(any_order().bump_s == mailman_order::bump_s);
+    CHECK_FALSE(any_order().is_strict);
+    CHECK(any_order(strict_order{}).is_strict);
+    CHECK(any_order(strict_order{}).bump_s == 0);
 }

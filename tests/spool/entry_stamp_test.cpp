@@ -1,5 +1,6 @@
 #include "support/test_site.hpp"
 
+#include <qslice/spool/any_stamps.hpp>
 #include <qslice/spool/entry_stamp.hpp>
 
 #include <rapidcheck.h>
@@ -130,4 +131,16 @@ TEST_CASE("a listing that missed the earlier of two posts does not let the later
     CHECK(seen<clock_stamps>("10.0+" + cats + ".pck", t, listings) ==
           bases{"10.5+" + dogs, "11.0+" + cats});
     CHECK(listings == 1);
+}
+
+TEST_CASE("stamps that are chosen at run time are those of that type") {
+    any_stamps clock;
+    CHECK_FALSE(clock.keeps_order);
+    CHECK(clock.name == clock_stamps::name);
+    any_stamps increasing(increasing_stamps{});
+    CHECK(increasing.keeps_order);
+    CHECK(increasing.name == increasing_stamps::name);
+    for (any_stamps* stamps : {&clock, &increasing}) CHECK(stamps->next({100}).seconds == 100);
+    CHECK(clock.next({50}).seconds == 50);
+    CHECK(increasing.next({50}).seconds == std::nextafter(100.0, 101.0));
 }

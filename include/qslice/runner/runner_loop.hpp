@@ -103,8 +103,8 @@ public:
             if (is_held_back(*taken, i)) continue;
             const after became = handle(taken->base_name(i));
             if (became != after::waiting) ++handled;
-            if constexpr (keeps_order) {
-                if (became != after::gone) held_back_.insert(taken->hash((*taken)[i]).high());
+            if (queue_.keeps_order() && became != after::gone) {
+                held_back_.insert(taken->hash((*taken)[i]).high());
             }
             periodic();
             if (site_.world().stop_requested()) return handled;
@@ -114,8 +114,6 @@ public:
     }
 
 private:
-    static constexpr bool keeps_order = Site::traits::stamps::keeps_order;
-
     /// Where an entry of a look is after its turn.
     enum class after {
         gone,     ///< out of the queue; Mailman's keep-queued gives it a new entry
@@ -160,18 +158,17 @@ private:
     }
 
     after keep_queued(std::string_view base, queued_message message) {
-        if constexpr (keeps_order) {
+        if (queue_.keeps_order()) {
             auto kept = queue_.put_back(base, std::move(message));
             // The changes are lost, but the entry is at least in its place.
             if (!kept) (void)queue_.put_back(base);
             if (!kept) report_once(kept.error());
             return after::waiting;
-        } else {
-            auto again = queue_.enqueue(message.text, message.data);
-            finish(base, again ? finish_as::done : finish_as::preserved);
-            if (!again) report(again.error());
-            return after::gone;
         }
+        auto again = queue_.enqueue(message.text, message.data);
+        finish(base, again ? finish_as::done : finish_as::preserved);
+        if (!again) report(again.error());
+        return after::gone;
     }
 
     after handle_unreadable(std::string_view base, const error& problem) {

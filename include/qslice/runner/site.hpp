@@ -41,12 +41,17 @@ public:
     using services_type = Services;
     using switchboard_type = switchboard_for<World, Traits>;
     using hash_policy_type = typename Traits::hash_policy_type;
+    using order_type = typename Traits::order;
+    using stamps_type = typename Traits::stamps;
 
-    site(World w, Services& services, site_settings settings, hash_policy_type policy = {})
+    site(World w, Services& services, site_settings settings, hash_policy_type policy = {},
+         order_type order = {}, stamps_type stamps = {})
         : world_(std::move(w)),
           services_(&services),
           settings_(std::move(settings)),
-          policy_(std::move(policy)) {
+          policy_(std::move(policy)),
+          order_(std::move(order)),
+          stamps_(std::move(stamps)) {
         if (settings_.queues.empty()) {
             settings_.queues = settings_.root + '/';
             settings_.queues += Traits::format::queue_folder;
@@ -83,7 +88,7 @@ public:
         return switchboard_type(
             world_,
             {queue_directory(queue), queue_directory("bad"), std::move(own), settings_.durable},
-            policy_);
+            policy_, order_, stamps_);
     }
 
     /// Creates the directories of these queues and of the site itself.
@@ -109,7 +114,7 @@ public:
 
 private:
     using writer_type = queue_writer<World, typename Traits::format, hash_policy_type,
-                                     typename Traits::layout, typename Traits::stamps>;
+                                     typename Traits::layout, stamps_type>;
 
     static std::string joined(const std::string& directory, std::string_view part,
                               std::string_view name) {
@@ -124,7 +129,7 @@ private:
             if (name == queue) return w;
         }
         writers_.emplace_back(std::string(queue), writer_type(world_, queue_directory(queue),
-                                                              settings_.durable, policy_));
+                                                              settings_.durable, policy_, stamps_));
         return writers_.back().second;
     }
 
@@ -132,6 +137,8 @@ private:
     Services* services_;
     site_settings settings_;
     hash_policy_type policy_;
+    [[no_unique_address]] order_type order_;
+    [[no_unique_address]] stamps_type stamps_;  ///< from which each writer starts
     std::deque<std::pair<std::string, writer_type>> writers_;
 };
 

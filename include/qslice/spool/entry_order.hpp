@@ -23,7 +23,8 @@ namespace qslice {
 ///
 /// Optional, for what simulations expect of a run: `is_strict`, whether entries come by their
 /// times and none is ever moved past a later one (without it: no); `bump_s`, by how many seconds
-/// an entry whose time is taken is moved up (without it: not at all).
+/// an entry whose time is taken is moved up (without it: not at all). Both are static, or members
+/// of an order that is known only at run time.
 template <class O>
 concept entry_order = requires(const O& order, snapshot& entries) {
     { O::name } -> std::convertible_to<std::string_view>;

@@ -18,7 +18,8 @@ namespace qslice {
 /// policy and asks it once per entry.
 ///
 /// `keeps_order` says that runners must keep the order of stamps: an entry that has to wait stays
-/// in its place, and entries that share its affinity are held back until it is done.
+/// in its place, and entries that share its affinity are held back until it is done. It is static,
+/// or a member of stamps that are known only at run time.
 template <class S>
 concept stamp_policy = std::default_initializable<S> && std::copyable<S> &&
     requires(S& stamps, timestamp now) {

@@ -100,13 +100,18 @@ template <world World, entry_format Format, hash_policy HashPolicy,
           queue_layout Layout = flat_layout, stamp_policy Stamps = clock_stamps>
 class queue_writer {
 public:
-    queue_writer(World w, std::string directory, durability durable, HashPolicy policy)
+    queue_writer(World w, std::string directory, durability durable, HashPolicy policy,
+                 Stamps stamps = {})
         : world_(std::move(w)),
           directory_(std::move(directory)),
           durable_(durable),
-          policy_(std::move(policy)) {}
+          policy_(std::move(policy)),
+          stamps_(std::move(stamps)) {}
 
     [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
+
+    /// Whether runners must keep the order of this writer's stamps.
+    [[nodiscard]] bool keeps_order() const noexcept { return stamps_.keeps_order; }
 
     /// Writes an entry: NAME.pck.tmp, fsync, rename to NAME.pck (and fsync of the directory).
     /// @param text  the message, headers first

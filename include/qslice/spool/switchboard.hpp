@@ -88,12 +88,18 @@ public:
         durability durable = durability::file_and_directory;
     };
 
-    switchboard(World w, settings s, typename Traits::hash_policy_type policy = {})
+    switchboard(World w, settings s, typename Traits::hash_policy_type policy = {},
+                typename Traits::order order = {}, typename Traits::stamps stamps = {})
         : world_(w),
           settings_(std::move(s)),
-          writer_(std::move(w), settings_.directory, settings_.durable, std::move(policy)) {}
+          order_(std::move(order)),
+          writer_(std::move(w), settings_.directory, settings_.durable, std::move(policy),
+                  std::move(stamps)) {}
 
     [[nodiscard]] const std::string& directory() const noexcept { return settings_.directory; }
+
+    /// Whether runners must keep the order of entries; see stamp_policy.
+    [[nodiscard]] bool keeps_order() const noexcept { return writer_.keeps_order(); }
 
     /// Writes an entry; see queue_writer::enqueue.
     result<std::string> enqueue(std::string_view text, metadata data) {
@@ -115,13 +121,11 @@ public:
     /// calls can show an entry that arrives meanwhile and miss an earlier one.
     result<snapshot> files(entry_state state = entry_state::queued) {
         auto taken = list_own(state);
-        if constexpr (Traits::stamps::keeps_order) {
-            if (taken && !taken->empty()) {
-                const snapshot seen = *std::exchange(taken, list_own(state));
-                if (taken) leave_what_follows(seen, *taken);
-            }
+        if (keeps_order() && taken && !taken->empty()) {
+            const snapshot seen = *std::exchange(taken, list_own(state));
+            if (taken) leave_what_follows(seen, *taken);
         }
-        if (taken) typename Traits::order{}(*taken);
+        if (taken) order_(*taken);
         return taken;
     }
 
@@ -192,6 +196,7 @@ public:
 
 protected:
     World& own_world() noexcept { return world_; }
+    [[nodiscard]] const typename Traits::order& own_order() const noexcept { return order_; }
 
     /// Calls visit(std::string_view) for each subdirectory that may contain entries of this slice.
     template <class Visit>
@@ -384,6 +389,7 @@ private:
 
     World world_;
     settings settings_;
+    [[no_unique_address]] typename Traits::order order_;
     queue_writer<World, format, typename Traits::hash_policy_type, typename Traits::layout,
                  typename Traits::stamps>
         writer_;

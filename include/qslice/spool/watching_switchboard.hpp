@@ -124,7 +124,7 @@ private:
         snapshot taken;
         for (const auto& [number, waiting] : waiting_) add(taken, *waiting);
         for (const error& problem : malformed_) taken.add_malformed(problem);
-        typename Traits::order{}(taken);
+        this->own_order()(taken);
         return taken;
     }
 

@@ -7,11 +7,23 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace qslice::detail {
 
 template <class... T>
 struct type_list {};
+
+template <class List>
+struct variant_of_list;
+template <class... T>
+struct variant_of_list<type_list<T...>> {
+    using type = std::variant<T...>;
+};
+
+/// Holds a value of one of a list's types.
+template <class List>
+using variant_of = typename variant_of_list<List>::type;
 
 /// "a, b or c"
 template <class... T>
