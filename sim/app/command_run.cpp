@@ -40,7 +40,8 @@ public:
     explicit post_counter(progress& bar) : bar_(bar) {}
 
     injected_fault after_call(const world_call& call) override {
-        if (call.kind == call_kind::rename && call.process_name == "post") bar_.advance();
+        const bool names = call.kind == call_kind::rename || call.kind == call_kind::link;
+        if (names && !call.failed && call.process_name == "post") bar_.advance();
         return {};
     }
 

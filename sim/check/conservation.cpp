@@ -131,7 +131,7 @@ private:
         for (const std::uint32_t e : entries) {
             if (index_.queue_of(run_.entries[e]) != "held") continue;
             any = true;
-            if (run_.entries[e].fate != entry_fate::lost) return true;
+            if (is_alive(run_.entries[e].fate)) return true;
         }
         return !any;
     }
@@ -155,6 +155,7 @@ private:
             case entry_fate::in_hand: ++result_.entries_in_hand; break;
             case entry_fate::preserved: ++result_.entries_preserved; break;
             case entry_fate::lost: ++result_.entries_lost; break;
+            case entry_fate::overwritten: ++result_.entries_overwritten; break;
             case entry_fate::waiting:
             case entry_fate::finished: break;
         }
@@ -280,6 +281,11 @@ private:
                     break;
                 case entry_fate::preserved: text += "; it is preserved as .psv."; break;
                 case entry_fate::lost: text += "; a crash undid it: the file is gone."; break;
+                case entry_fate::overwritten:
+                    text +=
+                        fmt::format("; another entry got its name at {}, and its message is gone.",
+                                    index_.at(entry.finished));
+                    break;
             }
         }
         return text;

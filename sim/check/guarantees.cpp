@@ -108,7 +108,7 @@ public:
         const entry_record* starved = nullptr;
         std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<const entry_record*>> slices;
         for (const entry_record& entry : run_.entries) {
-            if (entry.fate == entry_fate::lost) continue;
+            if (entry.fate == entry_fate::lost || entry.fate == entry_fate::overwritten) continue;
             slices[{entry.queue, entry.slice}].push_back(&entry);
         }
         for (auto& [place, entries] : slices) {
@@ -220,7 +220,7 @@ private:
         return "";
     }
     [[nodiscard]] std::string unmet_order() const {
-        if (const auto unmet = unmet_calm(); !unmet.empty()) return unmet;
+        if (auto unmet = unmet_calm(); !unmet.empty()) return unmet;
         if (conditions_.clock_spread_s > 0) {
             return fmt::format("clocks may be {:.6g} s apart", conditions_.clock_spread_s);
         }
@@ -234,7 +234,7 @@ private:
     /// wrong, entries may wait and runners may crash. See docs/guarantees.md.
     [[nodiscard]] std::string unmet_kept_order(std::string_view scope) const {
         if (!keeps_order_of(scope)) return unmet_order();
-        if (const auto unmet = unmet_durability(); !unmet.empty()) return unmet;
+        if (auto unmet = unmet_durability(); !unmet.empty()) return unmet;
         if (conditions_.storage_failed) return "storage failed";
         if (conditions_.changed_hands) return "slices had several runners, or several divisions";
         if (conditions_.retried) return "posts went through retry/";

@@ -82,6 +82,8 @@ constexpr std::array kinds{
     measure_info{"conservation.entries_in_hand", "entries", ".bak at the end"},
     measure_info{"conservation.entries_preserved", "entries", ".psv at the end"},
     measure_info{"conservation.entries_lost", "entries", "undone by a crash"},
+    measure_info{"conservation.entries_overwritten", "entries",
+                 "gone because another entry got the name"},
     measure_info{"digests.made", "digests", "digests that were made"},
     measure_info{"digests.delivered", "digests", "digests that reached a recipient"},
     measure_info{"digests.lost", "digests", "digests that were lost"},
@@ -259,6 +261,7 @@ private:
         add("conservation.entries_in_hand", c.entries_in_hand);
         add("conservation.entries_preserved", c.entries_preserved);
         add("conservation.entries_lost", c.entries_lost);
+        add("conservation.entries_overwritten", c.entries_overwritten);
         add("digests.made", c.digests_made);
         add("digests.delivered", c.digests_delivered);
         add("digests.lost", c.digests_lost);

@@ -231,6 +231,7 @@ struct conservation_result {
     std::uint64_t entries_in_hand = 0;  ///< .bak at the end
     std::uint64_t entries_preserved = 0;
     std::uint64_t entries_lost = 0;
+    std::uint64_t entries_overwritten = 0;  ///< another entry got the name
 
     std::uint64_t deliveries = 0;  ///< deliveries of posts, each to one or more recipients
     std::uint64_t recipients_reached = 0;

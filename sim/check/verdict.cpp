@@ -102,13 +102,24 @@ std::string orphans_in_words(const run_index& index, const conservation_result& 
 std::string find_fault(const run_index& index, const run_results& results) {
     const conservation_result& c = results.conservation;
     if (c.lost > 0) {
-        return fmt::format("{} of {} accepted posts {} lost: {} not delivered, {} not archived",
-                           grouped(c.lost), grouped(c.accepted), is_or_are(c.lost),
-                           grouped(c.lost_deliveries), grouped(c.lost_archivings));
+        std::string text =
+            fmt::format("{} of {} accepted posts {} lost: {} not delivered, {} not archived",
+                        grouped(c.lost), grouped(c.accepted), is_or_are(c.lost),
+                        grouped(c.lost_deliveries), grouped(c.lost_archivings));
+        if (c.entries_overwritten > 0) {
+            text +=
+                fmt::format("; {} gone because another entry got the name",
+                            counted(c.entries_overwritten, "queue entry is", "queue entries are"));
+        }
+        return text;
     }
     if (c.digests_lost + c.digested_lost > 0) {
         return fmt::format("{} and {} collected for digests were lost",
                            counted(c.digests_lost, "digest", "digests"), posts(c.digested_lost));
+    }
+    if (c.entries_overwritten > 0) {
+        return counted(c.entries_overwritten, "queue entry is", "queue entries are") +
+               " gone because another entry got the name";
     }
     if (c.entries_orphaned > 0) {
         return orphans_in_words(index, c);

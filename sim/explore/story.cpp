@@ -122,6 +122,10 @@ private:
                 add(run_.ended, fmt::format("{} waits in {} slice {}, which no runner serves", what,
                                             queue, e.slice));
                 break;
+            case entry_fate::overwritten:
+                add(e.finished,
+                    fmt::format("{} in {} is gone: another entry got its name", what, queue));
+                break;
             case entry_fate::lost:
                 add(run_.ended,
                     fmt::format("{} has disappeared from {}: a crash undid it", what, queue));

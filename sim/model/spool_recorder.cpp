@@ -91,7 +91,8 @@ injected_fault spool_recorder::after_call(const world_call& call) {
     if (!call.took_effect) return {};
     switch (call.kind) {
         case call_kind::write: wrote(call); break;
-        case call_kind::rename: renamed(call); break;
+        case call_kind::rename:
+        case call_kind::link: renamed(call); break;
         case call_kind::remove: removed(call); break;
         default: break;
     }
@@ -164,17 +165,23 @@ void spool_recorder::renamed(const world_call& call) {
     if (from.extension.empty()) return;
     const path_parts to = split(call.target);
     if (from.extension == partial && to.extension == queued) {
-        came(call, to);
+        came(call, from, to);
         return;
     }
     const auto at = entries_.find(from.base);
-    if (at == entries_.end()) return;
-    entry_record* entry = &record_.entries[at->second];
+    if (from.extension == partial || at == entries_.end()) return;
+    // After a power loss a file may be back under an earlier name.
+    std::uint32_t& file = at->second.*file_of(from.extension);
+    std::uint32_t number = std::exchange(file, none);
+    if (number == none) number = std::exchange(at->second.in_hand, none);
+    if (number == none) number = at->second.latest;
+    entry_record* entry = &record_.entries[number];
     const std::uint32_t by = process_index(call.process);
+    put(number, to);
     if (to.extension == in_hand && from.extension == queued) {
         if (by != none) {
             if (hands_.size() <= by) hands_.resize(by + 1);
-            hands_[by] = {at->second};
+            hands_[by] = {number};
         }
         if (entry->taken == never) entry->taken = now_();
         entry->taken_by = by;
@@ -187,11 +194,31 @@ void spool_recorder::renamed(const world_call& call) {
     }
 }
 
-void spool_recorder::came(const world_call& call, const path_parts& parts) {
+std::uint32_t spool_recorder::namesakes::*spool_recorder::file_of(
+    std::string_view extension) const {
+    return extension == in_hand     ? &namesakes::in_hand
+           : extension == preserved ? &namesakes::preserved
+                                    : &namesakes::queued;
+}
+
+// A rename replaces what has the name: that entry's message is gone.
+void spool_recorder::put(std::uint32_t entry, const path_parts& to) {
+    if (to.queue == none) return;
+    namesakes& names = entries_.try_emplace(std::string(to.base)).first->second;
+    std::uint32_t& file = names.*file_of(to.extension);
+    if (file != none && file != entry) {
+        entry_record& replaced = record_.entries[file];
+        replaced.finished = now_();
+        set_fate(replaced, entry_fate::overwritten);
+    }
+    file = names.latest = entry;
+}
+
+void spool_recorder::came(const world_call& call, const path_parts& from, const path_parts& parts) {
     if (parts.queue == none) return;
     entry_record entry;
     entry.queue = parts.queue;
-    if (const auto pending = being_written_.find(parts.base); pending != being_written_.end()) {
+    if (const auto pending = being_written_.find(from.base); pending != being_written_.end()) {
         entry.post = pending->second.post;
         entry.digest = pending->second.digest;
         entry.size_bytes = pending->second.size_bytes;
@@ -209,8 +236,7 @@ void spool_recorder::came(const world_call& call, const path_parts& parts) {
         if (record_.queues[entry.queue] == "shunt") record_.posts[entry.post].shunted = true;
         passed_on(entry.enqueued_by, entry.post);
     }
-    entries_.insert_or_assign(std::string(parts.base),
-                              static_cast<std::uint32_t>(record_.entries.size()));
+    put(static_cast<std::uint32_t>(record_.entries.size()), parts);
     if (counts_as_open(entry)) ++open_;
     record_.entries.push_back(entry);
 }
@@ -218,11 +244,15 @@ void spool_recorder::came(const world_call& call, const path_parts& parts) {
 void spool_recorder::removed(const world_call& call) {
     const path_parts parts = split(call.path);
     if (parts.extension != in_hand) return;
-    if (entry_record* entry = entry_of(parts.base)) {
-        const std::uint32_t by = process_index(call.process);
-        note_discard(*entry, by);
-        close_entry(*entry, entry_fate::finished, by);
-    }
+    const auto at = entries_.find(parts.base);
+    if (at == entries_.end()) return;
+    std::uint32_t number = std::exchange(at->second.in_hand, none);
+    if (number == none) number = at->second.latest;
+    // An entry that was put back by a link has another name.
+    if (record_.entries[number].fate == entry_fate::waiting) return;
+    const std::uint32_t by = process_index(call.process);
+    note_discard(record_.entries[number], by);
+    close_entry(record_.entries[number], entry_fate::finished, by);
 }
 
 spool_recorder::hand* spool_recorder::hand_of(std::uint32_t process) {
@@ -258,11 +288,6 @@ void spool_recorder::bounced(std::uint32_t post, std::size_t recipients) {
     post_record& of = record_.posts[post];
     of.bounced =
         static_cast<std::uint32_t>(std::min<std::size_t>(of.recipients, of.bounced + recipients));
-}
-
-entry_record* spool_recorder::entry_of(std::string_view base) {
-    const auto at = entries_.find(base);
-    return at == entries_.end() ? nullptr : &record_.entries[at->second];
 }
 
 bool spool_recorder::counts_as_open(const entry_record& entry) const {
@@ -326,21 +351,39 @@ void spool_recorder::finish(const std::map<std::string, std::string>& files) {
 
 void spool_recorder::reconcile(const std::unordered_set<std::string_view>& there) {
     std::string path;
-    for (const auto& [base, index] : entries_) {
-        entry_record& entry = record_.entries[index];
-        const auto is_there = [&](std::string_view extension) {
+    for (const auto& [base, names] : entries_) {
+        const auto is_there = [&, &base = base](std::string_view extension) {
             path.assign(base).append(extension);
             return there.contains(path);
         };
-        if (is_there(queued)) {
-            set_fate(entry, entry_fate::waiting);
-        } else if (is_there(in_hand)) {
-            set_fate(entry, entry_fate::in_hand);
-        } else if (entry.fate == entry_fate::waiting || entry.fate == entry_fate::in_hand) {
-            path.assign(preserved_below_);
-            path.append(std::string_view(base).substr(base.rfind('/') + 1)).append(preserved);
-            set_fate(entry, there.contains(path) ? entry_fate::preserved : entry_fate::lost);
+        const bool is_queued = is_there(queued);
+        const bool is_in_hand = is_there(in_hand);
+        const bool two = names.queued != none && names.in_hand != none;
+        if (two && names.queued != names.in_hand) {
+            settle(names.queued, is_queued, false, false);
+            settle(names.in_hand, false, is_in_hand, false);
+            continue;
         }
+        path.assign(preserved_below_);
+        path.append(std::string_view(base).substr(base.rfind('/') + 1)).append(preserved);
+        const bool is_preserved = there.contains(path);
+        settle(names.queued != none    ? names.queued
+               : names.in_hand != none ? names.in_hand
+                                       : names.latest,
+               is_queued, is_in_hand, is_preserved);
+    }
+}
+
+// What became of an entry, by the files that are there in the end.
+void spool_recorder::settle(std::uint32_t number, bool is_queued, bool is_in_hand,
+                            bool is_preserved) {
+    entry_record& entry = record_.entries[number];
+    if (is_queued) {
+        set_fate(entry, entry_fate::waiting);
+    } else if (is_in_hand) {
+        set_fate(entry, entry_fate::in_hand);
+    } else if (entry.fate == entry_fate::waiting || entry.fate == entry_fate::in_hand) {
+        set_fate(entry, is_preserved ? entry_fate::preserved : entry_fate::lost);
     }
 }
 

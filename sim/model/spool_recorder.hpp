@@ -85,15 +85,25 @@ private:
         bool announced = false;  ///< the process logged that it discards it
     };
 
+    /// The entries whose files have one name without its extension: usually one entry, but a queued
+    /// one may have the name of one in hand.
+    struct namesakes {
+        std::uint32_t queued = none;
+        std::uint32_t in_hand = none;
+        std::uint32_t preserved = none;
+        std::uint32_t latest = none;  ///< whatever became of it
+    };
+
     [[nodiscard]] path_parts split(std::string_view path) const;
     [[nodiscard]] bool is_digest_mbox(std::string_view path) const;
     void wrote(const world_call& call);
     void renamed(const world_call& call);
     void removed(const world_call& call);
-    void came(const world_call& call, const path_parts& parts);
+    void came(const world_call& call, const path_parts& from, const path_parts& parts);
     written identify(std::string_view bytes, std::uint32_t queue);
     std::uint32_t add_digest(std::vector<std::uint32_t> posts);
-    entry_record* entry_of(std::string_view base);
+    std::uint32_t namesakes::*file_of(std::string_view extension) const;
+    void put(std::uint32_t entry, const path_parts& to);
     void set_fate(entry_record& entry, entry_fate fate);
     [[nodiscard]] bool counts_as_open(const entry_record& entry) const;
     void close_entry(entry_record& entry, entry_fate fate, std::uint32_t by);
@@ -102,6 +112,7 @@ private:
     void note_discard(const entry_record& entry, std::uint32_t by);
     [[nodiscard]] std::vector<std::uint32_t> posts_in(std::string_view mbox) const;
     void reconcile(const std::unordered_set<std::string_view>& there);
+    void settle(std::uint32_t number, bool is_queued, bool is_in_hand, bool is_preserved);
 
     struct hash_text {
         using is_transparent = void;
@@ -122,7 +133,7 @@ private:
     std::function<void()> on_closed_;
     std::unordered_map<std::uint64_t, std::uint32_t> processes_;
     map_by_path<written> being_written_;  // .pck.tmp
-    map_by_path<std::uint32_t> entries_;
+    map_by_path<namesakes> entries_;
     std::map<std::vector<std::uint32_t>, std::uint32_t> digest_of_posts_;
     std::vector<hand> hands_;  // by process
     std::size_t open_ = 0;

@@ -32,15 +32,17 @@ enum class entry_fate {
     finished,   ///< removed by its runner
     preserved,  ///< a .psv
     lost,       ///< disappeared without being finished: a crash undid it
+    overwritten,  ///< another entry was given its name: its content is gone
 };
 
-inline constexpr named_values<entry_fate, 6> fate_table{{
+inline constexpr named_values<entry_fate, 7> fate_table{{
     {"waiting", entry_fate::waiting},
     {"orphaned", entry_fate::orphaned},
     {"in_hand", entry_fate::in_hand},
     {"finished", entry_fate::finished},
     {"preserved", entry_fate::preserved},
     {"lost", entry_fate::lost},
+    {"overwritten", entry_fate::overwritten},
 }};
 static_assert(is_whole<fate_table>);
 
@@ -68,7 +70,7 @@ struct entry_record {
     std::uint32_t size_bytes = 0;
     virtual_time enqueued{};
     virtual_time taken = never;        ///< for the first time
-    virtual_time finished = never;     ///< or preserved
+    virtual_time finished = never;     ///< or preserved, or overwritten
     std::uint32_t enqueued_by = none;  ///< process
     std::uint32_t taken_by = none;     ///< process, the last one
     std::uint32_t times_taken = 0;

@@ -130,6 +130,7 @@ json conservation_json(const conservation_result& c) {
             {"entries_in_hand", c.entries_in_hand},
             {"entries_preserved", c.entries_preserved},
             {"entries_lost", c.entries_lost},
+            {"entries_overwritten", c.entries_overwritten},
             {"deliveries", c.deliveries},
             {"recipients_reached", c.recipients_reached},
             {"duplicate_deliveries", c.duplicate_deliveries},

@@ -236,6 +236,11 @@ result<void> file_system::rename(caller& by, const std::string& from, const std:
     return {};
 }
 
+result<void> file_system::rename_new(caller& by, const std::string& from, const std::string& to) {
+    if (find(from).node && find(to).node) return system_failure(EEXIST, from, "rename");
+    return rename(by, from, to);
+}
+
 int file_system::rename_problem(const place& from, const place& to) const {
     if (from.problem != 0) return from.problem;
     if (to.problem != 0) return to.problem;
@@ -321,7 +326,8 @@ result<file_information> file_system::information(caller&, const std::string& pa
     if (problem == 0 && !p.node) problem = ENOENT;
     if (problem == 0 && p.trailing_slash && !p.node->is_directory()) problem = ENOTDIR;
     if (problem != 0) return system_failure(problem, path, "stat");
-    return file_information{p.node->content.size(), p.node->modified_s, p.node->is_directory()};
+    return file_information{p.node->content.size(), p.node->modified_s, p.node->is_directory(),
+                            p.node->links};
 }
 
 result<void> file_system::make_directory(caller& by, const std::string& path,

@@ -77,7 +77,7 @@ void nfs_client::forget_names() {
 // Gets a file's attributes; drops cached content of an older state.
 void nfs_client::check(const caller& by, file_state& state, const inode& node) {
     if (state.change != node.change) state.pages.reset();
-    state.attributes = {node.content.size(), node.modified_s, node.is_directory()};
+    state.attributes = {node.content.size(), node.modified_s, node.is_directory(), node.links};
     state.change = node.change;
     state.checked = by.now;
 }
@@ -259,6 +259,10 @@ result<void> nfs_client::rename(caller& by, const std::string& from, const std::
     return outcome;
 }
 
+result<void> nfs_client::rename_new(caller&, const std::string& from, const std::string&) {
+    return system_failure(EINVAL, from, "rename");
+}
+
 result<void> nfs_client::link(caller& by, const std::string& from, const std::string& to) {
     if (by.machine == 0) return server_.link(by, from, to);
     const place source = server_.find(from);
@@ -266,6 +270,8 @@ result<void> nfs_client::link(caller& by, const std::string& from, const std::st
     if (source.problem == 0 && !look(by, source)) return system_failure(ENOENT, to, "link");
     auto outcome =
         change_names(by, [&](caller& server_call) { return server_.link(server_call, from, to); });
+    // Its number of names may have changed, even if the call failed: the reply may have been lost.
+    if (source.node) state_of(source.node).checked = virtual_time::min();
     if (target.problem == 0) {
         learn(by, target, server_.find(to).node);
         listings_.erase(target.parent->number);

@@ -62,6 +62,8 @@ public:
     result<void> close(caller& by, open_file& file) override;
     void drop(open_file& file) noexcept override;
     result<void> rename(caller& by, const std::string& from, const std::string& to) override;
+    result<void> rename_new(caller& by, const std::string& from, const std::string& to) override;
+    [[nodiscard]] bool renames_new() const noexcept override { return false; }
     result<void> link(caller& by, const std::string& from, const std::string& to) override;
     result<void> remove(caller& by, const std::string& path) override;
     result<file_information> information(caller& by, const std::string& path) override;

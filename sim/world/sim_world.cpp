@@ -1,5 +1,7 @@
 #include "sim/world/sim_world.hpp"
 
+#include <qslice/world/detail/link_and_remove.hpp>
+
 #include <cmath>
 
 namespace qslice::sim {
@@ -158,6 +160,14 @@ result<void> sim_world::close(file& f) {
 result<void> sim_world::rename(const std::string& from, const std::string& to) {
     return perform({call_kind::rename, from, to},
                    [&](caller& by) { return state_->on->files().rename(by, from, to); });
+}
+
+result<void> sim_world::rename_new(const std::string& from, const std::string& to) {
+    if (!state_->on->files().renames_new()) {
+        return qslice::detail::link_and_remove(*this, from, to);
+    }
+    return perform({call_kind::rename, from, to},
+                   [&](caller& by) { return state_->on->files().rename_new(by, from, to); });
 }
 
 result<void> sim_world::link(const std::string& from, const std::string& to) {

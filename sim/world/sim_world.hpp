@@ -75,6 +75,8 @@ public:
     result<void> close(file& f);
 
     result<void> rename(const std::string& from, const std::string& to);
+    /// By a link and a removal where the storage has no such call.
+    result<void> rename_new(const std::string& from, const std::string& to);
     result<void> link(const std::string& from, const std::string& to);
     result<void> remove(const std::string& path);
     result<file_information> information(const std::string& path);

@@ -57,6 +57,10 @@ public:
     virtual void drop(open_file& file) noexcept = 0;
 
     virtual result<void> rename(caller& by, const std::string& from, const std::string& to) = 0;
+    /// As rename, but fails with `exists` if the target exists; only if renames_new().
+    virtual result<void> rename_new(caller& by, const std::string& from, const std::string& to) = 0;
+    /// Whether there is such a call: NFS has none.
+    [[nodiscard]] virtual bool renames_new() const noexcept = 0;
     virtual result<void> link(caller& by, const std::string& from, const std::string& to) = 0;
     virtual result<void> remove(caller& by, const std::string& path) = 0;
     virtual result<file_information> information(caller& by, const std::string& path) = 0;

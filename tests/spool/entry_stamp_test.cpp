@@ -26,7 +26,9 @@ std::vector<double> times_of(test_site& t, const std::vector<double>& clock) {
     std::vector<double> times;
     for (const double now : clock) {
         t.world.control().now = now;
-        const auto base = w.enqueue("Subject: x\n\ny\n", {{"listname", "users"}});
+        const std::string text =
+            "Subject: " + std::string(Stamps::name) + std::to_string(times.size()) + "\n\n";
+        const auto base = w.enqueue(text, {{"listname", "users"}});
         times.push_back(parse_entry_name(base.value()).value().time.seconds);
     }
     return times;

@@ -5,6 +5,11 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 using namespace qslice;
 using test::test_site;
@@ -234,4 +239,95 @@ TEST_CASE("a missing queue directory is an error that names it") {
     CHECK(board.files().error().code == error_code::not_found);
     CHECK(board.files().error().where == t.directory_of("nowhere"));
     CHECK(board.recover().error().code == error_code::not_found);
+}
+
+namespace {
+
+/// A digest that does not depend on the time: equal keys give equal names within one clock tick.
+struct key_of_everything {
+    static constexpr std::string_view name = "everything";
+    template <class Feed>
+    static void feed(const hash_input&, Feed&& feed) {
+        feed("the same");
+    }
+};
+
+template <class World>
+auto colliding_writer(World w, const std::string& directory) {
+    return queue_writer<World, mailman21_format, basic_hash_policy<key_of_everything>>(
+        std::move(w), directory, durability::file, {});
+}
+
+/// A world whose file system has no rename that replaces nothing, as NFS.
+class linking_world : public test::test_world {
+public:
+    using test_world::test_world;
+    result<void> rename_new(const std::string&, const std::string&) = delete;
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("entries whose names collide are all kept", "", test::test_world,
+                   linking_world) {
+    test_site t;
+    TestType w;
+    const std::string directory = t.directory_of("in");
+    std::set<std::string> names;
+    std::set<std::string> texts;
+    for (int i = 0; i < 20; ++i) {
+        // Each by a process of its own.
+        auto writer = colliding_writer(w, directory);
+        const auto made = writer.enqueue("Subject: " + std::to_string(i) + "\n\n", {});
+        REQUIRE(made);
+        names.insert(*made + ".pck");
+    }
+    CHECK(names.size() == 20);
+    CHECK(t.names("in") == names);
+    for (const auto& entry : t.waiting("in")) texts.insert(std::string(entry.text));
+    CHECK(texts.size() == 20);
+}
+
+TEST_CASE("a batch keeps all entries whose names collide, also with those that are there") {
+    test_site t;
+    test::test_world w;
+    auto writer = colliding_writer(w, t.directory_of("in"));
+    metadata received{{"received_time", 1400972196.25}};
+    REQUIRE(writer.enqueue("Subject: first\n\n", received));
+    std::vector<queued_message> messages;
+    for (int i = 0; i < 5; ++i) {
+        messages.push_back({"Subject: " + std::to_string(i) + "\n\n", received});
+    }
+    for (const auto& made : writer.enqueue_batch(messages)) CHECK(made);
+    CHECK(t.names("in").size() == 6);
+    for (const auto& entry : t.waiting("in")) {
+        // The stamp in the metadata, which is the message's, stays.
+        CHECK(entry.data.number("received_time") == 1400972196.25);
+    }
+}
+
+TEST_CASE("a name that another process is writing is left to it") {
+    test_site t;
+    const std::string directory = t.directory_of("in");
+    test::test_world w;
+    const auto first = colliding_writer(w, directory).enqueue("Subject: x\n\n", {});
+    REQUIRE(first);
+    const std::string path = directory + "/" + *first + ".pck";
+    std::filesystem::rename(path, path + ".tmp");
+    const auto second = colliding_writer(w, directory).enqueue("Subject: y\n\n", {});
+    REQUIRE(second);
+    CHECK(t.names("in") == std::set<std::string>{*first + ".pck.tmp", *second + ".pck"});
+}
+
+TEST_CASE("an entry that is put back does not replace one that got its name meanwhile") {
+    test_site t;
+    auto queue = third(t, 0);
+    place(t, "in", low + ".pck");
+    REQUIRE(queue.dequeue(low));
+    place(t, "in", low + ".pck");
+    REQUIRE(queue.put_back(low));
+    const auto names = t.names("in");
+    CHECK(names.size() == 2);
+    CHECK(names.contains(low + ".pck"));
+    // The same hash, and so the same slice, a moment later.
+    CHECK(names.contains("1400972196.0000002+" + std::string(40, '0') + ".pck"));
 }

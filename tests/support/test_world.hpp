@@ -72,6 +72,10 @@ public:
         if (const auto failed = check("rename", from)) return *failed;
         return posix_world::rename(from, to);
     }
+    qslice::result<void> rename_new(const std::string& from, const std::string& to) {
+        if (const auto failed = check("rename", from)) return *failed;
+        return posix_world::rename_new(from, to);
+    }
     qslice::result<void> sync_directory(const std::string& path) {
         if (const auto failed = check("sync_directory", path)) return *failed;
         state_->synced_directories.push_back(path);

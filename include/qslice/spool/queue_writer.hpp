@@ -9,6 +9,7 @@
 #include <qslice/hash/hash_input.hpp>
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/message/headers.hpp>
+#include <qslice/spool/detail/rename_new.hpp>
 #include <qslice/spool/durability.hpp>
 #include <qslice/spool/entry_stamp.hpp>
 #include <qslice/spool/layout.hpp>
@@ -49,37 +50,44 @@ inline std::string partial_path(std::string_view path) {
 enum class syncs { now, later };
 
 /// Writes PATH.tmp; on failure removes it.
+/// @param mode  `create_exclusive` for a new name: fails with `exists` if another process writes a
+///              file of that name
 template <world World>
-result<void> write_partial(World& w, const std::string& partial, std::string_view bytes,
-                           syncs when) {
-    const auto write = [&]() -> result<void> {
-        auto file = w.open(partial, open_mode::truncate, entry_permissions);
-        if (!file) return failure(file.error());
+result<void> write_partial(World& w, const std::string& partial, std::string_view bytes, syncs when,
+                           open_mode mode) {
+    auto file = w.open(partial, mode, entry_permissions);
+    if (!file) return failure(file.error());
+    const auto fill = [&]() -> result<void> {
         if (auto written = w.write(*file, bytes); !written) return written;
         if (when == syncs::now) {
             if (auto synced = w.sync(*file); !synced) return synced;
         }
         return w.close(*file);
     };
-    auto written = write();
+    auto written = fill();
     if (!written) (void)w.remove(partial);
     return written;
 }
 
-/// Renames PATH.tmp to PATH; on failure removes it.
+/// Renames PATH.tmp to PATH, which must be free; on failure removes it.
+/// @returns `exists` if there is an entry of that name
 template <world World>
-result<void> rename_partial(World& w, const std::string& partial, const std::string& path) {
-    auto renamed = w.rename(partial, path);
-    if (!renamed) (void)w.remove(partial);
-    return renamed;
+result<void> name_partial(World& w, const std::string& partial, const std::string& path) {
+    auto named = rename_new(w, partial, path);
+    if (!named) (void)w.remove(partial);
+    return named;
 }
 
-/// Writes PATH.tmp, makes it durable and renames it to PATH, so that PATH is complete or absent.
+/// Writes PATH.tmp, makes it durable and renames it to PATH, which it replaces, so that PATH has
+/// the old content or the new one.
 template <world World>
 result<void> write_and_rename(World& w, const std::string& path, std::string_view bytes) {
     const std::string partial = partial_path(path);
-    auto written = write_partial(w, partial, bytes, syncs::now);
-    return written ? rename_partial(w, partial, path) : written;
+    auto written = write_partial(w, partial, bytes, syncs::now, open_mode::truncate);
+    if (!written) return written;
+    auto renamed = w.rename(partial, path);
+    if (!renamed) (void)w.remove(partial);
+    return renamed;
 }
 
 template <world World>
@@ -92,7 +100,8 @@ result<void> sync_directory_if(World& w, durability durable, const std::string& 
 
 /// Writes entries into one directory.
 ///
-/// Writers in any number of processes need no coordination: names differ by what is hashed.
+/// Writers in any number of processes need no coordination: names differ by what is hashed, and
+/// where they do not, the later entry gets another time. No entry replaces another.
 /// @tparam Stamps  the time of each new entry; by default the clock's, as in Mailman
 /// @safety one object serves one thread; it keeps the hash policy's context
 /// @source Mailman 2.1 and 3 Switchboard.enqueue
@@ -113,20 +122,21 @@ public:
     /// Whether runners must keep the order of this writer's stamps.
     [[nodiscard]] bool keeps_order() const noexcept { return stamps_.keeps_order; }
 
-    /// Writes an entry: NAME.pck.tmp, fsync, rename to NAME.pck (and fsync of the directory).
+    /// Writes an entry: NAME.pck.tmp, fsync, rename to NAME.pck (and fsync of the directory). If
+    /// there is an entry of that name, the new one gets the next time that is free.
     /// @param text  the message, headers first
     /// @param data  its metadata; volatile keys are not stored
     /// @returns the entry's base name; on failure no entry was made, except if only the directory's
     ///          fsync failed: then the entry may or may not be durable
     result<std::string> enqueue(std::string_view text, metadata data) {
-        return write_one(prepare(text, std::move(data), stamps_.next(world_.now())));
+        return write_one(text, std::move(data), stamps_.next(world_.now()));
     }
 
     /// The same for a message that was read from an entry: unless it was changed, its bytes are
     /// copied.
     template <stored_message M>
     result<std::string> enqueue(const M& message, metadata data) {
-        return write_one(prepare(message, std::move(data), stamps_.next(world_.now())));
+        return write_one(message, std::move(data), stamps_.next(world_.now()));
     }
 
     /// Writes many entries, with enqueue()'s guarantee for each, and waits for the disk as rarely
@@ -144,14 +154,14 @@ public:
         std::vector<result<void>> states;
         timestamp now = stamps_.next(world_.now());
         for (const queued_message& message : messages) {
-            entries.push_back(prepare(message.text, message.data, now));
-            states.push_back(
-                write(entries.back(), at_once ? detail::syncs::later : detail::syncs::now));
+            metadata data = message.data;
+            entries.emplace_back();
+            states.push_back(write_free(entries.back(), message.text, data, now,
+                                        at_once ? detail::syncs::later : detail::syncs::now));
             entries.back().bytes.clear();
             entries.back().bytes.shrink_to_fit();
             // The clock may stand still, but the hash input must not repeat.
-            const timestamp next{std::nextafter(now.seconds, infinity)};
-            now = stamps_.next(std::max(next, world_.now()));
+            now = stamps_.next(std::max(later(now), world_.now()));
         }
         if constexpr (at_once) {
             if (auto synced = world_.sync_file_system(directory_); !synced) {
@@ -159,8 +169,11 @@ public:
             }
         }
         for (std::size_t i = 0; i < entries.size(); ++i) {
-            if (states[i]) {
-                states[i] = detail::rename_partial(world_, entries[i].partial, entries[i].path);
+            if (!states[i]) continue;
+            states[i] = detail::name_partial(world_, entries[i].partial, entries[i].path);
+            if (is_taken(states[i])) {
+                metadata data = messages[i].data;
+                states[i] = name_free(entries[i], messages[i].text, data, now);
             }
         }
         sync_places(entries, states);
@@ -179,6 +192,7 @@ public:
 
 private:
     struct new_entry {
+        entry_name name;
         std::string place;
         std::string base;  ///< with its place
         std::string path;  ///< of its .pck
@@ -194,21 +208,58 @@ private:
         return message.form();
     }
 
-    result<std::string> write_one(new_entry entry) {
-        if (auto written = write(entry, detail::syncs::now); !written) {
-            return failure(written.error());
-        }
-        if (auto named = detail::rename_partial(world_, entry.partial, entry.path); !named) {
-            return failure(named.error());
-        }
+    static timestamp later(timestamp time) { return {std::nextafter(time.seconds, infinity)}; }
+
+    static bool is_taken(const result<void>& made) {
+        return !made && made.error().code == error_code::exists;
+    }
+
+    template <class Message>
+    result<std::string> write_one(const Message& message, metadata data, timestamp now) {
+        new_entry entry;
+        auto named = write_free(entry, message, data, now, detail::syncs::now);
+        if (named) named = detail::name_partial(world_, entry.partial, entry.path);
+        if (is_taken(named)) named = name_free(entry, message, data, now);
+        if (!named) return failure(named.error());
         if (auto kept = sync_place(entry); !kept) return failure(kept.error());
         return std::move(entry.base);
     }
 
-    /// @param message  a text, or a message_text
+    /// Writes an entry's .tmp under the first name, from `now` on, that nobody else is writing.
     template <class Message>
-    new_entry prepare(const Message& message, metadata data, timestamp now) {
-        const timestamp stamp = Format::prepare(data, now, form_of(message));
+    result<void> write_free(new_entry& entry, const Message& message, metadata& data,
+                            timestamp& now, detail::syncs when) {
+        entry = prepare(message, data, now, any_time);
+        auto written = write(entry, when);
+        for (int names = 1; is_taken(written) && names < detail::most_names; ++names) {
+            now = stamps_.next(later(now));
+            entry = prepare(message, data, now, detail::name_after(entry.name).time);
+            written = write(entry, when);
+        }
+        return written;
+    }
+
+    /// Writes an entry whose name is taken under the next one that is free.
+    template <class Message>
+    result<void> name_free(new_entry& entry, const Message& message, metadata& data,
+                           timestamp& now) {
+        result<void> named = failure(error_code::exists, entry.path, "rename");
+        for (int names = 1; is_taken(named) && names < detail::most_names; ++names) {
+            now = stamps_.next(later(now));
+            entry = prepare(message, data, now, detail::name_after(entry.name).time);
+            named = write(entry, detail::syncs::now);
+            if (named) named = detail::name_partial(world_, entry.partial, entry.path);
+        }
+        return named;
+    }
+
+    static constexpr timestamp any_time{-infinity};
+
+    /// @param message  a text, or a message_text
+    /// @param earliest  of the time in the name: a message that was stamped before keeps that stamp
+    template <class Message>
+    new_entry prepare(const Message& message, metadata& data, timestamp now, timestamp earliest) {
+        const timestamp stamp = std::max(Format::prepare(data, now, form_of(message)), earliest);
         new_entry entry;
         entry.bytes = Format::message_bytes(message);
         const std::string_view text = message;
@@ -220,26 +271,31 @@ private:
         input.now = now;
         if (detail::needs_sender(policy_)) input.sender = sender_address(text);
         if (detail::needs_thread(policy_)) input.thread = thread_root(text);
-        const entry_name name{stamp, policy_(input)};
+        entry.name = {stamp, policy_(input)};
 
         entry.bytes += Format::metadata_bytes(data);
-        entry.place = Layout::place_of(name.hash);
-        entry.base = detail::placed_base(entry.place, to_base_name(name));
+        entry.place = Layout::place_of(entry.name.hash);
+        entry.base = detail::placed_base(entry.place, to_base_name(entry.name));
         entry.path = detail::entry_path(directory_, entry.base, entry_state::queued);
         entry.partial = detail::partial_path(entry.path);
         return entry;
     }
 
+    result<void> write_new(const new_entry& entry, detail::syncs when) {
+        return detail::write_partial(world_, entry.partial, entry.bytes, when,
+                                     open_mode::create_exclusive);
+    }
+
     /// Writes an entry's .tmp; makes its place if it is the first entry there.
     result<void> write(const new_entry& entry, detail::syncs when) {
-        auto written = detail::write_partial(world_, entry.partial, entry.bytes, when);
+        auto written = write_new(entry, when);
         if constexpr (Layout::has_places) {
             if (!written && written.error().code == error_code::not_found) {
                 const std::string place = detail::place_path(directory_, entry.place);
                 auto made = world_.make_directory(place, directory_permissions);
                 if (made) made = detail::sync_directory_if(world_, durable_, directory_);
                 if (!made) return made;
-                written = detail::write_partial(world_, entry.partial, entry.bytes, when);
+                written = write_new(entry, when);
             }
         }
         return written;

@@ -10,6 +10,7 @@
 #include <qslice/partition/partition.hpp>
 #include <qslice/spool/detail/any_time.hpp>
 #include <qslice/spool/detail/reading_note.hpp>
+#include <qslice/spool/detail/rename_new.hpp>
 #include <qslice/spool/entry_order.hpp>
 #include <qslice/spool/entry_stamp.hpp>
 #include <qslice/spool/layout.hpp>
@@ -152,10 +153,13 @@ public:
     }
 
     /// Puts an entry in hand back into the queue unchanged, with its name and so its place in the
-    /// order.
+    /// order; with the next time that is free if an entry of the same name has been queued
+    /// meanwhile.
     result<void> put_back(std::string_view base) {
-        return world_.rename(path_of(base, entry_state::in_hand),
-                             path_of(base, entry_state::queued));
+        const std::string in_hand = path_of(base, entry_state::in_hand);
+        return detail::put_under_free_name(world_, in_hand, base, [&](std::string_view free) {
+            return path_of(free, entry_state::queued);
+        });
     }
 
     /// The same with changes to the message: the new content replaces the old atomically and the

@@ -3,6 +3,7 @@
 /// It satisfies the world concept; deployed runners use it.
 #pragma once
 
+#include <qslice/world/detail/link_and_remove.hpp>
 #include <qslice/world/detail/posix_directories.hpp>
 #include <qslice/world/detail/posix_file.hpp>
 #include <qslice/world/detail/posix_list.hpp>
@@ -96,6 +97,23 @@ public:
         directories_.forget_below(to);
         return check(done, from, "rename");
     }
+    /// Renames, unless the target exists; by a link and a removal where the file system cannot do
+    /// it in one call, as NFS.
+    result<void> rename_new(const std::string& from, const std::string& to) {
+        const int done = directories_.at(from, [&](auto place) {
+            const auto target = directories_.place_of(to);
+            return ::renameat2(place.directory, place.name, target.directory, target.name,
+                               RENAME_NOREPLACE);
+        });
+        if (done != 0 && (errno == EINVAL || errno == ENOSYS)) {
+            return detail::link_and_remove(*this, from, to);
+        }
+        const int problem = errno;
+        directories_.forget_below(from);
+        directories_.forget_below(to);
+        errno = problem;
+        return check(done, from, "rename");
+    }
     result<void> link(const std::string& from, const std::string& to) {
         return check(::link(from.c_str(), to.c_str()), to, "link");
     }
@@ -110,8 +128,8 @@ public:
         if (::stat(path.c_str(), &s) != 0) return detail::system_failure(errno, path, "stat");
         const double modified =
             static_cast<double>(s.st_mtim.tv_sec) + static_cast<double>(s.st_mtim.tv_nsec) * 1e-9;
-        return file_information{static_cast<std::uint64_t>(s.st_size), modified,
-                                S_ISDIR(s.st_mode)};
+        return file_information{static_cast<std::uint64_t>(s.st_size), modified, S_ISDIR(s.st_mode),
+                                static_cast<std::uint64_t>(s.st_nlink)};
     }
 
     result<void> make_directory(const std::string& path, permissions mode_bits) {
@@ -185,6 +203,6 @@ private:
     detail::posix_directories directories_;
 };
 
-static_assert(syncs_file_systems<posix_world>);
+static_assert(syncs_file_systems<posix_world> && renames_without_replacing<posix_world>);
 
 }  // namespace qslice

@@ -36,6 +36,7 @@ struct file_information {
     std::uint64_t size_bytes = 0;
     double modified_s = 0;  ///< seconds since the epoch
     bool is_directory = false;
+    std::uint64_t links = 1;  ///< number of its names
 };
 
 /// The clock, storage and log of one process.
@@ -91,6 +92,14 @@ concept world = requires(W& w, typename W::file& file, const std::string& path,
 template <class W>
 concept syncs_file_systems = world<W> && requires(W& w, const std::string& path) {
     { w.sync_file_system(path) } -> std::same_as<result<void>>;
+};
+
+/// A world that can rename a file unless its target exists, in one call: renameat2(2) with
+/// RENAME_NOREPLACE. `rename_new` fails with `exists` then and changes nothing. Optional: without
+/// it a file gets its new name by a link and loses the old one by a removal.
+template <class W>
+concept renames_without_replacing = world<W> && requires(W& w, const std::string& path) {
+    { w.rename_new(path, path) } -> std::same_as<result<void>>;
 };
 
 }  // namespace qslice

@@ -46,7 +46,7 @@ function posts_section() {
     ['held', 'held for moderation'], ['discarded', 'discarded by a moderator’s rule'],
     ['shunted', 'shunted after an error'], ['preserved', 'preserved because unreadable'],
     ['queued', 'still queued or being processed'],
-    ['orphaned', 'in a slice that no running runner serves'], ['lost', 'lost']];
+    ['orphaned', 'in a queue or slice that no running runner serves'], ['lost', 'lost']];
   const accepted = at('/conservation/accepted');
   const bar = (share, bad) => {
     const inner = element('span');
@@ -62,7 +62,8 @@ function posts_section() {
     ['digests_lost', 'digests lost'], ['in_digest_mbox', 'posts waiting for a digest'],
     ['entries_orphaned', 'entries in slices that no runner serves'],
     ['entries_in_hand', 'entries being processed at the end'],
-    ['entries_preserved', 'entries preserved'], ['entries_lost', 'entries lost']];
+    ['entries_preserved', 'entries preserved'], ['entries_lost', 'entries lost'],
+    ['entries_overwritten', 'entries whose name another entry got']];
   return section('posts', 'Where the posts are',
       element('p', {}, 'Each accepted post is counted once; ', run.conservation.balanced
           ? 'the numbers add up.' : element('strong', {}, 'the numbers do not add up.')),
