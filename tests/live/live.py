@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """Runs qslice's runners beside those of an installed Mailman 3 and compares the mail.
 
-One site serves the same posts three times: Mailman alone; with qslice in one of two slices of out/
-and of archive/; with qslice in all of both. What arrives at the mail server and in the archive has
+One site serves the same posts four times: Mailman alone; with qslice in one of two slices of out/
+and of archive/; with qslice in all of both; and then also in one of two slices of in/, where it
+accepts what no rule can stop and leaves all else to Mailman. What arrives at the mail server and in the archive has
 to be the same each time, byte for byte. With --kills, processes of both are killed (SIGKILL) in
 the middle of deliveries and started again.
 """
@@ -28,8 +29,11 @@ except ImportError as problem:
     sys.exit(0)
 
 import posts
-from mailman_site import Site
+from mailman_site import HOST, MEMBERS, Site
 from sink import Sink
+
+# How long a delivery, or the accepting of a post, takes while runners are killed: kills find it.
+MOMENT = 0.02
 
 # What Mailman makes anew each time: the dates, ids, tokens and issue numbers of its own mails.
 OWN_MAIL = [
@@ -63,27 +67,31 @@ def name_of(delivery):
 
 
 class Killer:
-    """Kills a random runner of out/ now and then, and starts it again."""
+    """Kills a random runner of a queue now and then, and starts it again."""
 
     def __init__(self, site, sink, names, kills, total, choose):
         self.site, self.sink, self.names, self.choose = site, sink, names, choose
+        self.queue = names[0].split(':')[0]
         self.due = sorted(choose.sample(range(2, max(total, kills + 3)), kills))
         self.killed = collections.Counter()
         self.in_hand = collections.Counter()
 
     def __call__(self):
-        if not self.due or self.sink.count() < self.due[0]:
+        if not self.due:
             return
-        held = [name for name in self.site.entries('out') if name.endswith('.bak')]
+        # Posts have left in/ before they arrive anywhere.
+        if self.queue != 'in' and self.sink.count() < self.due[0]:
+            return
+        held = [name for name in self.site.entries(self.queue) if name.endswith('.bak')]
         # An entry that is in hand at three kills is preserved in bad/, as both do it.
         if not held or any(self.in_hand[entry] >= 2 for entry in held):
             return
         self.due.pop(0)
-        time.sleep(self.choose.random() * 2 * self.sink.seconds)
+        time.sleep(self.choose.random() * 2 * MOMENT)
         name = self.choose.choice(self.names)
         command = self.site.processes[name].args
         self.site.stop(name, signal.SIGKILL)
-        self.in_hand.update(e for e in self.site.entries('out') if e.endswith('.bak'))
+        self.in_hand.update(e for e in self.site.entries(self.queue) if e.endswith('.bak'))
         self.killed['Mailman' if command[0] == '/usr/bin/python3' else 'qslice'] += 1
         self.site.start(name, command)
 
@@ -108,7 +116,7 @@ def post_all(site, mails, tend=lambda: None):
             tend()
 
 
-def run_phase(what, site, sink, options, out_names, kills):
+def run_phase(what, site, sink, options, names, kills):
     began = time.monotonic()
     before = set(site.archived())
     dropped = site.dropped_by_archiver()
@@ -116,8 +124,8 @@ def run_phase(what, site, sink, options, out_names, kills):
     hesitant = posts.refused_for_now(options.date)
     sink.refusals_left = len(hesitant)
     mails = posts.posts(options.posts, options.date) + hesitant
-    killer = Killer(site, sink, out_names, kills, options.posts, options.choose)
-    sink.seconds = 0.02 if kills else 0.0
+    killer = Killer(site, sink, names, kills, options.posts, options.choose)
+    sink.seconds = MOMENT if kills else 0.0
     post_all(site, mails, killer)
     site.wait_until_idle(options.patience, killer)
     # Killing needs a burst; what follows is about the mails themselves.
@@ -153,7 +161,7 @@ def compare(alone, other):
     twice = [d for d in more if d in expected]
     different = [d for d in more if d not in expected]
     problems = [f'{other.what}: shunted from {queue}/' for queue in other.shunted
-                if queue in ('out', 'archive')]
+                if queue in ('out', 'archive', 'in')]
     for what, mails in (('not delivered', lost), ('different', different)):
         problems += [f'{other.what}: {what}: {name_of(mail)}' for mail in mails[:5]]
     if lost and different:
@@ -162,7 +170,9 @@ def compare(alone, other):
         problems += [f'{other.what}: delivered twice: {name_of(mail)}' for mail in twice]
     archived_lost = sum((alone.archived - other.archived).values())
     archived_more = sum((other.archived - alone.archived).values())
-    if archived_lost > other.dropped or archived_more > alone.dropped:
+    # What is accepted twice is archived twice.
+    forgiven = len(other.killer.in_hand) if other.killer.queue == 'in' else 0
+    if archived_lost > other.dropped or archived_more > alone.dropped + forgiven:
         problems.append(f'{other.what}: of {sum(alone.archived.values())} archived messages '
                         f'{archived_lost} are missing, {archived_more} are others')
     print(f'{other.what}: {len(other.deliveries)} deliveries, {len(lost)} lost, {len(twice)} '
@@ -203,9 +213,16 @@ def main():
     began = time.monotonic()
     try:
         with Sink() as sink, Site(root, sink.port) as site:
+            members = root / 'members'
+            members.write_text(''.join(f'{name}.{HOST} {address}\n' for address in MEMBERS
+                                       for name in ('posts', 'digests', 'retries')))
+
             def qslice(spec):
-                return [options.program, '--var', str(site.var), '--runner', spec,
-                        '--smtp', str(sink.port), '--log', str(root / 'qslice.log')]
+                command = [options.program, '--var', str(site.var), '--runner', spec,
+                           '--smtp', str(sink.port), '--log', str(root / 'qslice.log')]
+                if spec.startswith('in:'):
+                    command += ['--members', str(members), '--pause', str(MOMENT)]
+                return command
 
             def give_to_qslice(*specs):
                 for spec in specs:
@@ -225,6 +242,17 @@ def main():
             give_to_qslice('out:1:2', 'archive:1:2')
             problems += compare(alone, run_phase('all slices', site, sink, options, out,
                                                  options.kills))
+            give_to_qslice('in:0:2')
+            in_phase = run_phase('one slice of in/', site, sink, options,
+                                 ['in:0:2', 'in:1:2'], options.kills)
+            problems += compare(alone, in_phase)
+            words = (root / 'qslice.log').read_text()
+            accepted, left = words.count(' ACCEPT: '), words.count(' LEFT TO MAILMAN: ')
+            print(f'qslice accepted {accepted} posts, and left a message to Mailman {left} times')
+            if accepted < options.posts // 8 or left < options.posts // 8:
+                problems.append('qslice hardly served in/')
+            if options.kills and not in_phase.killer.killed:
+                problems.append('no runner of in/ was killed')
             for queue in ('shunt', 'bad'):
                 problems += [f'{entry} is left' for entry in site.entries(queue)]
             served = (root / 'qslice.log').read_text().count(' smtp to ')

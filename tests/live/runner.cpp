@@ -1,8 +1,12 @@
 /// @file
-/// A runner of out/ or archive/ beside a running Mailman 3: the library's headers, a mail server on
-/// the loopback and a maildir. `live.py` starts it in a Mailman runner's place.
+/// A runner of out/, archive/ or in/ beside a running Mailman 3: the library's headers, a mail
+/// server on the loopback and a maildir. `live.py` starts it in a Mailman runner's place.
 ///
 ///     qslice_tests_live --var DIR --runner out:0:2 --smtp PORT --log FILE
+///     qslice_tests_live --var DIR --runner in:0:2 --members FILE --log FILE [--pause SECONDS]
+///
+/// A line of the file of members is "LIST-ID ADDRESS".
+#include "live/accepting_runner.hpp"
 #include "live/smtp_client.hpp"
 
 #include <qslice/codec/delivered_text.hpp>
@@ -19,6 +23,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <string>
@@ -44,13 +50,20 @@ struct options {
     std::string runner;
     std::string smtp_port;
     std::string log;
+    std::string members;
+    std::string pause;
 };
 
 /// Lists by their List-Id, NAME.HOST, a mail server on the loopback and the prototype archiver's
 /// maildirs. The lists' settings stay in Mailman's database: nothing that runs here needs them.
 class services {
 public:
-    services(posix_world world, const options& given) : world_(std::move(world)), given_(given) {}
+    services(posix_world world, const options& given) : world_(std::move(world)), given_(given) {
+        std::ifstream members(given_.members);
+        std::string id;
+        std::string address;
+        while (members >> id >> address) members_[id].push_back(address);
+    }
 
     const mailing_list* find_list(std::string_view id) {
         const std::size_t dot = id.find('.');
@@ -59,6 +72,7 @@ public:
         list.name = id.substr(0, dot);
         list.id = id;
         list.language = "en";
+        if (const auto at = members_.find(id); at != members_.end()) list.recipients = at->second;
         return &list;
     }
 
@@ -122,19 +136,20 @@ private:
     posix_world world_;
     options given_;
     std::map<std::string, mailing_list, std::less<>> lists_;
+    std::map<std::string, std::vector<std::string>, std::less<>> members_;
     int archived_ = 0;
 };
 
 using site_type = site<posix_world, mailman3_spool, services>;
 
 template <class Runner>
-int serve(site_type& s, const runner_slice& wanted) {
+int serve(site_type& s, const runner_slice& wanted, Runner runner = {}) {
     auto ranges = mailman3_ranges<>::make(wanted.slice_count);
     if (!ranges) {
         std::cerr << ranges.error().to_string() << '\n';
         return EXIT_FAILURE;
     }
-    runner_loop<Runner, site_type> loop(s, {*ranges, wanted.slice});
+    runner_loop<Runner, site_type> loop(s, {*ranges, wanted.slice}, runner);
     loop.run();
     return EXIT_SUCCESS;
 }
@@ -153,10 +168,9 @@ posix_world::log_sink lines_in(const std::string& path, const std::string& name)
 
 int main(int argc, char** argv) {
     options given;
-    const std::map<std::string_view, std::string options::*> names{{"--var", &options::var},
-                                                                   {"--runner", &options::runner},
-                                                                   {"--smtp", &options::smtp_port},
-                                                                   {"--log", &options::log}};
+    const std::map<std::string_view, std::string options::*> names{
+        {"--var", &options::var}, {"--runner", &options::runner},   {"--smtp", &options::smtp_port},
+        {"--log", &options::log}, {"--members", &options::members}, {"--pause", &options::pause}};
     for (int i = 1; i + 1 < argc; i += 2) {
         const auto at = names.find(argv[i]);
         if (at != names.end()) given.*(at->second) = argv[i + 1];
@@ -176,6 +190,9 @@ int main(int argc, char** argv) {
     site_type s(world, own, {given.var, "live/" + given.runner});
     if (wanted->class_name == "out") return serve<mailman3_outgoing_runner>(s, *wanted);
     if (wanted->class_name == "archive") return serve<mailman3_archive_runner>(s, *wanted);
-    std::cerr << "expected out or archive, found " << wanted->class_name << '\n';
+    if (wanted->class_name == "in") {
+        return serve(s, *wanted, test::accepting_runner{std::atof(given.pause.c_str())});
+    }
+    std::cerr << "expected out, archive or in, found " << wanted->class_name << '\n';
     return 2;
 }
