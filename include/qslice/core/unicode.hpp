@@ -79,18 +79,21 @@ inline void append_code_point(std::string& text, char32_t point) {
 }
 
 /// The bytes that a text stands for: escaped bytes as they were, all else as UTF-8.
+/// @complexity linear; what has no escaped bytes is searched for one byte and copied
 inline std::string unescape_bytes(std::string_view text) {
     std::string bytes;
     bytes.reserve(text.size());
-    while (!text.empty()) {
-        const char32_t point = take_code_point(text);
-        if (is_escaped_byte(point)) {
-            bytes += static_cast<char>(point - 0xdc00);
-        } else {
-            append_code_point(bytes, point);
-        }
+    // Each escaped byte is ED B2..B3 80..BF; ED is no other sequence's second or later byte.
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    std::size_t copied = 0;
+    for (std::size_t at = text.find('\xed'); at != std::string_view::npos && at + 2 < text.size();
+         at = text.find('\xed', at + 1)) {
+        if ((byte(at + 1) & 0xfeu) != 0xb2u || (byte(at + 2) & 0xc0u) != 0x80u) continue;
+        bytes.append(text, copied, at - copied);
+        bytes += static_cast<char>(((byte(at + 1) & 3u) << 6) | (byte(at + 2) & 0x3fu));
+        copied = at + 3;
     }
-    return bytes;
+    return bytes.append(text, copied);
 }
 
 /// A text with each of its bytes beyond ASCII escaped, as Python reads mail.

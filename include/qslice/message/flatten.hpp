@@ -197,17 +197,18 @@ private:
                 at = text.find("\nFrom ", at + 1);
             }
         }
-        if (!options_.python3 || text.find('\r') == std::string::npos) return text;
+        if (!options_.python3) return text;
+        std::size_t end = text.find('\r');
+        if (end == std::string::npos) return text;
         std::string with_ends;
         with_ends.reserve(text.size());
-        for (std::size_t i = 0; i < text.size(); ++i) {
-            if (text[i] != '\r') {
-                with_ends += text[i];
-            } else if (i + 1 == text.size() || text[i + 1] != '\n') {
-                with_ends += '\n';
-            }
+        std::size_t begin = 0;
+        for (; end != std::string::npos; end = text.find('\r', begin)) {
+            with_ends.append(text, begin, end - begin);
+            if (end + 1 == text.size() || text[end + 1] != '\n') with_ends += '\n';
+            begin = end + 1;
         }
-        return with_ends;
+        return with_ends.append(text, begin);
     }
 
     static const std::vector<message_object>& parts_of(const message_object& message) {
