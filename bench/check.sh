@@ -18,4 +18,5 @@ measure hash_slice '^hash_slice/ratio/'
 measure files '^files/(ratio|places|mailman3)/tmpfs/(1/|16/)?(100000|1000000)/'
 # Group commit also waits for other programs' writes to the same disk: only for a quiet machine.
 measure enqueue '^enqueue/(ratio/|mailman3/tmpfs)'
+measure objects '^objects/take/tmpfs/'
 "$here/check_ratios.py" "$here/ratios.json" "$runs"/*.json

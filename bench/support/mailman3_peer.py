@@ -3,14 +3,19 @@
 Usage: mailman3_peer.py files DIRECTORY SLICE SLICES REPEATS
        mailman3_peer.py enqueue DIRECTORY BYTES COUNT cpu|clock text|message
        mailman3_peer.py runner DIRECTORY BYTES COUNT cpu|clock
+       mailman3_peer.py take ENTRY DIRECTORY COPIES BYTES COUNT cpu|clock
 
 Prints one line: the shortest processor time of a repeat (files), or the time for all COUNT entries
 by the processor or the clock, in seconds; and the number of entries. enqueue: of a text, or of a
 message that was parsed before, as Mailman's runners have it. runner: one files() and, for each
-entry, dequeue and finish, of parsed messages.
+entry, dequeue and finish, of parsed messages. take: the same for the message and metadata of a
+queue entry, its body lengthened until an entry has BYTES; COPIES gets a copy of each entry first.
 """
 
 import email
+import os
+import pickle
+import shutil
 import sys
 import time
 from types import SimpleNamespace
@@ -60,6 +65,10 @@ def enqueue(directory, size, count, clock_name, how):
 def runner(directory, size, count, clock_name):
     queue = module.Switchboard('bench', directory)
     enqueue_all(queue, size, count, 'message')
+    return take_all(queue, clock_name)
+
+
+def take_all(queue, clock_name):
     clock = clocks[clock_name]
     begin = clock()
     done = 0
@@ -70,8 +79,22 @@ def runner(directory, size, count, clock_name):
     return clock() - begin, done
 
 
+def take(entry, directory, copies, size, count, clock_name):
+    queue = module.Switchboard('bench', directory)
+    with open(entry, 'rb') as file:
+        message = pickle.load(file)
+        data = pickle.load(file)
+    more = int(size) - os.path.getsize(entry)
+    line = 'The quick brown fox jumps over the lazy dog. 0123456789\n'
+    message.set_payload(message.get_payload() + (line * (more // len(line) + 1))[:more])
+    for _ in range(int(count)):
+        base = queue.enqueue(message, **data)
+        shutil.copy(f'{directory}/{base}.pck', copies)
+    return take_all(queue, clock_name)
+
+
 if __name__ == '__main__':
-    jobs = {'files': files, 'enqueue': enqueue, 'runner': runner}
+    jobs = {'files': files, 'enqueue': enqueue, 'runner': runner, 'take': take}
     if len(sys.argv) < 2 or sys.argv[1] not in jobs:
         sys.exit(__doc__)
     print('%.9f %d' % jobs[sys.argv[1]](*sys.argv[2:]))
