@@ -6,13 +6,18 @@
 #include "sim/site/inspection_report.hpp"
 
 #include <qslice/core/timestamp.hpp>
+#include <qslice/partition/any_partition.hpp>
 #include <qslice/world/posix_world.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace qslice::sim {
 
@@ -21,8 +26,8 @@ namespace {
 struct inspect_arguments {
     std::string place;
     diagnosis::inspection_options options;
-    std::string running;
-    std::string mailman;
+    std::optional<std::string> running;
+    std::vector<std::string> limits;
     std::optional<double> now_s;
     double watch_s = 0;  ///< 0: look once
     bool message = false;
@@ -30,6 +35,29 @@ struct inspect_arguments {
 
 exit_status status_of(const std::vector<diagnosis::finding>& findings) {
     return needs_attention(findings) ? exit_status::broken : exit_status::good;
+}
+
+/// "500", "in=100", "in=100,out=2000"
+result<void> read_limits(inspect_arguments& a) {
+    a.options.limits.clear();
+    for (std::string_view rest : a.limits) {
+        while (!rest.empty()) {
+            const std::string_view word = rest.substr(0, rest.find(','));
+            rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+            const std::size_t equals = word.find('=');
+            const bool named = equals != std::string_view::npos;
+            const auto most =
+                qslice::detail::whole_number<std::uint64_t>(named ? word.substr(equals + 1) : word);
+            if (!most || (named && equals == 0)) {
+                return failure(
+                    error_code::malformed, "--limit",
+                    "expected N or QUEUE=N, such as in=100, found '" + std::string(word) + "'");
+            }
+            a.options.limits.insert_or_assign(std::string(named ? word.substr(0, equals) : ""),
+                                              *most);
+        }
+    }
+    return {};
 }
 
 result<exit_status> look(session& s, inspect_arguments& a) {
@@ -78,8 +106,9 @@ result<exit_status> inspect(session& s, inspect_arguments& a) {
         }
         return entry->problem ? exit_status::broken : exit_status::good;
     }
-    if (!a.running.empty()) {
-        auto running = diagnosis::parse_runners(a.running);
+    if (auto limits = read_limits(a); !limits) return failure(limits.error());
+    if (a.running) {
+        auto running = diagnosis::parse_runners(*a.running);
         if (!running) {
             return failure(running.error().code, "--running",
                            "'" + running.error().where + "': " + running.error().what);
@@ -115,10 +144,16 @@ void add_inspect_command(command_options program, command_line& line) {
                     "How the hash space is divided: equal (default), mailman3, weighted:3,2,1, ...")
         .type_name("KIND");
     command
-        .add_option("--running", a->running,
-                    "All running runners on all machines: IncomingRunner:0:3,... or the output of "
-                    "ps that shows --runner=... (default: one per slice)")
+        .add_option_function(
+            "--running", [a](const std::string& text) { a->running = text; },
+            "All running runners on all machines: IncomingRunner:0:3,... or the output of ps that "
+            "shows --runner=...; empty: nothing runs (default: one per slice)")
         .type_name("RUNNERS");
+    command
+        .add_option("--limit", a->limits,
+                    "Number of waiting entries above which a queue needs attention: 500, or "
+                    "in=100,out=2000")
+        .type_name("N");
     command.add_flag("--sizes", a->options.survey.all_sizes,
                      "Read the size and file time of every entry, not only of a sample of 1000");
     command
@@ -136,7 +171,7 @@ void add_inspect_command(command_options program, command_line& line) {
     const auto seconds = [&](const char* name, double& value, const char* text) {
         command.add_option(name, value, text).type_name("SECONDS").check(positive_number());
     };
-    seconds("--late", a->options.stale_s,
+    seconds("--late", a->options.survey.late_s,
             "Age from which a waiting entry counts as late (default: 900)");
     seconds("--stuck", a->options.stuck_s, "Age from which a .bak counts as stuck (default: 600)");
     command

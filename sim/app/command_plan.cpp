@@ -94,7 +94,10 @@ result<exit_status> show_change(session& s, const plan_options& o) {
                            "expected a number of slices: both --from N and --to N are needed");
         }
     }
-    const std::string kind = o.partition.empty() ? "equal" : o.partition;
+    // Mailman 3 divides in its own way, and only by powers of two.
+    const std::string kind = !o.partition.empty() ? o.partition
+                             : o.mailman == "3"   ? "mailman3"
+                                                  : "equal";
     const auto before = division_named(o.from, kind, "--from");
     if (!before) return failure(before.error());
     const auto after = division_named(o.to, kind, "--to");

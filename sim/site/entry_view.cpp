@@ -89,6 +89,17 @@ bool in_utf8(const encoded_header& header) {
 /// A time in the metadata with its date: floats of Mailman 2.1 that a key says to be times.
 std::string described_item(std::string_view key, const value& item) {
     const auto* seconds = item.get_if<double>();
+    if (key == "_bak_count") {
+        return describe(item) +
+               " (times that it was recovered from .bak because its runner had died on it; renamed "
+               "to .pck with 3, it is preserved again at the next death)";
+    }
+    if (key == "recipients" || key == "recips") {
+        const auto* set = item.get_if<value_set>();
+        const auto* list = item.get_if<value_list>();
+        const std::size_t count = set ? set->items.size() : list ? list->items.size() : 0;
+        if (set || list) return fmt::format("{} ({})", describe(item), grouped(count));
+    }
     const bool is_time =
         key.ends_with("_time") || key.ends_with("_until") || key == "deliver_after";
     if (seconds == nullptr || !is_time) return describe(item);

@@ -1,7 +1,10 @@
 #include "sim/site/inspection.hpp"
 
+#include "sim/site/entry_view.hpp"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace qslice::sim::diagnosis {
@@ -32,6 +35,86 @@ std::vector<finding> plan_findings(const slice_plan& plan, const queue_tree& tre
     return findings;
 }
 
+/// The user states that no runner runs.
+finding nothing_runs(const inspection& seen) {
+    std::uint64_t entries = 0;
+    std::string queues;
+    for (const queue_survey& q : seen.queues) {
+        if (is_parking(q.queue) || q.waiting + q.in_hand_count == 0) continue;
+        entries += q.waiting + q.in_hand_count;
+        queues += (queues.empty() ? "" : ", ") + q.queue + '/';
+    }
+    finding f{severity::attention,
+              "nothing-runs",
+              to_string(seen.version) == "Mailman" ? std::string("Mailman")
+                                                   : std::string(to_string(seen.version)),
+              "The given list of running runners is empty: Mailman does not run.",
+              {}};
+    if (entries > 0) {
+        f.what += fmt::format(
+            " {} ({}); nothing is lost by that.",
+            entries == 1 ? std::string("1 entry waits") : fmt::format("{} entries wait", entries),
+            queues);
+    }
+    f.to_do = {
+        {"Start Mailman, if it was not stopped on purpose. If it refuses because of a lock, "
+         "see locks/.",
+         seen.version == mailman_version::v3 ? "mailman start" : "mailmanctl start"}};
+    return f;
+}
+
+constexpr std::size_t most_opened = 50;  // entries of a queue that are opened for one finding
+
+/// The list of an entry, by its metadata.
+std::string list_of(const metadata& data) {
+    for (const std::string_view key : {"listid", "listname"}) {
+        if (const value* name = data.find(key); name != nullptr && name->text() != nullptr) {
+            return *name->text();
+        }
+    }
+    return {};
+}
+
+/// Opens a few entries of each kind that a finding tells more of.
+void look_into(queue_survey& seen, mailman_version version) {
+    const auto view = [&](const odd_file& file) {
+        return view_entry(seen.directory + '/' + file.name, version);
+    };
+    const auto tell = [&](odd_file& file) {
+        const auto entry = view(file);
+        if (!entry) return;
+        // The name is no part of it.
+        file.whole = !entry->data.items().empty() && !entry->stored_as.empty();
+        if (const value* count = entry->data.find("_bak_count"); count != nullptr) {
+            if (const auto* number = count->get_if<std::int64_t>(); number && *number > 0) {
+                file.recovered = static_cast<std::uint64_t>(*number);
+            }
+        }
+    };
+    for (odd_file& file : seen.preserved.examples) tell(file);
+    for (std::size_t i = 0; i < std::min(most_opened, seen.partial.size()); ++i) {
+        tell(seen.partial[i]);
+    }
+    const std::size_t step = std::max<std::size_t>(seen.late.size() / most_opened, 1);
+    for (std::size_t i = 0; i < seen.late.size(); i += step) {
+        const auto entry = view(seen.late[i]);
+        if (!entry) continue;
+        ++seen.late_read;
+        ++seen.late_lists[list_of(entry->data)];
+    }
+    if (seen.late_lists.contains("")) seen.late_lists.clear();
+}
+
+/// The Mailman that wrote an entry, where the directories do not show it: 2.1 names the list in its
+/// metadata, 3 the list's id.
+mailman_version version_of_entry(const queue_survey& seen) {
+    if (seen.sample_name.empty()) return mailman_version::unknown;
+    const auto entry = view_entry(seen.directory + '/' + seen.sample_name, std::nullopt);
+    if (!entry) return mailman_version::unknown;
+    if (entry->data.contains("listid")) return mailman_version::v3;
+    return entry->data.contains("listname") ? mailman_version::v21 : mailman_version::unknown;
+}
+
 }  // namespace
 
 result<inspection> inspect_queues(const std::string& directory, const inspection_options& options) {
@@ -43,6 +126,7 @@ result<inspection> inspect_queues(const std::string& directory, const inspection
     seen.now_s = options.survey.now_s;
     const auto plan = slice_plan::make(options.plan);
     if (!plan) return failure(plan.error());
+    if (auto taken = plan->accepted_by(seen.version); !taken) return failure(taken.error());
     seen.findings = plan_findings(*plan, *tree);
     for (const queue_place& place : tree->queues) {
         // Entries that wait for a person are not divided into slices.
@@ -50,9 +134,20 @@ result<inspection> inspect_queues(const std::string& directory, const inspection
                                                    : plan->for_queue(place.queue);
         if (!queue) return failure(queue.error());
         seen.queues.push_back(survey_queue(place.queue, place.directory, *queue, options.survey));
-        for (finding& f : queue_findings(seen.queues.back(), seen.version, options)) {
+        if (seen.version == mailman_version::unknown) {
+            seen.version = version_of_entry(seen.queues.back());
+        }
+        look_into(seen.queues.back(), seen.version);
+    }
+    if (plan->nothing_runs()) seen.findings.push_back(nothing_runs(seen));
+    for (const queue_survey& queue : seen.queues) {
+        for (finding& f : queue_findings(queue, seen.version, options)) {
             seen.findings.push_back(std::move(f));
         }
+    }
+    if (!tree->single) seen.locks = survey_locks(*tree, seen.now_s);
+    for (finding& f : lock_findings(seen.locks, seen.version, seen.now_s)) {
+        seen.findings.push_back(std::move(f));
     }
     sort_by_weight(seen.findings);
     return seen;

@@ -3,14 +3,19 @@
 #pragma once
 
 #include "sim/site/finding.hpp"
+#include "sim/site/lock_survey.hpp"
 #include "sim/site/queue_survey.hpp"
 #include "sim/site/queue_tree.hpp"
 #include "sim/site/slice_plan.hpp"
 
 #include <qslice/core/result.hpp>
 
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qslice::sim::diagnosis {
@@ -20,10 +25,17 @@ struct inspection_options {
     slice_plan_options plan;
     survey_options survey;
     std::optional<mailman_version> version;  ///< empty: detected from the directories
-    double stale_s = 900;                    ///< age from which a waiting entry is late
     double stuck_s = 600;                    ///< age from which an entry in hand is stuck
     double partial_s = 300;                  ///< age from which a partial entry is a leftover
     double ahead_s = 2;                      ///< a stamp this far in the future shows a wrong clock
+    /// The number of waiting entries above which a queue needs attention; "" for all others.
+    std::map<std::string, std::uint64_t, std::less<>> limits;
+
+    [[nodiscard]] std::optional<std::uint64_t> limit_of(std::string_view queue) const {
+        auto found = limits.find(queue);
+        if (found == limits.end() && !is_parking(queue)) found = limits.find("");
+        return found == limits.end() ? std::nullopt : std::optional(found->second);
+    }
 };
 
 /// The result of an inspection.
@@ -32,6 +44,7 @@ struct inspection {
     mailman_version version = mailman_version::unknown;
     double now_s = 0;
     std::vector<queue_survey> queues;
+    std::vector<held_lock> locks;
     std::vector<finding> findings;  ///< the most important first
 };
 

@@ -92,6 +92,31 @@ std::string distribution_table(const inspection& seen) {
     return table.empty() ? "" : "\nAges and sizes\n" + table.to_text();
 }
 
+std::string lock_table(const inspection& seen) {
+    text_table table({{"lock"}, {"held by"}, {"process"}, {"expires (UTC)"}});
+    for (const held_lock& lock : seen.locks) {
+        table.add(
+            {printable(lock.name),
+             lock.host.empty() ? "?" : fmt::format("{} on {}", lock.pid, printable(lock.host)),
+             !lock.alive   ? "not known here"
+             : *lock.alive ? "alive"
+                           : "dead",
+             date_text(lock.expires_s)});
+    }
+    return table.empty() ? "" : "\nLocks\n" + table.to_text();
+}
+
+json to_json(const held_lock& lock) {
+    return {{"path", printable(lock.path)},
+            {"list", printable(lock.list)},
+            {"host", printable(lock.host)},
+            {"pid", lock.pid},
+            {"alive", lock.alive ? json(*lock.alive) : json(nullptr)},
+            {"expires", lock.expires_s},
+            {"held_s", lock.held_s ? json(*lock.held_s) : json(nullptr)},
+            {"links", lock.links}};
+}
+
 json optional_number(const std::optional<double>& value) {
     return value ? json(*value) : json(nullptr);
 }
@@ -136,6 +161,9 @@ json to_json(const queue_survey& q) {
     j["two_owners"] = to_json(q.doubly_owned.count, q.doubly_owned.examples);
     j["future"] = to_json(q.future.count, q.future.examples);
     j["future"]["most_ahead_s"] = q.most_ahead_s;
+    j["late"] = to_json(q.late.size(), q.late);
+    j["empty_files"] = to_json(q.empty.count, q.empty.examples);
+    j["unreadable_files"] = to_json(q.unreadable.count, q.unreadable.examples);
     j["order"] = {{"equal_times", q.equal_times},
                   {"largest_equal_group", q.largest_equal_group},
                   {"overtaken_by_bump", q.overtaken}};
@@ -222,7 +250,7 @@ std::string to_text(const inspection& seen, bool brief) {
         text += fmt::format("Queues of {} in {} at {} UTC ({} in {:.2f} s)\n\n",
                             to_string(seen.version), printable(seen.root), date_text(seen.now_s),
                             counted(names, "name", "names"), seconds);
-        text += queue_table(seen) + slice_table(seen) + distribution_table(seen);
+        text += queue_table(seen) + slice_table(seen) + distribution_table(seen) + lock_table(seen);
     }
     return text + findings_text(seen.findings);
 }
@@ -230,10 +258,13 @@ std::string to_text(const inspection& seen, bool brief) {
 json to_json(const inspection& seen) {
     json queues = json::array();
     for (const queue_survey& q : seen.queues) queues.push_back(to_json(q));
+    json locks = json::array();
+    for (const held_lock& lock : seen.locks) locks.push_back(to_json(lock));
     return {{"root", printable(seen.root)},
             {"mailman", to_string(seen.version)},
             {"now", seen.now_s},
             {"queues", std::move(queues)},
+            {"locks", std::move(locks)},
             {"findings", to_json(seen.findings)},
             {"needs_attention", needs_attention(seen.findings)}};
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,6 +56,23 @@ inline constexpr std::array<queue_names, 16> known_queues{{
     {"bad", "", ""},
 }};
 
+/// Mailman 3's runners that take from no queue: mail comes in by LMTP, the REST interface, and
+/// jobs.
+/// @source Mailman 3.3.8 config/schema.cfg, runners/lmtp.py, rest.py, task.py (is_queue_runner)
+inline constexpr std::array<std::string_view, 3> runners_without_queue{"lmtp", "rest", "task"};
+
+constexpr bool has_no_queue(std::string_view runner) noexcept {
+    for (const std::string_view name : runners_without_queue) {
+        if (name == runner) return true;
+    }
+    return false;
+}
+
+/// Mailman 3's `instances` is a power of two: its master stops with an AssertionError otherwise.
+constexpr bool mailman3_takes(std::uint64_t slices) noexcept {
+    return slices != 0 && (slices & (slices - 1)) == 0;
+}
+
 constexpr const queue_names* find_queue(std::string_view queue) noexcept {
     for (const queue_names& known : known_queues) {
         if (known.queue == queue) return &known;
@@ -80,6 +98,26 @@ inline std::string runner_of_queue(std::string_view queue, mailman_version versi
         if (!name.empty()) return std::string(name);
     }
     return "the runner of " + std::string(queue);
+}
+
+/// Where the commands of Mailman 2.1 are, by where its queues are: Debian's and Red Hat's packages,
+/// or its own installation.
+constexpr std::string_view bin_directory(std::string_view queue) noexcept {
+    if (queue.starts_with("/var/spool/mailman")) return "/usr/lib/mailman/bin/";
+    if (queue.starts_with("/var/lib/mailman/")) return "/usr/lib/mailman/bin/";
+    if (queue.starts_with("/usr/local/mailman/")) return "/usr/local/mailman/bin/";
+    return "bin/";
+}
+
+/// Where the logs are, likewise.
+constexpr std::string_view log_directory(std::string_view queue, mailman_version version) noexcept {
+    if (version == mailman_version::v3) {
+        return queue.starts_with("/var/lib/mailman3/") ? "/var/log/mailman3/" : "logs/";
+    }
+    if (queue.starts_with("/var/spool/mailman") || queue.starts_with("/var/lib/mailman/")) {
+        return "/var/log/mailman/";
+    }
+    return "logs/";
 }
 
 /// Whether messages stay in a queue until a person handles them: no runner takes from it.

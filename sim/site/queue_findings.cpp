@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +21,7 @@ namespace {
 /// The commands of each Mailman version.
 struct commands {
     mailman_version version;
+    std::string directory;  ///< of the queue, by which the distribution is known
 
     [[nodiscard]] std::string pick(std::string_view v21, std::string_view v3) const {
         if (version == mailman_version::v21) return std::string(v21);
@@ -26,12 +29,17 @@ struct commands {
         return fmt::format("{}   (2.1)  or  {}   (3)", v21, v3);
     }
     [[nodiscard]] std::string restart() const {
-        return pick("mailmanctl restart", "mailman restart");
+        return pick(bin() + "mailmanctl restart", "mailman restart");
     }
-    [[nodiscard]] std::string unshunt() const { return pick("bin/unshunt", "mailman unshunt"); }
+    [[nodiscard]] std::string unshunt() const { return pick(bin() + "unshunt", "mailman unshunt"); }
     [[nodiscard]] std::string show(const std::string& path) const {
         const std::string word = shell_word(path);
-        return pick("bin/show_qfiles " + word, "mailman qfile " + word);
+        return pick(bin() + "show_qfiles " + word, "mailman qfile " + word);
+    }
+    [[nodiscard]] std::string bin() const { return std::string(bin_directory(directory)); }
+    [[nodiscard]] std::string error_log() const {
+        const std::string logs(log_directory(directory, version));
+        return pick(logs + "error", logs + "mailman.log");
     }
     /// Shows which runners this machine runs.
     [[nodiscard]] static std::string runners_here() {
@@ -43,7 +51,7 @@ struct commands {
 class examiner {
 public:
     examiner(const queue_survey& seen, mailman_version version, const inspection_options& options)
-        : seen_(seen), options_(options), commands_{version}, version_(version) {}
+        : seen_(seen), options_(options), commands_{version, seen.directory}, version_(version) {}
 
     std::vector<finding> run() {
         unreadable();
@@ -51,10 +59,12 @@ public:
         who_runs();
         orphans();
         doubly_owned();
-        stuck();
-        uneven();
-        late();
-        parked();
+        if (!uneven()) late();
+        in_hand();
+        limit();
+        broken_files();
+        shunted();
+        preserved();
         left_over();
         future();
         order();
@@ -112,6 +122,8 @@ private:
     void who_runs() {
         if (seen_.assumed_running || is_parking(seen_.queue)) return;
         if (seen_.numbers_in_use.empty()) {
+            // Said once for the whole site.
+            if (options_.plan.running && options_.plan.running->empty()) return;
             if (seen_.waiting + seen_.in_hand_count == 0) return;
             add(severity::attention, "no-runner",
                 fmt::format(
@@ -141,15 +153,31 @@ private:
             const slice_survey& slice = seen_.slices[k];
             if (slice.runners == 1) continue;
             if (slice.runners == 0) {
-                add(severity::attention, "slice-not-run",
+                finding& f = add(
+                    severity::attention, "slice-not-run",
                     slice.waiting == 0
                         ? fmt::format("No runner serves slice {}; it is empty now, but new entries "
                                       "will wait.",
                                       slice_name(k))
-                        : fmt::format(
-                              "No runner serves slice {}; {} in it, and new entries will wait.",
-                              slice_name(k), counted(slice.waiting, "entry is", "entries are")))
-                    .to_do = {{"Start a runner for that slice on one machine.", start_command(k)}};
+                        : fmt::format("No runner serves slice {}; {} in it{}, and new entries will "
+                                      "wait. They are not lost: a runner of that slice takes them.",
+                                      slice_name(k),
+                                      counted(slice.waiting, "entry is", "entries are"),
+                                      slice.waiting == seen_.waiting && seen_.waiting > 1
+                                          ? ", all that wait in this queue"
+                                          : ""));
+                if (slice.oldest) {
+                    f.what += fmt::format(" The oldest is stamped {} UTC ({} ago).",
+                                          date_text(*slice.oldest->stamp_s),
+                                          age_text(age(*slice.oldest->stamp_s)));
+                }
+                f.to_do = {
+                    {"Find in the qrunner and error logs why it stopped (a restart limit, an "
+                     "exception).",
+                     "qslice-sim logs LOGS"},
+                    {"Restart Mailman on the machine that ran it; or start that slice alone there, "
+                     "but never while a master still restarts it.",
+                     start_command(k)}};
             } else {
                 add(severity::attention, "slice-run-twice",
                     fmt::format("{} runners serve slice {}: they race for each entry, and a "
@@ -162,18 +190,20 @@ private:
 
     [[nodiscard]] std::string start_command(std::uint64_t k) const {
         const std::string spec = fmt::format("{}:{}:{}", runner(), k, seen_.slices.size());
-        return commands_.pick("bin/qrunner --runner=" + spec, "runner --runner=" + spec);
+        return commands_.pick(commands_.bin() + "qrunner --runner=" + spec,
+                              "/usr/lib/mailman3/bin/runner --runner=" + spec);
     }
 
+    /// Only where numbers of slices differ; else the slices without a runner are named.
     void orphans() {
-        if (seen_.orphans.count == 0) return;
+        if (seen_.orphans.count == 0 || seen_.numbers_in_use.size() < 2) return;
         const odd_file& first = seen_.orphans.examples.front();
         add(severity::attention, "orphans",
-            fmt::format("{} that no running runner would take (slice {}, for example '{}').",
+            fmt::format("{} that no running runner would take, for example '{}'.",
                         seen_.orphans.count == 1
                             ? std::string("It holds 1 entry")
                             : "It holds " + grouped(seen_.orphans.count) + " entries",
-                        slice_name(first.slice), first.name))
+                        first.name))
             .to_do = {
             {"They are not lost: they will be taken as soon as their slice has a runner.", {}}};
     }
@@ -188,61 +218,186 @@ private:
                         seen_.doubly_owned.examples.front().name));
     }
 
-    void stuck() {
-        std::vector<std::uint64_t> by_slice(std::max<std::size_t>(seen_.slices.size(), 1));
-        std::uint64_t count = 0;
+    [[nodiscard]] static std::string how_known(const odd_file& file, double since) {
+        return file.changed_s == since ? "by its ctime" : "by its mtime";
+    }
+
+    /// .bak files that no runner can be working on: it holds one at a time.
+    void in_hand() {
+        if (seen_.in_hand_count == 0) return;
+        const bool parking = is_parking(seen_.queue);
+        std::set<std::uint64_t> slices;
+        std::uint64_t old = 0;
+        std::uint64_t left = 0;
         const odd_file* longest = nullptr;
+        double longest_since = 0;
+        std::vector<std::uint64_t> by_slice(std::max<std::size_t>(seen_.slices.size(), 1));
         for (const odd_file& file : seen_.in_hand) {
-            if (!file.changed_s || age(*file.changed_s) < options_.stuck_s) continue;
-            if (longest == nullptr) longest = &file;
-            ++by_slice[file.slice];
-            ++count;
+            const auto since = file.since(options_.survey.now_s);
+            const std::uint64_t runners = parking ? 1
+                                          : seen_.numbers_in_use.size() > 1
+                                              ? 1
+                                              : seen_.slices[file.slice].runners;
+            const bool too_old = since && age(*since) >= options_.stuck_s;
+            const bool too_many = ++by_slice[file.slice] > runners;
+            if (!too_old && !too_many) continue;
+            old += too_old ? 1 : 0;
+            left += too_many ? 1 : 0;
+            slices.insert(file.slice);
+            if (since && (longest == nullptr || *since < longest_since)) {
+                longest = &file;
+                longest_since = *since;
+            }
         }
-        if (longest == nullptr) return;
-        std::string slices;
-        for (std::size_t k = 0; k < by_slice.size(); ++k) {
-            if (by_slice[k] == 0) continue;
-            slices += (slices.empty() ? "" : ", ") + slice_name(k);
+        if (slices.empty()) return;
+        if (uneven_slice_ && slices == std::set<std::uint64_t>{*uneven_slice_} &&
+            longest != nullptr) {
+            // The same fact: that slice's runner stands still.
+            finding& f = findings_[uneven_finding_];
+            f.what += fmt::format(" It has had '{}' in hand for {} ({}).", printable(longest->name),
+                                  age_text(age(longest_since)), how_known(*longest, longest_since));
+            f.to_do.insert(f.to_do.begin() + 1,
+                           {"Look at the message in hand, and whether smtp or post show its "
+                            "Message-ID as sent.",
+                            "qslice-sim inspect " + shell_word(path(*longest))});
+            return;
         }
-        finding& f = add(
-            severity::attention, "stuck-bak",
-            fmt::format("{} been in hand (.bak) for more than {}, the longest, '{}', for {} "
-                        "(slice {}). A runner that crashed or was killed leaves such a file; its "
-                        "message may have been handled already.",
-                        counted(count, "entry has", "entries have"), age_text(options_.stuck_s),
-                        longest->name, age_text(age(*longest->changed_s)), slices));
+        std::string names;
+        for (const std::uint64_t k : slices) names += (names.empty() ? "" : ", ") + slice_name(k);
+        finding& f = add(severity::attention, "stuck-bak", {});
+        if (old > 0) {
+            f.what =
+                fmt::format("{} been in hand (.bak) for more than {}",
+                            counted(old, "entry has", "entries have"), age_text(options_.stuck_s));
+        } else {
+            f.what = fmt::format("{} in hand (.bak), more than runners that could hold them",
+                                 counted(seen_.in_hand_count, "entry is", "entries are"));
+        }
+        if (longest != nullptr) {
+            f.what += fmt::format(", the longest, '{}', for {} ({}; slice {})",
+                                  printable(longest->name), age_text(age(longest_since)),
+                                  how_known(*longest, longest_since), names);
+        }
+        f.what += '.';
+        if (old > 0 && left > 0) {
+            f.what += fmt::format(
+                " {} than runners that could hold {}: a runner holds one at a "
+                "time.",
+                left == 1 ? "One is more" : grouped(left) + " are more", left == 1 ? "it" : "them");
+        }
+        f.what +=
+            " A runner that crashed or was killed leaves such a file, and one that hangs "
+            "holds it; its message may have been handled already.";
         if (seen_.in_hand.size() < seen_.in_hand_count) {
             f.what += fmt::format(" The ages of {} more were not read.",
                                   grouped(seen_.in_hand_count - seen_.in_hand.size()));
         }
-        if (is_parking(seen_.queue)) {
-            f.to_do.push_back({"unshunt was interrupted; run it again.", commands_.unshunt()});
-        } else {
+        if (parking) {
             f.to_do.push_back(
-                {"Check whether the runner is still working on it: delivery to a large list can "
-                 "take a long time.",
-                 commands::runners_here()});
-            f.to_do.push_back(
-                {"If not, restart it: on startup it puts the .bak files of its slice back into the "
-                 "queue.",
-                 commands_.restart()});
+                {"unshunt was interrupted. Run again, it queues all of shunt/, also "
+                 "this entry, which may be queued already: its message is then "
+                 "posted twice.",
+                 commands_.unshunt()});
+            return;
         }
+        f.to_do.push_back(
+            {"Check whether its runner is still working on it: delivery to a large list can take a "
+             "long time. Look at the message, and whether smtp or post show its Message-ID as "
+             "sent.",
+             longest != nullptr ? "qslice-sim inspect " + shell_word(path(*longest))
+                                : commands::runners_here()});
+        f.to_do.push_back(
+            {"If it hangs, or does not run, restart it: on startup it puts the .bak files of its "
+             "slice back into the queue, and a message that was sent is sent again. If the log "
+             "shows it as sent, move the .bak away before.",
+             commands_.restart()});
+    }
+
+    [[nodiscard]] bool has_runner(const odd_file& file) const {
+        if (seen_.assumed_running) return true;
+        if (seen_.numbers_in_use.size() != 1) return !seen_.numbers_in_use.empty();
+        return seen_.slices[file.slice].runners > 0;
+    }
+
+    /// Waiting entries that are late by their files, in slices that have a runner.
+    struct lateness {
+        std::uint64_t count = 0;           ///< of those looked at
+        std::uint64_t estimate = 0;        ///< of all
+        const odd_file* oldest = nullptr;  ///< by its file
+        std::set<std::uint64_t> slices;
+    };
+
+    [[nodiscard]] lateness late_entries() const {
+        lateness late;
+        std::uint64_t stamped = 0;
+        for (const slice_survey& slice : seen_.slices) stamped += slice.late_stamps;
+        for (const odd_file& file : seen_.late) {
+            if (!has_runner(file)) continue;
+            if (late.oldest == nullptr) late.oldest = &file;
+            late.slices.insert(file.slice);
+            ++late.count;
+        }
+        late.estimate = seen_.late_looked == 0
+                            ? 0
+                            : static_cast<std::uint64_t>(static_cast<double>(stamped) *
+                                                         static_cast<double>(late.count) /
+                                                         static_cast<double>(seen_.late_looked));
+        return late;
+    }
+
+    [[nodiscard]] std::string late_text(const lateness& late) const {
+        std::string text = fmt::format(
+            "{}{} waited in this queue for more than {}; the oldest, '{}', for {} (stamped {} "
+            "UTC).",
+            late.estimate > late.count ? "About " : "",
+            counted(std::max(late.count, late.estimate), "entry has", "entries have"),
+            age_text(options_.survey.late_s_of(seen_.queue)), printable(late.oldest->name),
+            age_text(age(*late.oldest->written_s)), date_text(*late.oldest->stamp_s));
+        if (seen_.late_lists.size() == 1 && seen_.late_read > 1) {
+            text +=
+                fmt::format(" All {} that were opened are of the list '{}'.",
+                            grouped(seen_.late_read), printable(seen_.late_lists.begin()->first));
+        }
+        return text;
+    }
+
+    /// What helps if one slice of several is not emptied.
+    void advise_slice(finding& f, std::size_t k) const {
+        f.to_do.push_back(
+            {"Find the process of that slice and what it waits for (its connections, a lock). A "
+             "process that hangs still shows in ps.",
+             "ps -eo pid,lstart,args | grep -e --runner=" + runner_option(k) + "; lsof -p PID"});
+        f.to_do.push_back(
+            {"Then restart it. A .bak of that slice is queued again: if smtp or post show its "
+             "message as sent, move it away before, or it is sent twice. Its messages come late "
+             "and out of order.",
+             commands_.restart()});
+        f.to_do.push_back(
+            {fmt::format("More slices do not help. A test message shows the fault only "
+                         "if its hash falls into that slice, once in {}.",
+                         seen_.slices.size()),
+             {}});
+    }
+
+    [[nodiscard]] std::string runner_option(std::size_t k) const {
+        return fmt::format("{}:{}:{}", runner(), k, seen_.slices.size());
     }
 
     /// Waiting entries that are not spread over the slices as hashes would be.
-    void uneven() {
+    /// @returns whether they were reported
+    bool uneven() {
         if (is_parking(seen_.queue) || seen_.slices.size() < 2 || seen_.expected_shares.empty()) {
-            return;
+            return false;
         }
         std::vector<std::uint64_t> counts;
         for (const slice_survey& slice : seen_.slices) {
-            if (slice.runners != 1) return;  // already reported, and explains it
+            if (slice.runners != 1) return false;  // already reported, and explains it
             counts.push_back(slice.waiting);
         }
         constexpr std::uint64_t few = 20;  // a momentary backlog proves little
-        if (seen_.waiting < few) return;
+        if (seen_.waiting < few) return false;
         const split_test test = test_split(counts, seen_.expected_shares);
-        if (!(test.p_value < surprise_alpha)) return;
+        if (!(test.p_value < surprise_alpha)) return false;
         std::size_t fullest = 0;
         const auto excess = [&](std::size_t k) {
             return static_cast<double>(counts[k]) -
@@ -263,85 +418,176 @@ private:
                             slice_name(fullest), grouped(counts[fullest]), grouped(seen_.waiting),
                             share_text(share), share_text(seen_.expected_shares[fullest]),
                             test.p_value, test.statistic));
-        f.to_do.push_back(
-            {"Check whether " + runner() +
-                 " of that slice is running, hangs on a message or is on a slower machine.",
-             commands::runners_here()});
+        const lateness late = late_entries();
+        if (late.count > 0) {
+            f.what += ' ' + late_text(late);
+            if (late.slices.size() == 1) {
+                f.what += fmt::format(" Only slice {} is late: its runner stands still.",
+                                      slice_name(*late.slices.begin()));
+            }
+        }
+        advise_slice(f, fullest);
+        uneven_slice_ = fullest;
+        uneven_finding_ = findings_.size() - 1;
+        return true;
     }
 
     /// Waiting entries that should have been taken long ago.
     void late() {
-        if (is_parking(seen_.queue) || seen_.waiting == 0) return;
-        // retry/ is emptied whole every 15 minutes; what is older than two rounds is stuck.
-        const double limit =
-            seen_.queue == "retry" ? std::max(options_.stale_s, 1800.0) : options_.stale_s;
-        if (seen_.queue == "digest") return;
-        std::string slices;
-        const odd_file* worst = nullptr;
-        bool only_stamps = false;
-        for (const slice_survey& slice : seen_.slices) {
-            if (!slice.oldest || age(*slice.oldest->stamp_s) < limit) continue;
-            // In Mailman 2.1 a message keeps its first stamp when it returns from retry/.
-            if (!slice.oldest->written_s || age(*slice.oldest->written_s) < limit) {
-                only_stamps = true;
-                continue;
-            }
-            slices += (slices.empty() ? "" : ", ") + slice_name(slice.oldest->slice);
-            if (worst == nullptr || *slice.oldest->written_s < *worst->written_s) {
-                worst = &*slice.oldest;
-            }
-        }
-        if (worst != nullptr) {
-            const bool all =
-                std::all_of(seen_.slices.begin(), seen_.slices.end(), [&](const slice_survey& s) {
-                    return s.oldest && s.oldest->written_s && age(*s.oldest->written_s) >= limit;
-                });
-            finding& f =
-                add(severity::attention, "late",
-                    fmt::format("The oldest waiting entry has been in this queue for {} ('{}', "
-                                "stamped {} UTC).",
-                                age_text(age(*worst->written_s)), worst->name,
-                                date_text(*worst->stamp_s)));
-            if (seen_.slices.size() > 1) {
-                f.what +=
-                    all ? " All slices are late: the runners are stopped, or there are more posts "
-                          "than they can handle."
-                        : fmt::format(" Only slice {} is late, so check the runner of that slice.",
-                                      slices);
-            }
-            f.to_do.push_back({"Check whether " + runner() + " runs" +
-                                   (seen_.slices.size() > 1 ? " for slice " + slices : "") +
-                                   ", and what its log reports.",
-                               commands::runners_here()});
-        } else if (only_stamps) {
+        if (is_parking(seen_.queue) || seen_.waiting == 0 || seen_.queue == "digest") return;
+        if (!seen_.assumed_running && seen_.numbers_in_use.empty()) return;  // said already
+        const lateness late = late_entries();
+        if (late.oldest == nullptr) {
+            std::uint64_t stamped = 0;
+            for (const slice_survey& slice : seen_.slices) stamped += slice.late_stamps;
+            if (stamped == 0 || seen_.late.size() > 0) return;
             add(severity::note, "old-stamps",
                 fmt::format("Stamps are up to {} old, but the files were written recently: these "
                             "messages were requeued, for example from retry/.",
                             age_text(seen_.ages.most)));
+            return;
+        }
+        finding& f = add(severity::attention, "late", late_text(late));
+        if (seen_.slices.size() > 1) {
+            std::string names;
+            for (const std::uint64_t k : late.slices) {
+                names += (names.empty() ? "" : ", ") + slice_name(k);
+            }
+            if (late.slices.size() == seen_.slices.size()) {
+                f.what +=
+                    " All slices are late: the runners are stopped, or there are more posts "
+                    "than they can handle.";
+                if (seen_.queue == "out") {
+                    f.what += " If they run, the mail server is the limit.";
+                }
+            } else if (late.slices.size() == 1) {
+                f.what += fmt::format(" Only slice {} is late, so check the runner of that slice.",
+                                      names);
+                advise_slice(f, *late.slices.begin());
+                return;
+            } else {
+                f.what += fmt::format(" Slices {} are late.", names);
+            }
+        }
+        f.to_do.push_back({"Check whether " + runner() + " runs, and what its log reports.",
+                           commands::runners_here()});
+        if (seen_.queue == "out") {
+            f.to_do.push_back(
+                {"If it runs, smtp shows whether it is idle or the mail server is "
+                 "slow.",
+                 "qslice-sim logs LOGS"});
         }
     }
 
-    void parked() {
-        if (seen_.queue == "shunt" && seen_.waiting > 0) {
-            add(severity::attention, "shunted",
-                fmt::format("{} set aside after an error while {} handled; the newest at {} UTC.",
-                            counted(seen_.waiting, "message was", "messages were"),
-                            seen_.waiting == 1 ? "it was" : "they were",
-                            date_text(seen_.newest_s.value_or(0))))
-                .to_do = {{"Find the cause in the error log.",
-                           commands_.pick("grep -B20 SHUNTING logs/error",
-                                          "grep -B20 SHUNTING logs/mailman.log")},
-                          {"Then requeue them.", commands_.unshunt()}};
+    /// More entries than the user allows.
+    void limit() {
+        const auto most = options_.limit_of(seen_.queue);
+        if (!most || seen_.waiting <= *most) return;
+        add(severity::attention, "limit",
+            fmt::format("{} in it, more than the limit of {}.",
+                        counted(seen_.waiting, "entry waits", "entries wait"), grouped(*most)))
+            .to_do = {
+            {"To look at one: qslice-sim inspect FILE. To hold messages back, stop its "
+             "runner and move their files to a directory beside the queue; moved back "
+             "with the same names, they are taken in the order of their stamps.",
+             {}}};
+    }
+
+    /// Files that a runner will fail on.
+    void broken_files() {
+        if (seen_.empty.count > 0) {
+            add(severity::attention, "empty-files",
+                fmt::format("{} no content, for example '{}': the disk was full or the machine "
+                            "crashed. Mailman cannot read {}; the message is lost unless its "
+                            "sender still has it.",
+                            counted(seen_.empty.count, "entry has", "entries have"),
+                            printable(seen_.empty.examples.front().name),
+                            seen_.empty.count == 1 ? "it" : "them"))
+                .to_do = {
+                {"Check the disk's space; find the posts in the mail server's log by "
+                 "these entries' times.",
+                 "df -h " + shell_word(seen_.directory)}};
         }
+        if (seen_.unreadable.count > 0) {
+            add(severity::attention, "unreadable-files",
+                fmt::format("{} not readable for the directory's owner, as whom Mailman runs, for "
+                            "example '{}'.",
+                            counted(seen_.unreadable.count, "entry is", "entries are"),
+                            printable(seen_.unreadable.examples.front().name)))
+                .to_do = {{"Give them the directory's owner.",
+                           "chown --reference=" + shell_word(seen_.directory) + ' ' +
+                               shell_word(path(seen_.unreadable.examples.front()))}};
+        }
+    }
+
+    void shunted() {
+        if (seen_.queue != "shunt" || seen_.waiting == 0) return;
+        finding& f = add(
+            severity::attention, "shunted",
+            fmt::format("{} set aside after an error while {} handled; the newest at {} UTC, the "
+                        "oldest {} ago.",
+                        counted(seen_.waiting, "message was", "messages were"),
+                        seen_.waiting == 1 ? "it was" : "they were",
+                        date_text(seen_.newest_s.value_or(0)),
+                        age_text(age(seen_.oldest_s.value_or(0)))));
+        f.to_do = {
+            {"Find the cause in the error log, and remove it.",
+             "grep -B30 SHUNTING " + commands_.error_log()},
+            {"Look at each; delete spam and what is too old to post: unshunt posts all that "
+             "is left, however old. A message that failed in out/ (whichq) may have reached "
+             "some recipients; they get it again.",
+             seen_.sample_name.empty() ? std::string()
+                                       : commands_.show(seen_.directory + '/' + seen_.sample_name)},
+            {"Then requeue them.", commands_.unshunt()}};
+    }
+
+    void preserved() {
         if (seen_.preserved.count > 0) {
             const odd_file& first = seen_.preserved.examples.front();
-            add(severity::attention, "preserved",
-                fmt::format("{} preserved for inspection (.psv): unreadable, or taken three times "
-                            "by a runner that crashed.",
-                            counted(seen_.preserved.count, "entry is", "entries are")))
-                .to_do = {
-                {"Inspect each; to retry it, move it into its queue as .pck, otherwise delete it.",
-                 commands_.show(path(first))}};
+            finding& f = add(
+                severity::attention, "preserved",
+                fmt::format("{} preserved for inspection (.psv): unreadable, recovered from .bak "
+                            "three times as its runner died, or taken by two runners at once.",
+                            counted(seen_.preserved.count, "entry is", "entries are")));
+            std::uint64_t counted_out = 0;
+            std::uint64_t whole = 0;
+            for (const odd_file& file : seen_.preserved.examples) {
+                counted_out += file.recovered >= 3 ? 1 : 0;
+                whole += file.whole == true && file.recovered == 0 ? 1 : 0;
+            }
+            if (counted_out > 0) {
+                f.what += fmt::format(
+                    " {} of those opened {} recovered {} times (_bak_count): the runner died or "
+                    "was "
+                    "killed each time while working on {}.",
+                    grouped(counted_out), counted_out == 1 ? "was" : "were", 3,
+                    counted_out == 1 ? "it" : "one");
+                f.to_do.push_back(
+                    {"Find in the error and qrunner logs why the runner dies on it, and remove the "
+                     "cause. Renaming it to .pck alone does not work: the metadata keep "
+                     "_bak_count 3, so at the next death it is preserved again. Reset the counter "
+                     "or post the message anew; if it came from out/, check in smtp that it was "
+                     "not sent.",
+                     "qslice-sim inspect " + shell_word(path(first))});
+            }
+            if (whole > 0) {
+                f.what += fmt::format(
+                    " {} of those opened can be read whole and {} never recovered: the mark of two "
+                    "runners on one slice, of which the other has probably sent it.",
+                    grouped(whole), whole == 1 ? "was" : "were");
+                f.to_do.push_back(
+                    {"Look in smtp or post whether its Message-ID was sent. Only if not, move it "
+                     "into its queue as .pck; delete it only if it was. Check that no slice has "
+                     "two runners.",
+                     "qslice-sim inspect " + shell_word(path(first))});
+            }
+            if (f.to_do.empty()) {
+                f.to_do.push_back(
+                    {"Inspect each. Before it is moved into its queue as .pck, check in "
+                     "smtp or post that it was not sent; delete it only if its "
+                     "message is not needed.",
+                     commands_.show(path(first))});
+            }
         }
         if (seen_.queue == "bad" && seen_.waiting > 0) {
             add(severity::note, "bad-waiting",
@@ -352,20 +598,31 @@ private:
 
     void left_over() {
         std::uint64_t count = 0;
+        std::uint64_t whole = 0;
+        std::uint64_t opened = 0;
         const odd_file* oldest = nullptr;
         for (const odd_file& file : seen_.partial) {
-            if (!file.changed_s || age(*file.changed_s) < options_.partial_s) continue;
-            if (oldest == nullptr) oldest = &file;
+            // It is written and renamed at once, so its time is that of its writing.
+            if (!file.written_s || age(*file.written_s) < options_.partial_s) continue;
+            if (oldest == nullptr || *file.written_s < *oldest->written_s) oldest = &file;
             ++count;
+            opened += file.whole ? 1 : 0;
+            whole += file.whole == true ? 1 : 0;
         }
         if (oldest == nullptr) return;
         add(severity::attention, "left-over-tmp",
             fmt::format(
-                "{} left by a writer that crashed before it had finished (.tmp), the oldest {} "
-                "ago. No runner reads them, and their enqueue operations never reported success.",
-                counted(count, "file was", "files were"), age_text(age(*oldest->changed_s))))
-            .to_do = {{"Delete them once you have checked that they are not needed.",
-                       "rm -i -- " + shell_word(path(*oldest))}};
+                "{} left between writing and renaming (.tmp), the oldest {} ago: the writer was "
+                "killed, or the renaming failed (a full disk, permissions). No runner reads them, "
+                "and their enqueue operations never reported success: whoever queued the message "
+                "may have tried again. {} of {} opened hold{} a whole message.",
+                counted(count, "file was", "files were"), age_text(age(*oldest->written_s)),
+                grouped(whole), grouped(opened), opened == 1 ? "s" : ""))
+            .to_do = {
+            {"Look at each. If its message was not queued again (see the mail server's "
+             "log and smtp for its Message-ID), rename it to .pck, and it is taken; "
+             "otherwise delete it.",
+             "qslice-sim inspect " + shell_word(path(*oldest))}};
     }
 
     void future() {
@@ -411,6 +668,8 @@ private:
     const inspection_options& options_;
     commands commands_;
     mailman_version version_;
+    std::optional<std::uint64_t> uneven_slice_;  ///< the one that uneven() reported
+    std::size_t uneven_finding_ = 0;
     std::vector<finding> findings_;
 };
 

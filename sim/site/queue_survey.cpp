@@ -26,6 +26,7 @@ struct file_times {
     double modified_s;  ///< written last
     double changed_s;   ///< written or renamed last
     std::uint64_t size_bytes;
+    struct stat all;
 };
 
 double seconds_of(const timespec& t) {
@@ -36,7 +37,7 @@ std::optional<file_times> ask(int directory, const std::string& name) {
     struct stat s {};
     if (::fstatat(directory, name.c_str(), &s, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
     return file_times{seconds_of(s.st_mtim), seconds_of(s.st_ctim),
-                      static_cast<std::uint64_t>(s.st_size)};
+                      static_cast<std::uint64_t>(s.st_size), s};
 }
 
 /// The names with the lowest keys: a sample that depends only on the names.
@@ -71,7 +72,9 @@ public:
           options_(options),
           found_(found),
           stamps_(plan.division.slice_count()),
-          sample_(options.all_sizes ? std::numeric_limits<std::size_t>::max() : options.sample) {
+          sample_(options.all_sizes ? std::numeric_limits<std::size_t>::max() : options.sample),
+          late_s_(options.late_s_of(found.queue)),
+          late_(options.sample) {
         found_.slices.resize(stamps_.size());
     }
 
@@ -124,6 +127,7 @@ public:
         }
         found_.ages = distribution::of(ages);
         ask_sample(directory);
+        ask_late(directory);
         for (slice_survey& slice : found_.slices) {
             if (slice.oldest) tell(directory, *slice.oldest);
         }
@@ -142,6 +146,10 @@ private:
         stamps_[slice].push_back(stamp);
         ++found_.waiting;
         sample_.offer(entry.hash.low(), name);
+        if (options_.now_s - stamp >= late_s_) {
+            ++found_.slices[slice].late_stamps;
+            late_.offer(entry.hash.low(), name);
+        }
         auto& oldest = found_.slices[slice].oldest;
         if (!oldest || stamp < *oldest->stamp_s ||
             (stamp == *oldest->stamp_s && name < oldest->name)) {
@@ -222,14 +230,55 @@ private:
     void ask_sample(int directory) {
         std::vector<double> sizes;
         std::vector<double> stays;
+        struct stat own {};
+        if (::fstat(directory, &own) == 0) directory_ = own;
         for (const auto& [key, name] : sample_.names()) {
             const auto told = ask(directory, name);
             if (!told) continue;
             sizes.push_back(static_cast<double>(told->size_bytes));
             stays.push_back(options_.now_s - told->modified_s);
+            if (told->size_bytes == 0) note(found_.empty, waiting_file(name));
+            if (!owner_may_read(told->all)) note(found_.unreadable, waiting_file(name));
         }
+        if (!sample_.names().empty()) found_.sample_name = sample_.names().front().second;
         found_.sizes = distribution::of(sizes);
         found_.stays = distribution::of(stays);
+    }
+
+    void ask_late(int directory) {
+        for (const auto& [key, name] : late_.names()) {
+            odd_file file = waiting_file(name);
+            tell(directory, file);
+            if (!file.written_s) continue;
+            ++found_.late_looked;
+            if (options_.now_s - *file.written_s >= late_s_) {
+                found_.late.push_back(std::move(file));
+            }
+        }
+        std::sort(found_.late.begin(), found_.late.end(), [](const odd_file& a, const odd_file& b) {
+            return std::pair(*a.written_s, std::string_view(a.name)) <
+                   std::pair(*b.written_s, std::string_view(b.name));
+        });
+    }
+
+    [[nodiscard]] odd_file waiting_file(const std::string& name) const {
+        odd_file file{.name = name};
+        entry_name entry;
+        const auto parts = split_entry_name(split_extension(name).base);
+        if (parts && try_parse_timestamp(parts->time, entry.time) &&
+            hash_value::try_parse(parts->hash, entry.hash)) {
+            file.stamp_s = entry.time.seconds;
+            file.slice = plan_.division.slice_of(entry.hash);
+        }
+        return file;
+    }
+
+    /// Whether the directory's owner, as whom Mailman's runners write there, may read a file.
+    [[nodiscard]] bool owner_may_read(const struct stat& file) const {
+        if (!directory_ || directory_->st_uid == 0) return true;
+        if (file.st_uid == directory_->st_uid) return (file.st_mode & S_IRUSR) != 0;
+        if (file.st_gid == directory_->st_gid) return (file.st_mode & S_IRGRP) != 0;
+        return (file.st_mode & S_IROTH) != 0;
     }
 
     static void tell(int directory, odd_file& file) {
@@ -254,6 +303,9 @@ private:
     queue_survey& found_;
     std::vector<std::vector<double>> stamps_;  ///< by slice, in the order of the listing
     least_keys sample_;
+    double late_s_;
+    least_keys late_;
+    std::optional<struct stat> directory_;
 };
 
 }  // namespace

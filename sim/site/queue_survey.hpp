@@ -7,10 +7,13 @@
 
 #include <qslice/core/result.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qslice::sim::diagnosis {
@@ -21,8 +24,14 @@ struct survey_options {
     bool all_sizes = false;     ///< read the attributes of every entry, not of a sample
     std::size_t sample = 1000;  ///< number of entries per queue whose size and file time are read
     std::size_t examples = 5;   ///< number of names kept per kind of unusual file
+    double late_s = 900;        ///< age from which a waiting entry is late
     std::size_t most_odd_files =
         1000;  ///< number of files in hand or partial whose file times are read
+
+    /// retry/ is emptied whole every 15 minutes; what is older than two rounds is stuck.
+    [[nodiscard]] double late_s_of(std::string_view queue) const {
+        return queue == "retry" ? std::max(late_s, 1800.0) : late_s;
+    }
 };
 
 /// A distribution, by its quantiles (nearest rank).
@@ -48,7 +57,17 @@ struct odd_file {
     std::optional<double> written_s{};  ///< of the file: mtime; empty: the file has disappeared
     std::optional<double> changed_s{};  ///< of the file: written or renamed last; ctime
     std::optional<std::uint64_t> size_bytes{};
-    std::uint32_t slice = 0;  ///< of the queue's division, for a well-formed name
+    std::uint32_t slice = 0;      ///< of the queue's division, for a well-formed name
+    std::uint64_t recovered = 0;  ///< from .bak, as its metadata say, if it was opened
+    std::optional<bool> whole{};  ///< its message and metadata can be read, if it was opened
+
+    /// When it came to this queue, or into a runner's hands: the time of its last change of name,
+    /// as far as that lies in the past; else, in a copied tree, the time of its last writing.
+    [[nodiscard]] std::optional<double> since(double now_s) const {
+        constexpr double clocks_differ_s = 60;
+        if (changed_s && *changed_s <= now_s + clocks_differ_s) return changed_s;
+        return written_s;
+    }
 };
 
 /// The number of files of one kind, and the first of them by name.
@@ -61,6 +80,7 @@ struct odd_files {
 struct slice_survey {
     std::uint64_t waiting = 0;
     std::uint64_t in_hand = 0;
+    std::uint64_t late_stamps = 0;   ///< waiting entries whose stamps are late
     std::optional<odd_file> oldest;  ///< the waiting entry with the earliest stamp
     std::uint32_t runners = 1;       ///< runners that take this slice
     std::uint64_t equal_times = 0;   ///< entries with the same stamp as another of the slice
@@ -98,6 +118,18 @@ struct queue_survey {
     odd_files doubly_owned;         ///< that several running runners would take
     odd_files future;               ///< stamped later than now
     double most_ahead_s = 0;        ///< of those, the furthest
+
+    /// Of the entries with late stamps, those whose files were looked at, and of these the ones
+    /// that were also written that long ago, in order of time; an entry that came back from retry/
+    /// keeps its stamp in Mailman 2.1.
+    std::uint64_t late_looked = 0;
+    std::vector<odd_file> late;
+    std::map<std::string, std::uint64_t>
+        late_lists;               ///< lists of the late entries that were opened
+    std::uint64_t late_read = 0;  ///< how many
+    std::string sample_name;      ///< a waiting entry's, the first looked at
+    odd_files empty;              ///< waiting files without a byte, among those looked at
+    odd_files unreadable;  ///< waiting files that the directory's owner may not read, likewise
 
     std::uint64_t equal_times = 0;  ///< sums over the slices
     std::uint64_t overtaken = 0;

@@ -34,6 +34,82 @@ std::string_view queue_of(const runner_choice& runner) {
     return queue_of_runner(runner.runner).value_or(runner.runner);
 }
 
+constexpr std::string_view mark = "--runner=";
+
+/// Whether it is what ps or pgrep prints: with options, or with the heading of ps alone.
+bool is_listing(std::string_view text) {
+    if (text.find(mark) != std::string_view::npos) return true;
+    bool first = true;
+    bool heading = false;
+    for_each_word(text, [&](std::string_view word) {
+        heading = word == "PID" || (first && word == "UID") || (first && word == "USER");
+        first = false;
+        return !heading && (word == "S" || word == "F");
+    });
+    return heading;
+}
+
+/// What a line's process is to a runner that the line names.
+enum class line_kind { runner, wrapper, searcher };
+
+/// Judges by the programs named before the option: the search for runners is none, and what starts
+/// a program for another user shows that program's options.
+line_kind kind_of(std::string_view before) {
+    line_kind kind = line_kind::runner;
+    for_each_word(before, [&](std::string_view word) {
+        while (!word.empty() && std::string_view("'\"$|(#;").find(word.front()) != word.npos) {
+            word.remove_prefix(1);
+        }
+        const std::string_view program = word.substr(word.rfind('/') + 1);
+        for (const std::string_view name :
+             {"grep", "egrep", "fgrep", "pgrep", "pkill", "ps", "watch", "less", "vi", "vim",
+              "qslice-sim", "inspect"}) {
+            if (program == name) kind = line_kind::searcher;
+        }
+        for (const std::string_view name :
+             {"sudo",    "su",   "runuser", "doas",      "sh",       "bash",    "dash",
+              "ash",     "ksh",  "zsh",     "timeout",   "nohup",    "setsid",  "nice",
+              "ionice",  "env",  "strace",  "ssh",       "docker",   "kubectl", "systemd-run",
+              "setpriv", "gosu", "tini",    "dumb-init", "catchsegv"}) {
+            if (program == name && kind == line_kind::runner) kind = line_kind::wrapper;
+        }
+        return kind != line_kind::searcher;
+    });
+    return kind;
+}
+
+result<std::vector<runner_choice>> runners_of_listing(std::string_view text) {
+    std::vector<runner_choice> runners;
+    std::vector<runner_choice> wrapped;
+    std::size_t line = 0;
+    while (line < text.size()) {
+        const std::size_t end = std::min(text.find('\n', line), text.size());
+        const std::string_view whole = text.substr(line, end - line);
+        line = end + 1;
+        for (std::size_t at = whole.find(mark); at != std::string_view::npos;
+             at = whole.find(mark, at + 1)) {
+            const line_kind kind = kind_of(whole.substr(0, at));
+            if (kind == line_kind::searcher) break;
+            std::string_view spec = whole.substr(at + mark.size());
+            spec = spec.substr(0, spec.find_first_of(" \t\r,'\""));
+            // A pattern, such as '--runner=' or '--runner=.*'.
+            if (spec.empty() && kind == line_kind::wrapper) break;
+            auto runner = parse_runner(spec);
+            if (!runner) return failure(runner.error());
+            const auto same = std::find(runners.begin(), runners.end(), *runner);
+            if (has_no_queue(runner->runner) && same != runners.end()) continue;
+            (kind == line_kind::wrapper ? wrapped : runners).push_back(std::move(*runner));
+        }
+    }
+    // A wrapper that has become its program is the runner.
+    for (const runner_choice& runner : wrapped) {
+        if (std::find(runners.begin(), runners.end(), runner) == runners.end()) {
+            runners.push_back(runner);
+        }
+    }
+    return runners;
+}
+
 }  // namespace
 
 result<runner_choice> parse_runner(std::string_view text) {
@@ -47,15 +123,10 @@ result<runner_choice> parse_runner(std::string_view text) {
 }
 
 result<std::vector<runner_choice>> parse_runners(std::string_view text) {
-    constexpr std::string_view mark = "--runner=";
-    const bool from_ps = text.find(mark) != std::string_view::npos;
+    if (is_listing(text)) return runners_of_listing(text);
     std::vector<runner_choice> runners;
     std::optional<error> problem;
     for_each_word(text, [&](std::string_view word) {
-        if (from_ps) {
-            if (!word.starts_with(mark)) return true;
-            word.remove_prefix(mark.size());
-        }
         auto runner = parse_runner(word);
         if (!runner) {
             problem = runner.error();
@@ -65,7 +136,7 @@ result<std::vector<runner_choice>> parse_runners(std::string_view text) {
         return true;
     });
     if (problem) return failure(std::move(*problem));
-    if (runners.empty()) {
+    if (runners.empty() && text.find_first_not_of(" \t\r\n") != std::string_view::npos) {
         return failure(error_code::malformed, std::string(text),
                        "expected runners such as IncomingRunner:0:3, found none");
     }
@@ -98,6 +169,7 @@ std::uint32_t queue_plan::runners_of(slice_index k) const {
 result<slice_plan> slice_plan::make(const slice_plan_options& options) {
     slice_plan plan;
     plan.options_ = options;
+    plan.chosen_partition_ = !options.partition.empty();
     if (plan.options_.partition.empty()) plan.options_.partition = "equal";
     std::optional<error> problem;
     for_each_word(options.slices, [&](std::string_view word) {
@@ -147,13 +219,13 @@ result<any_partition> slice_plan::division(std::uint64_t slices) const {
 
 result<queue_plan> slice_plan::for_queue(std::string_view queue) const {
     queue_plan plan;
-    plan.assumed_running = options_.running.empty();
+    plan.assumed_running = !options_.running;
     std::uint64_t count = default_slices_;
     if (const auto own = slices_.find(queue); own != slices_.end()) {
         count = own->second;
     }
     std::map<std::uint64_t, std::vector<std::uint32_t>> by_number;
-    for (const runner_choice& runner : options_.running) {
+    for (const runner_choice& runner : all_running()) {
         if (queue_of(runner) != queue) continue;
         if (count == 0) count = runner.slices;
         auto& runners = by_number[runner.slices];
@@ -177,9 +249,26 @@ result<queue_plan> slice_plan::for_queue(std::string_view queue) const {
     return plan;
 }
 
+result<void> slice_plan::accepted_by(mailman_version version) const {
+    if (version != mailman_version::v3 || chosen_partition_) return {};
+    const auto refuse = [&](std::uint64_t slices) {
+        return failure(error_code::malformed, options_.option_slices,
+                       "Mailman 3 takes a power of two, found " + std::to_string(slices) +
+                           " slices (for runners other than Mailman's, say how they divide, such "
+                           "as " +
+                           options_.option_partition + " equal)");
+    };
+    if (default_slices_ != 0 && !mailman3_takes(default_slices_)) return refuse(default_slices_);
+    for (const auto& [queue, count] : slices_) {
+        if (!mailman3_takes(count)) return refuse(count);
+    }
+    return {};
+}
+
 std::vector<runner_choice> slice_plan::without_queue(const std::vector<std::string>& queues) const {
     std::vector<runner_choice> lost;
-    for (const runner_choice& runner : options_.running) {
+    for (const runner_choice& runner : all_running()) {
+        if (has_no_queue(runner.runner)) continue;
         if (std::find(queues.begin(), queues.end(), queue_of(runner)) == queues.end()) {
             lost.push_back(runner);
         }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "sim/record/scenario.hpp"
+#include "sim/site/mailman_names.hpp"
 
 #include <qslice/core/hash_value.hpp>
 #include <qslice/core/result.hpp>
@@ -11,6 +12,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,15 +26,19 @@ result<runner_choice> parse_runner(std::string_view text);
 
 /// Reads a list of runners separated by commas or white space.
 ///
-/// In the output of ps only what follows "--runner=" counts; other words are ignored.
-/// @param text  "IncomingRunner:0:3,OutgoingRunner:0:3", or lines of `ps` with --runner=...
+/// In the output of ps or pgrep only what follows "--runner=" counts. Lines of the programs that
+/// look for runners (grep) or wrap them (sudo, runuser, sh) are no runners of their own; gunicorn's
+/// workers of Mailman 3's REST runner repeat its line.
+/// @param text  "IncomingRunner:0:3,OutgoingRunner:0:3", or lines of `ps` with --runner=...; empty,
+///              or such lines without a runner: nothing runs
 result<std::vector<runner_choice>> parse_runners(std::string_view text);
 
 /// The options of the command line.
 struct slice_plan_options {
     std::string slices;     ///< "3", "in=3,out=2" or "1,in=3"; empty: from the runners, otherwise 1
     std::string partition;  ///< for make_partition, with or without its numbers; empty: "equal"
-    std::vector<runner_choice> running;  ///< empty: every slice of every queue runs
+    /// What runs on all machines; without a value every slice of every queue is taken to run.
+    std::optional<std::vector<runner_choice>> running;
     std::string option_slices = "--slices";
     std::string option_partition = "--partition";
     std::string option_running = "--running";
@@ -70,7 +76,17 @@ public:
     /// @returns `malformed` if the partition cannot have the queue's number of slices
     [[nodiscard]] result<queue_plan> for_queue(std::string_view queue) const;
 
-    /// Runners whose queue is not among these: misspelt, or from another site.
+    /// Refuses numbers that Mailman 3 refuses, unless a partition was chosen.
+    /// @returns `malformed`, naming the option
+    [[nodiscard]] result<void> accepted_by(mailman_version version) const;
+
+    /// Whether the user states that nothing runs at all.
+    [[nodiscard]] bool nothing_runs() const {
+        return options_.running && options_.running->empty();
+    }
+
+    /// Runners whose queue is not among these: misspelt, or from another site. Mailman 3's runners
+    /// without a queue are none of them.
     [[nodiscard]] std::vector<runner_choice> without_queue(
         const std::vector<std::string>& queues) const;
 
@@ -81,7 +97,12 @@ public:
 private:
     [[nodiscard]] result<any_partition> division(std::uint64_t slices) const;
 
+    [[nodiscard]] std::vector<runner_choice> all_running() const {
+        return options_.running.value_or(std::vector<runner_choice>());
+    }
+
     slice_plan_options options_;
+    bool chosen_partition_ = false;
     std::uint64_t default_slices_ = 0;  ///< 0: not given
     std::map<std::string, std::uint64_t, std::less<>> slices_;
 };

@@ -84,7 +84,7 @@ TEST_CASE("inspect exits with 1 if something needs attention, and says what to d
                Catch::Contains("'hello.pck' (expected TIME+HASH") &&
                    Catch::Contains("No runner serves slice 2/3; 1 entry is in it") &&
                    Catch::Contains("bin/qrunner --runner=IncomingRunner:1:3") &&
-                   Catch::Contains("that no running runner would take"));
+                   Catch::Contains("They are not lost"));
     const auto quiet = qslice_sim({"inspect", site.path(), "--now", "1400972200", "--quiet"});
     CHECK(quiet.status == 1);
     CHECK(quiet.out.size() < run.out.size());

@@ -178,7 +178,8 @@ TEST_CASE("every kind of leftover is found, counted and explained") {
     CHECK(stuck->weight == severity::attention);
     CHECK_THAT(stuck->what, Contains(name + ".bak") && Contains("2 h"));
     REQUIRE(stuck->to_do.size() == 2);
-    CHECK(stuck->to_do[1].command == "mailmanctl restart");
+    CHECK(stuck->to_do[1].command == "bin/mailmanctl restart");
+    CHECK_THAT(stuck->to_do[1].text, Contains("sent again"));
 
     const finding* malformed = find(seen, "malformed-name", "in/");
     REQUIRE(malformed);
@@ -189,6 +190,7 @@ TEST_CASE("every kind of leftover is found, counted and explained") {
     const finding* shunted = find(seen, "shunted", "shunt/");
     REQUIRE(shunted);
     CHECK(shunted->to_do.back().command == "bin/unshunt");
+    CHECK_THAT(shunted->to_do[1].text, Contains("they get it again"));
     REQUIRE(find(seen, "foreign-files", "in/"));
     CHECK(find(seen, "foreign-files")->weight == severity::note);
 
@@ -245,8 +247,8 @@ TEST_CASE("a slice that nobody runs is named, with the entries that wait in it")
     const finding* f = find(seen, "slice-not-run", "in/");
     REQUIRE(f);
     CHECK_THAT(f->what, Contains("slice 3/3") && Contains("1 entry"));
-    CHECK(f->to_do[0].command == "bin/qrunner --runner=IncomingRunner:2:3");
-    CHECK(find(seen, "orphans", "in/"));
+    CHECK(f->to_do[1].command == "bin/qrunner --runner=IncomingRunner:2:3");
+    CHECK_FALSE(find(seen, "orphans", "in/"));  // the same fact
     CHECK_FALSE(find(seen, "no-runner", "commands/"));
 }
 
@@ -267,7 +269,7 @@ TEST_CASE("a backlog that is nearly all in one slice is reported, an even one is
     CHECK(uneven->weight == severity::attention);
     CHECK_THAT(uneven->what, Contains("Slice 2/3 holds 5") && Contains("of 60 waiting entries") &&
                                  Contains("33.3% would be its share"));
-    CHECK(uneven->to_do.size() == 1);
+    CHECK_THAT(uneven->to_do.back().text, Contains("More slices do not help"));
     CHECK(find(seen, "uneven-backlog", "in/") == nullptr);
     CHECK(find(seen, "uneven-backlog", "shunt/") == nullptr);
 }
@@ -451,4 +453,127 @@ TEST_CASE("the JSON of an inspection agrees with the survey") {
     CHECK(j["queues"][0]["size_bytes"]["most"] == 1234);
     CHECK(j["queues"][0]["malformed"]["examples"][0]["name"] == "b\\xffd.pck");
     CHECK(j["findings"][0]["kind"] == "malformed-name");
+}
+
+TEST_CASE("an entry back from retry does not hide those that have waited for long") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/out", "qfiles/commands"});
+    site.entry("qfiles/out", now - 90000, numbered_hash(0), now - 2);
+    for (std::uint64_t i = 1; i <= 50; ++i) {
+        site.entry("qfiles/out", now - 4200, numbered_hash(i), now - 4200);
+    }
+    const inspection seen = inspect(site, options_at(now));
+    const finding* late = find(seen, "late", "out/");
+    REQUIRE(late);
+    CHECK_THAT(late->what, Contains("50 entries have waited") && Contains("1 h 10 min"));
+    CHECK_FALSE(find(seen, "old-stamps"));
+}
+
+TEST_CASE("an empty list of runners says that Mailman is down, once") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/out", "qfiles/commands"});
+    site.entry("qfiles/in", now - 1, numbered_hash(1), now);
+    inspection_options options = options_at(now);
+    options.plan.running = parse_runners("").value();
+    const inspection seen = inspect(site, options);
+    REQUIRE(seen.findings.size() == 1);
+    CHECK(seen.findings[0].kind == "nothing-runs");
+    CHECK_THAT(seen.findings[0].what, Contains("1 entry waits (in/)"));
+    CHECK_THAT(seen.findings[0].to_do[0].command, Contains("mailmanctl start"));
+}
+
+TEST_CASE("Mailman 3's runners without a queue are healthy") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"var/queue/in", "var/queue/out", "var/queue/pipeline"});
+    inspection_options options = options_at(now);
+    options.plan.running =
+        parse_runners("in:0:1 out:0:1 pipeline:0:1 lmtp:0:1 rest:0:1 task:0:1").value();
+    CHECK(inspect(site, options).findings.empty());
+    options.plan.slices = "3";
+    CHECK_THAT(inspect_queues(site.path(), options).error().to_string(),
+               Contains("--slices") && Contains("power of two"));
+}
+
+TEST_CASE("more entries in hand than runners are found at once") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/out", "qfiles/in", "qfiles/commands"});
+    site.entry("qfiles/out", now - 5, numbered_hash(1), now - 5, ".bak");
+    site.entry("qfiles/out", now - 4, numbered_hash(2), now - 4, ".bak");
+    site.entry("qfiles/in", now - 4, numbered_hash(3), now - 4, ".bak");
+    const inspection seen = inspect(site, options_at(now));
+    REQUIRE(find(seen, "stuck-bak", "out/"));
+    CHECK_THAT(find(seen, "stuck-bak", "out/")->what, Contains("more than runners"));
+    CHECK_FALSE(find(seen, "stuck-bak", "in/"));
+    inspection_options options = options_at(now);
+    options.plan.running = parse_runners("OutgoingRunner:0:1").value();
+    CHECK(find(inspect(site, options), "no-runner", "in/"));
+}
+
+TEST_CASE("entries without content, and those that Mailman's user cannot read, are found at once") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/commands"});
+    site.entry("qfiles/in", now - 1, numbered_hash(1), now, ".pck", 0);
+    const auto own = site.entry("qfiles/in", now - 1, numbered_hash(2), now);
+    REQUIRE(::chmod(site.path("qfiles/in/" + own + ".pck").c_str(), 0) == 0);
+    const inspection seen = inspect(site, options_at(now));
+    REQUIRE(find(seen, "empty-files", "in/"));
+    CHECK_THAT(find(seen, "empty-files", "in/")->what, Contains("1 entry has no content"));
+    // The superuser's own directory may be read by the superuser.
+    CHECK((::geteuid() == 0) == (find(seen, "unreadable-files", "in/") == nullptr));
+}
+
+TEST_CASE("a backlog above the user's limit is reported") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/out", "qfiles/commands"});
+    for (std::uint64_t i = 0; i < 5; ++i) {
+        site.entry("qfiles/in", now - 1, numbered_hash(i), now);
+        site.entry("qfiles/out", now - 1, numbered_hash(i), now);
+    }
+    inspection_options options = options_at(now);
+    options.limits = {{"in", 4}, {"", 5}};
+    const inspection seen = inspect(site, options);
+    REQUIRE(find(seen, "limit", "in/"));
+    CHECK_THAT(find(seen, "limit", "in/")->what,
+               Contains("5 entries wait") && Contains("limit of 4"));
+    CHECK_FALSE(find(seen, "limit", "out/"));
+}
+
+TEST_CASE("locks are told with their owner, and those of dead processes are findings") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/commands", "locks"});
+    char host[256] = {};
+    REQUIRE(::gethostname(host, sizeof host - 1) == 0);
+    const std::string dead = std::to_string(0x7ffffff0);
+    const auto lock = [&](const std::string& name, const std::string& pid, const std::string& on) {
+        const std::string claim = name + '.' + on + '.' + pid + ".0";
+        site.file("locks/" + name, "/var/lib/mailman/locks/" + claim, now + 3600);
+        std::filesystem::create_hard_link(site.path("locks/" + name), site.path("locks/" + claim));
+    };
+    lock("announce.lock", dead, host);
+    lock("master-qrunner", dead, host);
+    lock("users.lock", std::to_string(::getpid()), host);
+    lock("other.lock", "77", "mx9.example.org");
+    const inspection seen = inspect(site, options_at(now));
+    REQUIRE(seen.locks.size() == 4);
+    const finding* stale = find(seen, "stale-lock", "locks/announce.lock");
+    REQUIRE(stale);
+    CHECK_THAT(stale->what, Contains("the list 'announce'") && Contains("does not run"));
+    const finding* master = find(seen, "stale-lock", "locks/master-qrunner");
+    REQUIRE(master);
+    CHECK(master->to_do[0].command == "mailmanctl -s start");
+    CHECK_FALSE(find(seen, "stale-lock", "locks/users.lock"));
+    CHECK_FALSE(find(seen, "stale-lock", "locks/other.lock"));
+    CHECK_THAT(to_text(seen), Contains("77 on mx9.example.org") && Contains("not known here"));
+    const auto owner = read_lock_owner("/l/a.lock|mx1.example.org|4711|12345", "a.lock");
+    REQUIRE(owner);
+    CHECK(owner->host == "mx1.example.org");
+    CHECK(owner->pid == 4711);
+    CHECK_FALSE(read_lock_owner("garbage", "a.lock"));
 }
