@@ -40,6 +40,7 @@ nlohmann::ordered_json to_json(const split_explanation& e) {
             {"g", e.test.g},
             {"unused", e.unused},
             {"p_unused", e.p_unused},
+            {"evidence", name_in(evidence_table, e.against_chance)},
             {"chance", e.chance},
             {"settled_by", e.settled_by},
             {"use_all_by", e.use_all_by},

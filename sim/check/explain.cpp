@@ -6,7 +6,6 @@
 #include <qslice/core/entry_name.hpp>
 
 #include <fmt/format.h>
-#include <boost/math/distributions/chi_squared.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -17,17 +16,71 @@ namespace qslice::sim {
 
 namespace {
 
-/// The number of messages from which the observed proportions would no longer be consistent with
-/// chance.
+// A user waits for a single answer: far more outcomes may be counted than in a run.
+constexpr std::uint64_t most_outcomes = 5'000'000;
+
+/// The counts of another number of messages in the same proportions (largest remainders).
+std::vector<std::uint64_t> in_proportion(const std::vector<std::uint64_t>& seen,
+                                         std::uint64_t before, std::uint64_t total) {
+    std::vector<std::uint64_t> counts;
+    std::vector<std::pair<double, std::size_t>> rests;
+    std::uint64_t given = 0;
+    for (std::size_t k = 0; k < seen.size(); ++k) {
+        const double exact = static_cast<double>(seen[k]) *
+                             (static_cast<double>(total) / static_cast<double>(before));
+        counts.push_back(static_cast<std::uint64_t>(exact));
+        given += counts.back();
+        rests.emplace_back(std::floor(exact) - exact, k);
+    }
+    std::sort(rests.begin(), rests.end());
+    for (std::size_t i = 0; given < total; ++given, ++i) ++counts[rests[i % rests.size()].second];
+    return counts;
+}
+
+/// The number of messages from which the test would find strong evidence in the same proportions.
 std::uint64_t settling_total(const split_explanation& e) {
     if (!(e.test.statistic > 0) || e.test.degrees == 0) return 0;
     if (!e.chance) return e.total;
-    const boost::math::chi_squared chi_squared(static_cast<double>(e.test.degrees));
-    const double critical =
-        boost::math::quantile(boost::math::complement(chi_squared, surprise_alpha));
-    const double scale = critical / e.test.statistic;
-    const double total = std::ceil(static_cast<double>(e.total) * scale);
-    return std::max(e.total + 1, static_cast<std::uint64_t>(total));
+    const auto settled = [&](std::uint64_t total) {
+        // Beyond this the test is that of a run: millions of outcomes would be counted each time.
+        constexpr std::uint64_t quickly = 100'000;
+        const auto counts = in_proportion(e.seen, e.total, total);
+        return is_problem(evidence_of(test_split(counts, e.shares, 1, quickly).p_value));
+    };
+    std::uint64_t least = e.total;
+    std::uint64_t most = e.total;
+    constexpr std::uint64_t never_ending = 1'000'000'000'000'000;
+    for (std::uint64_t step = 1; !settled(most); step *= 2) {
+        least = most;
+        if (most > never_ending) return 0;
+        most += step;
+    }
+    // Rounded proportions go up and down: among few outcomes, the total from which on all are
+    // settled is found exactly.
+    constexpr std::uint64_t few = 20'000;
+    if (number_of_outcomes(2 * most, e.shares.size()) <= few) {
+        std::uint64_t total = 2 * most;
+        while (total > e.total + 1 && settled(total - 1)) --total;
+        return total;
+    }
+    while (most - least > 1) {
+        const std::uint64_t middle = least + (most - least) / 2;
+        (settled(middle) ? most : least) = middle;
+    }
+    return most;
+}
+
+/// What the evidence says, and what to look for.
+std::string_view conclusion(evidence against_chance) {
+    switch (against_chance) {
+        case evidence::none: return "So this does not indicate a problem. ";
+        case evidence::weak:
+            return "That is weak evidence of a problem: chance alone does it, but not often. ";
+        case evidence::strong:
+            return "That is strong evidence that it is not due to chance: look for ";
+        case evidence::beyond_doubt: return "That is beyond doubt not due to chance: look for ";
+    }
+    return "";
 }
 
 std::string text_of(const split_explanation& e, bool equal) {
@@ -49,25 +102,20 @@ std::string text_of(const split_explanation& e, bool equal) {
             e.unused == 1 ? "One machine" : grouped(e.unused) + " machines",
             counted(e.total, "message", "messages"), probability_in_words(e.p_unused));
     }
+    text += conclusion(e.against_chance);
     if (!e.chance) {
         return text +
-               "That is not due to chance: look for a machine whose runners are not running, a "
-               "slice that is configured twice or not at all, or a different number of slices "
-               "somewhere.";
-    }
-    text += "So this does not indicate a problem. ";
-    if (e.unused > 0) {
-        text += fmt::format(
-            "A machine that still has none after {} messages in total ({} more) would indicate one "
-            "(the probability is then below {}). ",
-            grouped(e.use_all_by), grouped(e.use_all_by > e.total ? e.use_all_by - e.total : 0),
-            surprise_alpha);
+               "a machine whose runners are not running, a slice that is configured twice or not "
+               "at "
+               "all, or a different number of slices somewhere.";
     }
     if (e.settled_by > e.total) {
         text += fmt::format(
-            "If these proportions persisted, about {} messages in total ({} more) would show that "
-            "they are not due to chance.",
-            grouped(e.settled_by), grouped(e.settled_by - e.total));
+            "If these proportions persisted, {} messages in total ({} more) would be strong "
+            "evidence "
+            "of one: by chance they are so uneven less than once in {}.",
+            grouped(e.settled_by), grouped(e.settled_by - e.total),
+            grouped(static_cast<std::uint64_t>(std::llround(1 / surprise_alpha))));
     } else {
         text += "The split is as even as possible.";
     }
@@ -80,14 +128,13 @@ split_explanation explain(std::vector<std::uint64_t> seen, std::vector<double> s
     e.seen = std::move(seen);
     e.shares = std::move(shares);
     e.total = std::accumulate(e.seen.begin(), e.seen.end(), std::uint64_t{0});
-    // A user waits for a single answer: far more outcomes may be counted than in a run.
-    constexpr std::uint64_t most_outcomes = 5'000'000;
     e.test = test_split(e.seen, e.shares, 1, most_outcomes);
     for (std::size_t k = 0; k < e.seen.size(); ++k) {
         if (e.seen[k] == 0 && e.shares[k] > 0) ++e.unused;
     }
     e.p_unused = probability_of_unused(e.total, e.shares);
-    e.chance = !(e.test.p_value < surprise_alpha);
+    e.against_chance = evidence_of(e.test.p_value);
+    e.chance = !is_problem(e.against_chance);
     e.settled_by = settling_total(e);
     e.use_all_by = messages_to_use_all(e.shares, surprise_alpha);
     e.text = text_of(e, equal);

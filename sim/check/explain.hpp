@@ -3,6 +3,7 @@
 /// is in. `qslice-sim explain` and the verdict of small runs use it.
 #pragma once
 
+#include "sim/check/chance.hpp"
 #include "sim/check/run_results.hpp"
 
 #include <qslice/core/hash_value.hpp>
@@ -20,9 +21,6 @@
 
 namespace qslice::sim {
 
-/// Below this probability a split is not attributed to chance.
-inline constexpr double surprise_alpha = 0.001;
-
 /// The explanation of a split.
 struct split_explanation {
     std::vector<std::uint64_t> seen;
@@ -31,9 +29,11 @@ struct split_explanation {
     split_test test;  ///< probability of an outcome at least this unlikely
     std::uint64_t unused = 0;
     double p_unused = not_measured;  ///< probability that at least one machine gets nothing
-    bool chance = true;              ///< false: the test's p-value is below surprise_alpha
-    std::uint64_t settled_by = 0;    ///< total number of messages from which the same proportions
-                                     ///< would not be chance; 0: never, the split is even
+    evidence against_chance = evidence::none;
+    bool chance = true;            ///< false: the evidence against it is strong
+    std::uint64_t settled_by = 0;  ///< the least total number of messages at which the same test
+                                   ///< would find strong evidence if the proportions persisted; 0:
+                                   ///< never, the split is even
     std::uint64_t use_all_by = 0;  ///< total number of messages after which every machine has some,
                                    ///< except with probability surprise_alpha
     std::string text;              ///< sentences

@@ -1,5 +1,6 @@
 #include "sim/check/measures.hpp"
 
+#include "sim/check/chance.hpp"
 #include "sim/check/guarantees.hpp"
 
 #include <fmt/format.h>
@@ -27,6 +28,9 @@ constexpr std::array kinds{
     measure_info{"balance.QUEUE.entries", "entries", "entries enqueued"},
     measure_info{"balance.QUEUE.p_value", "",
                  "probability by chance of a split over the slices at least this unlikely"},
+    measure_info{"balance.QUEUE.evidence", "",
+                 "against chance, by p_value: 0 none, 1 weak, 2 strong, 3 beyond doubt; 0 if the "
+                 "policy keeps entries together"},
     measure_info{"balance.QUEUE.max_over_mean", "",
                  "largest ratio of a slice's count to its expected count"},
     measure_info{"balance.QUEUE.max_over_mean_allowed", "",
@@ -48,6 +52,9 @@ constexpr std::array kinds{
                  "machines that serve out/ and delivered nothing"},
     measure_info{"deliveries.p_value", "",
                  "probability by chance of a split over the machines at least this unlikely"},
+    measure_info{"deliveries.evidence", "",
+                 "against chance, by p_value: 0 none, 1 weak, 2 strong, 3 beyond doubt; 0 if the "
+                 "policy keeps messages together"},
     measure_info{"archivings.count", "archivings",
                  "posts added to an archive, including repetitions"},
     measure_info{"archivings.duplicates", "archivings", "posts added to an archive again"},
@@ -172,11 +179,17 @@ private:
         add(std::move(name), static_cast<double>(value));
     }
 
+    static std::uint64_t strength(bool independent, const split_test& test) {
+        if (!independent) return 0;
+        return static_cast<std::uint64_t>(evidence_of(test.p_value));
+    }
+
     void add_balance() {
         for (const queue_balance& q : results_.queues) {
             const std::string begin = "balance." + q.queue + ".";
             add(begin + "entries", q.total);
             add(begin + "p_value", q.test.p_value);
+            add(begin + "evidence", strength(q.independent, q.test));
             add(begin + "max_over_mean", q.max_over_mean);
             add(begin + "max_over_mean_allowed", q.max_over_mean_allowed);
             add(begin + "cv", q.cv);
@@ -202,6 +215,8 @@ private:
         add("deliveries.duplicates", c.duplicate_deliveries);
         add("deliveries.machines_unused", results_.deliveries.unused);
         add("deliveries.p_value", results_.deliveries.test.p_value);
+        add("deliveries.evidence",
+            strength(results_.deliveries.independent, results_.deliveries.test));
         add("archivings.count", run_.archivings.size());
         add("archivings.duplicates", c.duplicate_archivings);
     }

@@ -1,5 +1,6 @@
 #include "sim/check/verdict.hpp"
 
+#include "sim/check/chance.hpp"
 #include "sim/check/conditions.hpp"
 #include "sim/check/explain.hpp"
 #include "sim/text/plain_words.hpp"
@@ -129,24 +130,30 @@ std::string find_fault(const run_index& index, const run_results& results) {
                ", waiting for a person" + of_accepted(c, true);
     }
     const delivery_split& d = results.deliveries;
-    if (d.unused > 0 && d.independent && d.p_unused < surprise_alpha) {
+    if (d.unused > 0 && d.independent && is_problem(evidence_of(d.test.p_value))) {
         return fmt::format(
             "{} of {} machines that serve out/ delivered nothing ({}); with {} the probability of "
-            "that by chance is {}",
+            "a "
+            "split at least this unlikely by chance is {}",
             d.unused, d.machines.size(), machines_in_words(d),
-            counted(d.total, "delivery", "deliveries"), probability_in_words(d.p_unused));
+            counted(d.total, "delivery", "deliveries"), probability_in_words(d.test.p_value));
     }
     if (const queue_balance* worst = worst_queue(results);
         worst &&
-        worst->test.p_value < surprise_alpha / static_cast<double>(results.queues.size())) {
+        is_problem(evidence_of(worst->test.p_value * static_cast<double>(results.queues.size())))) {
         return fmt::format(
             "the slices of {}/ got uneven shares that are not due to chance (p = {}): the largest "
             "is {:.3f} times its expected share",
             worst->queue, probability_in_words(worst->test.p_value), worst->max_over_mean);
     }
     if (c.posts_duplicated > 0 && !conditions_of(index.run).crashed) {
-        return fmt::format("{} delivered or archived more than once although nothing crashed",
-                           posts(c.posts_duplicated));
+        const auto raced =
+            std::find_if(results.guarantees.begin(), results.guarantees.end(),
+                         [](const auto& g) { return g.name == "one_owner" && !g.statement_true; });
+        return fmt::format("{} delivered or archived more than once{}", posts(c.posts_duplicated),
+                           raced == results.guarantees.end()
+                               ? " although nothing crashed"
+                               : "; " + raced->because.substr(0, raced->because.size() - 1));
     }
     for (const requirement_result& r : results.requirements) {
         if (!r.met) return shortfall(r, results);
@@ -160,10 +167,13 @@ std::string find_fault(const run_index& index, const run_results& results) {
 
 /// Whether the split of the deliveries is consistent with chance.
 std::string split_in_words(const delivery_split& d) {
-    if (!(d.test.p_value < surprise_alpha)) {
-        return fmt::format(", consistent with chance (p = {:.2g})", d.test.p_value);
+    const evidence found = evidence_of(d.test.p_value);
+    if (!is_problem(found)) {
+        return fmt::format(", {} (p = {:.2g})",
+                           found == evidence::none ? "consistent with chance" : in_words(found),
+                           d.test.p_value);
     }
-    return fmt::format(", not consistent with chance (p = {:.1g}){}", d.test.p_value,
+    return fmt::format(", {} (p = {:.1g}){}", in_words(found), d.test.p_value,
                        d.contested ? ": machines raced for the same entries" : "");
 }
 

@@ -1,5 +1,6 @@
 #include "sim/site/history_findings.hpp"
 
+#include "sim/check/chance.hpp"
 #include "sim/site/log_findings.hpp"
 #include "sim/site/mailman_names.hpp"
 #include "sim/text/plain_words.hpp"
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string_view>
@@ -614,12 +616,15 @@ std::string split_sentence(const observed_split& split, const logs_options& opti
     if (std::isnan(p)) return text;
     static constexpr std::string_view methods[] = {"", "exact multinomial test", "Monte Carlo test",
                                                    "chi-square test"};
+    static constexpr std::string_view conclusions[] = {
+        "this is not a problem", "this is weak evidence of a problem, not enough to call it one",
+        "this is a problem, by strong evidence", "this is a problem beyond doubt"};
     text += fmt::format(
         " {} produces a split at least this uneven with probability {} ({}): {}.",
         split.assumed_equal ? "Chance among equal machines" : "Chance among these slices",
         p >= 0.001 ? share_text(p) : fmt::format("{:.2g}", p),
         methods[static_cast<std::size_t>(split.test.how)],
-        p < options.alpha ? "this is a problem" : "this is not a problem");
+        conclusions[static_cast<std::size_t>(evidence_of(p, options.alpha))]);
     return text;
 }
 

@@ -1,4 +1,4 @@
-#include "sim/check/explain.hpp"
+#include "sim/check/chance.hpp"
 #include "sim/check/split_statistics.hpp"
 #include "sim/site/inspection.hpp"
 #include "sim/text/plain_words.hpp"
@@ -397,7 +397,7 @@ private:
         constexpr std::uint64_t few = 20;  // a momentary backlog proves little
         if (seen_.waiting < few) return false;
         const split_test test = test_split(counts, seen_.expected_shares);
-        if (!(test.p_value < surprise_alpha)) return false;
+        if (!is_problem(evidence_of(test.p_value))) return false;
         std::size_t fullest = 0;
         const auto excess = [&](std::size_t k) {
             return static_cast<double>(counts[k]) -

@@ -30,7 +30,9 @@ TEST_CASE("seven messages on two of three machines do not indicate a problem, wi
     CHECK(mentions(e.text, "7 messages on 3 machines: 4, 3 and 0."));
     CHECK(mentions(e.text, "0.17, about 1 in 6"));
     CHECK(mentions(e.text, "does not indicate a problem"));
-    CHECK(mentions(e.text, "after 20 messages in total (13 more)"));
+    CHECK(e.against_chance == evidence::none);
+    CHECK(e.settled_by == 21);
+    CHECK(mentions(e.text, "21 messages in total (14 more) would be strong evidence"));
 }
 
 TEST_CASE("a hundred messages that leave out one of three machines are a problem") {
@@ -39,7 +41,8 @@ TEST_CASE("a hundred messages that leave out one of three machines are a problem
     CHECK(e.seen == counts_t{50, 50, 0});
     CHECK(e.test.p_value < 1e-9);
     CHECK(e.settled_by == 100);
-    CHECK(mentions(e.text, "That is not due to chance"));
+    CHECK(e.against_chance == evidence::beyond_doubt);
+    CHECK(mentions(e.text, "That is beyond doubt not due to chance"));
     CHECK_FALSE(mentions(e.text, "does not indicate a problem"));
 }
 
@@ -142,4 +145,60 @@ TEST_CASE("counts and probabilities are written for people") {
     CHECK(probability_in_words(0.0012) == "0.0012, about 1 in 833");
     CHECK(probability_in_words(1.2e-9) == "1e-09");
     CHECK(probability_in_words(1) == "1.00, nearly certain");
+}
+
+TEST_CASE("how strong the evidence is is said in words, by the test of the verdict") {
+    struct row {
+        counts_t seen;
+        double p;
+        evidence found;
+    };
+    // Exact, by rationals: the outcomes at most as likely as the observed one.
+    const row rows[] = {{{4, 3, 0}, 381 / 2187.0, evidence::none},
+                        {{7, 0, 0}, 3 / 2187.0, evidence::weak},
+                        {{0, 10}, 2 / 1024.0, evidence::weak},
+                        {{0, 11}, 2 / 2048.0, evidence::strong},
+                        {{0, 20}, 2 / 1048576.0, evidence::strong},
+                        {{0, 21}, 2 / 2097152.0, evidence::beyond_doubt}};
+    for (const row& r : rows) {
+        const auto e = explain_split(r.seen, r.seen.size()).value();
+        INFO(e.text);
+        CHECK(e.test.p_value == Approx(r.p));
+        CHECK(e.against_chance == r.found);
+        CHECK(e.chance == !is_problem(r.found));
+        CHECK(mentions(e.text, "weak evidence") == (r.found == evidence::weak));
+    }
+}
+
+TEST_CASE("no sentence of an explanation calls what another calls a problem none") {
+    for (const counts_t& seen : {counts_t{11, 9, 0}, {10, 10, 0}, {12, 8, 0}, {13, 7, 0}}) {
+        const auto e = explain_split(seen, 3).value();
+        INFO(e.text);
+        CHECK(e.test.p_value < 0.05);
+        CHECK_FALSE(mentions(e.text, "does not indicate a problem"));
+        CHECK_FALSE(mentions(e.text, "(0 more)"));
+        if (e.chance) CHECK(e.settled_by > e.total);
+    }
+}
+
+TEST_CASE("the number of messages that would settle it is that from which on the test does") {
+    // By Python's fractions: 35 and 12 of 47 have p = 0.00109, 36 and 12 of 48 have 0.00072.
+    CHECK(explain_split(counts_t{3, 1}, 2).value().settled_by == 48);
+    CHECK(test_split(counts_t{35, 12}, equal_shares(2)).p_value > surprise_alpha);
+    CHECK(test_split(counts_t{36, 12}, equal_shares(2)).p_value < surprise_alpha);
+    CHECK(explain_split(counts_t{0, 10}, 2).value().settled_by == 11);
+    for (const counts_t& seen : {counts_t{4, 3, 0}, {2, 5, 0}, {3, 1}, {11, 9, 0}}) {
+        const auto e = explain_split(seen, seen.size()).value();
+        CAPTURE(seen, e.settled_by);
+        REQUIRE(e.settled_by > e.total);
+        const std::uint64_t times = (e.settled_by + e.total - 1) / e.total;
+        counts_t whole;
+        counts_t before;
+        for (const std::uint64_t count : seen) {
+            whole.push_back(count * times);
+            before.push_back(count * ((e.settled_by - 1) / e.total));
+        }
+        CHECK(test_split(whole, e.shares).p_value < surprise_alpha);
+        CHECK(test_split(before, e.shares).p_value >= surprise_alpha);
+    }
 }
