@@ -52,14 +52,26 @@ std::vector<std::size_t> slices_to_show(const queue_balance& balance) {
     return order;
 }
 
-std::string verdict(const queue_balance& balance) {
+std::string verdict(const queue_balance& balance, const balance_result& measured) {
     if (balance.slices.size() < 2) return "One slice takes everything.";
     const double p = balance.test.p_value;
     if (!balance.independent) {
-        return fmt::format(
+        std::string text = fmt::format(
             "The policy keeps messages together, so slices differ by the traffic of their lists, "
             "senders or threads: the fullest has {:.2f} times its share.",
             balance.max_over_mean);
+        const double largest = static_cast<double>(measured.largest_key_messages) /
+                               static_cast<double>(std::max<std::uint64_t>(measured.messages, 1));
+        // A single one that is more than a slice's equal part.
+        if (largest * static_cast<double>(balance.slices.size()) > 1) {
+            text += fmt::format(
+                " One of them, {}, has {:.1f}% of all messages. They stay in one slice, whatever "
+                "the number of slices, and no division with bounded loads can split them. Hashing "
+                "each message by itself (mailman21) is even, at a price: the order within a list, "
+                "sender or thread is lost.",
+                '\'' + printable(measured.largest_key) + '\'', largest * 100);
+        }
+        return text;
     }
     if (std::isnan(p)) return "Too few messages for a conclusion.";
     if (p < doubtful) {
@@ -156,7 +168,7 @@ std::string balance_text(const balance_choice& choice, const balance_result& mea
                                   counted(measured.threads, "thread", "threads"),
                                   static_cast<double>(measured.messages) / measured.wall_s / 1e6));
     }
-    return text + "\n" + verdict(balance) + "\n";
+    return text + "\n" + verdict(balance, measured) + "\n";
 }
 
 json balance_json(const balance_choice& choice, const balance_result& measured,
@@ -187,7 +199,7 @@ json balance_json(const balance_choice& choice, const balance_result& measured,
                    {"max_over_mean_expected", number(balance.max_over_mean_expected)},
                    {"max_over_mean_allowed", number(balance.max_over_mean_allowed)},
                    {"cv", number(balance.cv)},
-                   {"verdict", verdict(balance)}};
+                   {"verdict", verdict(balance, measured)}};
     if (options.times) {
         report["time"] = {{"threads", measured.threads},
                           {"wall_s", measured.wall_s},

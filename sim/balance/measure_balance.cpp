@@ -8,11 +8,15 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <concepts>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -67,6 +71,7 @@ struct tally {
     static constexpr std::size_t cache_line = 16;  // avoids false sharing
     std::vector<std::uint64_t> counts;
     std::uint64_t bytes = 0;
+    std::unordered_map<std::string, std::uint64_t> keys;  // of a stream, for affinity policies
     double all_s = 0;
     std::uint64_t sample = 0;  // messages
     double sample_s = 0;
@@ -155,6 +160,9 @@ private:
         source_.template for_each<needs>(begin, end, [&](const hash_input& input) {
             ++result_.counts[partition_->slice_of(policy_(input))];
             result_.bytes += input.message.size();
+            if constexpr (affinity_key<Key> && std::same_as<Source, stream_source>) {
+                ++result_.keys[std::string(Key::affinity(input))];
+            }
         });
     }
 
@@ -198,14 +206,21 @@ balance_result run(const balance_choice& choice, const any_partition& partition,
     result.counts.resize(partition.slice_count());
     double all_s = 0, sample_s = 0, raw_s = 0;
     std::uint64_t sample = 0;
+    std::map<std::string, std::uint64_t> keys;  // in an order that no thread decides
     for (const auto& w : workers) {
         const tally& t = w->result();
+        for (const auto& [key, count] : t.keys) keys[key] += count;
         for (std::size_t k = 0; k < result.counts.size(); ++k) result.counts[k] += t.counts[k];
         result.bytes += t.bytes;
         all_s += t.all_s;
         sample_s += t.sample_s;
         raw_s += t.raw_s;
         sample += t.sample;
+    }
+    for (const auto& [key, count] : keys) {
+        if (count <= result.largest_key_messages) continue;
+        result.largest_key = key;
+        result.largest_key_messages = count;
     }
     result.message_ns = all_s * 1e9 / static_cast<double>(choice.messages);
     result.raw_hash_ns = raw_s * 1e9 / static_cast<double>(sample);

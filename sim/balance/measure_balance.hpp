@@ -43,6 +43,9 @@ struct balance_result {
     std::vector<std::uint64_t> counts;  ///< per slice
     std::uint64_t messages = 0;
     std::uint64_t bytes = 0;  ///< of the messages
+    /// For a stream and a policy that keeps messages together: the key with the most of them.
+    std::string largest_key;
+    std::uint64_t largest_key_messages = 0;
 
     // Of this run.
     unsigned threads = 0;

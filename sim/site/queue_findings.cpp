@@ -218,8 +218,14 @@ private:
                         seen_.doubly_owned.examples.front().name));
     }
 
-    [[nodiscard]] static std::string how_known(const odd_file& file, double since) {
-        return file.changed_s == since ? "by its ctime" : "by its mtime";
+    /// A .bak is renamed when it is taken, which its ctime shows; a copied tree has other ctimes.
+    [[nodiscard]] std::string how_long(const odd_file& file, double since) const {
+        return file.changed_s == since
+                   ? fmt::format("for {} (by its ctime)", age_text(age(since)))
+                   : fmt::format(
+                         "queued {} ago (by its mtime; since when it has been in hand this "
+                         "copy does not show)",
+                         age_text(age(since)));
     }
 
     /// .bak files that no runner can be working on: it holds one at a time.
@@ -227,6 +233,8 @@ private:
         if (seen_.in_hand_count == 0) return;
         const bool parking = is_parking(seen_.queue);
         std::set<std::uint64_t> slices;
+        std::set<std::uint64_t>
+            untold;  // slices whose .bak may be old: a copied tree does not show it
         std::uint64_t old = 0;
         std::uint64_t left = 0;
         const odd_file* longest = nullptr;
@@ -234,32 +242,40 @@ private:
         std::vector<std::uint64_t> by_slice(std::max<std::size_t>(seen_.slices.size(), 1));
         for (const odd_file& file : seen_.in_hand) {
             const auto since = file.since(options_.survey.now_s);
-            const std::uint64_t runners = parking ? 1
-                                          : seen_.numbers_in_use.size() > 1
-                                              ? 1
-                                              : seen_.slices[file.slice].runners;
+            const bool certain = since && since == file.changed_s;
+            const std::uint64_t runners =
+                parking || seen_.numbers_in_use.size() > 1 ? 1 : seen_.slices[file.slice].runners;
             const bool too_old = since && age(*since) >= options_.stuck_s;
             const bool too_many = ++by_slice[file.slice] > runners;
             if (!too_old && !too_many) continue;
-            old += too_old ? 1 : 0;
+            old += too_old && certain ? 1 : 0;
             left += too_many ? 1 : 0;
-            slices.insert(file.slice);
+            (certain || too_many ? slices : untold).insert(file.slice);
             if (since && (longest == nullptr || *since < longest_since)) {
                 longest = &file;
                 longest_since = *since;
             }
         }
-        if (slices.empty()) return;
-        if (uneven_slice_ && slices == std::set<std::uint64_t>{*uneven_slice_} &&
+        if (slices.empty() && untold.empty()) return;
+        std::set<std::uint64_t> both = slices;
+        both.insert(untold.begin(), untold.end());
+        if (uneven_slice_ && both == std::set<std::uint64_t>{*uneven_slice_} &&
             longest != nullptr) {
             // The same fact: that slice's runner stands still.
             finding& f = findings_[uneven_finding_];
-            f.what += fmt::format(" It has had '{}' in hand for {} ({}).", printable(longest->name),
-                                  age_text(age(longest_since)), how_known(*longest, longest_since));
+            f.what += fmt::format(" It has '{}' in hand, {}.", printable(longest->name),
+                                  how_long(*longest, longest_since));
             f.to_do.insert(f.to_do.begin() + 1,
                            {"Look at the message in hand, and whether smtp or post show its "
                             "Message-ID as sent.",
                             "qslice-sim inspect " + shell_word(path(*longest))});
+            return;
+        }
+        if (slices.empty()) {
+            add(severity::note, "in-hand",
+                fmt::format("{} in hand (.bak), the oldest '{}', {}.",
+                            counted(seen_.in_hand_count, "entry is", "entries are"),
+                            printable(longest->name), how_long(*longest, longest_since)));
             return;
         }
         std::string names;
@@ -274,9 +290,8 @@ private:
                                  counted(seen_.in_hand_count, "entry is", "entries are"));
         }
         if (longest != nullptr) {
-            f.what += fmt::format(", the longest, '{}', for {} ({}; slice {})",
-                                  printable(longest->name), age_text(age(longest_since)),
-                                  how_known(*longest, longest_since), names);
+            f.what += fmt::format(", the longest, '{}', {} (slice {})", printable(longest->name),
+                                  how_long(*longest, longest_since), names);
         }
         f.what += '.';
         if (old > 0 && left > 0) {
