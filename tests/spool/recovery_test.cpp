@@ -114,8 +114,7 @@ TEST_CASE("recovery copies the message's bytes, whatever they hold") {
         "\x80\x02"
         "cother.module\nThing\n)\x81K\x05"
         "b.";
-    test::write_file(t.directory_of("in") + "/1.5+" + std::string(40, 'a') + ".bak",
-                     message + mailman21_format::metadata_bytes({{"_parsemsg", false}}));
+    t.place("in", "1.5+" + std::string(40, 'a') + ".bak", {{"_parsemsg", false}}, message);
     auto board = t.site.open_queue("in", {});
     CHECK(board.recover()->requeued == 1);
     const std::string path = t.directory_of("in") + "/1.5+" + std::string(40, 'a') + ".pck";

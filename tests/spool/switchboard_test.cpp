@@ -24,14 +24,6 @@ auto third(test_site& t, slice_index k) {
 const std::string low = "1400972196.0+" + std::string(40, '0');
 const std::string high = "1400972196.0+" + std::string(40, 'f');
 
-/// Puts an entry with a given name into a queue.
-void place(const test_site& t, std::string_view queue, const std::string& file_name,
-           const metadata& data = {{"listname", "users"}}) {
-    test::write_file(t.directory_of(queue) + "/" + file_name,
-                     mailman21_format::message_bytes("Subject: x\n\ny\n") +
-                         mailman21_format::metadata_bytes(data));
-}
-
 }  // namespace
 
 TEST_CASE("when enqueue returns, the complete entry is there under its final name") {
@@ -73,8 +65,8 @@ TEST_CASE("a runner sees the entries of its own slice, both ends of the range in
     test_site t;
     const auto ranges = equal_ranges<>::make(3).value();
     for (slice_index k = 0; k < 3; ++k) {
-        place(t, "in", "1.0+" + ranges.range_of(k).lower.hex() + ".pck");
-        place(t, "in", "2.0+" + ranges.range_of(k).upper.hex() + ".pck");
+        t.place("in", "1.0+" + ranges.range_of(k).lower.hex() + ".pck");
+        t.place("in", "2.0+" + ranges.range_of(k).upper.hex() + ".pck");
     }
     for (slice_index k = 0; k < 3; ++k) {
         auto board = third(t, k);
@@ -87,12 +79,12 @@ TEST_CASE("a runner sees the entries of its own slice, both ends of the range in
 
 TEST_CASE("files() ignores other extensions and reports malformed names") {
     test_site t;
-    place(t, "in", low + ".pck");
-    place(t, "in", low + ".bak");
-    place(t, "in", low + ".pck.tmp");
-    place(t, "in", "README");
-    place(t, "in", "junk.pck");
-    place(t, "in", "1.0+xyz.pck");
+    t.place("in", low + ".pck");
+    t.place("in", low + ".bak");
+    t.place("in", low + ".pck.tmp");
+    t.place("in", "README");
+    t.place("in", "junk.pck");
+    t.place("in", "1.0+xyz.pck");
     auto board = third(t, 0);
     const auto found = board.files().value();
     REQUIRE(found.size() == 1);
@@ -188,8 +180,8 @@ TEST_CASE("an entry that a crash left in hand is queued again twice and preserve
 
 TEST_CASE("recover touches only its own slice") {
     test_site t;
-    place(t, "in", low + ".bak");
-    place(t, "in", high + ".bak");
+    t.place("in", low + ".bak");
+    t.place("in", high + ".bak");
     auto first = third(t, 0);
     CHECK(first.recover()->requeued == 1);
     CHECK(t.names("in") == std::set<std::string>{low + ".pck", high + ".bak"});
@@ -198,7 +190,7 @@ TEST_CASE("recover touches only its own slice") {
 TEST_CASE("an unreadable .bak is preserved at once, one with a malformed name is reported") {
     test_site t;
     test::write_file(t.directory_of("in") + "/" + low + ".bak", "torn");
-    place(t, "in", "odd.bak");
+    t.place("in", "odd.bak");
     auto board = t.site.open_queue("in", {});
     const auto recovered = board.recover().value();
     CHECK(recovered.preserved == 1);
@@ -321,9 +313,9 @@ TEST_CASE("a name that another process is writing is left to it") {
 TEST_CASE("an entry that is put back does not replace one that got its name meanwhile") {
     test_site t;
     auto queue = third(t, 0);
-    place(t, "in", low + ".pck");
+    t.place("in", low + ".pck");
     REQUIRE(queue.dequeue(low));
-    place(t, "in", low + ".pck");
+    t.place("in", low + ".pck");
     REQUIRE(queue.put_back(low));
     const auto names = t.names("in");
     CHECK(names.size() == 2);

@@ -116,6 +116,14 @@ struct basic_test_site {
         return messages;
     }
 
+    /// Puts an entry's file into a queue, under any name.
+    /// @param message  the bytes of its message
+    void place(std::string_view queue, const std::string& file_name,
+               const qslice::metadata& data = for_users(),
+               const std::string& message = format::message_bytes("Subject: x\n\ny\n")) const {
+        write_file(directory_of(queue) + "/" + file_name, message + format::metadata_bytes(data));
+    }
+
     std::string enqueue(std::string_view queue, std::string_view text = "Subject: hello\n\nbody\n",
                         qslice::metadata data = for_users()) {
         return site.enqueue(queue, text, std::move(data)).value();

@@ -36,7 +36,8 @@ concept entry_order = requires(const O& order, snapshot& entries) {
 ///
 /// So entries with equal times are ordered by the directory, and a moved entry passes entries that
 /// came up to 0.1 ms after it per move. If a time is so large that adding 0.1 ms does not change it
-/// (2^40 s and above), Mailman never returns; here such entries keep the directory's order.
+/// (2^40 s and above), Mailman never returns; here such entries keep the directory's order. A time
+/// `nan`, with which the order of Python's sort means nothing, comes first.
 /// @complexity linear; O(k log k) for k entries whose times are already used or moved
 /// @source Mailman 2.1 and 3 Switchboard.files
 struct mailman_order {
