@@ -4,10 +4,10 @@
 #include "sim/text/plain_words.hpp"
 #include "sim/text/text_table.hpp"
 
+#include <qslice/codec/delivered_text.hpp>
 #include <qslice/codec/mail_objects.hpp>
 #include <qslice/codec/pickle_reader.hpp>
 #include <qslice/core/unicode.hpp>
-#include <qslice/message/flatten.hpp>
 #include <qslice/message/header_words.hpp>
 #include <qslice/message/headers.hpp>
 
@@ -219,18 +219,7 @@ result<std::string> message_as_sent(const std::string& path,
         return failure(std::move(problem));
     };
     const pickle_dialect dialect = dialect_of(*bytes, version.value_or(mailman_version::unknown));
-    const auto read = read_pickle(*bytes, dialect);
-    if (!read) return within(read.error());
-    if (const std::string* text = read->data.text()) {
-        std::string mail = qslice::detail::unescape_bytes(*text);
-        mail.erase(0, qslice::detail::head_offset(mail));
-        return mail;
-    }
-    const auto object = to_message_object(read->data, dialect);
-    if (!object) return within(object.error());
-    auto text =
-        flatten(*object, dialect == pickle_dialect::python2 ? flatten_options::mailman21()
-                                                            : flatten_options::mailman3_sent());
+    auto text = delivered_text(*bytes, dialect);
     return text ? std::move(text) : within(text.error());
 }
 

@@ -1,3 +1,4 @@
+#include <qslice/codec/delivered_text.hpp>
 #include <qslice/codec/entry_format.hpp>
 
 #include <catch2/catch.hpp>
@@ -127,6 +128,20 @@ TEST_CASE("a changed message of Mailman 3 keeps its header, whose envelope sende
     REQUIRE(again);
     CHECK(again->text.str() == "Subject: hello\n\nbody\nmore\n");
     CHECK_FALSE(again->text.unix_from());
+}
+
+TEST_CASE("a text is sent as Mailman sends it: folded, without Bcc, and no line begins with From") {
+    const std::string words(60, 'w');
+    const std::string to_all = "Subject: " + words + ' ' + words + "\n";
+    const std::string text = to_all + "Bcc: hidden@example.org\n\nFrom here\r\nnot From\n";
+    const std::string folded = "Subject: " + words + "\n " + words + "\n";
+    CHECK(delivered_text<mailman3_format>(message_text(text)).value() ==
+          folded + "\n>From here\nnot From\n");
+    CHECK(delivered_text<mailman21_format>(message_text(text)).value() ==
+          folded + "Bcc: hidden@example.org\n\nFrom here\r\nnot From\n");
+    const std::string entry = mailman3_format::message_bytes("From a@example.org\n" + text);
+    CHECK(delivered_text(entry, pickle_dialect::python3).value() ==
+          delivered_text<mailman3_format>(message_text(text)).value());
 }
 
 TEST_CASE("a digest of Mailman 3 reads as its text, posts from the list's mailbox included") {

@@ -3,12 +3,13 @@
 
 Argument: a JSON file of `pairs` (two pickled values that have to be equal) and `texts` (a pickled
 text, the bytes of the message that it stands for, and the pickled message that it was before its
-body was changed, whose header fields it has to have). Prints the number of each that is right,
+body was changed, whose header fields it has to have, and what we send for the text). Prints the number of each that is right,
 and what is wrong with the others.
 """
 
 import base64
 import email
+import email.generator
 import email.header
 import email.message
 import io
@@ -73,6 +74,21 @@ def parse_text(text):
     return message.as_bytes() if PYTHON3 else message.as_string()
 
 
+def sent_text(text):
+    """What Mailman's delivery hands to the mail server: smtplib's send_message, 2.1's own generator."""
+    message = email.message_from_string(text, Message)
+    if not PYTHON3:
+        import StringIO
+        out = StringIO.StringIO()
+        email.generator.Generator(out, mangle_from_=False).flatten(message)
+        return out.getvalue()
+    del message['Bcc']
+    del message['Resent-Bcc']
+    out = io.BytesIO()
+    email.generator.BytesGenerator(out).flatten(message)
+    return out.getvalue()
+
+
 with io.open(sys.argv[1], encoding='ascii') as fp:
     given = json.load(fp)
 wrong = []
@@ -85,7 +101,7 @@ for number, pair in enumerate(given['pairs']):
         wrong.append(repr(problem))
     if not good:
         wrong.append('pair %d: %r %r' % (number, before, after))
-for number, (stored, expected, before) in enumerate(given['texts']):
+for number, (stored, expected, before, sent) in enumerate(given['texts']):
     text = pickle.loads(base64.b64decode(stored))
     data = base64.b64decode(expected)
     raw = text.encode('ascii', 'surrogateescape') if PYTHON3 else text
@@ -93,7 +109,8 @@ for number, (stored, expected, before) in enumerate(given['texts']):
     if not isinstance(was, email.message.Message):
         was = email.message_from_string(was, Message)
     names = email.message_from_string(text, Message).keys()
-    if raw != data or parse_text(text) != parse(data) or names != was.keys():
+    good = raw == data and parse_text(text) == parse(data) and names == was.keys()
+    if not good or base64.b64decode(sent) != sent_text(text):
         wrong.append('text %d: %r' % (number, data))
 print(json.dumps({'right': len(given['pairs']) + len(given['texts']) - len(wrong),
                   'wrong': [w[:2000] for w in wrong[:5]]}))

@@ -2,6 +2,7 @@
 #include "support/run_program.hpp"
 #include "support/temporary_directory.hpp"
 
+#include <qslice/codec/delivered_text.hpp>
 #include <qslice/codec/entry_format.hpp>
 #include <qslice/core/timestamp.hpp>
 #include <qslice/message/detail/encoded_word.hpp>
@@ -90,7 +91,8 @@ std::string python_repr(const value& v) {
 /// What Mailman's own reading of an entry is to be compared with.
 struct rewritten {
     json pairs = json::array();  ///< metadata as they were and as we wrote them
-    /// Texts as we wrote them, the bytes that they stand for, and the messages before the change.
+    /// Texts as we wrote them, the bytes that they stand for, the messages before the change, and
+    /// what we would send for the texts.
     json texts = json::array();
 
     template <class Format>
@@ -112,8 +114,10 @@ struct rewritten {
         if (changed.unix_from() && changed.unix_from()->starts_with("From ")) {
             bytes.insert(0, *changed.unix_from() + '\n');
         }
+        const auto sent = delivered_text<Format>(changed);
+        REQUIRE(sent);
         texts.push_back({to_base64(Format::message_bytes(changed)), to_base64(bytes),
-                         to_base64(entry.substr(0, *size))});
+                         to_base64(entry.substr(0, *size)), to_base64(*sent)});
     }
 
     static std::string to_base64(std::string_view bytes) { return detail::to_base64(bytes); }

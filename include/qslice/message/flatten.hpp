@@ -42,6 +42,31 @@ struct flatten_options {
 
 namespace detail {
 
+/// A text with a '>' before each line that begins with "From ".
+inline std::string with_marked_from(std::string text) {
+    std::size_t at = text.starts_with("From ") ? 0 : text.find("\nFrom ");
+    while (at != std::string::npos) {
+        text.insert(text[at] == '\n' ? at + 1 : at, ">");
+        at = text.find("\nFrom ", at + 1);
+    }
+    return text;
+}
+
+/// A text whose lines all end with a single newline.
+inline std::string with_single_ends(std::string text) {
+    std::size_t end = text.find('\r');
+    if (end == std::string::npos) return text;
+    std::string with_ends;
+    with_ends.reserve(text.size());
+    std::size_t begin = 0;
+    for (; end != std::string::npos; end = text.find('\r', begin)) {
+        with_ends.append(text, begin, end - begin);
+        if (end + 1 == text.size() || text[end + 1] != '\n') with_ends += '\n';
+        begin = end + 1;
+    }
+    return with_ends.append(text, begin);
+}
+
 class message_flattener {
 public:
     explicit message_flattener(const flatten_options& options) : options_(options) {}
@@ -190,25 +215,8 @@ private:
     /// A text as it is written: Python 3 writes every line end as its own.
     [[nodiscard]] std::string lines(std::string_view value_text) const {
         std::string text = bytes_of(value_text);
-        if (options_.mangles_from) {
-            std::size_t at = text.starts_with("From ") ? 0 : text.find("\nFrom ");
-            while (at != std::string::npos) {
-                text.insert(text[at] == '\n' ? at + 1 : at, ">");
-                at = text.find("\nFrom ", at + 1);
-            }
-        }
-        if (!options_.python3) return text;
-        std::size_t end = text.find('\r');
-        if (end == std::string::npos) return text;
-        std::string with_ends;
-        with_ends.reserve(text.size());
-        std::size_t begin = 0;
-        for (; end != std::string::npos; end = text.find('\r', begin)) {
-            with_ends.append(text, begin, end - begin);
-            if (end + 1 == text.size() || text[end + 1] != '\n') with_ends += '\n';
-            begin = end + 1;
-        }
-        return with_ends.append(text, begin);
+        if (options_.mangles_from) text = with_marked_from(std::move(text));
+        return options_.python3 ? with_single_ends(std::move(text)) : text;
     }
 
     static const std::vector<message_object>& parts_of(const message_object& message) {

@@ -76,7 +76,7 @@ struct message_object {
     /// Nothing, a text, or parts.
     std::variant<std::monostate, std::string, std::vector<message_object>> payload;
     std::optional<std::string>
-        unix_from;                        ///< the line "From sender date", or the sender alone; not in the text
+        unix_from;  ///< the line "From sender date", or the sender alone; not in the text
     std::optional<std::string> preamble;  ///< what stands before the first part
     std::optional<std::string> epilogue;  ///< what stands behind the last one
     std::string default_type = "text/plain";
