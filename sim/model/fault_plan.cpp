@@ -84,11 +84,12 @@ void fault_plan::strike(state& s) {
         case fault::kind::clock_drift:
             for (machine* m : site_.machines_named(f.machine)) {
                 note(s, m->name(), "", fmt::format("clock gains {} s per second", f.amount));
-                m->clock().set_drift(f.amount, now());
+                m->set_clock_drift(f.amount);
             }
             return;
         case fault::kind::storage_stall:
             note(s, "", "", "storage makes no progress");
+            for (machine& m : site_.machines) m.interrupt_idle();
             site_.disk.stall_until(s.until);
             return;
         case fault::kind::disk_full:
@@ -117,9 +118,7 @@ void fault_plan::lift(state& s) {
             for (machine* m : site_.machines_named(s.what.machine)) m->set_slowness(1);
             return;
         case fault::kind::clock_drift:
-            for (machine* m : site_.machines_named(s.what.machine)) {
-                m->clock().set_drift(0, now());
-            }
+            for (machine* m : site_.machines_named(s.what.machine)) m->set_clock_drift(0);
             return;
         case fault::kind::disk_full:
             site_.disk.set_capacity(std::numeric_limits<std::uint64_t>::max());

@@ -26,6 +26,8 @@ public:
 
     /// The fault of a call right before its effect, and right after it.
     injected_fault at_call(const world_call& call, bool after);
+    /// Whether some fault may strike at a storage call.
+    [[nodiscard]] bool at_any_call() const noexcept { return !at_calls_.empty(); }
 
     /// Injects a fault chosen by a search. It is recorded like the scenario's own, but without an
     /// index.

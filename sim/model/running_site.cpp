@@ -63,6 +63,17 @@ void running_site::log(const log_line& line) {
     if (hooks_.observer != nullptr) hooks_.observer->log(line);
 }
 
+// A search may choose at each call, and a fault may strike at one.
+bool running_site::may_skip_looks() const {
+    return !hooks_.play_every_look && hooks_.observer == nullptr && !hooks_.chooser &&
+           !faults_.at_any_call();
+}
+
+void running_site::skipped_looks(std::uint64_t looks, std::int64_t events) {
+    record_.storage_calls += looks;
+    skipped_events_ += events;
+}
+
 injected_fault running_site::at_call(const world_call& call, bool after) {
     if (hooks_.observer != nullptr) {
         const injected_fault struck =
@@ -91,7 +102,11 @@ bool running_site::is_orphan(const entry_record& entry) {
 
 void running_site::finish_record() {
     record_.ended = site_.simulation.now();
-    record_.events = site_.simulation.events_happened();
+    for (machine& m : site_.machines) {
+        for (idle_look& look : m.idle()) look.catch_up();
+    }
+    record_.events =
+        site_.simulation.events_happened() + static_cast<std::uint64_t>(skipped_events_);
     site_.recorder.finish(site_.disk.content());
     for (entry_record& entry : record_.entries) {
         if (entry.fate == entry_fate::waiting && is_orphan(entry)) {

@@ -36,6 +36,8 @@ public:
     injected_fault before_call(const world_call& call) override { return at_call(call, false); }
     injected_fault after_call(const world_call& call) override;
     void log(const log_line& line) override;
+    [[nodiscard]] bool may_skip_looks() const override;
+    void skipped_looks(std::uint64_t looks, std::int64_t events) override;
 
 private:
     injected_fault at_call(const world_call& call, bool after);
@@ -53,6 +55,7 @@ private:
     daily_job daily_job_;
     intruder intruder_;
     fault_plan faults_;
+    std::int64_t skipped_events_ = 0;
 };
 
 }  // namespace qslice::sim

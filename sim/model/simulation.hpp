@@ -32,6 +32,9 @@ struct simulation_hooks {
     event_chooser chooser;                  ///< decides what happens next; empty: the engine
     choice_source* crash_states = nullptr;  ///< decides the state after a power loss; null: random
     std::uint64_t tie_seed = 0;             ///< replaces the scenario's
+    /// Plays each look of a runner at an unchanged queue; the outcome is the same, and the run
+    /// takes as long as there is idle time in it.
+    bool play_every_look = false;
     /// Called before anything happens; its argument is valid as long as the simulation.
     std::function<void(const simulation_view&)> on_start;
 };

@@ -135,6 +135,8 @@ public:
         boost::hana::for_each(types_, [&](auto type) {
             using runner = typename decltype(type)::type;
             if (runner::class_name != choice.runner) return;
+            // A runner with work of its own between looks may not be skipped.
+            if constexpr (!requires(runner r) { r.periodic(s); }) s.world().repeats_looks();
             runner_loop<runner, site_type> loop(s, {*make_partition_(runner::queue, choice.slices),
                                                     static_cast<slice_index>(choice.slice)});
             loop.run();

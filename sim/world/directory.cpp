@@ -75,15 +75,24 @@ void directory::set(std::string_view name, inode_ptr node) {
     }
 }
 
-void directory::restore(std::string_view name, inode_ptr node, position at) {
+void directory::names_will_change() {
+    while (!watchers_.empty()) {
+        names_watcher& watcher = watchers_.front();
+        watchers_.pop_front();
+        watcher.names_will_change();
+    }
     ++version_;
+}
+
+void directory::restore(std::string_view name, inode_ptr node, position at) {
+    names_will_change();
     table_->entries.insert(entry{std::string(name), at, std::move(node)});
 }
 
 directory::position directory::remove(std::string_view name) {
     const auto found = table_->names().find(name);
     if (found == table_->names().end()) return {};
-    ++version_;
+    names_will_change();
     const position at = found->at;
     table_->names().erase(found);
     return at;

@@ -3,6 +3,8 @@
 /// Part of file_system.
 #pragma once
 
+#include "sim/world/names_watcher.hpp"
+
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <cstddef>
@@ -58,15 +60,23 @@ public:
 
     void visit(const std::function<void(std::string_view)>& visit) const;
 
+    /// Changes whenever a name is added or removed.
+    [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
+
+    /// Tells the watcher of the next such change, before it is made.
+    void watch(names_watcher& watcher) { watchers_.push_back(watcher); }
+
 private:
     struct table;
 
     position next_position(std::string_view name);
+    void names_will_change();
 
     directory_order order_;
     std::uint64_t seed_;
     std::uint64_t inserted_ = 0;
     std::uint64_t version_ = 0;
+    names_watchers watchers_;
     std::unique_ptr<table> table_;
 };
 

@@ -385,6 +385,11 @@ result<void> file_system::list(caller&, const std::string& path, const name_visi
     return {};
 }
 
+inode_ptr file_system::directory_at(const std::string& path) const {
+    const place p = find(path);
+    return p.problem == 0 && p.node && p.node->is_directory() ? p.node : inode_ptr();
+}
+
 // What is on the disk ----------------------------------------------------------------------
 
 void file_system::change_name(operation& op, const caller& by, const place& p, inode_ptr after) {

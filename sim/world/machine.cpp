@@ -3,8 +3,19 @@
 #include "sim/world/sim_world.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace qslice::sim {
+
+duration detail::process_state::call_duration(call_kind kind, std::size_t bytes) {
+    const latency_model& latency = on->latency();
+    double factor = on->slowness();
+    if (latency.spread > 0) factor *= 1 + latency.spread * latencies.uniform();
+    double nanoseconds = static_cast<double>(latency[kind].count());
+    nanoseconds +=
+        static_cast<double>(latency.per_kibibyte.count()) * (static_cast<double>(bytes) / 1024);
+    return duration(std::llround(nanoseconds * factor));
+}
 
 machine::machine(engine& e, storage& files, machine_settings settings)
     : engine_(e),
@@ -55,6 +66,10 @@ void machine::request_stop(process_id id) {
 
 void machine::request_stop() {
     for (const process_id id : processes()) request_stop(id);
+}
+
+void machine::interrupt_idle() {
+    for (idle_look& look : idle_) look.interrupt();
 }
 
 caller machine::calling(bool from_process) const {

@@ -5,6 +5,7 @@
 
 #include "sim/engine/choices.hpp"
 #include "sim/engine/engine.hpp"
+#include "sim/world/idle_look.hpp"
 #include "sim/world/machine_clock.hpp"
 #include "sim/world/storage.hpp"
 #include "sim/world/storage_call.hpp"
@@ -12,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,8 +37,19 @@ struct machine_settings {
 
 namespace detail {
 
+/// A process's latest look at a directory.
+struct last_look {
+    inode_ptr at;               ///< null: none
+    std::uint64_t version = 0;  ///< of its names
+    std::uint64_t call = 0;     ///< which of the process's calls it was
+    duration after{};           ///< how long the result took, beyond the call's own duration
+};
+
 /// The state shared by the copies of one process's world.
 struct process_state {
+    /// How long its next call takes.
+    duration call_duration(call_kind kind, std::size_t bytes);
+
     machine* on = nullptr;
     std::string name;
     process_id id;
@@ -44,6 +57,14 @@ struct process_state {
     std::uint64_t calls = 0;
     bool stop = false;
     bool sleeping = false;
+
+    // What idle_look needs to know.
+    bool repeats_looks = false;  ///< see sim_world::repeats_looks()
+    bool asked = false;          ///< for the time, or to log, since its last sleep
+    duration slept{};            ///< the length of its last sleep
+    std::uint64_t calls_at_sleep = 0;
+    last_look looked{};
+    std::optional<duration> rest_of_look{};  ///< what its next call takes: a look that had begun
 };
 
 }  // namespace detail
@@ -90,7 +111,22 @@ public:
     [[nodiscard]] latency_model& latency() noexcept { return settings_.latency; }
     [[nodiscard]] world_observer* observer() const noexcept { return settings_.observer; }
     [[nodiscard]] double slowness() const noexcept { return settings_.slowness; }
-    void set_slowness(double factor) noexcept { settings_.slowness = factor; }
+    void set_slowness(double factor) {
+        interrupt_idle();
+        settings_.slowness = factor;
+    }
+
+    /// From now on its clock gains so many seconds per second.
+    void set_clock_drift(double drift) {
+        interrupt_idle();
+        clock_.set_drift(drift, engine_.now());
+    }
+
+    /// Its processes that only repeat looks.
+    [[nodiscard]] idle_looks& idle() noexcept { return idle_; }
+    /// Lets them go on by themselves: to be called before something changes how long they sleep or
+    /// look.
+    void interrupt_idle();
 
     /// The caller's data for a storage call by this machine now, by a process or by none.
     [[nodiscard]] caller calling(bool from_process) const;
@@ -110,6 +146,7 @@ private:
     machine_number number_;
     bool up_ = true;
     std::vector<std::weak_ptr<detail::process_state>> processes_;
+    idle_looks idle_;
 };
 
 }  // namespace qslice::sim

@@ -3,6 +3,7 @@
 #include <qslice/world/detail/link_and_remove.hpp>
 
 #include <cmath>
+#include <utility>
 
 namespace qslice::sim {
 
@@ -28,6 +29,7 @@ void sim_file::release() noexcept {
 }
 
 timestamp sim_world::now() const {
+    state_->asked = true;
     return state_->on->clock().show(state_->on->simulation().now());
 }
 
@@ -36,12 +38,21 @@ void sim_world::sleep_for(double seconds) {
     e.check_killed();
     if (seconds < 0 || state_->stop || e.unwinding()) return;
     const duration d = state_->on->clock().true_length(to_duration(seconds));
-    state_->sleeping = true;
-    struct awake {
-        bool& sleeping;
-        ~awake() { sleeping = false; }
-    } guard{state_->sleeping};
-    e.sleep_for(d);
+    {
+        state_->sleeping = true;
+        struct awake {
+            bool& sleeping;
+            ~awake() { sleeping = false; }
+        } guard{state_->sleeping};
+        if (idle_look::fits(*state_, d)) {
+            idle_look(*state_, d).wait();
+        } else {
+            e.sleep_for(d);
+        }
+    }
+    state_->slept = d;
+    state_->calls_at_sleep = state_->calls;
+    state_->asked = false;
 }
 
 void sim_world::request_stop() {
@@ -52,6 +63,10 @@ void sim_world::request_stop() {
 world_call sim_world::describe(const call& c) const {
     return {state_->id, state_->name, state_->on->name(), c.kind,   c.path,
             c.target,   c.bytes,      state_->calls,      c.failed, c.took_effect};
+}
+
+duration sim_world::slowed(duration d) const {
+    return duration(std::llround(static_cast<double>(d.count()) * state_->on->slowness()));
 }
 
 void sim_world::pass(duration d) {
@@ -85,13 +100,8 @@ std::optional<failure> sim_world::begin(call& c) {
 
     ++state_->calls;
     if (m.observer() != nullptr) m.observer()->going_to(describe(c));
-    const latency_model& latency = m.latency();
-    double factor = m.slowness();
-    if (latency.spread > 0) factor *= 1 + latency.spread * state_->latencies.uniform();
-    double nanoseconds = static_cast<double>(latency[c.kind].count());
-    nanoseconds += static_cast<double>(latency.per_kibibyte.count()) *
-                   (static_cast<double>(c.bytes.size()) / 1024);
-    pass(duration(std::llround(nanoseconds * factor)));
+    const auto begun = std::exchange(state_->rest_of_look, std::nullopt);
+    pass(begun ? *begun : state_->call_duration(c.kind, c.bytes.size()));
     while (e.now() < m.files().stalled_until() && !e.unwinding()) {
         pass(m.files().stalled_until() - e.now());
     }
@@ -106,9 +116,7 @@ std::optional<failure> sim_world::end(call& c, const caller& by) {
     if (m.observer() != nullptr) {
         if (auto fault = suffer(m.observer()->after_call(describe(c)), c)) return fault;
     }
-    if (by.extra > duration::zero()) {
-        pass(duration(std::llround(static_cast<double>(by.extra.count()) * m.slowness())));
-    }
+    if (by.extra > duration::zero()) pass(slowed(by.extra));
     return std::nullopt;
 }
 
@@ -199,17 +207,22 @@ result<void> sim_world::sync_directory(const std::string& path) {
 result<void> sim_world::list_names(const std::string& path, const name_visitor& visit) {
     return perform({call_kind::list, path}, [&](caller& by) {
         std::int64_t names = 0;
-        auto listed = state_->on->files().list(by, path, [&](std::string_view name) {
+        storage& files = state_->on->files();
+        auto listed = files.list(by, path, [&](std::string_view name) {
             ++names;
             visit(name);
         });
         by.extra += state_->on->latency().per_name * names;
+        state_->looked = {listed ? files.directory_at(path) : inode_ptr(), 0, state_->calls,
+                          slowed(by.extra)};
+        if (state_->looked.at) state_->looked.version = state_->looked.at->names->version();
         return listed;
     });
 }
 
 void sim_world::log(std::string_view log_name, std::string_view line) {
     machine& m = *state_->on;
+    state_->asked = true;
     m.simulation().check_killed();
     if (m.simulation().unwinding() || m.observer() == nullptr) return;
     m.observer()->log({m.simulation().now(), state_->id, m.name(), state_->name, log_name, line});

@@ -91,6 +91,10 @@ public:
 
     void log(std::string_view log_name, std::string_view line);
 
+    /// Promises that a look which finds what the last one found makes the process sleep again, and
+    /// do nothing else; so its looks at an unchanged directory need not be played one by one.
+    void repeats_looks() { state_->repeats_looks = true; }
+
     [[nodiscard]] machine& on() const noexcept { return *state_->on; }
     [[nodiscard]] const std::string& process_name() const noexcept { return state_->name; }
 
@@ -106,6 +110,7 @@ private:
     std::optional<failure> suffer(const injected_fault& fault, const call& c);
     [[nodiscard]] world_call describe(const call& c) const;
     void pass(duration d);
+    [[nodiscard]] duration slowed(duration d) const;
     result<void> list_names(const std::string& path, const name_visitor& visit);
 
     std::shared_ptr<detail::process_state> state_;

@@ -69,6 +69,10 @@ public:
     virtual result<void> sync_directory(caller& by, const std::string& path) = 0;
     virtual result<void> list(caller& by, const std::string& path, const name_visitor& visit) = 0;
 
+    /// The directory at a path, for storage whose list() has no other effect and depends on nothing
+    /// but the directory's names; otherwise null.
+    [[nodiscard]] virtual inode_ptr directory_at(const std::string&) const { return {}; }
+
     /// A machine has lost power: what only it held in memory may be lost.
     virtual void machine_crashed(machine_number machine, virtual_time now,
                                  choice_source& choices) = 0;

@@ -1,0 +1,79 @@
+#include "sim/world/idle_look.hpp"
+
+#include "sim/world/machine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace qslice::sim {
+
+bool idle_look::fits(const detail::process_state& process, duration sleep) {
+    const detail::last_look& look = process.looked;
+    return process.repeats_looks && look.at && sleep > duration::zero() && process.slept == sleep &&
+           !process.asked && process.calls == look.call &&
+           process.calls == process.calls_at_sleep + 1 &&
+           look.at->names->version() == look.version && process.on->observer() != nullptr &&
+           process.on->observer()->may_skip_looks() &&
+           process.on->files().stalled_until() <= process.on->simulation().now();
+}
+
+idle_look::idle_look(detail::process_state& process, duration sleep)
+    : process_(process), sleep_(sleep), wakes_(add(process.on->simulation().now(), sleep)) {
+    process_.looked.at->names->watch(*this);
+    process_.on->idle().push_back(*this);
+}
+
+// A process that is killed has made the looks that ended before.
+idle_look::~idle_look() { catch_up(); }
+
+void idle_look::wait() {
+    engine& e = process_.on->simulation();
+    e.suspend();
+    names_watcher::unlink();
+    detail::idle_hook::unlink();
+    catch_up();
+    if (begun_) {
+        // In the middle of a look, of which the call itself passes the rest.
+        process_.rest_of_look = add(wakes_, *begun_) - e.now();
+    } else if (process_.stop) {
+        // The result of the last look may still be on its way.
+        if (wakes_ - sleep_ > e.now()) e.sleep_until(wakes_ - sleep_);
+    } else {
+        process_.on->observer()->skipped_looks(0, -1);
+        e.sleep_until(wakes_);
+    }
+    wakes_ = never;
+}
+
+void idle_look::catch_up() {
+    if (wakes_ == never) return;
+    const virtual_time now = process_.on->simulation().now();
+    const duration after = process_.looked.after;
+    std::uint64_t looks = 0;
+    std::int64_t events = 0;
+    const auto add_cycles = [&](std::int64_t count, duration look) {
+        looks += static_cast<std::uint64_t>(count);
+        events += count * (1 + (look > duration::zero()) + (after > duration::zero()));
+        wakes_ += count * (look + after + sleep_);
+    };
+    while (wakes_ <= now) {
+        if (!begun_) {
+            begun_ = process_.call_duration(call_kind::list, 0);
+            if (process_.on->latency().spread == 0) {
+                add_cycles((now - wakes_) / (*begun_ + after + sleep_), *begun_);
+            }
+        }
+        if (add(wakes_, *begun_) > now) break;
+        add_cycles(1, *std::exchange(begun_, std::nullopt));
+    }
+    if (looks == 0) return;
+    process_.calls += looks;
+    process_.on->observer()->skipped_looks(looks, events);
+}
+
+void idle_look::interrupt() {
+    catch_up();
+    process_.on->simulation().wake(process_.id);
+}
+
+}  // namespace qslice::sim
