@@ -14,14 +14,14 @@ inline constexpr double surprise_alpha = 0.001;
 
 /// The strength of the evidence against chance.
 enum class evidence {
-    none,          ///< p is 0.05 or more, or nothing was tested
+    missing,       ///< p is 0.05 or more, or nothing was tested
     weak,          ///< below 0.05: one of 20 sound sites shows it
     strong,        ///< below surprise_alpha
     beyond_doubt,  ///< below one in a million
 };
 
 inline constexpr named_values<evidence, 4> evidence_table{{
-    {"none", evidence::none},
+    {"none", evidence::missing},
     {"weak", evidence::weak},
     {"strong", evidence::strong},
     {"beyond_doubt", evidence::beyond_doubt},
@@ -33,7 +33,7 @@ constexpr evidence evidence_of(double p, double alpha = surprise_alpha) {
     constexpr double one_in_a_million = 1e-6;
     if (p < one_in_a_million && p < alpha) return evidence::beyond_doubt;
     if (p < alpha) return evidence::strong;
-    return p < usual ? evidence::weak : evidence::none;
+    return p < usual ? evidence::weak : evidence::missing;
 }
 
 /// Whether that much evidence is called a problem.
@@ -42,7 +42,7 @@ constexpr bool is_problem(evidence e) { return e >= evidence::strong; }
 /// "no evidence against chance", "beyond doubt not due to chance"
 constexpr std::string_view in_words(evidence e) {
     switch (e) {
-        case evidence::none: return "no evidence against chance";
+        case evidence::missing: return "no evidence against chance";
         case evidence::weak: return "weak evidence against chance";
         case evidence::strong: return "strong evidence against chance";
         case evidence::beyond_doubt: return "beyond doubt not due to chance";

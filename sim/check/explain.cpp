@@ -73,7 +73,7 @@ std::uint64_t settling_total(const split_explanation& e) {
 /// What the evidence says, and what to look for.
 std::string_view conclusion(evidence against_chance) {
     switch (against_chance) {
-        case evidence::none: return "So this does not indicate a problem. ";
+        case evidence::missing: return "So this does not indicate a problem. ";
         case evidence::weak:
             return "That is weak evidence of a problem: chance alone does it, but not often. ";
         case evidence::strong:

@@ -29,7 +29,7 @@ struct split_explanation {
     split_test test;  ///< probability of an outcome at least this unlikely
     std::uint64_t unused = 0;
     double p_unused = not_measured;  ///< probability that at least one machine gets nothing
-    evidence against_chance = evidence::none;
+    evidence against_chance = evidence::missing;
     bool chance = true;            ///< false: the evidence against it is strong
     std::uint64_t settled_by = 0;  ///< the least total number of messages at which the same test
                                    ///< would find strong evidence if the proportions persisted; 0:

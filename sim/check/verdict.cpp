@@ -170,7 +170,7 @@ std::string split_in_words(const delivery_split& d) {
     const evidence found = evidence_of(d.test.p_value);
     if (!is_problem(found)) {
         return fmt::format(", {} (p = {:.2g})",
-                           found == evidence::none ? "consistent with chance" : in_words(found),
+                           found == evidence::missing ? "consistent with chance" : in_words(found),
                            d.test.p_value);
     }
     return fmt::format(", {} (p = {:.1g}){}", in_words(found), d.test.p_value,

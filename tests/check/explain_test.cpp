@@ -30,7 +30,7 @@ TEST_CASE("seven messages on two of three machines do not indicate a problem, wi
     CHECK(mentions(e.text, "7 messages on 3 machines: 4, 3 and 0."));
     CHECK(mentions(e.text, "0.17, about 1 in 6"));
     CHECK(mentions(e.text, "does not indicate a problem"));
-    CHECK(e.against_chance == evidence::none);
+    CHECK(e.against_chance == evidence::missing);
     CHECK(e.settled_by == 21);
     CHECK(mentions(e.text, "21 messages in total (14 more) would be strong evidence"));
 }
@@ -154,7 +154,7 @@ TEST_CASE("how strong the evidence is is said in words, by the test of the verdi
         evidence found;
     };
     // Exact, by rationals: the outcomes at most as likely as the observed one.
-    const row rows[] = {{{4, 3, 0}, 381 / 2187.0, evidence::none},
+    const row rows[] = {{{4, 3, 0}, 381 / 2187.0, evidence::missing},
                         {{7, 0, 0}, 3 / 2187.0, evidence::weak},
                         {{0, 10}, 2 / 1024.0, evidence::weak},
                         {{0, 11}, 2 / 2048.0, evidence::strong},
