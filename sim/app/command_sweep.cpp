@@ -32,7 +32,6 @@ struct sweep_choices {
     std::vector<std::string> vary;
     std::uint64_t replications = 10;
     std::uint64_t most_replications = 200;
-    bool keep_warm_up = false;
     std::uint64_t posts = 0;
     std::string page;
     sweep_settings how;
@@ -64,6 +63,23 @@ std::string difference_text(const estimate& e, std::string_view plus_minus) {
     return interval_text(e, plus_minus, true) + (differs ? " *" : "");
 }
 
+/// What was left out, with a warning if it was much.
+std::string warm_up_text(const sweep_result& done) {
+    const double share =
+        done.posts == 0 ? 0
+                        : static_cast<double>(done.warm_up_posts) / static_cast<double>(done.posts);
+    constexpr double much = 0.1;
+    return fmt::format(
+        "{}: the first {} of {} are left out of every run, until latencies had settled "
+        "(MSER-5){}",
+        share > much ? "! Warm-up" : "Warm-up", grouped(done.warm_up_posts),
+        counted(done.posts, "post", "posts"),
+        share > much ? fmt::format(". That is {}: a burst or a fault among them does "
+                                   "not count; without --remove-warm-up it does.",
+                                   share_text(share))
+                     : ".");
+}
+
 void print_table(session& s, const sweep_result& done, const sweep_choices& choices) {
     const std::string_view plus_minus = s.style.utf8 ? "\xc2\xb1" : "+/-";
     using align = text_table::align;
@@ -74,7 +90,6 @@ void print_table(session& s, const sweep_result& done, const sweep_choices& choi
         if (done.rows.size() > 1) columns.push_back({"more than the first", align::right});
     }
     columns.push_back({"replications", align::right});
-    columns.push_back({"warm-up", align::right});
     text_table table(std::move(columns));
     bool all_precise = true;
     for (std::size_t i = 0; i < done.rows.size(); ++i) {
@@ -87,7 +102,6 @@ void print_table(session& s, const sweep_result& done, const sweep_choices& choi
             }
         }
         cells.push_back(grouped(row.replications) + (row.precise ? "" : " !"));
-        cells.push_back(fmt::format("{:.0f}", row.warm_up));
         table.add(std::move(cells));
         all_precise = all_precise && row.precise;
     }
@@ -99,9 +113,10 @@ void print_table(session& s, const sweep_result& done, const sweep_choices& choi
         wrapped(fmt::format(
                     "{} Means with {:.0f}% confidence intervals (Student) of independent "
                     "replications; differences use common random numbers, * marks those not due to "
-                    "chance. Warm-up: mean number of posts left out at the beginning (MSER-5).",
+                    "chance.",
                     counted(done.runs, "run.", "runs."), 100 * plan.confidence),
                 "", 0));
+    if (choices.how.remove_warm_up) s.out.write(wrapped(warm_up_text(done), "", 0));
     if (!all_precise) {
         s.out.print(
             "! not as precise as {:.3g}% after {} replications; --max-replications "
@@ -131,7 +146,7 @@ result<void> write_results(session& s, const scenario& base, const sweep_result&
 /// The number of runs; 0 if it depends on the requested precision.
 std::uint64_t runs_to_do(const sweep_settings& how) {
     if (how.plan.precision > 0) return 0;
-    std::uint64_t runs = how.plan.least;
+    std::uint64_t runs = how.remove_warm_up ? 2 * how.plan.least : how.plan.least;
     for (const dimension& d : how.dimensions) runs *= d.values.size();
     return runs;
 }
@@ -150,7 +165,6 @@ result<exit_status> run(session& s, sweep_choices& choices, work_group& group) {
     }
     how.jobs = s.options.worker_count();
     how.group = &group;
-    how.remove_warm_up = !choices.keep_warm_up;
     how.plan.least = choices.replications;
     how.plan.most = std::max(choices.replications, choices.most_replications);
     result<sweep_result> done = sweep_result{};
@@ -221,8 +235,10 @@ void add_sweep_command(command_options program, command_line& line) {
         .type_name("SHARE")
         .between(0.5, 0.9999)
         .capture_default_str();
-    command.add_flag("--keep-warm-up", choices->keep_warm_up,
-                     "Measure from the first post on, including the warm-up");
+    command.add_flag(
+        "--remove-warm-up", choices->how.remove_warm_up,
+        "Leave out the beginning, until latencies have settled: the same posts of every "
+        "alternative");
     command
         .add_option("--posts", choices->posts, "Number of posts per run (default: the scenario's)")
         .type_name("N")

@@ -43,7 +43,7 @@ json row_json(const sweep_result& done, const sweep_row& row) {
             {"differences", std::move(differences)},
             {"replications", row.replications},
             {"precise", row.precise},
-            {"warm_up_posts", number(row.warm_up)}};
+            {"warm_up_posts", done.warm_up_posts}};
 }
 
 /// The options that reproduce the sweep of the same scenario.
@@ -63,7 +63,7 @@ std::vector<std::string> options_of(const sweep_settings& how) {
         add("--max-replications", std::to_string(how.plan.most));
     }
     add("--confidence", fmt::format("{}", how.plan.confidence));
-    if (!how.remove_warm_up) options.emplace_back("--keep-warm-up");
+    if (how.remove_warm_up) options.emplace_back("--remove-warm-up");
     return options;
 }
 

@@ -16,30 +16,100 @@ namespace qslice::sim {
 
 namespace {
 
-/// Excludes the first posts from the measures, as if they had never been accepted.
-void forget_posts(run_record& record, std::uint32_t count) {
-    for (std::uint32_t p = 0; p < count; ++p) record.posts[p].accepted = never;
+/// Excludes the first posts from the measures, as if they had never been accepted, and the time
+/// before the others, as if the run had started then.
+void forget_posts(run_record& record, std::uint64_t count) {
+    count = std::min<std::uint64_t>(count, record.posts.size());
+    if (count == 0) return;
+    for (std::size_t p = 0; p < count; ++p) record.posts[p].accepted = never;
     const auto early = [&](const auto& item) { return item.post < count; };
+    for (const entry_record& e : record.entries) {
+        if (!early(e) || e.finished == never || e.taken == never || e.taken_by == none) continue;
+        process_record& process = record.processes[e.taken_by];
+        if (process.handled > 0) --process.handled;
+        process.working = std::max(duration::zero(), process.working - (e.finished - e.taken));
+    }
     std::erase_if(record.entries, early);
     std::erase_if(record.deliveries, early);
     std::erase_if(record.archivings, early);
+    if (count < record.posts.size()) {
+        record.started = std::max(record.started, record.posts[count].arrived);
+    }
+    for (process_record& process : record.processes) {
+        process.started = std::min(std::max(process.started, record.started), record.ended);
+    }
 }
 
-/// Until the time from acceptance to delivery has stabilised.
-std::uint32_t settled_after(const run_record& record) {
-    std::vector<double> latencies;
+/// The time from acceptance to delivery of each post; NaN: not delivered.
+std::vector<double> latencies_of(const run_record& record) {
     std::vector<virtual_time> delivered(record.posts.size(), never);
     for (const effect_record& e : record.deliveries) {
         if (e.post != none) delivered[e.post] = std::min(delivered[e.post], e.time);
     }
-    std::vector<std::uint32_t> posts;
-    for (std::uint32_t p = 0; p < record.posts.size(); ++p) {
+    std::vector<double> latencies(record.posts.size(), not_measured);
+    for (std::size_t p = 0; p < latencies.size(); ++p) {
         if (record.posts[p].accepted == never || delivered[p] == never) continue;
-        latencies.push_back(to_seconds(delivered[p] - record.posts[p].accepted));
-        posts.push_back(p);
+        latencies[p] = to_seconds(delivered[p] - record.posts[p].accepted);
     }
-    const std::size_t cut = warm_up_of(latencies);
-    return cut == 0 ? 0 : posts[cut];
+    return latencies;
+}
+
+result<run_record> play(const scenario& setting) {
+    auto stream = make_stream(setting.stream, setting.seed);
+    if (!stream) return failure(stream.error());
+    return simulate(setting, *std::move(stream));
+}
+
+scenario numbered(const scenario& base, scenario setting, std::uint64_t replication) {
+    setting.seed = random_stream(base.seed, "replication", replication)() >> 1;
+    return setting;
+}
+
+/// The number of posts until the latencies, averaged over an alternative's replications, have
+/// settled.
+std::uint64_t settled_after(const replications& latencies, std::size_t posts) {
+    std::vector<double> means;
+    std::vector<std::size_t> numbers;
+    for (std::size_t p = 0; p < posts; ++p) {
+        const estimate e = estimate_mean(latencies.of(p), 0.95);
+        if (e.count == 0) continue;
+        means.push_back(e.mean);
+        numbers.push_back(p);
+    }
+    const std::size_t cut = warm_up_of(means);
+    return cut == 0 ? 0 : numbers[cut];
+}
+
+struct warm_up {
+    std::uint64_t posts = 0;
+    std::uint64_t of = 0;
+};
+
+/// The longest warm-up of all alternatives: the same posts are left out of each.
+result<warm_up> common_warm_up(const scenario& base, const std::vector<alternative>& alternatives,
+                               const sweep_settings& settings, work_group& group) {
+    warm_up longest;
+    for (const alternative& a : alternatives) {
+        const scenario first = numbered(base, a.setting, 0);
+        const auto stream = make_stream(first.stream, first.seed);
+        if (!stream) return failure(stream.error());
+        const std::size_t posts = stream->arrivals.size();
+        longest.of = std::max<std::uint64_t>(longest.of, posts);
+        const auto one = [&](std::uint64_t number) -> result<std::vector<double>> {
+            auto record = play(numbered(base, a.setting, number));
+            if (!record) return failure(record.error());
+            if (settings.on_run) settings.on_run();
+            auto latencies = latencies_of(*record);
+            latencies.resize(posts, not_measured);
+            return latencies;
+        };
+        replication_plan plan = settings.plan;
+        plan.precision = 0;
+        const auto all = replicate(one, posts, plan, settings.jobs, group);
+        if (!all) return failure(all.error());
+        longest.posts = std::max(longest.posts, settled_after(*all, posts));
+    }
+    return longest;
 }
 
 result<void> check_measures(const std::vector<std::string>& names) {
@@ -59,17 +129,10 @@ result<void> check_measures(const std::vector<std::string>& names) {
 
 result<std::vector<double>> measure_run(const scenario& setting,
                                         const std::vector<std::string>& measures,
-                                        bool remove_warm_up, std::uint64_t& left_out) {
-    auto stream = make_stream(setting.stream, setting.seed);
-    if (!stream) return failure(stream.error());
-    auto record = simulate(setting, *std::move(stream));
+                                        std::uint64_t left_out) {
+    auto record = play(setting);
     if (!record) return failure(record.error());
-    left_out = 0;
-    if (remove_warm_up) {
-        const std::uint32_t cut = settled_after(*record);
-        forget_posts(*record, cut);
-        left_out = cut;
-    }
+    forget_posts(*record, left_out);
     const run_results results = check_run(*record);
     std::vector<double> values;
     for (const std::string& name : measures) {
@@ -85,23 +148,26 @@ result<sweep_result> sweep(const scenario& base, const sweep_settings& settings)
     const auto alternatives = all_alternatives(base, settings.dimensions);
     if (!alternatives) return failure(alternatives.error());
 
-    sweep_result done{settings.dimensions, settings.measures, {}, 0};
+    sweep_result done{settings.dimensions, settings.measures, {}, 0, 0, 0};
     const std::size_t measures = settings.measures.size();
     replication_plan plan = settings.plan;
-    plan.precise_measures = measures;  // the warm-up is the last value
+    plan.precise_measures = measures;
     work_group& group = settings.group != nullptr ? *settings.group : alone();
+    if (settings.remove_warm_up) {
+        const auto found = common_warm_up(base, *alternatives, settings, group);
+        if (!found) return failure(found.error());
+        done.warm_up_posts = found->posts;
+        done.posts = found->of;
+    }
     std::vector<replications> all;
     for (const alternative& a : *alternatives) {
         const auto one = [&](std::uint64_t number) -> result<std::vector<double>> {
-            scenario s = a.setting;
-            s.seed = random_stream(base.seed, "replication", number)() >> 1;
-            std::uint64_t left_out = 0;
-            auto values = measure_run(s, settings.measures, settings.remove_warm_up, left_out);
-            if (values) values->push_back(static_cast<double>(left_out));
+            auto values = measure_run(numbered(base, a.setting, number), settings.measures,
+                                      done.warm_up_posts);
             if (settings.on_run) settings.on_run();
             return values;
         };
-        auto replicated = replicate(one, measures + 1, plan, settings.jobs, group);
+        auto replicated = replicate(one, measures, plan, settings.jobs, group);
         if (!replicated) return failure(replicated.error());
         all.push_back(*std::move(replicated));
         done.runs += all.back().values.size();
@@ -112,7 +178,6 @@ result<sweep_result> sweep(const scenario& base, const sweep_settings& settings)
         row.values = (*alternatives)[i].values;
         row.replications = all[i].values.size();
         row.precise = all[i].precise;
-        row.warm_up = estimate_mean(all[i].of(measures), settings.plan.confidence).mean;
         for (std::size_t m = 0; m < measures; ++m) {
             const auto mine = all[i].of(m);
             const auto first = all[0].of(m);

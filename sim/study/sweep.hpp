@@ -20,7 +20,10 @@ struct sweep_settings {
     std::vector<dimension> dimensions;
     std::vector<std::string> measures;  ///< of known_measures(): "latency.p99"
     replication_plan plan;
-    bool remove_warm_up = true;  ///< whether to exclude the warm-up, found by MSER-5
+    /// Whether to exclude the beginning, until latencies have settled (MSER-5 of their means over
+    /// the replications): the same posts and time of all alternatives. It takes as many runs again,
+    /// and excludes bursts and faults there as well.
+    bool remove_warm_up = false;
     unsigned jobs = 1;
     std::function<void()> on_run;  ///< after each simulation, from any thread
     work_group* group = nullptr;   ///< processes that share the replications; null: alone
@@ -35,14 +38,15 @@ struct sweep_row {
     std::vector<estimate> differences;
     std::uint64_t replications = 0;
     bool precise = false;  ///< each measure is precise enough
-    double warm_up = 0;    ///< mean number of posts left out
 };
 
 struct sweep_result {
     std::vector<dimension> dimensions;
     std::vector<std::string> measures;
     std::vector<sweep_row> rows;
-    std::uint64_t runs = 0;
+    std::uint64_t runs = 0;           ///< that were measured
+    std::uint64_t warm_up_posts = 0;  ///< left out at the beginning of every run
+    std::uint64_t posts = 0;          ///< of a run, if a warm-up is left out
 };
 
 /// Replication r has its own seed, the same for every alternative; each purpose draws from its own
@@ -52,9 +56,10 @@ struct sweep_result {
 [[nodiscard]] result<sweep_result> sweep(const scenario& base, const sweep_settings& settings);
 
 /// The measures of one run of a scenario.
-/// @param left_out  set to the number of posts left out as warm-up
+/// @param left_out  the number of posts at the beginning to leave out, with the time before the
+/// next
 [[nodiscard]] result<std::vector<double>> measure_run(const scenario& setting,
                                                       const std::vector<std::string>& measures,
-                                                      bool remove_warm_up, std::uint64_t& left_out);
+                                                      std::uint64_t left_out = 0);
 
 }  // namespace qslice::sim

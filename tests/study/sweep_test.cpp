@@ -164,3 +164,59 @@ TEST_CASE("the error of one replication is the result of the sweep") {
     REQUIRE_FALSE(done);
     CHECK(done.error().where == "3");
 }
+
+namespace {
+
+/// 300 posts within 30 s, then 700 at an easy pace.
+scenario burst() {
+    scenario s = base();
+    s.machines.resize(1);
+    s.storage.kind = "memory";
+    s.policy.list_locks = "qslice";
+    s.stream.what = stream_choice::kind::listed;
+    s.stream.listed.clear();
+    for (int i = 0; i < 1000; ++i) {
+        post_choice post;
+        post.list = "list" + std::to_string(i % 20);  // no two runners wait for one list's lock
+        post.at_s = i < 300 ? 0.1 * i : 30 + 3.0 * (i - 300);
+        s.stream.listed.push_back(post);
+    }
+    return s;
+}
+
+sweep_result swept(const scenario& s, bool remove_warm_up) {
+    sweep_settings how;
+    how.dimensions = {{"slices", {"1", "2", "3"}}};
+    how.measures = {"latency.p99", "conservation.accepted", "utilisation.max"};
+    how.plan.least = 2;
+    how.remove_warm_up = remove_warm_up;
+    auto done = sweep(s, how);
+    if (!done) FAIL(done.error().to_string());
+    return *std::move(done);
+}
+
+}  // namespace
+
+TEST_CASE("a burst at the beginning counts: a sweep leaves nothing out unless it is asked to") {
+    const sweep_result done = swept(burst(), false);
+    CHECK(done.warm_up_posts == 0);
+    REQUIRE(done.rows.size() == 3);
+    for (const sweep_row& row : done.rows) CHECK(row.measures[1].mean == 1000);
+    // One slice falls far behind during the burst, two not so far.
+    CHECK(done.rows[0].measures[0].mean > 1.5 * done.rows[1].measures[0].mean);
+    CHECK(done.rows[0].measures[0].mean > 10);
+}
+
+TEST_CASE("a warm-up that is left out is the same of all alternatives, in posts and in time") {
+    const sweep_result done = swept(burst(), true);
+    CHECK(done.warm_up_posts > 250);
+    CHECK(done.posts == 1000);
+    for (const sweep_row& row : done.rows) {
+        CHECK(row.measures[1].mean == 1000 - static_cast<double>(done.warm_up_posts));
+        CHECK(row.measures[0].mean < 5);
+        CHECK(row.measures[2].mean > 0);
+        CHECK(row.measures[2].mean < 0.5);
+    }
+    // With the burst the runner of one slice is busier.
+    CHECK(swept(burst(), false).rows[0].measures[2].mean > done.rows[0].measures[2].mean);
+}

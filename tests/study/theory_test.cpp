@@ -117,6 +117,7 @@ scenario one_machine_site() {
     s.stream.size_least_bytes = 500;
     s.stream.size_sigma = 0;
     s.digests.period_s = 0;
+    s.policy.list_locks = "qslice";  // a list is loaded once for a post
     return s;
 }
 

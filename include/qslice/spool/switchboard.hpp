@@ -153,13 +153,11 @@ public:
     }
 
     /// Puts an entry in hand back into the queue unchanged, with its name and so its place in the
-    /// order; with the next time that is free if an entry of the same name has been queued
-    /// meanwhile.
+    /// order, or with the next time that is free if another entry has got the name.
     result<void> put_back(std::string_view base) {
-        const std::string in_hand = path_of(base, entry_state::in_hand);
-        return detail::put_under_free_name(world_, in_hand, base, [&](std::string_view free) {
-            return path_of(free, entry_state::queued);
-        });
+        return detail::put_under_free_name(
+            world_, path_of(base, entry_state::in_hand), base,
+            [&](std::string_view free) { return path_of(free, entry_state::queued); });
     }
 
     /// The same with changes to the message: the new content replaces the old atomically and the

@@ -240,7 +240,7 @@ function numbers_section() {
     ...(run.sweep.precision > 0 ? [{head: 'precise', cell: (row) =>
         row.value.precise ? mark('good', 'yes') : mark('bad', 'no')}] : []),
     ...(run.sweep.warm_up_removed ? [{head: 'posts left out', numeric: true,
-        cell: (row) => number(row.pointer + '/warm_up_posts', 'measure')}] : []),
+        cell: (row) => number(row.pointer + '/warm_up_posts')}] : []),
   ], alternatives, {stacks: true, caption: measure.name}))),
   element('p', {}, `± is the half width of the mean’s confidence interval (${confidence}, ` +
       `Student’s). Differences are between runs with common random numbers, so ` +
