@@ -1,9 +1,15 @@
 /// @file
 /// qslice-sim inspect: inspects the queues of a live site and says what to do.
 #include "sim/app/command.hpp"
+#include "sim/site/age_table.hpp"
 #include "sim/site/entry_view.hpp"
+#include "sim/site/growth.hpp"
 #include "sim/site/inspection.hpp"
 #include "sim/site/inspection_report.hpp"
+#include "sim/site/log_evidence.hpp"
+#include "sim/site/log_files.hpp"
+#include "sim/site/openmetrics.hpp"
+#include "sim/stream/input_file.hpp"
 
 #include <qslice/core/timestamp.hpp>
 #include <qslice/partition/any_partition.hpp>
@@ -28,9 +34,14 @@ struct inspect_arguments {
     diagnosis::inspection_options options;
     std::optional<std::string> running;
     std::vector<std::string> limits;
+    std::vector<std::string> logs;
     std::optional<double> now_s;
     double watch_s = 0;  ///< 0: look once
     bool message = false;
+    bool openmetrics = false;
+    std::optional<diagnosis::age_rows> by;
+    std::string since;  ///< a file of an earlier look
+    std::optional<diagnosis::earlier_look> before;
 };
 
 exit_status status_of(const std::vector<diagnosis::finding>& findings) {
@@ -62,11 +73,37 @@ result<void> read_limits(inspect_arguments& a) {
 
 result<exit_status> look(session& s, inspect_arguments& a) {
     a.options.survey.now_s = a.now_s.value_or(posix_world().now().seconds);
-    const auto seen = inspect_queues(a.place, a.options);
+    auto seen = inspect_queues(a.place, a.options);
     if (!seen) return failure(seen.error());
+    if (!a.logs.empty()) {
+        diagnosis::history_builder builder;
+        const auto sources = diagnosis::parse_log_sources(a.logs);
+        if (!sources) return failure(sources.error());
+        for (const diagnosis::log_source& source : *sources) {
+            if (auto done = read_logs(builder, source, {}); !done) return failure(done.error());
+        }
+        seen->evidence = look_up(*seen, builder.finish());
+        for (diagnosis::finding& f : evidence_findings(seen->evidence)) {
+            seen->findings.push_back(std::move(f));
+        }
+        sort_by_weight(seen->findings);
+    }
+    // A clock that stands still (--now) shows no growth.
+    if (a.before && (a.watch_s == 0 || seen->now_s > a.before->now_s)) {
+        if (auto done = compare(*seen, *a.before); !done) return failure(done.error());
+    }
+    // The next look of --watch is compared with this one.
+    if (a.watch_s > 0) a.before = look_of(*seen);
+    if (a.openmetrics) {
+        s.out.write(to_openmetrics(*seen));
+        return exit_status::good;
+    }
     if (s.options.json) {
-        s.out.print("{}\n", to_json(*seen).dump(2));
+        auto j = to_json(*seen);
+        if (a.by) j["ages"] = to_json(tabulate_ages(*seen, *a.by));
+        s.out.print("{}\n", j.dump(2));
     } else {
+        if (a.by) s.out.write(to_text(tabulate_ages(*seen, *a.by)) + '\n');
         s.out.write(to_text(*seen, s.options.quiet));
     }
     return status_of(seen->findings);
@@ -119,6 +156,15 @@ result<exit_status> inspect(session& s, inspect_arguments& a) {
         return failure(error_code::malformed, "--watch",
                        "expected a number of seconds above 0 and at most 86400");
     }
+    if (!a.since.empty()) {
+        auto file = input_file::open(a.since);
+        if (!file) return failure(file.error());
+        const auto text = file->rest();
+        if (!text) return failure(text.error());
+        auto before = diagnosis::parse_look(*text);
+        if (!before) return failure(before.error());
+        a.before = std::move(*before);
+    }
     return a.watch_s > 0 ? watch(s, a) : look(s, a);
 }
 
@@ -154,6 +200,11 @@ void add_inspect_command(command_options program, command_line& line) {
                     "Number of waiting entries above which a queue needs attention: 500, or "
                     "in=100,out=2000")
         .type_name("N");
+    command
+        .add_option("--logs", a->logs,
+                    "Logs, as the command logs takes them: shows the exception beside each message "
+                    "set aside, and which messages were sent")
+        .type_name("LOG");
     command.add_flag("--sizes", a->options.survey.all_sizes,
                      "Read the size and file time of every entry, not only of a sample of 1000");
     command
@@ -178,6 +229,21 @@ void add_inspect_command(command_options program, command_line& line) {
         .add_option("--now", a->now_s,
                     "Use this as the current time, in seconds since the epoch (default: the clock)")
         .type_name("TIME");
+    command
+        .add_option_function(
+            "--by",
+            [a](const std::string& text) {
+                a->by = text == "list" ? diagnosis::age_rows::list : diagnosis::age_rows::domain;
+            },
+            "Open the entries, and print a table of their ages by list or by the sender's domain")
+        .type_name("ROWS")
+        .one_of({"list", "domain"});
+    command
+        .add_option("--since", a->since,
+                    "An earlier look, written by inspect --json: shows how each slice has grown")
+        .type_name("FILE");
+    command.add_flag("--openmetrics", a->openmetrics,
+                     "Write metrics for a node exporter's textfile collector; the status is 0");
     command.add_flag("--watch{2}", a->watch_s, "Look again every 2 seconds, or --watch=SECONDS");
 }
 

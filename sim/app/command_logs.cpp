@@ -6,9 +6,11 @@
 #include "sim/site/log_window.hpp"
 #include "sim/site/logs_diagnosis.hpp"
 #include "sim/site/logs_report.hpp"
+#include "sim/site/message_journey.hpp"
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,7 @@ struct logs_arguments {
     std::vector<std::string> running;
     std::string from;
     std::string to;
+    std::string message;
     diagnosis::logs_options options;
 };
 
@@ -30,6 +33,10 @@ result<exit_status> read(session& s, logs_arguments& a) {
     diagnosis::log_settings settings{a.zones, a.clocks, a.running, a.from, a.to};
     auto understood = settings.read();
     if (!understood) return failure(understood.error());
+    std::string_view message = a.message;
+    if (message.starts_with('<')) message.remove_prefix(1);
+    if (message.ends_with('>')) message.remove_suffix(1);
+    understood->history.message = message;
     diagnosis::history_builder builder(understood->history);
     const auto sources = diagnosis::parse_log_sources(a.sources);
     if (!sources) return failure(sources.error());
@@ -43,6 +50,15 @@ result<exit_status> read(session& s, logs_arguments& a) {
             return failure(error_code::malformed, "--timezone, --clock or --running",
                            "no log of the machine '" + name + "'; expected " + name + "=FILE");
         }
+    }
+    if (!message.empty()) {
+        const diagnosis::site_history history = builder.finish();
+        if (s.options.json) {
+            s.out.print("{}\n", journey_json(history, message).dump(2));
+        } else {
+            s.out.write(journey_text(history, message));
+        }
+        return exit_status::good;
     }
     const auto d = diagnose_logs(builder.finish(), a.options);
     if (!d) return failure(d.error());
@@ -67,6 +83,11 @@ void add_logs_command(command_options program, command_line& line) {
                     "MACHINE=FILE, FILE (the machine is the name of its directory) or a directory "
                     "of logs: qrunner, smtp, error, post, vette; mailman.log, smtp.log; .gz too")
         .required();
+    command
+        .add_option("--message", a->message,
+                    "Show every entry that names this Message-ID, in order of time, instead of the "
+                    "diagnosis")
+        .type_name("ID");
     command
         .add_option("--timezone", a->zones,
                     "Time zone of the logs: UTC, +02:00 or Europe/Berlin, for all machines or as "

@@ -38,14 +38,29 @@ struct inspection_options {
     }
 };
 
+/// A message and what the logs tell of it.
+struct entry_evidence {
+    std::string queue;
+    std::string file;
+    std::string list;
+    std::string message_id;
+    std::string from;              ///< the queue that it was set aside from, as its metadata say
+    std::string cause;             ///< the exception or reason; empty: the logs do not tell of it
+    std::string place;             ///< of the cause in the logs
+    std::uint64_t sent = 0;        ///< how many deliveries of its Message-ID the logs have
+    std::optional<double> sent_s;  ///< the last of them
+};
+
 /// The result of an inspection.
 struct inspection {
     std::string root;
     mailman_version version = mailman_version::unknown;
     double now_s = 0;
+    std::optional<double> since_s;  ///< the earlier look that growth refers to
     std::vector<queue_survey> queues;
     std::vector<held_lock> locks;
-    std::vector<finding> findings;  ///< the most important first
+    std::vector<entry_evidence> evidence;  ///< if logs were given
+    std::vector<finding> findings;         ///< the most important first
 };
 
 /// Inspects all queues below a directory.

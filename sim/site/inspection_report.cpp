@@ -1,5 +1,6 @@
 #include "sim/site/inspection_report.hpp"
 
+#include "sim/site/log_evidence.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/text_table.hpp"
 
@@ -50,9 +51,12 @@ std::string slice_table(const inspection& seen) {
                       {"expected", right},
                       {"in hand", right},
                       {"oldest", right},
-                      {"runners", right}});
+                      {"runners", right},
+                      {seen.since_s ? "growth" : "", right}});
     for (const queue_survey& q : seen.queues) {
-        if (q.slices.size() < 2 || q.waiting + q.in_hand_count == 0) continue;
+        const bool one_that_grows =
+            seen.since_s && q.slices.size() == 1 && q.slices[0].growth && *q.slices[0].growth != 0;
+        if ((q.slices.size() < 2 && !one_that_grows) || q.waiting + q.in_hand_count == 0) continue;
         for (std::size_t k = 0; k < q.slices.size(); ++k) {
             const slice_survey& s = q.slices[k];
             table.add({k == 0 ? printable(q.queue) + '/' : "", slice_text(k, q.slices.size()),
@@ -62,7 +66,8 @@ std::string slice_table(const inspection& seen) {
                                                    static_cast<double>(q.waiting)),
                        q.expected_shares.empty() ? "" : share_text(q.expected_shares[k]),
                        cell(s.in_hand), s.oldest ? age_text(seen.now_s - *s.oldest->stamp_s) : ".",
-                       q.assumed_running ? "" : std::to_string(s.runners)});
+                       q.assumed_running ? "" : std::to_string(s.runners),
+                       s.growth ? fmt::format("{:+}", *s.growth) : ""});
         }
     }
     return table.empty() ? "" : "\nSlices\n" + table.to_text();
@@ -181,6 +186,7 @@ json to_json(const queue_survey& q) {
                  {"overtaken_by_bump", s.overtaken}};
         if (!q.expected_shares.empty()) one["expected_share"] = q.expected_shares[k];
         if (!q.assumed_running) one["runners"] = s.runners;
+        if (s.growth) one["growth"] = *s.growth;
         slices.push_back(std::move(one));
     }
     j["slices"] = std::move(slices);
@@ -250,7 +256,8 @@ std::string to_text(const inspection& seen, bool brief) {
         text += fmt::format("Queues of {} in {} at {} UTC ({} in {:.2f} s)\n\n",
                             to_string(seen.version), printable(seen.root), date_text(seen.now_s),
                             counted(names, "name", "names"), seconds);
-        text += queue_table(seen) + slice_table(seen) + distribution_table(seen) + lock_table(seen);
+        text += queue_table(seen) + slice_table(seen) + distribution_table(seen) +
+                lock_table(seen) + to_text(seen.evidence);
     }
     return text + findings_text(seen.findings);
 }
@@ -265,6 +272,7 @@ json to_json(const inspection& seen) {
             {"now", seen.now_s},
             {"queues", std::move(queues)},
             {"locks", std::move(locks)},
+            {"evidence", to_json(seen.evidence)},
             {"findings", to_json(seen.findings)},
             {"needs_attention", needs_attention(seen.findings)}};
 }

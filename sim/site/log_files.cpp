@@ -180,6 +180,9 @@ private:
         more_lines_ = 0;
         if (!parsed) return;
         const log_time time = moment_of(parsed->local_s);
+        if (builder_.follows()) {
+            builder_.follow(machine_, time, parsed->pid, place(first_line_), entry_);
+        }
         take(std::move(*parsed), time);
     }
 

@@ -80,10 +80,11 @@ struct odd_files {
 struct slice_survey {
     std::uint64_t waiting = 0;
     std::uint64_t in_hand = 0;
-    std::uint64_t late_stamps = 0;   ///< waiting entries whose stamps are late
-    std::optional<odd_file> oldest;  ///< the waiting entry with the earliest stamp
-    std::uint32_t runners = 1;       ///< runners that take this slice
-    std::uint64_t equal_times = 0;   ///< entries with the same stamp as another of the slice
+    std::uint64_t late_stamps = 0;         ///< waiting entries whose stamps are late
+    std::optional<odd_file> oldest;        ///< the waiting entry with the earliest stamp
+    std::uint32_t runners = 1;             ///< runners that take this slice
+    std::optional<std::int64_t> growth{};  ///< waiting entries since an earlier look, if known
+    std::uint64_t equal_times = 0;         ///< entries with the same stamp as another of the slice
     std::uint64_t overtaken = 0;  ///< entries that Mailman would take after one with a later stamp
 };
 

@@ -1,6 +1,8 @@
 #include "sim/site/site_history.hpp"
 
+#include "sim/site/log_stamp.hpp"
 #include "sim/site/mailman_names.hpp"
+#include "sim/site/message_journey.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -145,6 +147,16 @@ void history_builder::add_not_understood(std::size_t machine, std::string place,
     }
 }
 
+void history_builder::follow(std::size_t machine, log_time time, std::uint64_t pid,
+                             std::string place, std::string_view entry) {
+    if (!names_message(entry, options_.message) || !inside(time)) return;
+    std::string_view text = entry;
+    if (const auto stamp = read_stamp(text)) text = stamp->text;
+    constexpr std::size_t longest = 400;
+    journey_.push_back({machine, time, pid, std::move(place),
+                        std::string(text.substr(0, std::min(text.find('\n'), longest)))});
+}
+
 void history_builder::add_other(std::string place, std::string_view text) {
     if (other_.size() < most_shown) {
         other_.push_back({std::move(place), std::string(text.substr(0, 200))});
@@ -203,6 +215,9 @@ site_history history_builder::finish() {
     history.machines = std::move(machines_);
     history.texts = std::move(texts_);
     history.answers = std::move(answers_);
+    history.journey = std::move(journey_);
+    std::stable_sort(history.journey.begin(), history.journey.end(),
+                     [](const journey_step& a, const journey_step& b) { return a.time < b.time; });
     history.troubles = std::move(troubles_);
     history.sums = std::move(sums_);
     std::stable_sort(history.troubles.begin(), history.troubles.end(),

@@ -93,6 +93,15 @@ struct machine_history {
     std::string clock_back_place;
 };
 
+/// An entry that names the message that was asked for.
+struct journey_step {
+    std::size_t machine = 0;
+    log_time time = 0;
+    std::uint64_t pid = 0;
+    std::string place;
+    std::string text;
+};
+
 /// A line to show to the user, with its place.
 struct shown_line {
     std::string place;  ///< "FILE:LINE"
@@ -108,6 +117,7 @@ struct site_history {
     std::vector<log_trouble> troubles;  ///< within the window, the first 10,000 of each kind
     std::vector<std::map<log_topic, trouble_sum>> sums;  ///< by machine; all within the window
     std::vector<second_master> second_masters;
+    std::vector<journey_step> journey;       ///< of the message asked for, in order of time
     std::vector<shown_line> not_understood;  ///< the first ones
     std::vector<shown_line> other;           ///< the first ones
     log_time from = 0;                       ///< the examined window
@@ -134,6 +144,7 @@ struct history_options {
     /// By machine name: which slices its runners serve, if the logs do not show it.
     std::map<std::string, std::vector<runner_choice>, std::less<>> told;
     std::size_t shown_lines = 5;
+    std::string message{};  ///< the id, without angle brackets, of a message to follow
 };
 
 /// Collects the entries of all logs, in any order, and merges them.
@@ -154,6 +165,13 @@ public:
 
     /// Adds a line that belongs to no entry.
     void add_not_understood(std::size_t machine, std::string place, std::string_view text);
+
+    /// Keeps the entry if it names the message that is followed.
+    void follow(std::size_t machine, log_time time, std::uint64_t pid, std::string place,
+                std::string_view entry);
+
+    /// Whether a message is followed.
+    [[nodiscard]] bool follows() const { return !options_.message.empty(); }
 
     /// Adds an entry of an unknown format, to be shown.
     void add_other(std::string place, std::string_view text);
@@ -188,6 +206,7 @@ private:
     std::vector<std::map<log_topic, trouble_sum>> sums_;
     std::unordered_map<std::uint64_t, std::uint8_t> answers_;
     std::set<std::string> raced_;  ///< entries known to have been taken twice
+    std::vector<journey_step> journey_;
     std::vector<shown_line> not_understood_;
     std::vector<shown_line> other_;
 };

@@ -1,7 +1,12 @@
 #include "sim/site/inspection.hpp"
 
 #include "made_site.hpp"
+#include "sim/site/age_table.hpp"
+#include "sim/site/growth.hpp"
 #include "sim/site/inspection_report.hpp"
+#include "sim/site/log_evidence.hpp"
+#include "sim/site/log_files.hpp"
+#include "sim/site/openmetrics.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -576,4 +581,142 @@ TEST_CASE("locks are told with their owner, and those of dead processes are find
     CHECK(owner->host == "mx1.example.org");
     CHECK(owner->pid == 4711);
     CHECK_FALSE(read_lock_owner("garbage", "a.lock"));
+}
+
+TEST_CASE("the slice that keeps growing between two looks is found, even growth is not") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/out", "qfiles/commands"});
+    inspection_options options = options_at(now);
+    options.plan.slices = "3";
+    const auto before = parse_look(to_json(inspect(site, options)).dump());
+    REQUIRE(before);
+    for (std::uint32_t i = 0; i < 30; ++i) {
+        site.entry("qfiles/in", now + 50, in_slice(2, 3, i), now);
+        site.entry("qfiles/out", now + 50, in_slice(i % 3, 3, i), now);
+    }
+    options.survey.now_s = now + 60;
+    inspection seen = inspect(site, options);
+    REQUIRE(compare(seen, *before));
+    CHECK(queue(seen, "in").slices[2].growth == 30);
+    const finding* growing = find(seen, "growing-slice", "in/");
+    REQUIRE(growing);
+    CHECK_THAT(growing->what, Contains("Slice 3/3 grew by 30 of 30 entries within 60 s"));
+    CHECK_FALSE(find(seen, "growing-slice", "out/"));
+    CHECK_THAT(to_text(seen), Contains("growth") && Contains("+30"));
+    CHECK_FALSE(compare(seen, look_of(seen)));
+    for (const char* text : {"", "[]", "{}", "{\"now\": 1}", "{\"now\": 1, \"queues\": [1]}"}) {
+        INFO(text);
+        CHECK_FALSE(parse_look(text));
+    }
+}
+
+TEST_CASE("an inspection is valid OpenMetrics text") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/commands", "qfiles/a\"b"});
+    site.entry("qfiles/in", now - 30, in_slice(1, 2), now);
+    inspection_options options = options_at(now);
+    options.plan.running = parse_runners("IncomingRunner:0:2,IncomingRunner:1:2").value();
+    const std::string text = to_openmetrics(inspect(site, options));
+    CHECK_THAT(text,
+               Contains("# TYPE qslice_queue_entries gauge\n") &&
+                   Contains("qslice_queue_entries{queue=\"in\",slice=\"2/2\"} 1\n") &&
+                   Contains("qslice_queue_oldest_age_seconds{queue=\"in\",slice=\"2/2\"} 30\n") &&
+                   Contains("qslice_queue_runners{queue=\"in\",slice=\"1/2\"} 1\n") &&
+                   Contains("queue=\"a\\\"b\""));
+    CHECK(text.ends_with("# EOF\n"));
+    // Each family stands together, its metadata first; each sample belongs to the family above it.
+    std::string family;
+    std::set<std::string> families;
+    std::size_t line = 0;
+    while (line < text.size()) {
+        const std::size_t end = text.find('\n', line);
+        const std::string one = text.substr(line, end - line);
+        line = end + 1;
+        if (one.starts_with("# TYPE ")) {
+            family = one.substr(7, one.find(' ', 7) - 7);
+            CHECK(families.insert(family).second);
+            CHECK(one.ends_with(" gauge"));
+        } else if (one.starts_with("# ")) {
+            CHECK((one == "# EOF" || one.find(family) != std::string::npos));
+        } else {
+            CHECK(one.starts_with(family));
+            const std::string value = one.substr(one.rfind(' ') + 1);
+            std::size_t used = 0;
+            CHECK(std::stod(value, &used) == std::stod(value));
+            CHECK(used == value.size());
+        }
+    }
+}
+
+TEST_CASE("the exception stands beside each message set aside, and what was sent is named") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/shunt", "qfiles/out", "qfiles/commands", "logs"});
+    const auto entry = [&](std::string_view queue, std::uint64_t number,
+                           std::string_view extension) {
+        const std::string base = to_base_name({{1400972196.5}, numbered_hash(number)});
+        const std::string id = "<" + std::to_string(number) + "@x>";
+        site.file(std::string(queue) + '/' + base + std::string(extension),
+                  "S'From: a@b\\nMessage-ID: " + id +
+                      "\\n\\nhello\\n'\n.(dp0\nS'listname'\nS'users'\n"
+                      "sS'whichq'\nS'/q/out'\ns.",
+                  now);
+        return base;
+    };
+    const std::string shunted = entry("qfiles/shunt", 1, ".pck");
+    entry("qfiles/out", 2, ".bak");
+    site.file("logs/error",
+              "May 24 15:23:34 2014 (7) Uncaught runner exception: boom\n"
+              "May 24 15:23:34 2014 (7) SHUNTING: " +
+                  shunted + "\n",
+              now);
+    site.file(
+        "logs/smtp",
+        "May 24 15:23:30 2014 (7) <2@x> smtp to users for 3 recips, completed in 0.1 seconds\n",
+        now);
+    const inspection seen = inspect(site, options_at(now));
+    history_builder builder;
+    REQUIRE(read_logs(builder, parse_log_source(site.path("logs")).value(), {}));
+    const auto evidence = look_up(seen, builder.finish());
+    REQUIRE(evidence.size() == 2);
+    CHECK(evidence[1].queue == "shunt");
+    CHECK(evidence[1].cause == "boom");
+    CHECK(evidence[1].from == "out");
+    CHECK(evidence[1].list == "users");
+    CHECK(evidence[1].sent == 0);
+    CHECK(evidence[0].message_id == "<2@x>");
+    CHECK(evidence[0].sent == 1);
+    const auto findings = evidence_findings(evidence);
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].where == "out/");
+    CHECK_THAT(findings[0].to_do[0].text, Contains("sent twice"));
+    CHECK_THAT(to_text(evidence), Contains("boom"));
+}
+
+TEST_CASE("ages are tabulated by list and by the sender's domain") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/out", "qfiles/commands"});
+    const auto entry = [&](double age, std::uint64_t number, const std::string& list) {
+        site.file("qfiles/in/" + to_base_name({{now - age}, numbered_hash(number)}) + ".pck",
+                  "S'From: A <a@" + list + ".example.org>\\n\\nhello\\n'\n.(dp0\nS'listname'\nS'" +
+                      list + "'\ns.",
+                  now);
+    };
+    for (std::uint64_t i = 0; i < 3; ++i) entry(60, i, "users");
+    entry(100'000, 7, "users");
+    entry(700, 8, "dev");
+    const inspection seen = inspect(site, options_at(now));
+    const auto lists = tabulate_ages(seen, age_rows::list);
+    REQUIRE(lists.size() == 1);
+    REQUIRE(lists[0].rows.size() == 2);
+    CHECK(lists[0].rows[0].name == "users");
+    CHECK(lists[0].rows[0].total == 4);
+    CHECK(lists[0].rows[0].by_age[0] == 3);
+    CHECK(lists[0].rows[0].by_age[9] == 1);
+    CHECK(lists[0].rows[1].by_age[2] == 1);
+    CHECK(tabulate_ages(seen, age_rows::domain)[0].rows[1].name == "dev.example.org");
+    CHECK_THAT(to_text(lists), Contains("users      4   3"));
 }

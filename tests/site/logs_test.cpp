@@ -2,6 +2,7 @@
 #include "sim/site/log_window.hpp"
 #include "sim/site/logs_diagnosis.hpp"
 #include "sim/site/logs_report.hpp"
+#include "sim/site/message_journey.hpp"
 
 #include "made_site.hpp"
 #include "support/run_program.hpp"
@@ -783,4 +784,26 @@ TEST_CASE("the JSON of a diagnosis agrees with the history") {
     CHECK(j["deliveries"]["by_machine"]["method"] == "exact multinomial");
     CHECK(j["runs"][0]["slice"] == "1/3");
     CHECK(j["needs_attention"] == false);
+}
+
+TEST_CASE("one message is followed through the logs of all machines") {
+    made_logs logs;
+    logs.history.message = "1@x";
+    logs.add("m1", "qrunner", started(0, 10, "OutgoingRunner"));
+    logs.add("m1", "vette", stamp(5, 9) + "Message discarded, msgid: <11@x>\n");
+    logs.add("m2", "smtp", sent(30, 20, 1) + sent(31, 20, 2));
+    logs.add("m1", "post",
+             stamp(20, 10) + "post to test from a@b, size=9, message-id=<1@x>, success\n");
+    const logs_diagnosis d = logs.diagnose();
+    REQUIRE(d.history.journey.size() == 2);
+    CHECK(d.history.journey[0].machine == 0);
+    CHECK(d.history.journey[1].time == midnight + 30);
+    CHECK_THAT(journey_text(d.history, "1@x"), Contains("2 entries of 2 machines") &&
+                                                   Contains("OutgoingRunner (pid 10)") &&
+                                                   Contains("smtp to test"));
+    CHECK(names_message("a <1@x> b", "1@x"));
+    CHECK(names_message("message-id=1@x, success", "1@x"));
+    CHECK_FALSE(names_message("a <11@x> b", "1@x"));
+    CHECK_FALSE(names_message("a <1@x.org> b", "1@x"));
+    CHECK_FALSE(names_message("a", ""));
 }
