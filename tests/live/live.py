@@ -2,8 +2,8 @@
 """Runs qslice's runners beside those of an installed Mailman 3 and compares the mail.
 
 One site serves the same posts four times: Mailman alone; with qslice in one of two slices of out/
-and of archive/; with qslice in all of both; and then also in one of two slices of in/, where it
-accepts what no rule can stop and leaves all else to Mailman. What arrives at the mail server and in the archive has
+and of archive/; with qslice in all of both; and then also in one of two slices of in/ and of
+virgin/, where it does what it can do exactly and leaves all else to Mailman. What arrives at the mail server and in the archive has
 to be the same each time, byte for byte. With --kills, processes of both are killed (SIGKILL) in
 the middle of deliveries and started again.
 """
@@ -161,7 +161,7 @@ def compare(alone, other):
     twice = [d for d in more if d in expected]
     different = [d for d in more if d not in expected]
     problems = [f'{other.what}: shunted from {queue}/' for queue in other.shunted
-                if queue in ('out', 'archive', 'in')]
+                if queue in ('out', 'archive', 'in', 'virgin')]
     for what, mails in (('not delivered', lost), ('different', different)):
         problems += [f'{other.what}: {what}: {name_of(mail)}' for mail in mails[:5]]
     if lost and different:
@@ -242,13 +242,17 @@ def main():
             give_to_qslice('out:1:2', 'archive:1:2')
             problems += compare(alone, run_phase('all slices', site, sink, options, out,
                                                  options.kills))
-            give_to_qslice('in:0:2')
-            in_phase = run_phase('one slice of in/', site, sink, options,
+            give_to_qslice('in:0:2', 'virgin:0:2')
+            in_phase = run_phase('one slice of in/ and virgin/', site, sink, options,
                                  ['in:0:2', 'in:1:2'], options.kills)
             problems += compare(alone, in_phase)
             words = (root / 'qslice.log').read_text()
             accepted, left = words.count(' ACCEPT: '), words.count(' LEFT TO MAILMAN: ')
-            print(f'qslice accepted {accepted} posts, and left a message to Mailman {left} times')
+            prepared = words.count(' PREPARED: ')
+            print(f'qslice accepted {accepted} posts, prepared {prepared} notices, and left a '
+                  f'message to Mailman {left} times')
+            if prepared == 0:
+                problems.append('qslice prepared no notice')
             if accepted < options.posts // 8 or left < options.posts // 8:
                 problems.append('qslice hardly served in/')
             if options.kills and not in_phase.killer.killed:

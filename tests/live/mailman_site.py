@@ -64,7 +64,7 @@ enable: no
 [archiver.mhonarc]
 enable: no
 """
-INSTANCES = {'in': 2, 'pipeline': 2, 'out': 2, 'archive': 2, 'virgin': 1, 'digest': 1,
+INSTANCES = {'in': 2, 'pipeline': 2, 'out': 2, 'archive': 2, 'virgin': 2, 'digest': 1,
              'bounces': 1, 'command': 1, 'retry': 1}
 
 

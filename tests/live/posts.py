@@ -157,7 +157,7 @@ def digested(date):
 def commands(date):
     return [(MEMBERS[0], f'posts-request@{HOST}',
              head(7000 + n, date, word, sender=MEMBERS[0], to='posts-request') + b'\n\n' +
-             word.encode() + b'\n') for n, word in enumerate(['help', 'echo one two'])]
+             word.encode() + b'\n') for n, word in enumerate(['help', 'echo one two'] * 6)]
 
 
 def bounces(date):

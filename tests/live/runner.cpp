@@ -1,12 +1,13 @@
 /// @file
-/// A runner of out/, archive/ or in/ beside a running Mailman 3: the library's headers, a mail
-/// server on the loopback and a maildir. `live.py` starts it in a Mailman runner's place.
+/// A runner of out/, archive/, in/ or virgin/ beside a running Mailman 3: the library's headers, a
+/// mail server on the loopback and a maildir. `live.py` starts it in a Mailman runner's place.
 ///
 ///     qslice_tests_live --var DIR --runner out:0:2 --smtp PORT --log FILE
 ///     qslice_tests_live --var DIR --runner in:0:2 --members FILE --log FILE [--pause SECONDS]
 ///
 /// A line of the file of members is "LIST-ID ADDRESS".
 #include "live/accepting_runner.hpp"
+#include "live/notice_runner.hpp"
 #include "live/smtp_client.hpp"
 
 #include <qslice/codec/delivered_text.hpp>
@@ -193,6 +194,7 @@ int main(int argc, char** argv) {
     if (wanted->class_name == "in") {
         return serve(s, *wanted, test::accepting_runner{std::atof(given.pause.c_str())});
     }
-    std::cerr << "expected out, archive or in, found " << wanted->class_name << '\n';
+    if (wanted->class_name == "virgin") return serve<test::notice_runner>(s, *wanted);
+    std::cerr << "expected out, archive, in or virgin, found " << wanted->class_name << '\n';
     return 2;
 }
