@@ -46,29 +46,31 @@ void idle_look::wait() {
 }
 
 void idle_look::catch_up() {
-    if (wakes_ == never) return;
     const virtual_time now = process_.on->simulation().now();
-    const duration after = process_.looked.after;
-    std::uint64_t looks = 0;
-    std::int64_t events = 0;
-    const auto add_cycles = [&](std::int64_t count, duration look) {
-        looks += static_cast<std::uint64_t>(count);
-        events += count * (1 + (look > duration::zero()) + (after > duration::zero()));
-        wakes_ += count * (look + after + sleep_);
-    };
-    while (wakes_ <= now) {
-        if (!begun_) {
-            begun_ = process_.call_duration(call_kind::list, 0);
-            if (process_.on->latency().spread == 0) {
-                add_cycles((now - wakes_) / (*begun_ + after + sleep_), *begun_);
-            }
-        }
-        if (add(wakes_, *begun_) > now) break;
-        add_cycles(1, *std::exchange(begun_, std::nullopt));
+    if (wakes_ > now) return;
+    const duration rest = process_.looked.after + sleep_;
+    std::int64_t looks = 0;
+    virtual_time wakes = wakes_;
+    duration look = begun_ ? *begun_ : process_.call_duration(call_kind::list, 0);
+    const std::int64_t events_of_look =
+        1 + (look > duration::zero()) + (process_.looked.after > duration::zero());
+    if (process_.on->latency().spread == 0) {
+        looks = (now - wakes) / (look + rest);
+        wakes += looks * (look + rest);
     }
+    while (wakes + look <= now) {
+        ++looks;
+        wakes += look + rest;
+        begun_.reset();
+        if (wakes > now) break;
+        look = process_.call_duration(call_kind::list, 0);
+    }
+    wakes_ = wakes;
+    if (wakes <= now) begun_ = look;
     if (looks == 0) return;
-    process_.calls += looks;
-    process_.on->observer()->skipped_looks(looks, events);
+    process_.calls += static_cast<std::uint64_t>(looks);
+    process_.on->observer()->skipped_looks(static_cast<std::uint64_t>(looks),
+                                           looks * events_of_look);
 }
 
 void idle_look::interrupt() {

@@ -3,7 +3,7 @@
 #include "sim/world/sim_world.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <cstdint>
 
 namespace qslice::sim {
 
@@ -14,7 +14,7 @@ duration detail::process_state::call_duration(call_kind kind, std::size_t bytes)
     double nanoseconds = static_cast<double>(latency[kind].count());
     nanoseconds +=
         static_cast<double>(latency.per_kibibyte.count()) * (static_cast<double>(bytes) / 1024);
-    return duration(std::llround(nanoseconds * factor));
+    return duration(static_cast<std::int64_t>(nanoseconds * factor + 0.5));
 }
 
 machine::machine(engine& e, storage& files, machine_settings settings)
