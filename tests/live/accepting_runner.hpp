@@ -102,7 +102,8 @@ inline bool no_rule_can_match(const queued_message& message, const mailing_list&
         if (name == "to") addressed = addressed || value == address;
         if (name == "content-type") plain = value.find("text/plain") != std::string::npos;
         if (name == "subject") {
-            subject = !value.empty() && qslice::detail::is_ascii(value) && !begins_as_command(value);
+            subject =
+                !value.empty() && qslice::detail::is_ascii(value) && !begins_as_command(value);
         }
     });
     if (senders != 1 || !addressed || !plain || !subject) return false;
