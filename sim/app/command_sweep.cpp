@@ -32,6 +32,7 @@ struct sweep_choices {
     std::vector<std::string> vary;
     std::uint64_t replications = 10;
     std::uint64_t most_replications = 200;
+    bool keep_warm_up = false;  ///< as is the default
     std::uint64_t posts = 0;
     std::string page;
     sweep_settings how;
@@ -235,6 +236,10 @@ void add_sweep_command(command_options program, command_line& line) {
         .type_name("SHARE")
         .between(0.5, 0.9999)
         .capture_default_str();
+    command
+        .add_flag("--keep-warm-up", choices->keep_warm_up,
+                  "The default; accepted for scripts written for earlier versions")
+        .group("");
     command.add_flag(
         "--remove-warm-up", choices->how.remove_warm_up,
         "Leave out the beginning, until latencies have settled: the same posts of every "

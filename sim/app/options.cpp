@@ -41,7 +41,13 @@ value_rule positive_number() {
             }};
 }
 
-option option::type_name(std::string name) const { return option(*described_->type_name(name)); }
+option option::type_name(std::string name) const {
+    const option named(*described_->type_name(name));
+    if (name != "FILE" && name != "DIR") return named;
+    // Otherwise an empty variable in a script would ask for nothing.
+    return named.check({name == "FILE" ? "a file's name" : "a directory's name",
+                        [](std::string_view text) { return !text.empty(); }});
+}
 
 option option::description(std::string text) const {
     return option(*described_->description(std::move(text)));

@@ -45,7 +45,7 @@ class option {
 public:
     explicit option(CLI::Option& described) : described_(&described) {}
 
-    /// Sets the name of the value in help: "FILE".
+    /// Sets the name of the value in help; a "FILE" or "DIR" must not be empty.
     option type_name(std::string name) const;
     option description(std::string text) const;
     option group(std::string name) const;

@@ -34,18 +34,38 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(from, text.find_last_not_of(" \t") - from + 1);
 }
 
+/// How a value is written.
+enum class notation { number, share, time };
+
+struct written_value {
+    double number = 0;
+    notation as = notation::number;
+};
+
 /// "0", "30s" or "99%".
-std::optional<double> parse_value(std::string_view text) {
+std::optional<written_value> parse_value(std::string_view text) {
     const bool share = text.ends_with('%');
     if (share) text = trimmed(text.substr(0, text.size() - 1));
     double number = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (problem == std::errc{} && end == text.data() + text.size() && std::isfinite(number)) {
-        return share ? number / 100 : number;
+        return share ? written_value{number / 100, notation::share}
+                     : written_value{number, notation::number};
     }
     if (share) return std::nullopt;
     const auto time = parse_time(text);
-    return time ? std::optional(*time) : std::nullopt;
+    return time ? std::optional(written_value{*time, notation::time}) : std::nullopt;
+}
+
+/// What the values of a measure are, if one of this notation is none; empty: it may be.
+std::string expected_for(std::string_view measure, notation as) {
+    const measure_info* const known = find_measure(measure);
+    if (known == nullptr || as == notation::number) return "";
+    if (known->unit == "s") return as == notation::time ? "" : "a time such as 30s";
+    if (known->unit.empty()) {
+        return as == notation::share ? "" : "a number or a share such as 99%";
+    }
+    return known->unit == "1/s" ? "a number per second" : "a number of " + std::string(known->unit);
 }
 
 }  // namespace
@@ -73,7 +93,11 @@ result<requirement> parse_requirement(std::string_view text) {
             return wrong("expected a number, a time such as 30s or a share such as 99% after '" +
                          std::string(sign) + "', found '" + std::string(value) + "'");
         }
-        r.value = *number;
+        if (const auto expected = expected_for(r.measure, number->as); !expected.empty()) {
+            return wrong("expected " + expected + " after '" + r.measure + " " + std::string(sign) +
+                         "', found '" + std::string(value) + "'");
+        }
+        r.value = number->number;
         return r;
     }
     return wrong("expected one of = != < <= > >= after '" +

@@ -316,3 +316,11 @@ TEST_CASE("an invalid option is rejected by name, with what was expected") {
         check(c, scratch.path().string());
     }
 }
+
+TEST_CASE("an empty file name is rejected, not taken for none") {
+    for (const char* option : {"--html", "--records", "--mbox"}) {
+        const auto said = qslice_sim({"run", "--posts", "3", option, ""});
+        CHECK(said.status == 2);
+        CHECK_THAT(said.err, Catch::Contains(option) && Catch::Contains("'s name, found ''"));
+    }
+}

@@ -57,3 +57,21 @@ TEST_CASE("each relation is written as it is read") {
         CHECK(parsed->is == is);
     }
 }
+
+TEST_CASE("a requirement's value has the unit of its measure") {
+    const auto problem = [](const char* text) {
+        const auto parsed = parse_requirement(text);
+        return parsed ? std::string() : parsed.error().what;
+    };
+    CHECK_THAT(
+        problem("conservation.lost < 30s"),
+        Catch::Contains("expected a number of posts after 'conservation.lost <', found '30s'"));
+    CHECK_THAT(problem("latency.p99 < 300%"), Catch::Contains("expected a time such as 30s"));
+    CHECK_THAT(problem("balance.in.p_value > 1min"),
+               Catch::Contains("expected a number or a share such as 99%"));
+    CHECK_THAT(problem("throughput > 10%"), Catch::Contains("expected a number per second"));
+    for (const char* right : {"latency.p99 < 30", "latency.p99 < 2min", "utilisation.max < 80%",
+                              "fifo.list.overtaken_share < 0.01", "conservation.lost = 0"}) {
+        CHECK(problem(right).empty());
+    }
+}
