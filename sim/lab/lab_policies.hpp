@@ -27,9 +27,9 @@ struct lab_policy {
     [[nodiscard]] any_partition division(std::uint64_t slices) const;
 };
 
-/// Mailman 2.1's and 3's policies and `mailman21_second` (Mailman 2.1's with a clock of whole seconds)
-/// unchanged; the affinities with everything that keeps order (strict order, increasing stamps, one
-/// server for what belongs together); and some of them with other partitions.
+/// Mailman 2.1's and 3's policies and `mailman21_second` (Mailman 2.1's with a clock of whole
+/// seconds) unchanged; the affinities with everything that keeps order (strict order, increasing
+/// stamps, one server for what belongs together); and some of them with other partitions.
 [[nodiscard]] std::vector<lab_policy> standard_lab_policies();
 
 /// HASH, such as "mailman21", or HASH+PARTITION, such as "list_affinity+rendezvous"; an affinity

@@ -84,8 +84,8 @@ struct pickled_format {
     template <stored_message M>
     static std::string message_bytes(const M& message) {
         if (!message.stored().empty()) return message.stored();
-        // Mailman's parsers remove a line "From ..." from before the header fields. What Mailman 3's
-        // LMTP runner keeps there is a bare address, which they would take for the body's first
+        // Mailman's parsers remove a line "From ..." from before the header fields. What Mailman
+        // 3's LMTP runner keeps there is a bare address, which they would take for the body's first
         // line; that address is also in X-MailFrom.
         if (!message.unix_from() || !message.unix_from()->starts_with("From ")) {
             return message_bytes(std::string_view(message));

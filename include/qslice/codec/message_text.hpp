@@ -52,9 +52,9 @@ public:
         return text_;
     }
 
-    /// The envelope line of mbox files, "From sender date", or the bare address that Mailman 3's LMTP
-    /// runner keeps there: Mailman's moderation uses it, delivery omits it. A changed message keeps
-    /// only such a line, since the text form has no place for an address.
+    /// The envelope line of mbox files, "From sender date", or the bare address that Mailman 3's
+    /// LMTP runner keeps there: Mailman's moderation uses it, delivery omits it. A changed message
+    /// keeps only such a line, since the text form has no place for an address.
     [[nodiscard]] const std::optional<std::string>& unix_from() const noexcept {
         return unix_from_;
     }
