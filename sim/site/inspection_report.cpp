@@ -201,9 +201,9 @@ void add_findings(std::string& text, const std::vector<finding>& findings, sever
         if (f.weight != weight) continue;
         if (number++ == 0) text += fmt::format("\n{}\n", heading);
         const std::string first = fmt::format("{:>3}. {}: ", number, printable(f.where));
-        text += wrapped(f.what, first, 5);
+        text += wrapped(printable(f.what), first, 5);
         for (const advice& a : f.to_do) {
-            text += wrapped(a.text, "     -> ", 8);
+            text += wrapped(printable(a.text), "     -> ", 8);
             if (!a.command.empty()) text += "          " + printable(a.command) + '\n';
         }
     }

@@ -72,7 +72,8 @@ public:
         }
         close_entry();
         for (auto& [pid, pending] : pending_) {
-            builder_.add(machine_, pending.time, std::move(pending.line), pending.place);
+            builder_.add(machine_, pending.time, std::move(pending.line),
+                         log_place{name_, pending.place});
         }
         return {};
     }
@@ -82,7 +83,7 @@ private:
     struct pending_exception {
         log_line line;
         log_time time = 0;
-        std::string place;
+        std::uint64_t place = 0;                   ///< its first line
         std::int64_t last_s = 0;                   ///< local time of its last entry
         std::vector<const log_format*> formats{};  ///< of its entries
     };
@@ -94,8 +95,13 @@ private:
     void see(std::string_view raw) {
         machine_history& figures = builder_.figures(machine_);
         ++figures.lines;
-        const std::string_view line = prefixes_(raw);
-        if (const auto stamp = read_stamp(line)) {
+        std::string_view line = raw;
+        auto stamp = prefixes_.any() ? std::nullopt : read_stamp(raw);
+        if (!stamp) {
+            line = prefixes_(raw);
+            stamp = read_stamp(line);
+        }
+        if (stamp) {
             if (continues_stamped_trace(*stamp)) {
                 ++figures.further;
                 append(stamp->text);
@@ -104,9 +110,13 @@ private:
             open_entry(line);
             labelled_ = !stamp->label.empty();
             pid_ = stamp->pid;
+            local_s_ = stamp->local_s;
+            text_at_ = static_cast<std::size_t>(stamp->text.data() - line.data());
+            stamped_ = true;
         } else if (read_rest_stamp(line)) {
             open_entry(line);
             labelled_ = false;
+            stamped_ = false;
         } else if (is_access_line(line)) {
             // It may come between the lines of another process's trace.
             ++figures.entries;
@@ -162,7 +172,10 @@ private:
         open_ = false;
         blank_ = false;
         machine_history& figures = builder_.figures(machine_);
-        auto parsed = parse_log_line(entry_);
+        result<log_line> parsed =
+            stamped_
+                ? parse_stamped({local_s_, pid_, {}, std::string_view(entry_).substr(text_at_)})
+                : parse_log_line(entry_);
         if (parsed && !lines_.empty() &&
             (!parsed->whole || std::holds_alternative<other_text>(parsed->event))) {
             parsed = parse_wrapped(std::move(*parsed));
@@ -227,15 +240,15 @@ private:
         }
         if (found != pending_.end()) {
             builder_.add(machine_, found->second.time, std::move(found->second.line),
-                         found->second.place);
+                         log_place{name_, found->second.place});
             pending_.erase(found);
         }
         if (!may_go_on(*trouble)) return add(std::move(line), time);
         const std::uint64_t pid = line.pid;
         const std::int64_t local_s = line.local_s;
         const log_format* const format = trouble->format;
-        pending_.emplace(
-            pid, pending_exception{std::move(line), time, place(first_line_), local_s, {format}});
+        pending_.emplace(pid,
+                         pending_exception{std::move(line), time, first_line_, local_s, {format}});
     }
 
     /// An exception that no entry of the table names: raised while a runner disposed of an entry.
@@ -295,7 +308,7 @@ private:
     }
 
     void add(log_line line, log_time time) {
-        builder_.add(machine_, time, std::move(line), place(first_line_));
+        builder_.add(machine_, time, std::move(line), log_place{name_, first_line_});
     }
 
     /// The time of the entry just read, by its machine's clock and time zone.
@@ -326,7 +339,10 @@ private:
     std::string entry_;      ///< its lines so far
     bool labelled_ = false;  ///< its stamp has a program's name
     bool blank_ = false;     ///< its last line is followed by a blank one
+    bool stamped_ = false;   ///< its stamp is Mailman's, of:
     std::uint64_t pid_ = 0;
+    std::int64_t local_s_ = 0;
+    std::size_t text_at_ = 0;  ///< where its text begins
     std::uint64_t first_line_ = 0;
     std::vector<std::uint64_t> lines_;  ///< those without a stamp
     std::uint64_t more_lines_ = 0;

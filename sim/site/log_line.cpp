@@ -345,8 +345,12 @@ result<log_line> parse_log_line(std::string_view entry) {
         return failure(error_code::malformed, "log entry",
                        "expected 'Mon DD HH:MM:SS YYYY (PID) text'");
     }
-    log_line line{stamp->local_s, stamp->pid, other_text{}};
-    const std::string_view text = trim(stamp->text);
+    return parse_stamped(*stamp);
+}
+
+log_line parse_stamped(const stamped_text& stamp) {
+    log_line line{stamp.local_s, stamp.pid, other_text{}};
+    const std::string_view text = trim(stamp.text);
     const std::string_view head = trim(text.substr(0, text.find('\n')));
     const bool more = head.size() < text.size();
     // The master's entry about an end and a discarded message's have further lines of their own.
@@ -361,7 +365,7 @@ result<log_line> parse_log_line(std::string_view entry) {
             return line;
         }
     }
-    if (auto event = read_debug(head, stamp->pid)) {
+    if (auto event = read_debug(head, stamp.pid)) {
         line.event = std::move(*event);
         line.whole = !more;
         return line;

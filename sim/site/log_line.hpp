@@ -4,6 +4,7 @@
 #pragma once
 
 #include "sim/site/log_formats.hpp"
+#include "sim/site/log_stamp.hpp"
 
 #include <qslice/core/result.hpp>
 
@@ -135,5 +136,9 @@ struct log_line {
 ///         bin/master.py, bin/runner.py, core/runner.py, core/switchboard.py, mta/deliver.py;
 ///         log_formats.hpp for the others
 result<log_line> parse_log_line(std::string_view entry);
+
+/// The same for an entry whose stamp has been read.
+/// @param stamp  its text has all lines of the entry
+log_line parse_stamped(const stamped_text& stamp);
 
 }  // namespace qslice::sim::diagnosis

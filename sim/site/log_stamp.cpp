@@ -40,6 +40,7 @@ constexpr std::array month_names{
 };
 
 bool read_month(scanner& in, unsigned& month) {
+    if (in.rest.empty() || in.rest.front() < 'A') return false;
     for (const month_name& m : month_names) {
         if (in.literal(m.name)) {
             month = m.number;
@@ -357,7 +358,6 @@ bool is_joint(std::string_view line) noexcept {
 }
 
 std::string_view prefix_remover::operator()(std::string_view line) {
-    if (kinds_ == 0 && read_stamp(line)) return line;
     std::size_t kinds = 0;
     if (const auto found = stamp_behind(line, kinds)) {
         kinds_ = kinds;

@@ -51,6 +51,9 @@ public:
     ///          line without a stamp of the same form as in the file's previous lines
     std::string_view operator()(std::string_view line);
 
+    /// Whether the file's last stamp had a prefix.
+    [[nodiscard]] bool any() const noexcept { return kinds_ != 0; }
+
 private:
     std::size_t kinds_ = 0;  ///< of the last prefix before a stamp
     std::string unescaped_;  ///< the text of the last line with "&lt;"

@@ -244,7 +244,7 @@ std::string to_text(const logs_diagnosis& d, const logs_options& options, bool z
                             zoned ? "UTC" : "times as written in the logs");
         text += machines_table(d) + slices_table(d);
         if (d.by_machine.total > 0) {
-            text += '\n' + wrapped(split_sentence(d.by_machine, options), "", 0);
+            text += '\n' + wrapped(printable(split_sentence(d.by_machine, options)), "", 0);
         }
         if (d.by_slice.total > 0) {
             text += wrapped("By slice: " + split_sentence(d.by_slice, options), "", 0);

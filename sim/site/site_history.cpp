@@ -52,7 +52,7 @@ bool history_builder::knows(std::string_view name) const {
 }
 
 void history_builder::add(std::size_t machine, log_time time, log_line line,
-                          const std::string& place) {
+                          const log_place& place) {
     machine_history& m = machines_[machine];
     machine_store& store = stores_[machine];
     m.first = std::min(m.first.value_or(time), time);
@@ -81,7 +81,7 @@ void history_builder::add(std::size_t machine, log_time time, log_line line,
         if (!counts) return;
         add_trouble({machine, time, trouble->topic, std::move(trouble->cause),
                      std::move(trouble->base), std::move(trouble->message_id),
-                     std::move(trouble->list), place});
+                     std::move(trouble->list), place.text()});
     } else if (!std::holds_alternative<routine_text>(line.event) &&
                !std::holds_alternative<other_text>(line.event)) {
         ++m.processes;
@@ -89,7 +89,7 @@ void history_builder::add(std::size_t machine, log_time time, log_line line,
             store.mailman3 = store.mailman3 || is_mailman3(started->runner);
         }
         if (const auto* limit = std::get_if<restart_limit>(&line.event); limit && counts) {
-            m.restart_limits.push_back({limit->runner, limit->limit, time, place});
+            m.restart_limits.push_back({limit->runner, limit->limit, time, place.text()});
         }
         store.processes.entries.push_back({time, line.pid, std::move(line.event)});
     }
@@ -110,15 +110,11 @@ void history_builder::add_delivery(std::size_t machine, log_time time, std::uint
     one.machine = static_cast<std::uint32_t>(machine);
     one.recipients = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(done.recipients, std::numeric_limits<std::uint32_t>::max()));
-    one.pid = pid;
+    one.pid = static_cast<std::uint32_t>(pid);
     one.time = time;
-    one.seconds = done.seconds;
-    one.text = texts_.size();
-    texts_ += done.message_id;
-    texts_ += ' ';
-    texts_ += done.list;
-    one.message = hash_of(std::string_view(texts_).substr(one.text));
-    texts_ += '\0';
+    one.seconds = static_cast<float>(done.seconds);
+    one.text = texts_.add(done.message_id, done.list);
+    one.message = hash_of(texts_.at(one.text));
     store.deliveries.push_back(one);
 }
 
@@ -187,20 +183,26 @@ site_history history_builder::finish() {
         known.to = history.to;
         traced_runs traced = trace_runs(known);
         known = {};
-        std::map<std::uint64_t, std::vector<std::size_t>> runs_of;
+        std::unordered_map<std::uint64_t, std::vector<std::size_t>> runs_of;
         for (runner_run& run : traced.runs) {
             runs_of[run.pid].push_back(history.runs.size());
             history.runs.push_back(std::move(run));
         }
         history.second_masters.insert(history.second_masters.end(), traced.second_masters.begin(),
                                       traced.second_masters.end());
-        std::stable_sort(store.deliveries.begin(), store.deliveries.end(),
-                         [](const delivery& a, const delivery& b) { return a.time < b.time; });
+        const auto earlier = [](const delivery& a, const delivery& b) { return a.time < b.time; };
+        if (!std::is_sorted(store.deliveries.begin(), store.deliveries.end(), earlier)) {
+            std::stable_sort(store.deliveries.begin(), store.deliveries.end(), earlier);
+        }
         for (delivery& sent : store.deliveries) {
-            for (const std::size_t run : runs_of[sent.pid]) {
+            const auto known_runs = runs_of.find(sent.pid);
+            if (known_runs == runs_of.end()) continue;
+            for (const std::size_t run : known_runs->second) {
                 const runner_run& r = history.runs[run];
                 // The last one that had started by then.
-                if (!r.started || *r.started <= sent.time) sent.run = run;
+                if (!r.started || *r.started <= sent.time) {
+                    sent.run = static_cast<std::uint32_t>(run);
+                }
             }
             if (sent.run < history.runs.size()) ++history.runs[sent.run].deliveries;
         }

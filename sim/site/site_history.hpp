@@ -7,6 +7,7 @@
 #include "sim/site/log_line.hpp"
 #include "sim/site/runner_run.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -22,16 +23,44 @@
 
 namespace qslice::sim::diagnosis {
 
+/// Many texts, in blocks that never move.
+class text_store {
+public:
+    /// @returns where the text is
+    std::uint64_t add(std::string_view a, std::string_view b) {
+        const std::size_t size = a.size() + b.size() + 2;
+        if (blocks_.empty() || blocks_.back().size() + size > blocks_.back().capacity()) {
+            blocks_.emplace_back().reserve(std::max(size, block_size));
+        }
+        std::string& block = blocks_.back();
+        const std::uint64_t at = (blocks_.size() - 1) << block_bits | block.size();
+        block.append(a).append(1, ' ').append(b).append(1, '\0');
+        return at;
+    }
+
+    [[nodiscard]] std::string_view at(std::uint64_t place) const {
+        return blocks_[place >> block_bits].c_str() + (place & (block_size - 1));
+    }
+
+private:
+    static constexpr unsigned block_bits = 21;
+    static constexpr std::size_t block_size = std::size_t{1} << block_bits;
+
+    std::deque<std::string> blocks_;
+};
+
 /// One message sent, one entry of out/.
 struct delivery {
+    static constexpr std::uint32_t no_run = std::numeric_limits<std::uint32_t>::max();
+
+    log_time time = 0;          ///< at its end
+    std::uint64_t message = 0;  ///< a hash of its id and list
+    std::uint64_t text = 0;     ///< where its id and list are in `texts`
     std::uint32_t machine = 0;
     std::uint32_t recipients = 0;
-    std::size_t run = std::numeric_limits<std::size_t>::max();  ///< none: its process is not known
-    std::uint64_t pid = 0;
-    log_time time = 0;          ///< at its end
-    double seconds = 0;         ///< that it took
-    std::uint64_t message = 0;  ///< a hash of its id and list
-    std::uint64_t text = 0;     ///< where its id and list begin in `texts`
+    std::uint32_t run = no_run;  ///< no_run: its process is not known
+    std::uint32_t pid = 0;
+    float seconds = 0;  ///< that it took
 };
 
 /// An error, and its place in the log.
@@ -113,7 +142,7 @@ struct site_history {
     std::vector<machine_history> machines;
     std::vector<runner_run> runs;       ///< by machine, then in the order of their first entry
     std::deque<delivery> deliveries;    ///< by machine, then by time; within the window
-    std::string texts;                  ///< ids and lists of the deliveries
+    text_store texts;                   ///< ids and lists of the deliveries
     std::vector<log_trouble> troubles;  ///< within the window, the first 10,000 of each kind
     std::vector<std::map<log_topic, trouble_sum>> sums;  ///< by machine; all within the window
     std::vector<second_master> second_masters;
@@ -133,7 +162,7 @@ struct site_history {
 
     /// A delivery's message id and list.
     [[nodiscard]] std::string message_of(const delivery& sent) const {
-        return texts.c_str() + sent.text;
+        return std::string(texts.at(sent.text));
     }
 };
 
@@ -145,6 +174,14 @@ struct history_options {
     std::map<std::string, std::vector<runner_choice>, std::less<>> told;
     std::size_t shown_lines = 5;
     std::string message{};  ///< the id, without angle brackets, of a message to follow
+};
+
+/// A place in a log, whose text is made only where it is needed.
+struct log_place {
+    const std::string& file;
+    std::uint64_t line = 0;
+
+    [[nodiscard]] std::string text() const { return file + ':' + std::to_string(line); }
 };
 
 /// Collects the entries of all logs, in any order, and merges them.
@@ -160,8 +197,7 @@ public:
 
     [[nodiscard]] machine_history& figures(std::size_t machine) { return machines_[machine]; }
 
-    /// @param place  "FILE:LINE" of the entry
-    void add(std::size_t machine, log_time time, log_line line, const std::string& place);
+    void add(std::size_t machine, log_time time, log_line line, const log_place& place);
 
     /// Adds a line that belongs to no entry.
     void add_not_understood(std::size_t machine, std::string place, std::string_view text);
@@ -201,7 +237,7 @@ private:
     history_options options_;
     std::vector<machine_history> machines_;
     std::vector<machine_store> stores_;  ///< by machine
-    std::string texts_;
+    text_store texts_;
     std::vector<log_trouble> troubles_;
     std::vector<std::map<log_topic, trouble_sum>> sums_;
     std::unordered_map<std::uint64_t, std::uint8_t> answers_;

@@ -807,3 +807,21 @@ TEST_CASE("one message is followed through the logs of all machines") {
     CHECK_FALSE(names_message("a <1@x.org> b", "1@x"));
     CHECK_FALSE(names_message("a", ""));
 }
+
+TEST_CASE("escape sequences of machines' and runners' names never reach a terminal") {
+    made_logs logs;
+    logs.site.file("log",
+                   started(0, 10, "Out\x1b[31mRunner") +
+                       exited(100, 10, "Out\x1b[31mRunner", "1/2") + stamp(200, 1) +
+                       "Qrunner Out\x1b[31mRunner reached maximum restart limit of 10, not "
+                       "restarting.\n" +
+                       stamp(201, 9) + "unknown \x1b]0;x\x07\n" + sent(300, 10, 1),
+                   midnight);
+    logs.sources = {"m\x1b[1m=" + logs.site.path("log"), "n=" + logs.site.path("log")};
+    const logs_diagnosis d = logs.diagnose();
+    REQUIRE_FALSE(d.findings.empty());
+    const std::string text = to_text(d, logs.options, false);
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK(text.find('\x07') == std::string::npos);
+    CHECK(to_json(d, logs.options).dump().find('\x1b') == std::string::npos);
+}
