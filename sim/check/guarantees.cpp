@@ -115,14 +115,17 @@ public:
             std::stable_sort(entries.begin(), entries.end(),
                              [](auto* a, auto* b) { return a->enqueued < b->enqueued; });
             virtual_time later_taken = never;  // the first taking of those queued later
+            virtual_time last_taken = virtual_time::min();  // the last one
             for (std::size_t at = entries.size(); at-- > 0;) {
                 const entry_record& entry = *entries[at];
-                const virtual_time until = std::min(entry.taken, run_.ended);
+                // After that nothing passes it over any more: it only waits.
+                const virtual_time until = std::min(entry.taken, last_taken);
                 if (later_taken < until && until - later_taken > longest) {
                     longest = until - later_taken;
                     starved = &entry;
                 }
                 later_taken = std::min(later_taken, entry.taken);
+                if (entry.taken != never) last_taken = std::max(last_taken, entry.taken);
             }
         }
         const double seconds = to_seconds(longest);

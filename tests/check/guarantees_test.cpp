@@ -172,6 +172,7 @@ TEST_CASE("an entry that is passed over for hours is starved") {
     b.run.ended = b.at(20'000);
     const auto starved = b.enqueue("in", b.post(1), 1);
     b.take(b.enqueue("in", b.post(2), 2), 3);
+    b.take(b.enqueue("in", b.post(4), 4), 5000);
     CHECK(check(b, "no_starvation").verdict == guarantee_verdict::broken);
     CHECK(mentions(check(b, "no_starvation").problem->story, "taken at never"));
     SECTION("not when it is taken within the limit") {
@@ -179,7 +180,11 @@ TEST_CASE("an entry that is passed over for hours is starved") {
         CHECK(check(b, "no_starvation").verdict == guarantee_verdict::holds);
     }
     SECTION("not when its slice takes nothing else") {
-        b.run.entries[1].slice = 1;
+        b.run.entries[1].slice = b.run.entries[2].slice = 1;
+        CHECK(check(b, "no_starvation").verdict == guarantee_verdict::holds);
+    }
+    SECTION("not for the time after the last later entry was taken, until the run ends") {
+        b.run.entries[2].taken = b.at(6);
         CHECK(check(b, "no_starvation").verdict == guarantee_verdict::holds);
     }
 }
