@@ -25,6 +25,7 @@ struct explain_options {
     std::string entry;
     std::uint64_t slices = 0;
     std::string partition;
+    std::string mailman;
     std::uint64_t machines = 0;
     std::vector<std::uint64_t> seen;
     std::vector<double> weights;
@@ -97,8 +98,10 @@ result<exit_status> show_entry(session& s, const explain_options& o) {
         return failure(error_code::malformed, "--slices",
                        "expected the number of slices, such as --slices 3, or a --partition");
     }
+    // Mailman 3 divides in its own way, and only by powers of two.
+    const std::string kind = o.mailman == "3" ? "mailman3:" : "equal:";
     const auto partition =
-        make_partition(o.partition.empty() ? "equal:" + std::to_string(o.slices) : o.partition);
+        make_partition(o.partition.empty() ? kind + std::to_string(o.slices) : o.partition);
     if (!partition) {
         return at_option(o.partition.empty() ? "--slices" : "--partition", partition.error());
     }
@@ -154,6 +157,13 @@ void add_explain_command(command_options program, command_line& line) {
             .type_name("N")
             .check(whole_number(1))
             .needs(entry);
+    command
+        .add_option("--mailman", o->mailman,
+                    "Mailman's version: 2.1 or 3, which takes only a power of two of slices "
+                    "(default: 2.1)")
+        .type_name("VERSION")
+        .one_of({"2.1", "3"})
+        .needs(slices);
     command
         .add_option("--partition", o->partition,
                     "A partition other than equal slices: " + partition_forms())

@@ -182,6 +182,11 @@ TEST_CASE("case 16: Mailman 3 takes no three instances") {
         if (!more.empty()) arguments.insert(arguments.end(), {"--partition", more});
         check(qslice::test::qslice_sim(arguments), 2, {"power of two", "found 3"});
     }
+    const std::string entry = "1400972196.25+305614b68b0427faada6e1816699495e13797be8.pck";
+    check(qslice::test::qslice_sim({"explain", entry, "--slices", "3", "--mailman", "3"}), 2,
+          {"--slices", "power of two"});
+    check(qslice::test::qslice_sim({"explain", entry, "--slices", "4", "--mailman", "3"}), 0,
+          {"slice"});
 }
 
 TEST_CASE("case 17: one of two slices was restarted, the other ran on") {
