@@ -1,6 +1,7 @@
 /// @file
-/// Every format of an entry that Mailman 2.1.39 or 3.3.8 writes to its logs, as one table: what it
-/// is about, and which part names a message, a list or an entry. log_format.hpp matches entries.
+/// The formats of the entries that Mailman 2.1 and 3.3.8 write to their logs, as one table: what
+/// each is about, and which part names a message, a list or an entry. log_format.hpp matches
+/// entries.
 #pragma once
 
 #include "sim/site/log_topic.hpp"
@@ -24,7 +25,8 @@ struct log_format {
 // clang-format off
 /// Starts and ends of processes, deliveries and verdicts of moderation have parsers of their own
 /// in log_line.cpp. Where several formats match, the one with more fixed text is meant.
-/// @source Mailman 2.1.39 and mailman-hyperkitty 1.2; Mailman 3.3.8: all calls of their loggers
+/// @source Mailman 3.3.8: all calls of its loggers. Mailman 2.1: those of its port to Python 3, some
+///         of which 2.1.39 does not have. mailman-hyperkitty: from reports of its users
 inline constexpr auto log_formats = [] {
     using enum log_topic;
     constexpr auto v21 = mailman_version::v21;
