@@ -317,7 +317,7 @@ TEST_CASE("a sweep over names gives each alternative a row, in a narrow window t
     if (!shown) return;
     check_no_script_error(*shown);
     check_plots_are_drawn(*shown, 1);
-    check_numbers(*shown, 19);
+    check_numbers(*shown, 16);
     check_points(*shown, "measure-0", "balance.out.max_over_mean", "x");
     CHECK(shown->probe["scroll_width"].get<int>() <= shown->probe["width"].get<int>());
 }
