@@ -18,6 +18,7 @@
 // contains and must not say.
 
 using Catch::Matchers::Contains;
+using qslice::test::in_one_line;
 using qslice::test::program_run;
 using qslice::test::scratch_directory;
 
@@ -50,17 +51,6 @@ struct played_case {
 
     scratch_directory scratch;
 };
-
-/// A text without its line breaks and indents.
-std::string in_one_line(const std::string& text) {
-    std::string one;
-    for (const char c : text) {
-        const bool blank = c == ' ' || c == '\n';
-        if (blank && (one.empty() || one.back() == ' ')) continue;
-        one += blank ? ' ' : c;
-    }
-    return one;
-}
 
 void check(const program_run& run, int status, const std::vector<std::string>& says,
            const std::vector<std::string>& never = {}) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 using nlohmann::json;
+using qslice::test::in_one_line;
 using qslice::test::qslice_sim;
 using qslice::test::scratch_directory;
 
@@ -17,17 +18,6 @@ namespace {
 
 constexpr const char* stamp = "1400972196.5";
 const std::string second_of_three = "905614b68b0427faada6e1816699495e13797be8";
-
-/// A text without its line breaks and indents.
-std::string unwrapped(const std::string& text) {
-    std::string one;
-    for (const char c : text) {
-        const bool blank = c == ' ' || c == '\n';
-        if (blank && (one.empty() || one.back() == ' ')) continue;
-        one += blank ? ' ' : c;
-    }
-    return one;
-}
 
 /// A site with one entry in in/, in slice 2 of 3.
 struct small_site {
@@ -80,7 +70,7 @@ TEST_CASE("inspect exits with 1 if something needs attention, and says what to d
     const auto run = qslice_sim({"inspect", site.path(), "--running",
                                  "IncomingRunner:0:3,IncomingRunner:2:3", "--now", "1400972200"});
     CHECK(run.status == 1);
-    CHECK_THAT(unwrapped(run.out),
+    CHECK_THAT(in_one_line(run.out),
                Catch::Contains("'hello.pck' (expected TIME+HASH") &&
                    Catch::Contains("No runner serves slice 2/3; 1 entry is in it") &&
                    Catch::Contains("bin/qrunner --runner=IncomingRunner:1:3") &&

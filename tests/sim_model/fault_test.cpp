@@ -250,14 +250,10 @@ TEST_CASE("an entry whose removal was done but not answered is finished, not los
     s.storage.kind = "network";
     s.storage.lost_reply_share = 0.02;
     const run_record r = played(s, steady_stream(200));
-    const auto of_fate = [&](entry_fate fate) {
-        return std::count_if(r.entries.begin(), r.entries.end(),
-                             [&](const entry_record& e) { return e.fate == fate; });
-    };
-    CHECK(of_fate(entry_fate::lost) == 0);
-    CHECK(of_fate(entry_fate::finished) >= 590);
+    CHECK(with_fate(r, entry_fate::lost) == 0);
+    CHECK(with_fate(r, entry_fate::finished) >= 590);
     // Such a reply also leaves entries in hand that their runner does not know of.
-    CHECK(of_fate(entry_fate::in_hand) > 0);
+    CHECK(with_fate(r, entry_fate::in_hand) > 0);
 }
 
 TEST_CASE("a slow machine works slowly, and the others do not") {
