@@ -6,6 +6,7 @@
 
 #include "support/base64.hpp"
 
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 
@@ -178,4 +179,34 @@ TEST_CASE("an entry whose metadata is not a dictionary of strings is malformed")
     CHECK(mailman21_format::read("S'x'\n.(I3\nI4\nd.").error().what ==
           "expected keys that are strings, found an integer");
     CHECK_FALSE(mailman21_format::read("S'x'\n."));
+}
+
+TEST_CASE("an entry that was taken has a text, whatever was written over its bytes") {
+    std::ifstream file(QSLICE_TEST_DATA "/conformance/mailman21-objects.json");
+    std::uint64_t seed = 1;
+    const auto draw = [&](std::size_t below) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        return static_cast<std::size_t>(seed >> 33) % below;
+    };
+    std::size_t taken = 0;
+    for (const auto& recorded : nlohmann::json::parse(file)) {
+        const std::string whole = test::from_base64(recorded["file_b64"].get<std::string>());
+        for (int round = 0; round < 200; ++round) {
+            std::string bytes = whole;
+            for (std::size_t i = draw(3) + 1; i > 0; --i) {
+                const std::size_t at = draw(bytes.size());
+                // Another byte of the entry, so that opcodes and numbers are likely.
+                bytes[at] = draw(2) == 0 ? bytes[draw(bytes.size())] : static_cast<char>(draw(256));
+            }
+            // The look at an entry must not be surer than the reading of it.
+            if (auto entry = mailman21_format::read(std::string_view(bytes))) {
+                ++taken;
+                (void)entry->text.str();
+            }
+            if (auto entry = mailman3_format::read(std::string_view(bytes))) {
+                (void)entry->text.str();
+            }
+        }
+    }
+    CHECK(taken > 1000);
 }

@@ -4,6 +4,9 @@
 /// The switchboard writes and reads entries through it.
 #pragma once
 
+#include <qslice/codec/detail/message_check.hpp>
+#include <qslice/codec/detail/pickle_machine.hpp>
+#include <qslice/codec/detail/pickle_nodes.hpp>
 #include <qslice/codec/mail_objects.hpp>
 #include <qslice/codec/mailman_keys.hpp>
 #include <qslice/codec/message_text.hpp>
@@ -19,6 +22,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -138,39 +142,74 @@ private:
                                                      ? flatten_options::mailman21()
                                                      : flatten_options::mailman3();
 
-    struct read_text {
-        std::string text;
-        std::optional<std::string> unix_from;
+    using content = message_text::content;
+
+    struct read_message {
+        std::size_t size = 0;  ///< the leading bytes that represent it
         message_form form = message_form::text;
+        std::optional<content> text;  ///< nothing: to be read from these bytes
     };
 
     /// @param keep  keep(size): the leading bytes, which represent the message; called last
     template <class Keep>
     static result<queued_message> read_from(std::string_view bytes, Keep&& keep) {
-        auto message = read_pickle(bytes, Dialect);
+        auto message = read_first(bytes);
         if (!message) return failure(message.error());
-        auto text = read_message(message->data);
-        if (!text) return failure(text.error());
-        auto data = read_dictionary(bytes.substr(message->size_bytes));
+        auto data = read_dictionary(bytes.substr(message->size));
         if (!data) return failure(data.error());
-        return queued_message{message_text(std::move(text->text), std::move(text->unix_from),
-                                           keep(message->size_bytes), text->form),
-                              *std::move(data)};
+        if (!message->text) {
+            return queued_message{message_text(keep(message->size), message->form, read_object),
+                                  *std::move(data)};
+        }
+        return queued_message{
+            message_text(std::move(message->text->text), std::move(message->text->unix_from),
+                         keep(message->size), message->form),
+            *std::move(data)};
     }
 
-    static result<read_text> read_message(value& message) {
-        if (auto* text = message.get_if<std::string>()) return from_text(std::move(*text));
-        if (auto problem = refused(message, "message")) return *std::move(problem);
-        const auto object = to_message_object(message, Dialect);
+    static result<read_message> read_first(std::string_view bytes) {
+        detail::pickle_machine machine(bytes, Dialect);
+        const auto top = machine.run_graph();
+        if (!top) return failure(top.error());
+        const std::size_t size = machine.position();
+        if (machine.nodes().kind_of(*top) == node_kind::text) {
+            return read_message{size, message_form::text,
+                                from_text(machine.nodes().take_string(*top))};
+        }
+        if (machine.nodes().kind_of(*top) == node_kind::text_view) {
+            return read_message{size, message_form::text,
+                                from_text(std::string(machine.nodes().bytes_of(*top)))};
+        }
+        message_check check(machine.nodes(), machine.budget(), size, Dialect, generator);
+        if (check.is_sound(*top)) return read_message{size, message_form::object, std::nullopt};
+        // To say what is wrong, or because the look was not sure.
+        auto text = try_read_object(bytes);
+        if (!text) return failure(text.error());
+        return read_message{size, message_form::object, *std::move(text)};
+    }
+
+    static result<content> try_read_object(std::string_view bytes) {
+        const auto message = read_pickle(bytes, Dialect);
+        if (!message) return failure(message.error());
+        if (auto problem = refused(message->data, "message")) return *std::move(problem);
+        const auto object = to_message_object(message->data, Dialect);
         if (!object) return failure(object.error());
         auto text = flatten(*object, generator);
         if (!text) return failure(text.error());
-        return read_text{*std::move(text), object->unix_from, message_form::object};
+        return content{*std::move(text), object->unix_from};
     }
 
-    static read_text from_text(std::string text) {
+    /// Of bytes that message_check has found sound. If it were wrong, the entry would have to
+    /// stay in hand: an empty message must not be sent in its place.
+    static content read_object(std::string_view bytes) {
+        auto text = try_read_object(bytes);
+        if (!text) std::abort();
+        return *std::move(text);
+    }
+
+    static content from_text(std::string text) {
         if (Dialect == pickle_dialect::python3 && !is_ascii(text)) text = unescape_bytes(text);
-        read_text read{std::move(text), std::nullopt, message_form::text};
+        content read{std::move(text)};
         if (const std::size_t head = head_offset(read.text);
             head != 0 && read.text[head - 1] == '\n') {
             read.unix_from = read.text.substr(0, head - 1);

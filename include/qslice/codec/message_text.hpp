@@ -22,42 +22,54 @@ enum class message_form {
 /// its bytes in an entry.
 ///
 /// It reads like a string. It is changed by edit(), after which it is written in the text form;
-/// until then an entry's bytes are copied, whatever class of object they contain.
-/// @safety a plain value
+/// until then an entry's bytes are copied, whatever class of object they contain. The text of an
+/// object is made when it is first asked for: passing a message on needs none.
+/// @safety one object serves one thread, also for reading: the first reader makes the text
 class message_text {
 public:
+    /// What is read from an entry's bytes.
+    struct content {
+        std::string text;                        ///< without the line "From ..."
+        std::optional<std::string> unix_from{};  ///< that line, without its end
+        friend bool operator==(const content&, const content&) = default;
+    };
+    using content_reader = content (*)(std::string_view stored);
+
     message_text() = default;
-    message_text(std::string text) : text_(std::move(text)) {}
-    message_text(std::string_view text) : text_(text) {}
-    message_text(const char* text) : text_(text) {}
+    message_text(std::string text) : content_{std::move(text)} {}
+    message_text(std::string_view text) : content_{std::string(text)} {}
+    message_text(const char* text) : content_{text} {}
 
     /// @param text       without the line "From ..."
     /// @param unix_from  that line, without its end
     /// @param stored     the bytes in the entry
     message_text(std::string text, std::optional<std::string> unix_from, std::string stored,
                  message_form form)
-        : text_(std::move(text)),
-          unix_from_(std::move(unix_from)),
+        : content_{std::move(text), std::move(unix_from)},
           stored_(std::move(stored)),
           form_(form) {}
 
-    [[nodiscard]] const std::string& str() const noexcept { return text_; }
-    operator const std::string&() const noexcept { return text_; }
-    operator std::string_view() const noexcept { return text_; }
+    /// A message whose text is read when it is asked for.
+    /// @param read  read(stored) makes the text; it must not fail
+    message_text(std::string stored, message_form form, content_reader read)
+        : stored_(std::move(stored)), form_(form), read_(read) {}
+
+    [[nodiscard]] const std::string& str() const { return whole().text; }
+    operator const std::string&() const { return str(); }
+    operator std::string_view() const { return str(); }
 
     /// The text, for changes: from now on the message is in the text form.
-    std::string& edit() noexcept {
+    std::string& edit() {
+        (void)whole();
         stored_.clear();
         form_ = message_form::text;
-        return text_;
+        return content_.text;
     }
 
     /// The envelope line of mbox files, "From sender date", or the bare address that Mailman 3's
     /// LMTP runner keeps there: Mailman's moderation uses it, delivery omits it. A changed message
     /// keeps only such a line, since the text form has no place for an address.
-    [[nodiscard]] const std::optional<std::string>& unix_from() const noexcept {
-        return unix_from_;
-    }
+    [[nodiscard]] const std::optional<std::string>& unix_from() const { return whole().unix_from; }
 
     /// The bytes that represent the message in the entry that it was read from; empty for a new or
     /// changed one.
@@ -66,25 +78,26 @@ public:
     [[nodiscard]] message_form form() const noexcept { return form_; }
 
     /// Messages are equal when they read the same, however they are stored.
-    friend bool operator==(const message_text& a, const message_text& b) noexcept {
-        return a.text_ == b.text_ && a.unix_from_ == b.unix_from_;
+    friend bool operator==(const message_text& a, const message_text& b) {
+        return a.whole() == b.whole();
     }
-    friend bool operator==(const message_text& a, std::string_view b) noexcept {
-        return a.text_ == b;
-    }
-    friend bool operator==(const message_text& a, const std::string& b) noexcept {
-        return a.text_ == b;
-    }
-    friend bool operator==(const message_text& a, const char* b) noexcept { return a.text_ == b; }
+    friend bool operator==(const message_text& a, std::string_view b) { return a.str() == b; }
+    friend bool operator==(const message_text& a, const std::string& b) { return a.str() == b; }
+    friend bool operator==(const message_text& a, const char* b) { return a.str() == b; }
     friend std::ostream& operator<<(std::ostream& out, const message_text& m) {
-        return out << m.text_;
+        return out << m.str();
     }
 
 private:
-    std::string text_;
-    std::optional<std::string> unix_from_;
+    const content& whole() const {
+        if (read_ != nullptr) content_ = std::exchange(read_, nullptr)(stored_);
+        return content_;
+    }
+
+    mutable content content_;
     std::string stored_;
     message_form form_ = message_form::text;
+    mutable content_reader read_ = nullptr;  ///< null when content_ is there
 };
 
 /// Exactly a message_text, not something convertible to one: for overloads next to one for strings.

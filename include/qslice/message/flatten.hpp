@@ -67,9 +67,52 @@ inline std::string with_single_ends(std::string text) {
     return with_ends.append(text, begin);
 }
 
+/// What a message's type makes of its content: how Python's generator finds its handlers.
+enum class body_kind { text, multipart, multipart_signed, message, delivery_status };
+
+/// @param main  "text", in lower case
+/// @param sub   "plain"
+inline body_kind body_kind_of(std::string main, std::string_view sub) {
+    std::string name = main + '_' + std::string(sub);
+    replace_all(name, "-", "_");
+    replace_all(main, "-", "_");
+    for (const std::string& handler : {name, main}) {
+        if (handler == "text") return body_kind::text;
+        if (handler == "multipart") return body_kind::multipart;
+        if (handler == "multipart_signed") return body_kind::multipart_signed;
+        if (handler == "message") return body_kind::message;
+        if (handler == "message_delivery_status") return body_kind::delivery_status;
+    }
+    return body_kind::text;
+}
+
+/// The type and subtype of a Content-Type field.
+inline std::pair<std::string, std::string> types_in(std::string_view field) {
+    std::string type = to_lower(strip(field.substr(0, field.find(';'))));
+    if (std::count(type.begin(), type.end(), '/') != 1) type = "text/plain";
+    const std::size_t slash = type.find('/');
+    return {type.substr(0, slash), type.substr(slash + 1)};
+}
+
 class message_flattener {
 public:
     explicit message_flattener(const flatten_options& options) : options_(options) {}
+
+    /// Whether a field can be written at all.
+    /// @param is_whole  whether it is the message's, not a part's
+    bool can_write(const object_header& field, bool is_whole) {
+        (void)folded(field, is_whole ? options_.longest_header : options_.longest_part_header);
+        return problem_.empty();
+    }
+
+    /// Whether that is known of a field of text without folding it.
+    [[nodiscard]] bool writes_plainly(std::string_view name, std::string_view text,
+                                      bool is_whole) const noexcept {
+        const int longest = is_whole ? options_.longest_header : options_.longest_part_header;
+        constexpr std::size_t short_line = 70;
+        const std::size_t most = longest == 0 ? most_unfolded : short_line;
+        return name.size() + text.size() < most && is_plain_line(text);
+    }
 
     result<std::string> run(const message_object& message) {
         std::string text = write(message, options_.longest_header, true);
@@ -105,6 +148,15 @@ private:
     // ---- header fields
 
     static constexpr std::size_t most_unfolded = 999'000;
+
+    /// Whether a text is ASCII without any control character but the tab.
+    static bool is_plain_line(std::string_view text) noexcept {
+        bool plain = true;
+        for (const char c : text) {
+            plain &= (c >= ' ') | (c == '\t');
+        }
+        return plain && is_ascii(text);
+    }
 
     [[nodiscard]] std::string bytes_of(std::string_view text) const {
         if (!options_.python3 || is_ascii(text)) return std::string(text);
@@ -168,11 +220,8 @@ private:
     /// "text" and "plain", in lower case.
     [[nodiscard]] std::pair<std::string, std::string> types_of(
         const message_object& message) const {
-        std::string type = content_type(message);
-        if (message.find("Content-Type") != nullptr) {
-            type = to_lower(strip(std::string_view(type).substr(0, type.find(';'))));
-            if (std::count(type.begin(), type.end(), '/') != 1) type = "text/plain";
-        }
+        const std::string type = content_type(message);
+        if (message.find("Content-Type") != nullptr) return types_in(type);
         const std::size_t slash = std::min(type.find('/'), type.size());
         return {type.substr(0, slash), slash < type.size() ? type.substr(slash + 1) : ""};
     }
@@ -180,19 +229,13 @@ private:
     // ---- bodies
 
     std::string body_of(const message_object& message, int longest) {
-        auto [main, sub] = types_of(message);
-        // Python finds its handlers by the name that the type makes.
-        std::string name = main + '_' + sub;
-        replace_all(name, "-", "_");
-        replace_all(main, "-", "_");
-        for (const std::string& handler : {name, main}) {
-            if (handler == "text") return text_body(message);
-            if (handler == "multipart") return multipart_body(message, part_limit(longest));
-            if (handler == "multipart_signed") return multipart_body(message, 0);
-            if (handler == "message") return message_body(message, part_limit(longest));
-            if (handler == "message_delivery_status") {
-                return status_body(message, part_limit(longest));
-            }
+        const auto [main, sub] = types_of(message);
+        switch (body_kind_of(main, sub)) {
+            case body_kind::text: break;
+            case body_kind::multipart: return multipart_body(message, part_limit(longest));
+            case body_kind::multipart_signed: return multipart_body(message, 0);
+            case body_kind::message: return message_body(message, part_limit(longest));
+            case body_kind::delivery_status: return status_body(message, part_limit(longest));
         }
         return text_body(message);
     }

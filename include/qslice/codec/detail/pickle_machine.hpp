@@ -38,31 +38,39 @@ public:
     [[nodiscard]] std::size_t position() const noexcept { return in_.position(); }
 
     result<value> run() {
-        while (!in_.failed()) {
-            const char opcode = in_.byte();
-            if (in_.failed()) break;
-            if (opcode == '.') return finish();
-            step(opcode);
-        }
-        return failure(in_.error());
-    }
-
-private:
-    using node_index = pickle_nodes::index;
-
-    result<value> finish() {
-        if (stack_.size() != 1 || !marks_.empty()) {
-            in_.fail("expected one value before the end of the pickle, found " +
-                     std::to_string(stack_.size()));
-            return failure(in_.error());
-        }
+        const auto top = run_graph();
+        if (!top) return failure(top.error());
         value data;
         pickle_tree tree(nodes_, budget_, in_.position());
-        const char* problem = tree.convert(stack_.back(), data);
+        const char* problem = tree.convert(*top, data);
         if (problem == nullptr) return data;
         in_.fail(problem);
         return failure(in_.error());
     }
+
+    /// Reads the pickle without making a tree of it.
+    /// @returns the place of its value among nodes()
+    result<pickle_nodes::index> run_graph() {
+        while (!in_.failed()) {
+            const char opcode = in_.byte();
+            if (in_.failed()) break;
+            if (opcode != '.') {
+                step(opcode);
+            } else if (stack_.size() == 1 && marks_.empty()) {
+                return stack_.back();
+            } else {
+                in_.fail("expected one value before the end of the pickle, found " +
+                         std::to_string(stack_.size()));
+            }
+        }
+        return failure(in_.error());
+    }
+
+    [[nodiscard]] pickle_nodes& nodes() noexcept { return nodes_; }
+    [[nodiscard]] pickle_budget& budget() noexcept { return budget_; }
+
+private:
+    using node_index = pickle_nodes::index;
 
     bool spend(std::size_t bytes) {
         if (in_.failed()) return false;
