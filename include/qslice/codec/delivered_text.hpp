@@ -10,32 +10,14 @@
 #include <qslice/core/unicode.hpp>
 #include <qslice/message/flatten.hpp>
 #include <qslice/message/headers.hpp>
-#include <qslice/message/message_object.hpp>
+#include <qslice/message/parse.hpp>
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 
 namespace qslice {
 
 namespace detail {
-
-/// The header fields of a text, as Python's parser takes them, and nothing below them.
-/// @source CPython Lib/email/_policybase.py, Compat32.header_source_parse
-inline message_object head_of(std::string_view text, pickle_dialect dialect) {
-    message_object head;
-    head.payload = std::string();
-    for_each_header(text, [&](const header_field& field) {
-        std::string_view value = text.substr(field.begin + field.name.size() + 1,
-                                             field.end - field.begin - field.name.size() - 1);
-        value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
-        while (value.ends_with('\n') || value.ends_with('\r')) value.remove_suffix(1);
-        head.headers.push_back({std::string(field.name), dialect == pickle_dialect::python3
-                                                             ? escape_bytes(value)
-                                                             : std::string(value)});
-    });
-    return head;
-}
 
 constexpr flatten_options sent_by(pickle_dialect dialect) {
     return dialect == pickle_dialect::python3 ? flatten_options::mailman3_sent()
@@ -44,11 +26,9 @@ constexpr flatten_options sent_by(pickle_dialect dialect) {
 
 /// A text as it is sent once Mailman has parsed it.
 inline result<std::string> sent_text(std::string_view text, pickle_dialect dialect) {
-    auto sent = flatten(head_of(text, dialect), sent_by(dialect));
-    if (!sent) return sent;
-    std::string body(text.substr(body_offset(text)));
-    if (dialect == pickle_dialect::python3) body = with_single_ends(with_marked_from(body));
-    return *sent += body;
+    const auto message = parse_message(text, dialect == pickle_dialect::python3);
+    if (!message) return failure(message.error());
+    return flatten(*message, sent_by(dialect));
 }
 
 }  // namespace detail
@@ -57,8 +37,8 @@ inline result<std::string> sent_text(std::string_view text, pickle_dialect diale
 /// fields at 78 characters, writes ">From " at the start of a line of the body, and leaves out Bcc;
 /// Mailman 2.1 folds. The line ends are single newlines.
 ///
-/// Of a message in the text form, which Mailman would parse first, the header fields of attached
-/// parts stay as they are, and so do malformed multiparts.
+/// A message in the text form is parsed first, as Mailman does: so a multipart that is not closed
+/// gets its end.
 /// @param entry  begins with the message's pickle
 /// @returns the text; `malformed` for what is no message, or one that Mailman's generator cannot
 ///          write
@@ -67,9 +47,8 @@ inline result<std::string> delivered_text(std::string_view entry, pickle_dialect
     const auto pickle = read_pickle(entry, dialect);
     if (!pickle) return failure(pickle.error());
     if (const std::string* text = pickle->data.text()) {
-        const std::string mail =
-            dialect == pickle_dialect::python3 ? detail::unescape_bytes(*text) : *text;
-        return detail::sent_text(std::string_view(mail).substr(detail::head_offset(mail)), dialect);
+        return detail::sent_text(
+            dialect == pickle_dialect::python3 ? detail::unescape_bytes(*text) : *text, dialect);
     }
     const auto object = to_message_object(pickle->data, dialect);
     if (!object) return failure(object.error());
@@ -81,7 +60,11 @@ inline result<std::string> delivered_text(std::string_view entry, pickle_dialect
 template <class Format>
 result<std::string> delivered_text(const message_text& message) {
     if (message.form() == message_form::text) {
-        return detail::sent_text(message, Format::dialect);
+        // The parser takes a line "From ..." before the header, and only one.
+        const auto& line = message.unix_from();
+        const bool is_line = line && line->starts_with("From ");
+        return detail::sent_text(is_line ? *line + '\n' + message.str() : message.str(),
+                                 Format::dialect);
     }
     // Mailman 2.1 sends what its generator writes.
     if constexpr (Format::dialect == pickle_dialect::python2) return message.str();

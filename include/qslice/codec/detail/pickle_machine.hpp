@@ -150,17 +150,10 @@ private:
 
     void push_node(node_index at) { stack_.push_back(at); }
 
-    void push(none) {
-        if (spend(pickle_cost::node)) push_node(nodes_.add_none());
-    }
-    void push(bool b) {
-        if (spend(pickle_cost::node)) push_node(nodes_.add_boolean(b));
-    }
-    void push(std::int64_t i) {
-        if (spend(pickle_cost::node)) push_node(nodes_.add_integer(i));
-    }
-    void push(double d) {
-        if (spend(pickle_cost::node)) push_node(nodes_.add_real(d));
+    /// None, a bool, an integer or a float.
+    template <class T>
+    void push(T constant) {
+        if (spend(pickle_cost::node)) push_node(nodes_.add_constant(constant));
     }
 
     void push_string(node_kind kind, std::string text) {

@@ -40,18 +40,18 @@ public:
     using index = std::uint32_t;
     using parts = std::vector<index>;
 
-    index add_none() { return add(node(node_kind::none)); }
-    index add_boolean(bool b) {
+    index add_constant(qslice::none) { return add(node(node_kind::none)); }
+    index add_constant(bool b) {
         node n(node_kind::boolean);
         n.integer = b ? 1 : 0;
         return add(n);
     }
-    index add_integer(std::int64_t i) {
+    index add_constant(std::int64_t i) {
         node n(node_kind::integer);
         n.integer = i;
         return add(n);
     }
-    index add_real(double d) {
+    index add_constant(double d) {
         node n(node_kind::real);
         n.real = d;
         return add(n);
