@@ -186,7 +186,8 @@ TEST_CASE("a delay of one step gives new orders, and each state is explored once
     CHECK(done.runs > 10);
 }
 
-TEST_CASE("a walk finds the same without orders of steps that no other process can see", "[slow]") {
+TEST_CASE("a walk finds the same without orders of steps that no other process can see",
+          "[slow][unsanitized]") {
     struct bounds {
         const char* hash;
         std::size_t posts;
@@ -215,7 +216,7 @@ TEST_CASE("a walk finds the same without orders of steps that no other process c
 }
 
 TEST_CASE("a walk of all orders and crashes breaks nothing, and covers what random courses reach",
-          "[slow]") {
+          "[slow][unsanitized]") {
     for (const auto& [hash, posts, crashes] :
          {std::tuple("mailman21", std::size_t{2}, std::uint64_t{0}),
           std::tuple("list_affinity", std::size_t{2}, std::uint64_t{0}),

@@ -158,7 +158,7 @@ TEST_CASE("with Mailman's own durability the search finds a post lost in a power
     CHECK(example.setting.faults.size() == 1);
 }
 
-TEST_CASE("with synced directories the search finds no broken guarantee", "[slow]") {
+TEST_CASE("with synced directories the search finds no broken guarantee", "[slow][unsanitized]") {
     search_settings how;
     how.seeds = 1'000;
     how.jobs = 2;

@@ -229,7 +229,7 @@ void check_all(const shown_run& shown, std::size_t plots, std::size_t numbers) {
 TEST_CASE(
     "the page of the default scenario draws its charts without a script error and shows the JSON's "
     "numbers",
-    "[slow]") {
+    "[slow][unsanitized]") {
     const auto shown = show({"three-machines", "--posts", "3000"});
     if (!shown) return;
     check_all(*shown, 8, 250);
@@ -237,13 +237,14 @@ TEST_CASE(
     CHECK(shown->dom.find("evenly sampled") != std::string::npos);
 }
 
-TEST_CASE("the page of a run with few posts is just as complete") {
+TEST_CASE("the page of a run with few posts is just as complete", "[unsanitized]") {
     const auto shown = show({"seven-posts"});
     if (!shown) return;
     check_all(*shown, 7, 200);
 }
 
-TEST_CASE("a faulty run's page says so first and explains the counterexamples", "[slow]") {
+TEST_CASE("a faulty run's page says so first and explains the counterexamples",
+          "[slow][unsanitized]") {
     const auto shown = show({"retiring-a-machine", "--posts", "1500"});
     if (!shown) return;
     check_all(*shown, 8, 250);
@@ -257,7 +258,8 @@ TEST_CASE("a faulty run's page says so first and explains the counterexamples", 
     }
 }
 
-TEST_CASE("in a narrow window the page does not overflow, and faults are listed", "[slow]") {
+TEST_CASE("in a narrow window the page does not overflow, and faults are listed",
+          "[slow][unsanitized]") {
     const auto shown = show({"nfs-hiccup", "--posts", "1200"}, 500);
     if (!shown) return;
     check_all(*shown, 8, 250);
@@ -266,7 +268,7 @@ TEST_CASE("in a narrow window the page does not overflow, and faults are listed"
     CHECK(shown->dom.find("storage makes no progress") != std::string::npos);
 }
 
-TEST_CASE("strings of a run are shown as text and never executed", "[slow]") {
+TEST_CASE("strings of a run are shown as text and never executed", "[slow][unsanitized]") {
     const auto played =
         run_program(QSLICE_SIM_PROGRAM, {"run", "nfs-hiccup", "--posts", "700", "--json"});
     const std::string text =
@@ -286,7 +288,8 @@ TEST_CASE("strings of a run are shown as text and never executed", "[slow]") {
     CHECK(shown->dom.find("&lt;b&gt;") != std::string::npos);
 }
 
-TEST_CASE("a sweep's page plots each measure against the numbers that were varied", "[slow]") {
+TEST_CASE("a sweep's page plots each measure against the numbers that were varied",
+          "[slow][unsanitized]") {
     const auto shown = show_sweep({"three-machines", "--posts", "150", "--vary", "machines=1,2,3",
                                    "--vary", "policy.hash=mailman21,list_affinity", "--measure",
                                    "latency.p99,fifo.list.inversions", "--replications", "3"});
@@ -309,7 +312,8 @@ TEST_CASE("a sweep's page plots each measure against the numbers that were varie
               "latency.p99,fifo.list.inversions --replications 3") != std::string::npos);
 }
 
-TEST_CASE("a sweep over names gives each alternative a row, in a narrow window too") {
+TEST_CASE("a sweep over names gives each alternative a row, in a narrow window too",
+          "[unsanitized]") {
     const auto shown = show_sweep({"three-machines", "--posts", "120", "--vary",
                                    "policy.hash=mailman21,list_affinity,sender_affinity",
                                    "--measure", "balance.out.max_over_mean", "--replications", "3"},
@@ -322,7 +326,7 @@ TEST_CASE("a sweep over names gives each alternative a row, in a narrow window t
     CHECK(shown->probe["scroll_width"].get<int>() <= shown->probe["width"].get<int>());
 }
 
-TEST_CASE("strings of a sweep are shown as text and never executed") {
+TEST_CASE("strings of a sweep are shown as text and never executed", "[unsanitized]") {
     const auto swept =
         run_program(QSLICE_SIM_PROGRAM,
                     {"sweep", "seven-posts", "--vary", "policy.hash=mailman21,mailman21_second",

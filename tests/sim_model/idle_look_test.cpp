@@ -53,7 +53,7 @@ void plays_the_same(const scenario& s, const message_stream& stream) {
 
 }  // namespace
 
-TEST_CASE("a run with idle hours is the same whether or not each look is played") {
+TEST_CASE("a run with idle hours is the same whether or not each look is played", "[unsanitized]") {
     scenario s = small_site();
     const double gap_s = GENERATE(1.0, 7.3, 900.0);
     SECTION("with latencies that vary") {}
@@ -78,7 +78,8 @@ TEST_CASE("a run with idle hours is the same whether or not each look is played"
     plays_the_same(s, steady_stream(12, gap_s));
 }
 
-TEST_CASE("a run with idle hours and faults is the same whether or not each look is played") {
+TEST_CASE("a run with idle hours and faults is the same whether or not each look is played",
+          "[unsanitized]") {
     using kind = fault::kind;
     const auto seed = GENERATE(range(1, 25));
     random_stream chance(static_cast<std::uint64_t>(seed), "faults");
