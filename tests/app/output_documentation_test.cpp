@@ -59,6 +59,22 @@ private:
     std::vector<std::pair<std::string, member_list>> members_;
 };
 
+/// The rows of a document, one for each object in it.
+std::vector<table_row> rows_of(const ordered& document) {
+    member_list members;
+    members.add(document);
+    std::vector<table_row> rows;
+    members.to_rows("", rows);
+    return rows;
+}
+
+/// Members that are named by what was varied or measured, such as "latency.p99", as one "NAME".
+ordered under_one_name(const ordered& object) {
+    ordered values = ordered::array();
+    for (const auto& [name, value] : object.items()) values.push_back(value);
+    return {{"NAME", values}};
+}
+
 /// The columns of a file with a header line.
 std::vector<table_row> columns_of(const std::filesystem::path& path) {
     std::istringstream header(qslice::test::file_text(path));
@@ -80,11 +96,35 @@ TEST_CASE("the reference has every member of the JSON of a run") {
     ordered document = ordered::parse(run.out);
     // One member for each measure, whose names have a table of their own.
     document["measures"] = ordered::array({*document["measures"].begin()});
-    member_list members;
-    members.add(document);
-    std::vector<table_row> rows;
-    members.to_rows("", rows);
-    manual().check("`run --json`", rows);
+    manual().check("`run --json`", rows_of(document));
+}
+
+TEST_CASE("the reference has every member of the JSON of a sweep") {
+    const auto swept =
+        qslice_sim({"sweep", "three-machines", "--posts", "20", "--vary", "machines=1,2",
+                    "--measure", "latency.p99", "--replications", "2", "--json"});
+    ordered document = ordered::parse(swept.out);
+    for (ordered& row : document["rows"]) {
+        for (const char* named : {"values", "measures", "differences"}) {
+            row[named] = under_one_name(row[named]);
+        }
+    }
+    std::vector<table_row> rows = rows_of(document);
+    for (table_row& row : rows) {
+        if (row[1] == "`NAME`") {
+            row[1] =
+                row[0] == "`rows.values`" ? "a member for each key" : "a member for each measure";
+        }
+    }
+    manual().check("`sweep --json`", rows);
+}
+
+TEST_CASE("the reference has every member of the JSON of a comparison of policies") {
+    const auto compared = qslice_sim({"lab", "--posts", "100", "--simulate", "20", "--slices", "2",
+                                      "--policy", "mailman21", "--json"});
+    manual().check("`lab --json`", rows_of(ordered::parse(compared.out)));
+    const auto tested = qslice_sim({"lab", "--quality", "--json"});
+    manual().check("`lab --quality --json`", rows_of(ordered::parse(tested.out)));
 }
 
 TEST_CASE("the reference has every column of the records of a run") {
