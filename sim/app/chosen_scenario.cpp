@@ -73,6 +73,18 @@ result<scenario> find_scenario(const std::string& file_or_name) {
                        (meant.empty() ? "; 'qslice-sim scenarios' lists them" : meant));
 }
 
+result<void> set_posts(scenario& s, std::uint64_t posts) {
+    const bool listed = s.stream.what == stream_choice::kind::listed;
+    const bool timed = s.stream.what == stream_choice::kind::synthetic && !s.stream.times_s.empty();
+    if (listed || timed) {
+        return failure(error_code::malformed, "--posts",
+                       fmt::format("has no effect here: the scenario {} lists {}", s.name,
+                                   listed ? "its posts" : "when each of its posts arrives"));
+    }
+    s.stream.posts = posts;
+    return {};
+}
+
 result<chosen_scenario> choose_scenario(const scenario_choices& choices,
                                         std::optional<std::uint64_t> seed) {
     auto found =
@@ -89,7 +101,9 @@ result<chosen_scenario> choose_scenario(const scenario_choices& choices,
         s.stream.posts = 0;
         s.stream.speedup = 1;
     }
-    if (choices.posts) s.stream.posts = *choices.posts;
+    if (choices.posts) {
+        if (auto set = set_posts(s, *choices.posts); !set) return failure(set.error());
+    }
     if (choices.speedup) s.stream.speedup = *choices.speedup;
 
     auto stream = make_stream(s.stream, s.seed);

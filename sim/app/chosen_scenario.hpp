@@ -36,6 +36,10 @@ void add_scenario_options(command_options command, scenario_choices& choices);
 /// @returns an error with the file's line, or with the nearest built-in name
 [[nodiscard]] result<scenario> find_scenario(const std::string& file_or_name);
 
+/// Sets the number of posts, as by --posts.
+/// @returns an error if the scenario itself lists its posts or their times
+[[nodiscard]] result<void> set_posts(scenario& s, std::uint64_t posts);
+
 /// Reads the scenario and makes its stream.
 ///
 /// Without a scenario, the posts of a trace or mbox file are sped up to the default scenario's mean

@@ -156,7 +156,9 @@ result<exit_status> run(session& s, sweep_choices& choices, work_group& group) {
     auto base = agreed(group, find_scenario(choices.scenario));
     if (!base) return failure(base.error());
     if (s.options.seed) base->seed = *s.options.seed;
-    if (choices.posts > 0) base->stream.posts = choices.posts;
+    if (choices.posts > 0) {
+        if (auto set = set_posts(*base, choices.posts); !set) return failure(set.error());
+    }
     sweep_settings& how = choices.how;
     how.dimensions.clear();
     for (const std::string& text : choices.vary) {

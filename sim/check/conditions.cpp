@@ -59,6 +59,23 @@ run_conditions conditions_of(const run_record& run) {
     found.directories_synced = run.setting.policy.durable == durability::file_and_directory;
     found.clock_spread_s = clock_spread(run);
     found.changed_hands = slices_clash(run);
+    for (const machine_choice& machine : run.setting.machines) {
+        found.clocks_repeat |= machine.clock.resolution > duration::zero();
+    }
+    for (const machine_choice& machine : run.setting.machines) {
+        found.slowest = std::max(found.slowest, machine.slowness);
+    }
+    const double own_slowest = found.slowest;
+    for (const fault& f : run.setting.faults) {
+        if (f.what == fault::kind::slow_machine) {
+            found.slowest = std::max(found.slowest, own_slowest * f.amount);
+        }
+        if (f.what == fault::kind::storage_stall) {
+            const double length = to_seconds(run.ended - run.started);
+            found.stalled_s += std::max(0.0, (f.until_s > 0 ? f.until_s : length) - f.at_s);
+        }
+        found.clocks_repeat |= f.what == fault::kind::clock_step && f.amount < 0;
+    }
     found.faults = !run.faults.empty();
     for (const process_record& process : run.processes) found.crashed |= process.crashed;
     // Injected faults, of the scenario or a search; a fault that affected nothing does not count.

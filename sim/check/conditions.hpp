@@ -18,6 +18,9 @@ struct run_conditions {
     bool put_aside = false;          ///< something was shunted or preserved
     bool changed_hands = false;      ///< a queue's slices were divided in several ways, or two
                                      ///< machines served one slice
+    double slowest = 1;              ///< factor by which the slowest machine was ever slower
+    double stalled_s = 0;            ///< total time in which storage made no progress
+    bool clocks_repeat = false;      ///< a clock may show a time twice: coarse, or set back
     double clock_spread_s = 0;       ///< maximum difference between two clocks of the site
 };
 

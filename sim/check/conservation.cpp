@@ -5,8 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace qslice::sim {
 
@@ -229,7 +232,8 @@ private:
 
     void add_problem(std::uint32_t post, problem_kind what,
                      std::span<const std::uint32_t> entries) {
-        if (result_.problems.size() >= conservation_result::most_problems) return;
+        // A story takes time to write.
+        if (count_of(what) >= conservation_result::most_problems) return count(what);
         std::string story = fmt::format("{} was accepted at {}.{}", index_.post_name(post),
                                         index_.at(run_.posts[post].accepted), way_of(entries));
         for (const std::uint32_t d : index_.archivings[post]) {
@@ -244,14 +248,45 @@ private:
         }
         if (index_.deliveries[post].empty()) story += " It was never delivered.";
         story.front() = 'P';
-        story += fmt::format(" Therefore it is {}.", to_string(what));
+        if (what == problem_kind::delivered_twice || what == problem_kind::archived_twice) {
+            story += repeats_of(post);
+        } else {
+            story += fmt::format(" Therefore it is {}.", to_string(what));
+        }
         add_problem({post, none, what, std::move(story)});
     }
 
     void add_problem(post_problem problem) {
-        if (result_.problems.size() < conservation_result::most_problems) {
+        const problem_kind what = problem.what;
+        if (count_of(what) < conservation_result::most_problems) {
             result_.problems.push_back(std::move(problem));
         }
+        count(what);
+    }
+
+    [[nodiscard]] std::uint64_t count_of(problem_kind what) const {
+        return result_.problem_counts[static_cast<std::size_t>(what)];
+    }
+    void count(problem_kind what) { ++result_.problem_counts[static_cast<std::size_t>(what)]; }
+
+    /// How often a post reached its recipients and the archive.
+    [[nodiscard]] std::string repeats_of(std::uint32_t post) const {
+        std::uint64_t reached = 0;
+        for (const std::uint32_t d : index_.deliveries[post]) {
+            reached += run_.deliveries[d].recipients;
+        }
+        const std::uint64_t recipients = run_.posts[post].recipients;
+        std::vector<std::string> parts;
+        if (reached > recipients) {
+            parts.push_back(fmt::format("was delivered to its {1} {0} times in all",
+                                        grouped(reached),
+                                        counted(recipients, "recipient", "recipients")));
+        }
+        if (index_.archivings[post].size() > 1) {
+            parts.push_back(
+                fmt::format("was archived {} times", grouped(index_.archivings[post].size())));
+        }
+        return fmt::format(" Therefore it {}.", fmt::join(parts, " and "));
     }
 
     /// A post's or digest's entries, one sentence each.

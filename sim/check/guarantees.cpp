@@ -1,6 +1,7 @@
 #include "sim/check/guarantees.hpp"
 
 #include "sim/check/conditions.hpp"
+#include "sim/check/kept_order.hpp"
 #include "sim/text/plain_words.hpp"
 
 #include <fmt/format.h>
@@ -80,7 +81,7 @@ public:
                            problem_kind::lost, problem_kind::not_archived, problem_kind::orphaned});
         settle(
             result, c.posts_duplicated == 0 && missing == 0, unmet,
-            fmt::format("{} delivered or archived twice, {} never",
+            fmt::format("{} delivered or archived more than once, {} never",
                         counted(c.posts_duplicated, "post was", "posts were"), grouped(missing)));
     }
 
@@ -138,9 +139,9 @@ public:
                                           seconds, index_.at(starved->taken)));
         }
         settle(result, kept, conditions_.crashed ? "a runner or machine crashed" : "",
-               fmt::format("no entry waited for more than {:.3f} s while later ones were taken; "
-                           "{:g} s are allowed",
-                           seconds, limits_.starvation_s));
+               fmt::format("{} {:.3f} s while later ones were taken; {:g} s are allowed",
+                           kept ? "no entry waited for more than" : "an entry waited for", seconds,
+                           limits_.starvation_s));
     }
 
     void slice_order(guarantee_result& result) const {
@@ -182,11 +183,14 @@ public:
             settle(result, true, "there was nothing to take", "no entry was overtaken");
             return;
         }
-        const double bound = conditions_.clock_spread_s + limits_.write_s + bump_reach(run_);
+        const double write_s = limits_.write_s * conditions_.slowest + conditions_.stalled_s;
+        const double bound = conditions_.clock_spread_s + write_s + bump_reach(run_);
         if (fifo->most_seconds > bound) result.counterexample = fifo->earliest;
         settle(result, fifo->most_seconds <= bound, unmet,
-               fmt::format("no entry was overtaken by one queued more than {:.6g} s after it; "
-                           "{:.6g} s are allowed",
+               fmt::format("{} {:.6g} s after it; {:.6g} s are allowed",
+                           fifo->most_seconds <= bound
+                               ? "no entry was overtaken by one queued more than"
+                               : "an entry was overtaken by one queued",
                            fifo->most_seconds, bound));
     }
 
@@ -240,6 +244,9 @@ private:
         if (auto unmet = unmet_durability(); !unmet.empty()) return unmet;
         if (conditions_.storage_failed) return "storage failed";
         if (conditions_.changed_hands) return "slices had several runners, or several divisions";
+        if (conditions_.crashed && conditions_.clocks_repeat) {
+            return "a clock was set back or showed a time twice, and its writer may have crashed";
+        }
         if (conditions_.retried) return "posts went through retry/";
         if (conditions_.put_aside) return "entries were shunted or preserved";
         for (const post_record& post : run_.posts) {
@@ -248,14 +255,7 @@ private:
         return "";
     }
     [[nodiscard]] bool keeps_order_of(std::string_view scope) const {
-        const scenario& s = run_.setting;
-        const auto gateways = std::count_if(s.machines.begin(), s.machines.end(),
-                                            [](const auto& m) { return m.accepts_posts; });
-        const bool one_writer = (scope == "list" && s.intake.by == intake_choice::route::list) ||
-                                (scope == "sender" && s.intake.by == intake_choice::route::sender);
-        return run_.policy.strict_order && run_.policy.increasing_stamps &&
-               to_string(run_.policy.keeps_together) == scope &&
-               s.intake.what == intake_choice::kind::server && (gateways == 1 || one_writer);
+        return missing_for_order(run_, scope).empty();
     }
 
     [[nodiscard]] post_problem first_orphan() const {
@@ -380,6 +380,10 @@ bool by_every_policy(const run_record&) { return true; }
 // In all policies, entries with equal stamps have no defined order.
 bool by_no_policy(const run_record&) { return false; }
 
+bool by_order_of_lists(const run_record& run) { return missing_for_order(run, "list").empty(); }
+bool by_order_of_senders(const run_record& run) { return missing_for_order(run, "sender").empty(); }
+bool by_order_of_threads(const run_record& run) { return missing_for_order(run, "thread").empty(); }
+
 bool by_partitions_without_overlap(const run_record& run) {
     return std::none_of(run.divisions.begin(), run.divisions.end(),
                         [](const queue_division& d) { return d.overlaps; });
@@ -420,15 +424,15 @@ constexpr std::array<guarantee_row, 11> guarantee_table{{
       when_calm, by_no_policy},
      &guarantee_checker::slice_order},
     {{"list_order", "The posts of a list are delivered in the order in which they were accepted.",
-      when_calm, by_no_policy},
+      when_calm, by_order_of_lists},
      &guarantee_checker::list_order},
     {{"sender_order",
       "The posts of a sender are delivered in the order in which they were accepted.", when_calm,
-      by_no_policy},
+      by_order_of_senders},
      &guarantee_checker::sender_order},
     {{"thread_order",
       "The posts of a thread are delivered in the order in which they were accepted.", when_calm,
-      by_no_policy},
+      by_order_of_threads},
      &guarantee_checker::thread_order},
     {{"bounded_displacement",
       "In a slice of in/, an entry is overtaken only by entries that were queued at most the clock "
@@ -466,6 +470,7 @@ std::vector<guarantee_result> check_guarantees(const run_index& index, const run
         guarantee_result& result = checked.emplace_back();
         result.name = info.name;
         result.statement = info.statement;
+        result.promised = info.promised_by(index.run);
         (checker.*check)(result);
     }
     return checked;

@@ -248,8 +248,10 @@ struct conservation_result {
     std::uint64_t digests_delivered = 0;
     std::uint64_t digests_lost = 0;
 
-    std::vector<post_problem> problems;  ///< the earliest, at most `most_problems`
-    static constexpr std::size_t most_problems = 20;
+    /// The first ones of each kind, at most `most_problems`; how many there are of each.
+    std::vector<post_problem> problems;
+    std::array<std::uint64_t, problem_table.size()> problem_counts{};
+    static constexpr std::uint64_t most_problems = 20;  ///< of a kind
 
     [[nodiscard]] bool balanced() const {
         return accepted ==
@@ -319,6 +321,7 @@ struct guarantee_result {
     std::string name;       ///< "at_least_once"
     std::string statement;  ///< "Each accepted post is ..."
     guarantee_verdict verdict = guarantee_verdict::not_applicable;
+    bool promised = true;        ///< by the policy, under the guarantee's assumptions
     bool statement_true = true;  ///< in this run, whether or not its assumptions were met
     std::string because;         ///< one sentence: the observation, or the violated assumption
     std::optional<post_problem> problem;       ///< a counterexample

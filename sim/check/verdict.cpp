@@ -3,6 +3,8 @@
 #include "sim/check/chance.hpp"
 #include "sim/check/conditions.hpp"
 #include "sim/check/explain.hpp"
+#include "sim/check/kept_order.hpp"
+#include "sim/check/late_entries.hpp"
 #include "sim/text/plain_words.hpp"
 
 #include <fmt/format.h>
@@ -81,6 +83,19 @@ std::string of_accepted(const conservation_result& c, bool and_queued) {
     return text;
 }
 
+/// "with 12 recipients reached again and 3 archivings repeated"
+std::string repeats_in_words(const conservation_result& c) {
+    std::vector<std::string> parts;
+    if (c.duplicate_deliveries > 0) {
+        parts.push_back(counted(c.duplicate_deliveries, "recipient", "recipients") +
+                        " reached again");
+    }
+    if (c.duplicate_archivings > 0) {
+        parts.push_back(counted(c.duplicate_archivings, "archiving", "archivings") + " repeated");
+    }
+    return fmt::format("with {}", fmt::join(parts, " and "));
+}
+
 /// Entries that nobody will take, and where the first one is.
 std::string orphans_in_words(const run_index& index, const conservation_result& c) {
     const auto orphan =
@@ -150,9 +165,10 @@ std::string find_fault(const run_index& index, const run_results& results) {
         const auto raced =
             std::find_if(results.guarantees.begin(), results.guarantees.end(),
                          [](const auto& g) { return g.name == "one_owner" && !g.statement_true; });
-        return fmt::format("{} delivered or archived more than once{}", posts(c.posts_duplicated),
+        return fmt::format("{} delivered or archived more than once, {}{}",
+                           posts(c.posts_duplicated), repeats_in_words(c),
                            raced == results.guarantees.end()
-                               ? " although nothing crashed"
+                               ? ", although nothing crashed"
                                : "; " + raced->because.substr(0, raced->because.size() - 1));
     }
     for (const requirement_result& r : results.requirements) {
@@ -190,8 +206,9 @@ std::string praise(const run_index& index, const run_results& results) {
     add(c.held, "held");
     add(c.discarded, "discarded");
     if (c.posts_duplicated > 0) {
-        text += fmt::format("; {} delivered or archived twice, which can happen after a crash",
-                            posts(c.posts_duplicated));
+        text += fmt::format(
+            "; {} delivered or archived more than once, {}, which can happen after a crash",
+            posts(c.posts_duplicated), repeats_in_words(c));
     }
     const delivery_split& d = results.deliveries;
     if (d.machines.size() > 1 && d.total > 0) {
@@ -208,8 +225,37 @@ std::string praise(const run_index& index, const run_results& results) {
     return text;
 }
 
+/// "9 of these 12", "all of these", "none"
+std::string of_these(std::uint64_t count, std::uint64_t all) {
+    if (count == all) return all == 1 ? "this one" : fmt::format("all {} of these", grouped(all));
+    return fmt::format("{} of these {}", grouped(count), grouped(all));
+}
+
+/// What the longest waits coincided with: first what keeps entries from being taken at all.
+std::string lateness_in_words(const run_index& index, const late_entries& found) {
+    std::vector<std::string> parts;
+    const std::string behind = ", or behind what had gathered by then";
+    if (found.unserved > 0) {
+        parts.push_back(of_these(found.unserved, found.late) +
+                        " waited while their slice had no running runner" + behind);
+    }
+    if (found.in_fault > 0) {
+        parts.push_back(of_these(found.in_fault, found.late) +
+                        " waited while a fault was in force" + behind);
+    }
+    std::string text = fmt::format("{}", fmt::join(parts, "; "));
+    if (found.first_fault != none) {
+        const fault_record& f = index.run.faults[found.first_fault];
+        // Without the storage call at which it struck.
+        text +=
+            fmt::format(" (the first fault: {}{}, at {})", f.what.substr(0, f.what.find(" right ")),
+                        f.machine.empty() ? "" : ", " + f.machine, index.at(f.time));
+    }
+    return text;
+}
+
 /// Where posts were delayed, if a requirement on time is not met.
-void remark_on_time(run_results& results) {
+void remark_on_time(const run_index& index, run_results& results) {
     const bool late =
         std::any_of(results.requirements.begin(), results.requirements.end(), [](const auto& r) {
             return !r.met && (r.wanted.measure.starts_with("latency.") ||
@@ -221,22 +267,48 @@ void remark_on_time(run_results& results) {
         if (longest == nullptr || t.p99 > longest->p99) longest = &t;
     }
     if (!late || longest == nullptr || results.processes.empty()) return;
+    const std::string queue = longest->name.substr(5);
+    std::string text = fmt::format("Entries waited longest in {}/, 1% of them for {:.3g} s or more",
+                                   queue, longest->p99);
+    const late_entries found =
+        examine_late_entries(index, index.run.queue_index(queue), longest->p99);
+    const std::string met = lateness_in_words(index, found);
+    if (!met.empty()) text += ": " + met;
+    // Load is the cause only of what nothing else explains.
+    if (2 * (found.unserved + found.in_fault) >= found.late && found.late > 0) {
+        results.remarks.push_back(text + ".");
+        return;
+    }
     const auto busiest = std::max_element(
         results.processes.begin(), results.processes.end(),
         [](const auto& a, const auto& b) { return a.utilisation < b.utilisation; });
     constexpr double overloaded = 0.8;
-    results.remarks.push_back(
-        fmt::format("Entries waited longest in {}/, 1% of them for {:.3g} s or more. The busiest "
-                    "runner, {} on {}, was busy {} of the time: {}. 'qslice-sim plan --goal' finds "
-                    "how many slices would be enough.",
-                    longest->name.substr(5), longest->p99, busiest->process, busiest->machine,
-                    share_text(busiest->utilisation),
-                    busiest->utilisation < overloaded
-                        ? "on average there are enough runners, but arrivals are bursty"
-                        : "there are too few runners"));
+    results.remarks.push_back(fmt::format(
+        "{}. The busiest runner, {} on {}, was busy {} of the time: {}. 'qslice-sim plan "
+        "--goal' finds how many slices would be enough.",
+        text, busiest->process, busiest->machine, share_text(busiest->utilisation),
+        busiest->utilisation < overloaded
+            ? "on average there are enough runners, but arrivals are bursty"
+            : "there are too few runners"));
 }
 
-void add_remarks(run_results& results) {
+/// Posts of a list that were overtaken, and what would keep their order.
+std::string list_order_in_words(const run_index& index, const fifo_result& f) {
+    const std::string text =
+        fmt::format("{} of {} delivered posts ({}) {} overtaken by a later post of the same list",
+                    grouped(f.overtaken), grouped(f.items), share_text(f.overtaken_share),
+                    f.overtaken == 1 ? "was" : "were");
+    const std::vector<std::string> missing = missing_for_order(index.run, "list");
+    if (missing.empty()) {
+        return text + ", although the policy keeps that order under the assumptions of list_order.";
+    }
+    return fmt::format(
+        "{}. What keeps a list's order from end to end is missing here: {}; all of "
+        "it is needed.",
+        text, fmt::join(missing, ", "));
+}
+
+void add_remarks(const run_index& index, run_results& results) {
     const delivery_split& d = results.deliveries;
     if (d.total > 0 && d.total <= small_sample && d.machines.size() > 1) {
         std::vector<std::uint64_t> counts;
@@ -257,13 +329,9 @@ void add_remarks(run_results& results) {
     }
     for (const fifo_result& f : results.fifo) {
         if (f.stage != "delivery" || f.scope != "list" || f.inversions == 0) continue;
-        results.remarks.push_back(fmt::format(
-            "{} of {} delivered posts ({}) {} overtaken by a later post of the "
-            "same list: hash slices do not preserve order; a list affinity policy does.",
-            grouped(f.overtaken), grouped(f.items), share_text(f.overtaken_share),
-            f.overtaken == 1 ? "was" : "were"));
+        results.remarks.push_back(list_order_in_words(index, f));
     }
-    remark_on_time(results);
+    remark_on_time(index, results);
     const std::uint64_t stuck = results.conservation.entries_in_hand;
     if (stuck > 0) {
         results.remarks.push_back(
@@ -286,7 +354,7 @@ void judge(const run_index& index, run_results& results) {
     results.fault = !fault.empty();
     results.verdict = results.fault ? "PROBLEM: " + fault + "."
                                     : "No problem found: " + praise(index, results) + ".";
-    add_remarks(results);
+    add_remarks(index, results);
 }
 
 }  // namespace qslice::sim

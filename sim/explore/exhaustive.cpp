@@ -2,6 +2,7 @@
 
 #include "sim/explore/story.hpp"
 #include "sim/explore/trial.hpp"
+#include "sim/explore/variation.hpp"
 #include "sim/model/guided_course.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/stream/listed.hpp"
@@ -165,6 +166,7 @@ result<scenario> prepared(const scenario& base, const walk_settings& how) {
         s.stream = {};
         s.stream.what = stream_choice::kind::listed;
         s.stream.listed = list_posts(*stream);
+        drop_lists_without_posts(s);
     }
     if (auto wrong = check_scenario(s); !wrong) return failure(wrong.error());
     return s;

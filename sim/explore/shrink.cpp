@@ -2,6 +2,7 @@
 
 #include "sim/explore/goal.hpp"
 #include "sim/explore/trial.hpp"
+#include "sim/explore/variation.hpp"
 #include "sim/model/process_name.hpp"
 #include "sim/record/run_record.hpp"
 
@@ -51,6 +52,7 @@ public:
 private:
     /// Keeps the candidate if it still breaks the guarantee.
     bool accept(scenario candidate) {
+        drop_lists_without_posts(candidate);
         if (candidate == best_.setting || best_.runs >= most_runs_) return false;
         ++best_.runs;
         const auto played = play(candidate);

@@ -2,6 +2,7 @@
 
 #include "sim/engine/random_stream.hpp"
 #include "sim/model/simulation.hpp"
+#include "sim/scenario/scenario_file.hpp"
 #include "sim/stream/listed.hpp"
 
 #include <qslice/core/hash_value.hpp>
@@ -88,6 +89,7 @@ private:
         for (post_choice& p : listed) {
             if (length > 0) p.at_s = whole_ns(p.at_s * wanted / length);
         }
+        drop_lists_without_posts(scenario_);
     }
 
     void times() {
@@ -271,6 +273,11 @@ private:
 };
 
 }  // namespace
+
+void drop_lists_without_posts(scenario& s) {
+    std::erase_if(s.lists,
+                  [&](const list_choice& list) { return !has_posts_of(s.stream, list.name); });
+}
 
 scenario vary(const scenario& base, const message_stream& stream, const search_bounds& bounds,
               std::uint64_t seed) {

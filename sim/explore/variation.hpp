@@ -51,6 +51,9 @@ struct search_bounds {
     double drain_s = 600;     ///< maximum time after the last post
 };
 
+/// Removes the settings of lists to which nothing is posted: a file with them would not be read.
+void drop_lists_without_posts(scenario& s);
+
 /// One of the random scenarios.
 ///
 /// Its posts are taken from the base's stream and listed in it, its faults are at counted storage

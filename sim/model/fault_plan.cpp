@@ -37,6 +37,12 @@ void fault_plan::note(const state& s, std::string_view machine_name, std::string
          static_cast<std::uint32_t>(&s - states_.data()), std::nullopt, false});
 }
 
+const machine_choice& fault_plan::choice_of(const machine& m) const {
+    const auto& all = site_.setting.machines;
+    return *std::find_if(all.begin(), all.end(),
+                         [&](const machine_choice& c) { return c.name == m.name(); });
+}
+
 void fault_plan::start() {
     for (state& s : states_) {
         s.from = site_.after_start(s.what.at_s);
@@ -72,7 +78,7 @@ void fault_plan::strike(state& s) {
         case fault::kind::slow_machine:
             for (machine* m : site_.machines_named(f.machine)) {
                 note(s, m->name(), "", fmt::format("slowed by a factor of {}", f.amount));
-                m->set_slowness(f.amount);
+                m->set_slowness(f.amount * choice_of(*m).slowness);
             }
             return;
         case fault::kind::clock_step:
@@ -84,7 +90,7 @@ void fault_plan::strike(state& s) {
         case fault::kind::clock_drift:
             for (machine* m : site_.machines_named(f.machine)) {
                 note(s, m->name(), "", fmt::format("clock gains {} s per second", f.amount));
-                m->set_clock_drift(f.amount);
+                m->set_clock_drift(f.amount + choice_of(*m).clock.drift);
             }
             return;
         case fault::kind::storage_stall:
@@ -115,13 +121,19 @@ void fault_plan::strike(state& s) {
 void fault_plan::lift(state& s) {
     switch (s.what.what) {
         case fault::kind::slow_machine:
-            for (machine* m : site_.machines_named(s.what.machine)) m->set_slowness(1);
+            for (machine* m : site_.machines_named(s.what.machine)) {
+                m->set_slowness(choice_of(*m).slowness);
+            }
             return;
         case fault::kind::clock_drift:
-            for (machine* m : site_.machines_named(s.what.machine)) m->set_clock_drift(0);
+            for (machine* m : site_.machines_named(s.what.machine)) {
+                m->set_clock_drift(choice_of(*m).clock.drift);
+            }
             return;
         case fault::kind::disk_full:
-            site_.disk.set_capacity(std::numeric_limits<std::uint64_t>::max());
+            site_.disk.set_capacity(site_.setting.storage.capacity_bytes > 0
+                                        ? site_.setting.storage.capacity_bytes
+                                        : std::numeric_limits<std::uint64_t>::max());
             return;
         default: return;  // the others end without an action
     }

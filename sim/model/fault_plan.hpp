@@ -54,6 +54,8 @@ private:
     [[nodiscard]] static bool at_calls(const fault& f) { return f.call || f.probability > 0; }
     void strike(state& s);
     void lift(state& s);
+    /// A machine's own settings, which a fault changes and its end restores.
+    [[nodiscard]] const machine_choice& choice_of(const machine& m) const;
     injected_fault apply(state& s, const world_call& call, bool after);
     injected_fault suffer(state& s, const world_call& call, bool after);
     void note(const state& s, std::string_view machine_name, std::string_view process_name,

@@ -44,8 +44,9 @@ struct fault {
     double until_s = 0;  ///< 0: to the end
     std::optional<call_kind> call;
     std::uint64_t count = 0;  ///< with `call`: index of the call of that kind, from 1; 0: none
-    bool after_call = false;  ///< right after the call's effect rather than right before it
-    double probability = 0;   ///< per storage call from at_s to until_s
+    bool after_call =
+        false;  ///< with `call`: right after the call's effect rather than right before it
+    double probability = 0;  ///< per storage call from at_s to until_s
 
     double down_s = 60;
     double amount = 0;
@@ -121,8 +122,8 @@ inline constexpr std::array<fault_row, 12> fault_table = [] {
          "a step; expected step = \"5s\", for example"},
         {"clock_drift", kind::clock_drift, key::until | key::machine | key::drift, effect::none},
         {"storage_stall", kind::storage_stall, key::until, effect::none},
-        {"fail_calls", kind::fail_calls, at_calls | key::error, effect::storage_failure,
-         [](const fault& f) { return f.call || f.probability > 0; },
+        {"fail_calls", kind::fail_calls, key::until | key::machine | key::calls | key::error,
+         effect::storage_failure, [](const fault& f) { return f.call || f.probability > 0; },
          "a choice of calls; expected 'call' or 'probability'"},
         {"disk_full", kind::disk_full, key::until, effect::storage_failure},
         {"foreign_files", kind::foreign_files, key::queue | key::files, effect::none},

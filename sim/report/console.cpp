@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -266,13 +267,18 @@ private:
                 grouped(c.entries_in_hand), grouped(c.entries_preserved),
                 grouped(c.entries_orphaned), grouped(c.entries_lost));
         }
-        std::size_t told = 0;
-        for (const post_problem& p : c.problems) {
-            if (told++ == most_stories) {
-                out_.print("    ... and {} more\n", c.problems.size() - most_stories);
-                break;
-            }
-            out_.write(wrapped(p.story, "    - ", 6, width));
+        const std::size_t told = std::min(most_stories, c.problems.size());
+        for (std::size_t p = 0; p < told; ++p) {
+            out_.write(wrapped(c.problems[p].story, "    - ", 6, width));
+        }
+        const std::uint64_t all =
+            std::accumulate(c.problem_counts.begin(), c.problem_counts.end(), std::uint64_t{0});
+        if (all > told) {
+            out_.print("    ... and {} more{}\n", grouped(all - told),
+                       all == c.problems.size()
+                           ? "; --json has them all"
+                           : fmt::format("; --json has the first {} of each kind",
+                                         conservation_result::most_problems));
         }
     }
 
@@ -327,6 +333,8 @@ private:
             if (g.verdict == guarantee_verdict::holds) {
                 sign = mark(true);
                 word = "holds";
+            } else if (g.verdict == guarantee_verdict::broken && !g.promised) {
+                word = "not promised";
             } else if (g.verdict == guarantee_verdict::broken) {
                 sign = mark(false);
                 word = "BROKEN";

@@ -110,6 +110,15 @@ json problem_json(const post_problem& p) {
             {"story", p.story}};
 }
 
+/// How many problems there are of each kind; "problems" has only the first of each.
+json problem_counts_json(const conservation_result& c) {
+    json counts = json::object();
+    for (std::size_t kind = 0; kind < problem_table.size(); ++kind) {
+        counts[std::string(problem_table[kind].name)] = c.problem_counts[kind];
+    }
+    return counts;
+}
+
 json conservation_json(const conservation_result& c) {
     return {{"arrived", c.arrived},
             {"accepted", c.accepted},
@@ -144,6 +153,7 @@ json conservation_json(const conservation_result& c) {
             {"digests_made", c.digests_made},
             {"digests_delivered", c.digests_delivered},
             {"digests_lost", c.digests_lost},
+            {"problem_counts", problem_counts_json(c)},
             {"problems", array_of(c.problems, problem_json)}};
 }
 
@@ -188,6 +198,7 @@ json guarantee_json(const guarantee_result& g) {
         {"name", g.name},
         {"statement", g.statement},
         {"verdict", name_in(guarantee_verdict_table, g.verdict)},
+        {"promised", g.promised},
         {"statement_true", g.statement_true},
         {"because", g.because},
         {"problem", g.problem ? problem_json(*g.problem) : json(nullptr)},

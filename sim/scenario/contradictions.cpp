@@ -8,9 +8,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -106,7 +109,19 @@ private:
                     report_(path + ".name", fmt::format("name: duplicate list '{}'", list.name));
                 }
             }
+            if (!list.name.empty()) has_posts(path + ".name", list.name);
         }
+    }
+
+    /// Settings of a list without posts have no effect. What is in a file is not known here.
+    void has_posts(const std::string& path, const std::string& name) {
+        if (has_posts_of(s_.stream, name)) return;
+        report_(path,
+                s_.stream.what == stream_choice::kind::listed
+                    ? fmt::format("name: no post of this stream is to list '{}'", name)
+                    : fmt::format("name: no post is to list '{}'; the lists of this stream are "
+                                  "list1 to list{}",
+                                  name, s_.stream.lists));
     }
 
     void shares(const std::string& path, const list_choice& list) {
@@ -227,6 +242,23 @@ private:
 };
 
 }  // namespace
+
+bool has_posts_of(const stream_choice& stream, const std::string& list) {
+    switch (stream.what) {
+        case stream_choice::kind::trace:
+        case stream_choice::kind::mbox: return true;
+        case stream_choice::kind::listed:
+            return std::any_of(stream.listed.begin(), stream.listed.end(),
+                               [&](const post_choice& p) { return p.list == list; });
+        case stream_choice::kind::synthetic: break;
+    }
+    std::uint64_t number = 0;
+    const char* const end = list.data() + list.size();
+    if (!list.starts_with("list")) return false;
+    const auto read = std::from_chars(list.data() + 4, end, number);
+    return read.ec == std::errc() && read.ptr == end && fmt::format("list{}", number) == list &&
+           number >= 1 && number <= stream.lists;
+}
 
 void find_contradictions(const scenario& s, const scenario_problem& report) {
     search(s, report).all();

@@ -29,6 +29,9 @@ namespace qslice::sim {
 /// @param path  "machine[1].runners[0]", "policy.partition"
 using scenario_problem = std::function<void(const std::string& path, std::string what)>;
 
+/// Whether a stream may have posts of a list: true for a stream from a file, which is not read.
+[[nodiscard]] bool has_posts_of(const stream_choice& stream, const std::string& list);
+
 /// Finds values that are individually valid but contradict each other: a slice that the partition
 /// does not have, a fault on an unknown machine.
 void find_contradictions(const scenario& s, const scenario_problem& report);

@@ -13,156 +13,24 @@
 /// - texts(key, at), times(key, at): an array of strings, or of ascending seconds
 /// - runners(key, at), service(key, at), moment(key, at), requirements(key, at)
 /// - table(key, at, keys), tables(key, at, keys, defaults)
+/// - unused(key, is_unused, why): after all keys: whether others make this one without effect
 /// - object(): the struct itself, as far as it has been read
 #pragma once
 
 #include "sim/record/closed_set.hpp"
 #include "sim/record/scenario.hpp"
+#include "sim/scenario/key_values.hpp"
 
 #include <qslice/codec/entry_format.hpp>
-#include <qslice/core/hash_value.hpp>
-#include <qslice/hash/any_hash_policy.hpp>
-#include <qslice/partition/named_partition.hpp>
 #include <qslice/spool/entry_order.hpp>
 #include <qslice/spool/entry_stamp.hpp>
 
-#include <fmt/format.h>
-
 #include <array>
-#include <cmath>
 #include <cstdint>
 #include <limits>
-#include <string>
 #include <string_view>
 
 namespace qslice::sim {
-
-/// The range of a number.
-struct number_range {
-    double least = -std::numeric_limits<double>::infinity();
-    double most = std::numeric_limits<double>::infinity();
-    bool above = false;  ///< `least` itself is excluded
-
-    [[nodiscard]] bool contains(double x) const {
-        return (above ? x > least : x >= least) && x <= most;
-    }
-};
-
-inline constexpr number_range any_number{};
-inline constexpr number_range not_negative{0};
-inline constexpr number_range above_zero{0, std::numeric_limits<double>::infinity(), true};
-inline constexpr number_range share{0, 1};
-
-/// The largest integer in TOML.
-inline constexpr std::uint64_t most_whole = std::numeric_limits<std::int64_t>::max();
-
-/// " from 0 to 1", " above 0", " of at least 1", or nothing.
-inline std::string range_in_words(const number_range& range) {
-    const bool low = std::isfinite(range.least);
-    const bool high = std::isfinite(range.most);
-    if (low && high) {
-        return range.above ? fmt::format(" above {} and up to {}", range.least, range.most)
-                           : fmt::format(" from {} to {}", range.least, range.most);
-    }
-    if (low) return fmt::format("{} {}", range.above ? " above" : " of at least", range.least);
-    return {};
-}
-
-/// The same for integers.
-inline std::string range_in_words(std::uint64_t least, std::uint64_t most) {
-    return most == most_whole ? fmt::format(" of at least {}", least)
-                              : fmt::format(" from {} to {}", least, most);
-}
-
-inline constexpr named_values<untaken_entry, 2> untaken_names{
-    {{"leave", untaken_entry::leave}, {"preserve", untaken_entry::preserve}}};
-inline constexpr named_values<durability, 2> durability_names{
-    {{"file", durability::file}, {"file_and_directory", durability::file_and_directory}}};
-
-inline constexpr named_values<crash_rules, 2> crash_rules_names{
-    {{"unordered", crash_rules::unordered}, {"journaled", crash_rules::journaled}}};
-
-inline constexpr named_values<intake_choice::kind, 2> intake_names{
-    {{"program", intake_choice::kind::program}, {"server", intake_choice::kind::server}}};
-
-inline constexpr named_values<intake_choice::route, 3> route_names{
-    {{"turns", intake_choice::route::turns},
-     {"list", intake_choice::route::list},
-     {"sender", intake_choice::route::sender}}};
-
-inline constexpr named_values<stream_choice::kind, 4> stream_names{
-    {{"synthetic", stream_choice::kind::synthetic},
-     {"trace", stream_choice::kind::trace},
-     {"mbox", stream_choice::kind::mbox},
-     {"listed", stream_choice::kind::listed}}};
-
-inline constexpr named_values<service_time::shape, 3> shape_names{
-    {{"constant", service_time::shape::constant},
-     {"exponential", service_time::shape::exponential},
-     {"lognormal", service_time::shape::lognormal}}};
-
-inline constexpr named_values<error_code, 6> code_names{{{"io", error_code::io},
-                                                         {"no_space", error_code::no_space},
-                                                         {"denied", error_code::denied},
-                                                         {"not_found", error_code::not_found},
-                                                         {"exists", error_code::exists},
-                                                         {"timed_out", error_code::timed_out}}};
-
-namespace detail {
-
-inline std::string check_not_empty(std::string_view text) {
-    return text.empty() ? "expected a non-empty string" : std::string();
-}
-
-inline std::string check_digest(std::string_view text) {
-    hash_value parsed;
-    return hash_value::try_parse(text, parsed)
-               ? std::string()
-               : "expected the 40 hex digits of a hash, found '" + std::string(text) + "'";
-}
-
-inline std::string check_hash_policy(std::string_view text) {
-    const auto made = make_hash_policy(text);
-    return made ? std::string() : made.error().what;
-}
-
-/// "weighted:3,2,1", or "equal" alone, with the runners' number of slices.
-inline std::string check_partition(std::string_view text) {
-    const named_partition partition{std::string(text)};
-    if (partition.has_own_numbers()) {
-        const auto made = make_partition(text);
-        return made ? std::string() : made.error().what;
-    }
-    for (const partition_kind& p : partition_kinds) {
-        if (p.takes_count && p.name == text) return {};
-    }
-    return "expected a partition: " + partition_counts() + ", or with its numbers, " +
-           partition_forms() + "; found '" + std::string(text) + "'";
-}
-
-inline std::string hash_policies() {
-    return qslice::detail::names_of(qslice::detail::named_keys{}) + "; followed by /FUNCTION: " +
-           qslice::detail::names_of(qslice::detail::named_functions{});
-}
-
-inline std::string partitions() { return partition_counts() + "; or " + partition_forms(); }
-
-}  // namespace detail
-
-/// The allowed values of a string.
-struct text_check {
-    std::string (*values)();                 ///< description for the reference
-    std::string (*wrong)(std::string_view);  ///< error of a string; empty: none
-};
-
-inline constexpr text_check any_text{[] { return std::string("string"); },
-                                     [](std::string_view) { return std::string(); }};
-inline constexpr text_check some_text{[] { return std::string("non-empty string"); },
-                                      detail::check_not_empty};
-inline constexpr text_check hash_text{[] { return std::string("40 hex digits"); },
-                                      detail::check_digest};
-inline constexpr text_check hash_policy_text{detail::hash_policies, detail::check_hash_policy};
-inline constexpr text_check partition_text{detail::partitions, detail::check_partition};
 
 struct policy_keys {
     template <class Keys>
@@ -176,6 +44,8 @@ struct policy_keys {
         k.choice("stamps", &policy_choice::stamps, name_array(named_stamps{}));
         k.choice("list_locks", &policy_choice::list_locks, std::to_array({"mailman", "qslice"}));
         k.choice("untaken", &policy_choice::untaken, untaken_names);
+        k.unused("list_locks", k.object().format == "mailman3",
+                 "Mailman 3 does not wait for its lists");
     }
 };
 
@@ -198,6 +68,9 @@ struct machine_keys {
         k.flag("accepts_posts", &machine_choice::accepts_posts);
         k.time("from", &machine_choice::from_s, not_negative);
         k.time("until", &machine_choice::until_s, not_negative);
+        for (const char* key : {"from", "until"}) {
+            k.unused(key, k.object().runners.empty(), "this machine has no runners");
+        }
     }
 };
 
@@ -211,6 +84,9 @@ struct storage_keys {
         k.flag("nfs", &storage_choice::nfs);
         k.time("attribute_cache", &storage_choice::attribute_cache_s, not_negative);
         k.number("lost_reply_share", &storage_choice::lost_reply_share, share);
+        for (const char* key : {"attribute_cache", "lost_reply_share"}) {
+            k.unused(key, !k.object().nfs, "it needs nfs = true");
+        }
     }
 };
 
@@ -235,6 +111,7 @@ struct list_keys {
         k.number("discarded_share", &list_choice::discarded_share, share);
         k.texts("refused_types", &list_choice::refused_types);
         k.whole("digest_threshold_kib", &list_choice::digest_threshold_kib);
+        k.unused("held_share", k.object().hold_all, "hold_all holds the posts of all senders");
     }
 };
 
@@ -266,6 +143,7 @@ struct stream_keys {
         k.moment("start", &stream_choice::start_s);
         if (k.object().what == stream_choice::kind::listed) {
             k.tables("post", &stream_choice::listed, post_keys{}, post_choice{});
+            k.unused("posts", true, "the stream lists its posts");
             return;
         }
         if (k.object().what != stream_choice::kind::synthetic) {
@@ -288,6 +166,15 @@ struct stream_keys {
         k.number("size_sigma", &stream_choice::size_sigma, {0, 20});
         k.whole("size_least_bytes", &stream_choice::size_least_bytes, 0, most_size);
         k.whole("size_most_bytes", &stream_choice::size_most_bytes, 1, most_size);
+        const stream_choice& c = k.object();
+        for (const char* key :
+             {"posts", "posts_per_hour", "activity_spread", "activity_posts", "series_gap"}) {
+            k.unused(key, !c.times_s.empty(), "'times' says when each post arrives");
+        }
+        k.unused("activity_posts", c.activity_spread == 0, "activity_spread = 0: a constant rate");
+        for (const char* key : {"series_length", "series_gap"}) {
+            k.unused(key, c.series_share == 0, "series_share = 0: there are no series");
+        }
     }
 
 private:
@@ -300,6 +187,8 @@ struct service_time_keys {
         k.time("mean", &service_time::mean_s, not_negative);
         k.choice("shape", &service_time::form, shape_names);
         k.number("sigma", &service_time::sigma, not_negative);
+        k.unused("sigma", k.object().form != service_time::shape::lognormal,
+                 "it needs shape = \"lognormal\"");
     }
 };
 
@@ -349,6 +238,14 @@ struct fault_keys {
         if (has(fault_key::queue)) k.text("queue", &fault::queue, some_text);
         if (has(fault_key::files)) k.whole("files", &fault::files, 1, 1'000'000);
         if (has(fault_key::hash)) k.text("hash", &fault::hash, hash_text);
+        if (!has(fault_key::calls)) return;
+        const fault& f = k.object();
+        const bool once = !f.call && f.probability == 0;
+        constexpr const char* at_a_time = "it needs 'call' or 'probability'";
+        k.unused("until", once, at_a_time);
+        k.unused("process", once && what != fault::kind::crash_process, at_a_time);
+        k.unused("after_call", once, at_a_time);
+        k.unused("after_call", f.probability > 0, "with 'probability' chance decides");
     }
 };
 
@@ -360,6 +257,8 @@ struct course_keys {
         k.whole("crashes", &course_choice::crashes);
         k.choice("crash", &course_choice::crash, crash_scope_names);
         k.texts("answers", &course_choice::answers);
+        k.unused("delays", k.object().any_order, "with any_order any number may be late");
+        k.unused("crash", k.object().crashes == 0, "crashes = 0: nothing crashes");
     }
 };
 
@@ -386,6 +285,8 @@ struct scenario_keys {
         k.table("digests", &scenario::digests, digest_keys{});
         k.tables("fault", &scenario::faults, fault_keys{}, fault{});
         k.table("course", &scenario::course, course_keys{});
+        k.unused("restart_after", k.object().restart_limit == 0,
+                 "restart_limit = 0: nothing is restarted");
     }
 };
 

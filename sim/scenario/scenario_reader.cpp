@@ -161,6 +161,12 @@ public:
 
     [[nodiscard]] const S& object() const { return object_; }
 
+    void unused(std::string_view key, bool is_unused, std::string_view why) {
+        const toml::node* const node = is_unused ? table_.get(key) : nullptr;
+        if (node == nullptr) return;
+        notes_.problem(node->source().begin, fmt::format("{}: has no effect here: {}", key, why));
+    }
+
     void text(std::string_view key, std::string S::*at, const text_check& check) {
         const toml::node* node = find(key);
         if (node == nullptr) return;

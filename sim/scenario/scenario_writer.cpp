@@ -95,10 +95,21 @@ public:
     template <class Description>
     [[nodiscard]] std::string write(Description) {
         Description::walk(*this);
-        return std::move(out_);
+        std::string out;
+        for (const auto& [key, text] : items_) {
+            if (inner_ && !out.empty()) out += ", ";
+            out += text;
+        }
+        return out;
     }
 
     [[nodiscard]] const S& object() const { return object_; }
+
+    /// A file in which a key has no effect would not be read.
+    void unused(std::string_view key, bool is_unused, std::string_view) {
+        if (!is_unused) return;
+        std::erase_if(items_, [key](const auto& item) { return item.first == key; });
+    }
 
     template <class Check>
     void text(std::string_view key, std::string S::*at, Check) {
@@ -189,7 +200,7 @@ public:
         if (inner) {
             item(key, "{ " + items + " }");
         } else {
-            out_ += fmt::format("\n[{}]\n{}", key, items);
+            items_.emplace_back(key, fmt::format("\n[{}]\n{}", key, items));
         }
     }
 
@@ -204,8 +215,9 @@ public:
             return item(key, array + "]");
         }
         for (const T& one : object_.*at) {
-            out_ +=
-                fmt::format("\n[[{}]]\n{}", key, table_writer<T>(one, defaults, false).write(keys));
+            items_.emplace_back(key,
+                                fmt::format("\n[[{}]]\n{}", key,
+                                            table_writer<T>(one, defaults, false).write(keys)));
         }
     }
 
@@ -216,17 +228,13 @@ private:
     }
 
     void item(std::string_view key, std::string_view value) {
-        if (inner_) {
-            out_ += fmt::format("{}{} = {}", out_.empty() ? "" : ", ", key, value);
-        } else {
-            out_ += fmt::format("{} = {}\n", key, value);
-        }
+        items_.emplace_back(key, fmt::format("{} = {}{}", key, value, inner_ ? "" : "\n"));
     }
 
     const S& object_;
     const S& defaults_;
     bool inner_;
-    std::string out_;
+    std::vector<std::pair<std::string_view, std::string>> items_;  ///< with their keys
 };
 
 }  // namespace

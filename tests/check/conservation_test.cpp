@@ -252,3 +252,28 @@ TEST_CASE("each accepted post is counted once, whatever happened") {
         RC_ASSERT((c.lost == 0) == (c.lost_deliveries + c.lost_archivings == 0));
     }));
 }
+
+TEST_CASE("problems are counted by kind, and the first ones of each kind have their story") {
+    record_builder b;
+    for (int i = 0; i < 30; ++i) b.deliver(b.pass(1 + i), 50 + i);
+    b.archive(0, 90);
+    for (int i = 0; i < 3; ++i) {
+        b.enqueue("in", b.post(200 + i), 200 + i);
+        b.run.entries.back().fate = entry_fate::lost;
+    }
+    const auto c = check(b);
+    CHECK(c.posts_duplicated == 30);
+    const auto count = [&](problem_kind kind) {
+        return c.problem_counts[static_cast<std::size_t>(kind)];
+    };
+    CHECK(count(problem_kind::delivered_twice) == 30);
+    CHECK(count(problem_kind::lost) == 3);
+    CHECK(count(problem_kind::orphaned) == 0);
+    CHECK(c.problems.size() == 20 + 3);
+    CHECK(
+        mentions(c.problems[0].story,
+                 "Therefore it was delivered to its 3 recipients 6 times in all and was archived 2 "
+                 "times."));
+    CHECK(mentions(c.problems[1].story,
+                   "Therefore it was delivered to its 3 recipients 6 times in all."));
+}

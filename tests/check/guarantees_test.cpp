@@ -272,3 +272,24 @@ TEST_CASE("the maximum difference of clocks grows with drift, resolution and ste
     b.run.setting.faults.push_back(step);
     CHECK(conditions_of(b.run).clock_spread_s == Approx(4.5));
 }
+
+TEST_CASE("order is promised only by a policy with all that keeps it") {
+    record_builder b;
+    b.pass({1, 5, 9, 0, 0, 0, 0, 0});
+    b.pass({2, 3, 4, 1, 1, 0, 0, 0});
+    const auto promised = [&](std::string_view name) {
+        const auto r = check_run(b.run);
+        const auto g = std::find_if(r.guarantees.begin(), r.guarantees.end(),
+                                    [&](const auto& one) { return one.name == name; });
+        return g->promised;
+    };
+    CHECK(promised("conservation"));
+    CHECK_FALSE(promised("slice_order"));
+    CHECK_FALSE(promised("list_order"));
+    b.run.policy.keeps_together = qslice::affinity_kind::list;
+    CHECK_FALSE(promised("list_order"));
+    b.run.policy.strict_order = b.run.policy.increasing_stamps = true;
+    b.run.setting.intake = {intake_choice::kind::server, intake_choice::route::list};
+    CHECK(promised("list_order"));
+    CHECK_FALSE(promised("sender_order"));
+}

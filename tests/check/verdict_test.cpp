@@ -60,7 +60,8 @@ TEST_CASE("problems are named by severity: lost, orphaned, twice") {
     auto b = with_deliveries(4, 4, 4);
     b.deliver(3, 50);
     CHECK(check_run(b.run).verdict ==
-          "PROBLEM: 1 post delivered or archived more than once although nothing crashed.");
+          "PROBLEM: 1 post delivered or archived more than once, with 3 recipients reached again, "
+          "although nothing crashed.");
     b.enqueue("in", b.post(60), 60, 1);
     b.run.entries.back().fate = entry_fate::orphaned;
     CHECK(check_run(b.run).verdict ==
@@ -77,8 +78,9 @@ TEST_CASE("a post delivered twice after a crash is reported, but is not a proble
     b.run.processes[0].crashed = true;
     const auto r = check_run(b.run);
     CHECK_FALSE(r.fault);
-    CHECK(
-        mentions(r.verdict, "1 post delivered or archived twice, which can happen after a crash"));
+    CHECK(mentions(r.verdict,
+                   "1 post delivered or archived more than once, with 3 recipients reached again, "
+                   "which can happen after a crash"));
 }
 
 TEST_CASE("posts that are shunted and preserved are a problem, and the verdict says how many") {
@@ -145,6 +147,22 @@ TEST_CASE("remarks mention lost order, and what is left in hand or with the mail
     CHECK(remarked(r, "1 entry is still being processed (.bak)"));
     CHECK(remarked(r, "1 post could not be accepted"));
     CHECK(mentions(r.verdict, "1 post is still queued"));
+}
+
+TEST_CASE("what keeps a list's order is named with all that is missing of it") {
+    record_builder b;
+    b.pass({1, 5, 9, 0, 0, 0, 0, 0});
+    b.pass({2, 3, 4, 1, 1, 0, 0, 0});
+    // A list affinity alone does not keep order.
+    b.run.policy.keeps_together = qslice::affinity_kind::list;
+    CHECK(
+        remarked(check_run(b.run),
+                 "missing here: order = \"strict\", stamps = \"increasing\", intake.kind = "
+                 "\"server\", intake.route = \"list\" (or one machine that accepts posts); all of "
+                 "it is needed."));
+    b.run.policy.strict_order = b.run.policy.increasing_stamps = true;
+    b.run.setting.intake = {intake_choice::kind::server, intake_choice::route::list};
+    CHECK(remarked(check_run(b.run), "although the policy keeps that order under the assumptions"));
 }
 
 TEST_CASE("a run without posts has nothing to report") {

@@ -94,6 +94,7 @@ public:
     }
     template <class T, class Description>
     void tables(std::string_view, std::vector<T> S::*, Description, const T&) {}
+    void unused(std::string_view, bool, std::string_view) {}
 
 private:
     void add(std::string_view key, const std::string& standard, const std::string& values) {

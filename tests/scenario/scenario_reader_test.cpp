@@ -55,20 +55,19 @@ members = 7
 digest_members = 2
 subject_prefix = "[X] "
 archive = false
-hold_all = true
 held_share = 0.25
 discarded_share = 0.125
 refused_types = ["image/", "text/html"]
 digest_threshold_kib = 12
 
 [[list]]
-name = "busy"
+name = "list2"
 members = 1000
+hold_all = true
 
 [stream]
 kind = "synthetic"
 posts = 99
-times = ["0s", "1.5s", 60]
 speedup = 3
 start = 2014-05-25T00:56:36+02:00
 lists = 3
@@ -106,7 +105,6 @@ machine = "b"
 process = "OutgoingRunner"
 call = "sync_directory"
 count = 5
-after_call = true
 error = "no_space"
 
 [[fault]]
@@ -130,6 +128,11 @@ drift = 1e-4
 kind = "foreign_files"
 queue = "out"
 files = 12
+
+[[fault]]
+kind = "crash_process"
+call = "rename"
+after_call = true
 
 [[require]]
 fifo.list.inversions = 0
@@ -187,18 +190,19 @@ TEST_CASE("every key of a scenario file is read") {
                                       .attribute_cache_s = 5,
                                       .lost_reply_share = 0.01});
 
-    const list_choice defaults{"", 7, 2, "[X] ", false, true, 0.25, 0.125, {"image/", "text/html"},
+    const list_choice defaults{"", 7, 2, "[X] ", false, false, 0.25, 0.125, {"image/", "text/html"},
                                12};
     CHECK(s.list_defaults == defaults);
     REQUIRE(s.lists.size() == 1);
     list_choice busy = defaults;
-    busy.name = "busy";
+    busy.name = "list2";
     busy.members = 1000;
+    busy.hold_all = true;
     CHECK(s.lists[0] == busy);
 
     CHECK(s.stream.what == stream_choice::kind::synthetic);
     CHECK(s.stream.posts == 99);
-    CHECK(s.stream.times_s == std::vector<double>{0, 1.5, 60});
+    CHECK(s.stream.times_s.empty());
     CHECK(s.stream.speedup == 3);
     CHECK(s.stream.start_s == 1400972196);
     CHECK(s.stream.lists == 3);
@@ -226,7 +230,7 @@ TEST_CASE("every key of a scenario file is read") {
     CHECK(s.services.fails_for_good == 0.01);
     CHECK(s.digests.period_s == 43200);
 
-    REQUIRE(s.faults.size() == 6);
+    REQUIRE(s.faults.size() == 7);
     CHECK(s.faults[0].what == fault::kind::fail_calls);
     CHECK(s.faults[0].at_s == 600);
     CHECK(s.faults[0].until_s == 1200);
@@ -234,7 +238,6 @@ TEST_CASE("every key of a scenario file is read") {
     CHECK(s.faults[0].process == "OutgoingRunner");
     CHECK(s.faults[0].call == call_kind::sync_directory);
     CHECK(s.faults[0].count == 5);
-    CHECK(s.faults[0].after_call);
     CHECK(s.faults[0].code == qslice::error_code::no_space);
     CHECK(s.faults[1].probability == 0.001);
     CHECK(s.faults[1].down_s == 120);
@@ -243,6 +246,8 @@ TEST_CASE("every key of a scenario file is read") {
     CHECK(s.faults[4].amount == 1e-4);
     CHECK(s.faults[5].queue == "out");
     CHECK(s.faults[5].files == 12);
+    CHECK(s.faults[6].call == call_kind::rename);
+    CHECK(s.faults[6].after_call);
 
     REQUIRE(s.requirements.size() == 2);
     CHECK(s.requirements[0].text == "fifo.list.inversions = 0");
@@ -358,7 +363,13 @@ TEST_CASE("an error in a scenario has line, column and what was expected") {
         {"[lists]\nheld_share = 0.6\ndiscarded_share = 0.5", "4:19",
          "discarded_share: 0.6 of senders held plus 0.5 discarded exceed 1"},
         {"[[list]]\nmembers = 5", "2:1", "missing name of this list; expected name = \"...\""},
-        {"[[list]]\nname = \"x\"\n[[list]]\nname = \"x\"", "5:8", "name: duplicate list 'x'"},
+        {"[[list]]\nname = \"list1\"\n[[list]]\nname = \"list1\"", "5:8",
+         "name: duplicate list 'list1'"},
+        {"[[list]]\nname = \"dev\"", "3:8",
+         "name: no post is to list 'dev'; the lists of this stream are list1 to list8"},
+        {"[[list]]\nname = \"list9\"", "3:8", "name: no post is to list 'list9'"},
+        {"[[list]]\nname = \"dev\"\n[stream]\nkind = \"listed\"\n[[stream.post]]", "3:8",
+         "name: no post of this stream is to list 'dev'"},
         {"[stream]\ntimes = [0, 5, 3]", "3:16", "times: expected ascending times"},
         {"[stream]\ntimes = [1, 2]", "3:9", "times: expected 0 first"},
         {"[[require]]\nlatency.p9 = 3", "3:14",

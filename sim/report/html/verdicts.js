@@ -89,13 +89,15 @@ function guarantees_section() {
   if (rows.length === 0) return null;
   const words = (name) => name.replace(/_/g, ' ');
   return section('guarantees', 'Guarantees',
-      element('p', {}, 'Whether each guarantee held in this run. A broken one is a problem only if ' +
-          'the scenario requires it; Mailman’s own policies do not promise order.'),
+      element('p', {}, 'Whether each guarantee held in this run. Broken is only what the policy ' +
+          'promises; Mailman’s own policies do not promise order.'),
       table([
         {head: 'guarantee', heads: true, cell: (g) => [words(g.value.name),
             element('span', {class: 'statement'}, g.value.statement)]},
-        {head: 'verdict', cell: (g) => mark(...(guarantee_marks[g.value.verdict] ||
-                                                ['open', g.value.verdict]))},
+        {head: 'verdict', cell: (g) => mark(
+            ...(g.value.verdict === 'broken' && g.value.promised === false
+                ? ['open', 'not kept, nor promised']
+                : guarantee_marks[g.value.verdict] || ['open', g.value.verdict]))},
         {head: 'because', cell: (g) => g.value.because},
       ], rows, {stacks: true, caption: 'What each promises, and the result of this run'}));
 }

@@ -1,0 +1,34 @@
+#include "sim/check/kept_order.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace qslice::sim {
+
+std::vector<std::string> missing_for_order(const run_record& run, std::string_view scope) {
+    const scenario& s = run.setting;
+    std::vector<std::string> missing;
+    if (to_string(run.policy.keeps_together) != scope) {
+        missing.push_back(fmt::format("hash = \"{}_affinity\"", scope));
+    }
+    if (!run.policy.strict_order) missing.emplace_back("order = \"strict\"");
+    if (!run.policy.increasing_stamps) missing.emplace_back("stamps = \"increasing\"");
+    if (s.intake.what != intake_choice::kind::server) {
+        missing.emplace_back("intake.kind = \"server\"");
+    }
+    const auto gateways = std::count_if(s.machines.begin(), s.machines.end(),
+                                        [](const auto& m) { return m.accepts_posts; });
+    const bool one_writer = (scope == "list" && s.intake.by == intake_choice::route::list) ||
+                            (scope == "sender" && s.intake.by == intake_choice::route::sender);
+    if (gateways != 1 && !one_writer) {
+        missing.push_back(scope == "thread"
+                              ? "one machine that accepts posts"
+                              : fmt::format("intake.route = \"{}\" (or one machine that accepts "
+                                            "posts)",
+                                            scope));
+    }
+    return missing;
+}
+
+}  // namespace qslice::sim

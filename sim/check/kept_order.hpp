@@ -1,0 +1,20 @@
+/// @file
+/// What a policy needs to keep the order of the posts of a list, sender or thread from end to end,
+/// and what of that a run's scenario lacks. See docs/guarantees.md.
+#pragma once
+
+#include "sim/record/run_record.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qslice::sim {
+
+/// @param scope  "list", "sender" or "thread"
+/// @returns the settings that are missing, as in a scenario: `order = "strict"`; empty: the policy
+///          keeps that order
+[[nodiscard]] std::vector<std::string> missing_for_order(const run_record& run,
+                                                         std::string_view scope);
+
+}  // namespace qslice::sim
