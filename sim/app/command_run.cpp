@@ -3,6 +3,7 @@
 /// met.
 #include "sim/app/chosen_scenario.hpp"
 #include "sim/app/command.hpp"
+#include "sim/app/live_forecast.hpp"
 #include "sim/check/check_run.hpp"
 #include "sim/model/simulation.hpp"
 #include "sim/report/console.hpp"
@@ -32,6 +33,7 @@ struct run_choices {
     std::string records;
     std::string page;
     std::vector<std::string> requirements;
+    forecast_choices live;
 };
 
 /// Advances the progress bar when the mail server has put a post into in/.
@@ -57,7 +59,8 @@ result<run_record> play(session& s, const scenario& setting, message_stream stre
     return simulate(setting, std::move(stream), hooks);
 }
 
-result<exit_status> run(session& s, const run_choices& choices) {
+result<exit_status> run(session& s, run_choices& choices) {
+    if (!choices.live.from.empty()) return forecast_backlog(s, choices.live);
     auto chosen = choose_scenario(choices.from, s.options.seed);
     if (!chosen) return failure(chosen.error());
     if (const auto added = add_requirements(chosen->setting, choices.requirements); !added) {
@@ -112,6 +115,12 @@ void add_run_command(command_options program, command_line& line) {
         .type_name("FILE");
     command.add_option("--require", choices->requirements, "Add a requirement: 'latency.p99 < 30s'")
         .type_name("TEXT");
+    const option from = add_forecast_options(command, choices->live);
+    for (const char* other : {"SCENARIO", "--trace", "--mbox", "--posts", "--speedup", "--records",
+                              "--html", "--require"}) {
+        from.excludes(command.get_option(other));
+    }
+    add_jobs_option(command, line.options);
 }
 
 }  // namespace qslice::sim

@@ -24,6 +24,7 @@ void intake::find_gateways() {
 }
 
 void intake::start() {
+    next_post_ = static_cast<std::uint32_t>(site_.standing_posts());
     for (gateway& g : gateways_) start_server(g);
     schedule_next_post();
 }

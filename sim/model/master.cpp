@@ -57,17 +57,17 @@ void master::start_runner(machine& m, const runner_choice& choice, int restarts)
     if (!m.is_up()) return;
     const std::string name = to_string(choice);
     const std::uint64_t stream = site_.next_stream();
-    const process_id id = m.run(name, [this, &m, &choice, name, stream](sim_world w) {
-        sim_services services = site_.services_for(w, stream);
+    std::string queue;
+    for (const auto& known : site_.program.runners()) {
+        if (known.class_name == choice.runner) queue = known.queue;
+    }
+    const process_id id = m.run(name, [this, &m, &choice, name, stream, queue](sim_world w) {
+        sim_services services = site_.services_for(w, stream, queue);
         site_.program.run(w, services, site_.settings_of(m, name), choice);
     });
     const std::uint32_t index = site_.add_process(m, name);
     process_record& process = site_.record.processes[index];
-    for (const auto& known : site_.program.runners()) {
-        if (known.class_name == choice.runner) {
-            process.queue = site_.record.queue_index(known.queue);
-        }
-    }
+    process.queue = site_.record.queue_index(queue);
     process.slice = choice.slice;
     process.slices = choice.slices;
     site_.recorder.name_process(id, index);

@@ -22,6 +22,9 @@ public:
         stop_if_quiet();
     }
 
+    /// To be called when posts are in a queue before the run starts.
+    void posts_accepted(std::size_t count) { unaccepted_ -= count; }
+
     /// The site is not quiet before t: something without an open entry will happen until then.
     void hold_until(virtual_time t);
 

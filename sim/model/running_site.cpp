@@ -11,7 +11,7 @@ running_site::running_site(run_record& record, const site_program& program,
     : record_(record),
       hooks_(hooks),
       divisions_(record, program),
-      site_(record, program, hooks.tie_seed, hooks.crash_states),
+      site_(record, program, hooks.tie_seed, hooks.crash_states, hooks.standing),
       quiet_(site_),
       outage_(site_, quiet_),
       master_(site_, outage_),
@@ -32,6 +32,8 @@ result<void> running_site::run() {
     site_.make_machines(this);
     intake_.find_gateways();
     if (auto made = site_.make_directories(); !made) return made;
+    if (auto placed = site_.place_standing(); !placed) return placed;
+    quiet_.posts_accepted(site_.standing_posts());
     if (hooks_.on_start) hooks_.on_start({site_.simulation, site_.disk, record_});
     faults_.start();
     master_.start();

@@ -48,7 +48,7 @@ void sim_services::work_towards_effect(const service_time& time, double further_
 }
 
 const mailing_list* sim_services::find_list(std::string_view name) {
-    work(site_.services.list_load);
+    work(site_.pace != nullptr ? *site_.pace : site_.services.list_load);
     return site_.lists.find(name);
 }
 

@@ -29,7 +29,8 @@ struct shared_site {
     const mailing_lists& lists;
     const mail_server& server;
     spool_recorder& recorder;
-    bool reloads_lists = false;  ///< a list is loaded again under its lock, and saved
+    bool reloads_lists = false;          ///< a list is loaded again under its lock, and saved
+    const service_time* pace = nullptr;  ///< of all work on an entry, instead of `list_load`
 };
 
 /// The services of one process. Satisfies site_services.

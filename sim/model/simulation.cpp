@@ -27,6 +27,21 @@ std::vector<std::string> queues_of(const site_program& program) {
     return queues;
 }
 
+// Whether the entries that lie in the queues can be posts of the stream.
+result<void> check(const standing_site& standing, const message_stream& stream,
+                   const std::vector<std::string>& queues) {
+    if (standing.entries.size() > stream.arrivals.size()) {
+        return failure(error_code::malformed, "standing entries", "more than the stream has posts");
+    }
+    for (const standing_entry& e : standing.entries) {
+        if (std::find(queues.begin(), queues.end(), e.queue) == queues.end()) {
+            return failure(error_code::malformed, e.queue + '/' + to_base_name(e.name),
+                           "expected an entry of a queue that the program has");
+        }
+    }
+    return {};
+}
+
 result<void> check(const scenario& setting, const message_stream& stream,
                    const site_program& program) {
     if (setting.machines.empty()) {
@@ -94,6 +109,11 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
     record.setting = setting;
     record.stream = std::move(stream);
     record.queues = queues_of(program);
+    if (hooks.standing != nullptr) {
+        if (auto checked = check(*hooks.standing, record.stream, record.queues); !checked) {
+            return failure(checked.error());
+        }
+    }
     for (const std::string& queue : record.queues) {
         record.queue_slices.push_back(slices_of(setting, program, queue));
     }

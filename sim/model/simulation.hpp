@@ -8,6 +8,7 @@
 #include "sim/record/message_stream.hpp"
 #include "sim/record/run_record.hpp"
 #include "sim/record/scenario.hpp"
+#include "sim/record/standing_site.hpp"
 #include "sim/world/file_system.hpp"
 #include "sim/world/storage_call.hpp"
 
@@ -27,6 +28,9 @@ struct simulation_view {
 
 /// For searches: what observes and steers a simulation in addition to the scenario's own faults.
 struct simulation_hooks {
+    /// What lies in the queues at the start; null: nothing. It must have at most as many entries as
+    /// the stream has posts.
+    const standing_site* standing = nullptr;
     world_observer* observer = nullptr;  ///< observes every storage call, and may let it fail
     choose_among among = choose_among::equal_times;
     event_chooser chooser;                  ///< decides what happens next; empty: the engine

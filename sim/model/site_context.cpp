@@ -1,5 +1,7 @@
 #include "sim/model/site_context.hpp"
 
+#include "sim/stream/compose.hpp"
+
 #include <qslice/codec/entry_format.hpp>
 
 #include <algorithm>
@@ -39,10 +41,11 @@ bool waits_as_mailman(const policy_choice& policy) {
 }  // namespace
 
 site_context::site_context(run_record& r, const site_program& p, std::uint64_t tie_seed,
-                           choice_source* crash_choices)
+                           choice_source* crash_choices, const standing_site* starts_from)
     : record(r),
       setting(r.setting),
       program(p),
+      standing(starts_from),
       crash_states(crash_choices),
       simulation({.start = first_arrival(r.stream),
                   .stacks = {},
@@ -102,11 +105,30 @@ std::uint32_t site_context::add_process(const machine& m, std::string name) {
     return static_cast<std::uint32_t>(record.processes.size() - 1);
 }
 
-sim_services site_context::services_for(sim_world w, std::uint64_t stream) {
+sim_services site_context::services_for(sim_world w, std::uint64_t stream, std::string_view queue) {
+    const service_time* const pace = standing == nullptr ? nullptr : standing->pace_of(queue);
     return {std::move(w),
-            {setting.services, lists, server, recorder, waits_as_mailman(setting.policy)},
+            {setting.services, lists, server, recorder, waits_as_mailman(setting.policy), pace},
             setting.seed,
             stream};
+}
+
+result<void> site_context::place_standing() {
+    machine& first = machines.front();
+    sim_services services = services_for(first.outside(), 0);
+    const auto view = program.open(first.outside(), services, settings_of(first, "setup"));
+    for (std::uint32_t number = 0; number < standing_posts(); ++number) {
+        const standing_entry& entry = standing->entries[number];
+        const mailing_list& list = lists.all()[record.stream.arrivals[number].list];
+        metadata data{{"listname", list.name}, {"listid", list.id}, {"tolist", 1}};
+        data.set(post_key, static_cast<std::int64_t>(number));
+        auto placed = view->place(entry.queue, entry.name, compose_message(record.stream, number),
+                                  std::move(data), list.recipients);
+        if (!placed) return placed;
+        recorder.stands(entry.queue, entry.name, number);
+        record.posts[number].accepted = simulation.now();
+    }
+    return {};
 }
 
 site_settings site_context::settings_of(const machine& m, std::string_view process) const {

@@ -9,10 +9,12 @@
 #include "sim/model/sim_services.hpp"
 #include "sim/model/site_program.hpp"
 #include "sim/record/run_record.hpp"
+#include "sim/record/standing_site.hpp"
 #include "sim/world/file_system.hpp"
 #include "sim/world/machine.hpp"
 #include "sim/world/nfs_client.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -25,12 +27,14 @@ namespace qslice::sim {
 struct site_context {
     /// @param tie_seed      of the engine; 0: the scenario's
     /// @param crash_states  decides the state after crashes; null: random by the scenario's seed
+    /// @param starts_from   what lies in the queues; null: nothing
     site_context(run_record& r, const site_program& p, std::uint64_t tie_seed,
-                 choice_source* crash_states);
+                 choice_source* crash_states, const standing_site* starts_from);
 
     run_record& record;
     const scenario& setting;
     const site_program& program;
+    const standing_site* standing;
     choice_source* crash_states;
     engine simulation;
     file_system disk;
@@ -56,7 +60,16 @@ struct site_context {
 
     /// The external services as seen by one process.
     /// @param stream  number of its random streams, from next_stream(); 0 if nothing is drawn
-    sim_services services_for(sim_world w, std::uint64_t stream);
+    /// @param queue   from which it takes
+    sim_services services_for(sim_world w, std::uint64_t stream, std::string_view queue = {});
+
+    /// Puts the standing entries into their queues.
+    result<void> place_standing();
+
+    /// The number of posts that are in a queue at the start.
+    [[nodiscard]] std::size_t standing_posts() const {
+        return standing == nullptr ? 0 : standing->entries.size();
+    }
 
     [[nodiscard]] site_settings settings_of(const machine& m, std::string_view process) const;
 

@@ -60,6 +60,10 @@ public:
         virtual ~view() = default;
         virtual result<std::string> enqueue(std::string_view queue, std::string_view text,
                                             metadata data) = 0;
+        /// Puts an entry of that name into a queue, as if it had been there before.
+        virtual result<void> place(std::string_view queue, const entry_name& name,
+                                   std::string_view text, metadata data,
+                                   const std::vector<std::string>& recipients) = 0;
     };
 
     /// For a process that queues posts.
@@ -226,6 +230,17 @@ private:
         result<std::string> enqueue(std::string_view queue, std::string_view text,
                                     metadata data) override {
             return site_.enqueue(queue, text, std::move(data));
+        }
+        result<void> place(std::string_view queue, const entry_name& name, std::string_view text,
+                           metadata data, const std::vector<std::string>& recipients) override {
+            using format = typename Traits::format;
+            format::set_recipients(data, recipients);
+            format::prepare(data, name.time, message_form::text);
+            std::string bytes = std::string(format::message_bytes(text));
+            bytes += format::metadata_bytes(data);
+            const std::string path = qslice::detail::entry_path(
+                site_.queue_directory(queue), to_base_name(name), entry_state::queued);
+            return qslice::detail::write_and_rename(site_.world(), path, bytes);
         }
 
     private:

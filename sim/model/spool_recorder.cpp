@@ -241,6 +241,21 @@ void spool_recorder::came(const world_call& call, const path_parts& from, const 
     record_.entries.push_back(entry);
 }
 
+void spool_recorder::stands(std::string_view queue, const entry_name& name, std::uint32_t post) {
+    const std::string path =
+        queues_below_ + std::string(queue) + '/' + to_base_name(name) + std::string(queued);
+    const path_parts parts = split(path);
+    entry_record entry;
+    entry.queue = parts.queue;
+    entry.post = post;
+    entry.name = name;
+    entry.slice = slice_of_(parts.queue, name.hash);
+    entry.enqueued = now_();
+    put(static_cast<std::uint32_t>(record_.entries.size()), parts);
+    if (counts_as_open(entry)) ++open_;
+    record_.entries.push_back(entry);
+}
+
 void spool_recorder::removed(const world_call& call) {
     const path_parts parts = split(call.path);
     if (parts.extension != in_hand) return;

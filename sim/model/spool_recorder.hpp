@@ -33,6 +33,9 @@ public:
     injected_fault after_call(const world_call& call) override;
     void log(const log_line& line) override;
 
+    /// An entry lies in a queue when the run starts.
+    void stands(std::string_view queue, const entry_name& name, std::uint32_t post);
+
     /// The mail server or the archive took a message.
     void delivered(const effect_record& effect);
     void archived(const effect_record& effect);

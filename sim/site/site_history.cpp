@@ -68,6 +68,10 @@ void history_builder::add(std::size_t machine, log_time time, log_line line,
         m.notices += post->notice ? 1 : 0;
     } else if (const auto* vet = std::get_if<vetted>(&line.event)) {
         if (!counts) return;
+        if (vet->happened == vetted::what::accepted) {
+            accepted_.push_back(
+                {time, static_cast<std::uint32_t>(machine), static_cast<std::uint32_t>(line.pid)});
+        }
         m.held += vet->happened == vetted::what::held ? 1 : 0;
         m.discarded +=
             vet->happened == vetted::what::discarded || vet->happened == vetted::what::rejected ? 1
@@ -216,6 +220,7 @@ site_history history_builder::finish() {
     }
     history.machines = std::move(machines_);
     history.texts = std::move(texts_);
+    history.accepted = std::move(accepted_);
     history.answers = std::move(answers_);
     history.journey = std::move(journey_);
     std::stable_sort(history.journey.begin(), history.journey.end(),

@@ -63,6 +63,13 @@ struct delivery {
     float seconds = 0;  ///< that it took
 };
 
+/// A post that a runner of in/ accepted; only Mailman 3 logs it.
+struct accepted_post {
+    log_time time = 0;
+    std::uint32_t machine = 0;
+    std::uint32_t pid = 0;
+};
+
 /// An error, and its place in the log.
 struct log_trouble {
     std::size_t machine = 0;
@@ -140,10 +147,11 @@ struct shown_line {
 /// The merged contents of all logs.
 struct site_history {
     std::vector<machine_history> machines;
-    std::vector<runner_run> runs;       ///< by machine, then in the order of their first entry
-    std::deque<delivery> deliveries;    ///< by machine, then by time; within the window
-    text_store texts;                   ///< ids and lists of the deliveries
-    std::vector<log_trouble> troubles;  ///< within the window, the first 10,000 of each kind
+    std::vector<runner_run> runs;        ///< by machine, then in the order of their first entry
+    std::deque<delivery> deliveries;     ///< by machine, then by time; within the window
+    std::deque<accepted_post> accepted;  ///< within the window, in the order of the logs
+    text_store texts;                    ///< ids and lists of the deliveries
+    std::vector<log_trouble> troubles;   ///< within the window, the first 10,000 of each kind
     std::vector<std::map<log_topic, trouble_sum>> sums;  ///< by machine; all within the window
     std::vector<second_master> second_masters;
     std::vector<journey_step> journey;       ///< of the message asked for, in order of time
@@ -213,8 +221,9 @@ public:
     void add_other(std::string place, std::string_view text);
 
     /// Merges everything. The builder is empty afterwards.
-    /// @complexity O(entries log entries); about 60 bytes of memory per delivery, nothing per entry
-    ///             that tells of neither deliveries nor processes nor errors
+    /// @complexity O(entries log entries); about 60 bytes of memory per delivery, 16 per accepted
+    /// post,
+    ///             nothing per entry that tells of neither deliveries nor processes nor errors
     site_history finish();
 
 private:
@@ -237,6 +246,7 @@ private:
     history_options options_;
     std::vector<machine_history> machines_;
     std::vector<machine_store> stores_;  ///< by machine
+    std::deque<accepted_post> accepted_;
     text_store texts_;
     std::vector<log_trouble> troubles_;
     std::vector<std::map<log_topic, trouble_sum>> sums_;
