@@ -1,18 +1,23 @@
 /// @file
-/// The whole library. Programs that are compiled often should include only the headers that they
-/// need; each of them compiles alone.
+/// The library for deployments that are types: all but the choices at run time, which any.hpp has.
+/// Programs that are compiled often should include only the headers that they need; each of them
+/// compiles alone.
 #pragma once
 
 #include <qslice/core/entry_name.hpp>
+#include <qslice/core/fixed_name.hpp>
 #include <qslice/core/hash_value.hpp>
+#include <qslice/core/metadata_view.hpp>
 #include <qslice/core/platform.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/core/timestamp.hpp>
 #include <qslice/core/unicode.hpp>
 
+#include <qslice/codec/attributes.hpp>
 #include <qslice/codec/date_time.hpp>
 #include <qslice/codec/delivered_text.hpp>
 #include <qslice/codec/entry_format.hpp>
+#include <qslice/codec/item_format.hpp>
 #include <qslice/codec/mail_objects.hpp>
 #include <qslice/codec/mailman_keys.hpp>
 #include <qslice/codec/message_text.hpp>
@@ -20,6 +25,7 @@
 #include <qslice/codec/pickle_dialect.hpp>
 #include <qslice/codec/pickle_reader.hpp>
 #include <qslice/codec/pickle_writer.hpp>
+#include <qslice/codec/plain_format.hpp>
 #include <qslice/codec/value.hpp>
 
 #include <qslice/message/dates.hpp>
@@ -30,20 +36,18 @@
 #include <qslice/message/mime.hpp>
 
 #include <qslice/hash/affinity_kind.hpp>
-#include <qslice/hash/any_hash_policy.hpp>
 #include <qslice/hash/hash_function.hpp>
 #include <qslice/hash/hash_input.hpp>
 #include <qslice/hash/hash_key.hpp>
 #include <qslice/hash/hash_policy.hpp>
+#include <qslice/hash/metadata_key.hpp>
 
-#include <qslice/partition/any_partition.hpp>
 #include <qslice/partition/bounded_loads.hpp>
 #include <qslice/partition/equal_ranges.hpp>
 #include <qslice/partition/hash_ring.hpp>
 #include <qslice/partition/jump.hpp>
 #include <qslice/partition/mailman3_ranges.hpp>
 #include <qslice/partition/modulo.hpp>
-#include <qslice/partition/named_partition.hpp>
 #include <qslice/partition/partition.hpp>
 #include <qslice/partition/rendezvous.hpp>
 #include <qslice/partition/slice_shares.hpp>
@@ -53,8 +57,6 @@
 #include <qslice/world/posix_world.hpp>
 #include <qslice/world/world.hpp>
 
-#include <qslice/spool/any_order.hpp>
-#include <qslice/spool/any_stamps.hpp>
 #include <qslice/spool/convert_layout.hpp>
 #include <qslice/spool/durability.hpp>
 #include <qslice/spool/entry_order.hpp>
@@ -62,9 +64,12 @@
 #include <qslice/spool/layout.hpp>
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/spool/snapshot.hpp>
+#include <qslice/spool/spool_traits.hpp>
 #include <qslice/spool/standard_spools.hpp>
 #include <qslice/spool/switchboard.hpp>
 #include <qslice/spool/watching_switchboard.hpp>
+
+#include <qslice/queue/work_queue.hpp>
 
 #include <qslice/runner/archive_runner.hpp>
 #include <qslice/runner/incoming_runner.hpp>

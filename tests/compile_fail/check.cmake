@@ -1,4 +1,5 @@
-# Compiles SOURCE and compares the outcome with its "// expect: TEXT" lines.
+# Compiles SOURCE and compares the outcome with its "// expect: TEXT" lines, and the first ten lines of
+# it with its "// expect early: TEXT" lines.
 set(options -std=c++20 -fsyntax-only)
 foreach(directory IN LISTS INCLUDES)
   list(APPEND options -isystem ${directory})
@@ -6,7 +7,7 @@ endforeach()
 execute_process(COMMAND ${COMPILER} ${options} ${SOURCE}
                 RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
 
-file(STRINGS ${SOURCE} expectations REGEX "^// expect: ")
+file(STRINGS ${SOURCE} expectations REGEX "^// expect( early)?: ")
 if(NOT expectations)
   if(NOT status EQUAL 0)
     message(FATAL_ERROR "${SOURCE} has to compile, but the compiler said:\n${output}")
@@ -16,9 +17,15 @@ endif()
 if(status EQUAL 0)
   message(FATAL_ERROR "${SOURCE} compiles, although it holds a mistake")
 endif()
+string(REGEX MATCH "^[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?" beginning "${output}")
 foreach(expectation IN LISTS expectations)
-  string(REPLACE "// expect: " "" text "${expectation}")
-  string(FIND "${output}" "${text}" at)
+  if(expectation MATCHES "^// expect early: ")
+    set(said "${beginning}")
+  else()
+    set(said "${output}")
+  endif()
+  string(REGEX REPLACE "^// expect( early)?: " "" text "${expectation}")
+  string(FIND "${said}" "${text}" at)
   if(at EQUAL -1)
     message(FATAL_ERROR "expected the compiler to say '${text}'; it said:\n${output}")
   endif()

@@ -1,10 +1,13 @@
-# Checks the headers below INCLUDE: their length, their first comment, and that qslice.hpp has all.
+# Checks the headers below INCLUDE: their length, their first comment, and that qslice.hpp and any.hpp
+# together have all.
 file(GLOB_RECURSE headers RELATIVE ${INCLUDE} ${INCLUDE}/qslice/*.hpp)
 if(NOT headers)
   message(FATAL_ERROR "no headers below ${INCLUDE}")
 endif()
-# What qslice.hpp includes, itself or by any_partition.hpp, which lists the partitions.
+# What they include, themselves or by any_partition.hpp, which lists the partitions.
 file(READ ${INCLUDE}/qslice/qslice.hpp all)
+file(READ ${INCLUDE}/qslice/any.hpp at_run_time)
+string(APPEND all "${at_run_time}")
 file(READ ${INCLUDE}/qslice/partition/any_partition.hpp partitions)
 string(APPEND all "${partitions}")
 foreach(header IN LISTS headers)
@@ -18,7 +21,7 @@ foreach(header IN LISTS headers)
     message(SEND_ERROR "${header} does not begin with a comment that says what it gives")
   endif()
   string(FIND "${all}" "#include <${header}>" at)
-  if(at EQUAL -1 AND NOT header MATCHES "/detail/|/qslice.hpp$")
-    message(SEND_ERROR "qslice.hpp does not include ${header}")
+  if(at EQUAL -1 AND NOT header MATCHES "/detail/|/qslice.hpp$|/any.hpp$")
+    message(SEND_ERROR "neither qslice.hpp nor any.hpp includes ${header}")
   endif()
 endforeach()

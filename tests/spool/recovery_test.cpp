@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <optional>
 #include <set>
 #include <string>
@@ -124,4 +126,23 @@ TEST_CASE("recovery copies the message's bytes, whatever they hold") {
     REQUIRE(entry);
     CHECK(entry->message_size == message.size());
     CHECK(entry->data == metadata{{"_parsemsg", false}, {"_bak_count", 1}});
+}
+
+TEST_CASE("a recovery count that no recovery wrote counts as none or as too many") {
+    const auto outcome_of = [](value count) {
+        test_site t;
+        auto board = t.site.open_queue("in", {});
+        metadata data{{"listname", "users"}};
+        const auto base = board.enqueue("A: b\n\nc\n", data);
+        REQUIRE(board.dequeue(*base));
+        data.set("_bak_count", std::move(count));
+        test::write_file(t.directory_of("in") + "/" + *base + ".bak",
+                         mailman21_format::message_bytes(std::string_view("A: b\n\nc\n")) +
+                             mailman21_format::metadata_bytes(data));
+        return *t.site.open_queue("in", {}).recover();
+    };
+    CHECK(outcome_of(1e300).preserved == 1);
+    CHECK(outcome_of(std::int64_t{INT64_MAX}).preserved == 1);
+    CHECK(outcome_of(-1e300).requeued == 1);
+    CHECK(outcome_of(std::numeric_limits<double>::quiet_NaN()).requeued == 1);
 }

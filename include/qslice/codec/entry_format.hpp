@@ -7,6 +7,7 @@
 #include <qslice/codec/detail/message_check.hpp>
 #include <qslice/codec/detail/pickle_machine.hpp>
 #include <qslice/codec/detail/pickle_nodes.hpp>
+#include <qslice/codec/item_format.hpp>
 #include <qslice/codec/mail_objects.hpp>
 #include <qslice/codec/mailman_keys.hpp>
 #include <qslice/codec/message_text.hpp>
@@ -19,6 +20,7 @@
 #include <qslice/core/timestamp.hpp>
 #include <qslice/core/unicode.hpp>
 #include <qslice/message/flatten.hpp>
+#include <qslice/message/headers.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -44,29 +46,15 @@ struct entry_metadata {
     metadata data;
 };
 
-/// The bytes and the stamp of entries.
-/// - `message_bytes(text)`, `message_bytes(message)`: the serialized message; the hash policy reads
-///   the same bytes. For an unchanged message they are as they were read.
-/// - `metadata_bytes(data)`: what follows the message in the file
-/// - `read(bytes)`: both, or `malformed`; further bytes in the file are ignored
-/// - `read_metadata(bytes)`: the metadata alone
+/// A format of mail: an item_format whose items are queued messages, which knows where their list,
+/// recipients and times are (metadata_keys). Runners and handlers of mail require it.
 /// - `prepare(data, now, form)`: completes the metadata for storage beside a message of that form
-///   and returns the entry's stamp
-/// - the names and forms of its metadata_keys
-///
-/// Optional: `keeps_first_stamp`, whether an entry is stamped with the time at which its message
-/// first entered the system. Default: with the time at which it is queued.
+/// - `sender_of(text)`, `thread_of(text)`: for hash policies that use them; optional
 template <class F>
-concept entry_format = metadata_keys<F> &&
-    requires(std::string_view bytes, metadata& data, const metadata& stored, timestamp now,
-             const message_text& message, message_form form) {
-    { F::name } -> std::convertible_to<std::string_view>;
-    { F::message_bytes(bytes) } -> std::same_as<std::string>;
-    { F::message_bytes(message) } -> std::same_as<std::string>;
-    { F::metadata_bytes(stored) } -> std::same_as<std::string>;
+concept entry_format = item_format<F> && metadata_keys<F> &&
+    requires(std::string_view bytes, metadata& data, timestamp now, message_form form) {
     { F::read(bytes) } -> std::same_as<result<queued_message>>;
     { F::read_metadata(bytes) } -> std::same_as<result<entry_metadata>>;
-    { F::prepare(data, now) } -> std::same_as<timestamp>;
     { F::prepare(data, now, form) } -> std::same_as<timestamp>;
 };
 
@@ -107,6 +95,9 @@ struct pickled_format {
         }
         return std::move(writer).finish();
     }
+
+    static std::string_view sender_of(std::string_view text) { return sender_address(text); }
+    static std::string_view thread_of(std::string_view text) { return thread_root(text); }
 
     static result<queued_message> read(std::string_view bytes) {
         return read_from(bytes,

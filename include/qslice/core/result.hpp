@@ -7,11 +7,11 @@
 #include <qslice/core/platform.hpp>
 
 #include <cassert>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace qslice {
 
@@ -67,6 +67,32 @@ struct failure {
     explicit failure(error e) : reason(std::move(e)) {}
 };
 
+namespace detail {
+
+/// No error, or one on the heap: a success carries one null pointer, and every result<T> shares
+/// this code. (A variant of T and error would be compiled anew for each T.)
+class optional_error {
+public:
+    optional_error() noexcept = default;
+    explicit optional_error(error e) : error_(std::make_unique<error>(std::move(e))) {}
+    optional_error(const optional_error& other)
+        : error_(other.error_ ? std::make_unique<error>(*other.error_) : nullptr) {}
+    optional_error(optional_error&& other) noexcept = default;
+    optional_error& operator=(const optional_error& other) {
+        if (this != &other) *this = optional_error(other);
+        return *this;
+    }
+    optional_error& operator=(optional_error&& other) noexcept = default;
+    ~optional_error() = default;
+
+    [[nodiscard]] error* get() const noexcept { return error_.get(); }
+
+private:
+    std::unique_ptr<error> error_;
+};
+
+}  // namespace detail
+
 /// A value or an error, with std::expected's interface: C++20 has no std::expected.
 ///
 /// Reading the value of a failed result is a programming error (checked by assert), and so is
@@ -79,10 +105,10 @@ public:
     using value_type = T;
     using error_type = qslice::error;
 
-    result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-    result(failure f) : state_(std::in_place_index<1>, std::move(f.reason)) {}
+    result(T value) : value_(std::move(value)) {}
+    result(failure f) : error_(std::move(f.reason)) {}
 
-    [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
+    [[nodiscard]] bool has_value() const noexcept { return value_.has_value(); }
     explicit operator bool() const noexcept { return has_value(); }
 
     [[nodiscard]] T& value() & { return *get(); }
@@ -96,11 +122,11 @@ public:
 
     [[nodiscard]] const qslice::error& error() const& {
         assert(!has_value() && "result: error() of a result that holds a value");
-        return *std::get_if<1>(&state_);
+        return *error_.get();
     }
     [[nodiscard]] qslice::error&& error() && {
         assert(!has_value() && "result: error() of a result that holds a value");
-        return std::move(*std::get_if<1>(&state_));
+        return std::move(*error_.get());
     }
 
     /// The value, or `other` after a failure.
@@ -116,14 +142,15 @@ public:
 private:
     T* get() {
         assert(has_value() && "result: value() of a result that holds an error");
-        return std::get_if<0>(&state_);
+        return &*value_;
     }
     const T* get() const {
         assert(has_value() && "result: value() of a result that holds an error");
-        return std::get_if<0>(&state_);
+        return &*value_;
     }
 
-    std::variant<T, qslice::error> state_;
+    std::optional<T> value_;
+    detail::optional_error error_;
 };
 
 /// Success without a value, or an error.
@@ -135,23 +162,22 @@ public:
     using error_type = qslice::error;
 
     result() = default;
-    result(failure f) : failed_(true), error_(std::move(f.reason)) {}
+    result(failure f) : error_(std::move(f.reason)) {}
 
-    [[nodiscard]] bool has_value() const noexcept { return !failed_; }
+    [[nodiscard]] bool has_value() const noexcept { return error_.get() == nullptr; }
     explicit operator bool() const noexcept { return has_value(); }
 
     [[nodiscard]] const qslice::error& error() const& {
-        assert(failed_ && "result: error() of a result that succeeded");
-        return error_;
+        assert(!has_value() && "result: error() of a result that succeeded");
+        return *error_.get();
     }
     [[nodiscard]] qslice::error&& error() && {
-        assert(failed_ && "result: error() of a result that succeeded");
-        return std::move(error_);
+        assert(!has_value() && "result: error() of a result that succeeded");
+        return std::move(*error_.get());
     }
 
 private:
-    bool failed_ = false;
-    qslice::error error_;
+    detail::optional_error error_;
 };
 
 }  // namespace qslice

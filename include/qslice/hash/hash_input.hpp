@@ -1,8 +1,9 @@
 /// @file
-/// What a hash policy can use when a message is queued: views of the message and its properties.
-/// The queue writer fills it in; keys choose from it.
+/// What a hash policy can use when an item is queued: views of its bytes, its metadata and, for
+/// mail, its list, sender and thread. The queue writer fills it in; keys choose from it.
 #pragma once
 
+#include <qslice/core/metadata_view.hpp>
 #include <qslice/core/timestamp.hpp>
 
 #include <optional>
@@ -19,6 +20,7 @@ struct hash_input {
     std::string_view sender;                  ///< address; empty if unknown
     std::string_view thread;                  ///< root message id of the thread; empty if unknown
     timestamp now;                            ///< the writer's time, see stamp_policy
+    metadata_view data{};                     ///< everything that is known about the message
 };
 
 }  // namespace qslice

@@ -35,6 +35,12 @@ concept hash_policy = std::copyable<P> && requires(P& p, const P& c, const hash_
 
 namespace detail {
 
+/// Whether what a policy uses is known only at run time.
+template <class P>
+concept chooses_at_run_time = requires(const P& policy) {
+    policy.needs_sender();
+};
+
 template <hash_policy P>
 constexpr bool needs_sender(const P& policy) noexcept {
     if constexpr (requires { policy.needs_sender(); }) return policy.needs_sender();

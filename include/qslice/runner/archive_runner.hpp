@@ -4,6 +4,7 @@
 
 #include <qslice/runner/list_work.hpp>
 #include <qslice/runner/runner_loop.hpp>
+#include <qslice/runner/services.hpp>
 
 #include <array>
 #include <string_view>
@@ -17,6 +18,9 @@ struct archive_runner {
     static constexpr std::string_view class_name = "ArchRunner";
     static constexpr std::string_view queue = "archive";
     static constexpr std::array<std::string_view, 0> flows_to{};
+
+    template <class Services>
+    static constexpr bool works_with = archives_mail<Services>;
 
     template <class Site>
     result<disposition> dispose(Site& s, queued_message& message) {

@@ -7,6 +7,7 @@
 #include <qslice/handler/standard_pipelines.hpp>
 #include <qslice/runner/list_work.hpp>
 #include <qslice/runner/runner_loop.hpp>
+#include <qslice/runner/services.hpp>
 
 #include <array>
 #include <string_view>
@@ -24,6 +25,9 @@ struct basic_incoming_runner {
     static constexpr std::string_view class_name = "IncomingRunner";
     static constexpr std::string_view queue = "in";
     static constexpr auto flows_to = Pipeline::flows_to;
+
+    template <class Services>
+    static constexpr bool works_with = finds_lists<Services>;
 
     Pipeline handlers;
 

@@ -9,6 +9,7 @@
 #include <qslice/runner/incoming_runner.hpp>
 #include <qslice/runner/list_work.hpp>
 #include <qslice/runner/outgoing_runner.hpp>
+#include <qslice/runner/services.hpp>
 
 #include <array>
 #include <string>
@@ -22,6 +23,9 @@ struct mailman3_incoming_runner {
     static constexpr std::string_view class_name = "IncomingRunner";
     static constexpr std::string_view queue = "in";
     static constexpr auto flows_to = mailman3_posting_chain::flows_to;
+
+    template <class Services>
+    static constexpr bool works_with = finds_lists<Services>;
 
     mailman3_posting_chain chain;
 
@@ -60,6 +64,9 @@ struct mailman3_digest_runner {
     static constexpr std::string_view class_name = "DigestRunner";
     static constexpr std::string_view queue = "digest";
     static constexpr std::array<std::string_view, 1> flows_to{"virgin"};
+
+    template <class Services>
+    static constexpr bool works_with = finds_lists<Services>;
 
     template <class Site>
     result<disposition> dispose(Site& s, queued_message& message) {

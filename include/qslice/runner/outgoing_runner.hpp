@@ -7,6 +7,7 @@
 #include <qslice/runner/list_work.hpp>
 #include <qslice/runner/mailman_times.hpp>
 #include <qslice/runner/runner_loop.hpp>
+#include <qslice/runner/services.hpp>
 
 #include <array>
 #include <cstdint>
@@ -35,6 +36,9 @@ result<void> enqueue_for(Site& s, std::string_view queue, const queued_message& 
 struct bounces_by_queue {
     static constexpr std::array<std::string_view, 2> flows_to{"retry", "bounces"};
 
+    template <class Services>
+    static constexpr bool works_with = true;
+
     template <class Site>
     static result<void> note(Site& s, const mailing_list&, const queued_message& message,
                              const std::vector<std::string>& addresses) {
@@ -46,6 +50,9 @@ struct bounces_by_queue {
 /// bounces/ contains only bounces that arrived by mail.
 struct bounces_at_once {
     static constexpr std::array<std::string_view, 1> flows_to{"retry"};
+
+    template <class Services>
+    static constexpr bool works_with = notes_bounces<Services>;
 
     template <class Site>
     static result<void> note(Site& s, const mailing_list& list, const queued_message& message,
@@ -66,6 +73,10 @@ struct basic_outgoing_runner {
     static constexpr std::string_view class_name = "OutgoingRunner";
     static constexpr std::string_view queue = "out";
     static constexpr auto flows_to = Bounces::flows_to;
+
+    template <class Services>
+    static constexpr bool works_with =
+        delivers_mail<Services>&& Bounces::template works_with<Services>;
 
     /// How long temporarily failing recipients are retried.
     double retry_period_s = mailman_times::delivery_retry_period_s;
@@ -153,6 +164,9 @@ struct bounce_runner {
     static constexpr std::string_view class_name = "BounceRunner";
     static constexpr std::string_view queue = "bounces";
     static constexpr std::array<std::string_view, 0> flows_to{};
+
+    template <class Services>
+    static constexpr bool works_with = notes_bounces<Services>;
 
     template <class Site>
     result<disposition> dispose(Site& s, queued_message& message) {

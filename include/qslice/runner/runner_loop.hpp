@@ -3,7 +3,7 @@
 /// It turns a runner type (what to do with one message) into a process that serves a slice.
 #pragma once
 
-#include <qslice/codec/entry_format.hpp>
+#include <qslice/codec/item_format.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/runner/mailman_times.hpp>
 #include <qslice/runner/runner_type.hpp>
@@ -27,6 +27,9 @@ constexpr double idle_sleep_s() {
     return mailman_times::idle_sleep_s;
 }
 
+/// The metadata key of a shunted item's queue; mail has Mailman's instead.
+inline constexpr std::string_view shunted_from_key = "shunted_from";
+
 /// What a runner did with a message.
 enum class disposition {
     done,         ///< the entry is finished
@@ -36,9 +39,23 @@ enum class disposition {
 /// A runner type that can work on a site: `dispose(site, message)` does the work on one
 /// message. An error, or an exception derived from std::exception, shunts the message.
 template <class R, class Site>
-concept runner_on = runner_type<R> && requires(R& runner, Site& s, queued_message& message) {
+concept runner_on = runner_type<R> &&
+    requires(R& runner, Site& s, typename Site::item_type& message) {
     { runner.dispose(s, message) } -> std::same_as<result<disposition>>;
 };
+
+namespace detail {
+
+template <class Runner, class Services>
+constexpr bool services_fit() {
+    if constexpr (requires { Runner::template works_with<Services>; }) {
+        return Runner::template works_with<Services>;
+    } else {
+        return true;
+    }
+}
+
+}  // namespace detail
 
 /// Serves one slice of one queue until the world asks it to stop.
 ///
@@ -48,13 +65,19 @@ concept runner_on = runner_type<R> && requires(R& runner, Site& s, queued_messag
 ///
 /// Optional members of a runner type: `periodic(site)`, called after each message and each
 /// look; `static constexpr double sleep_s` (default 1) and `static constexpr bool
-/// always_sleeps` (default: false, sleep only if there was nothing to do).
+/// always_sleeps` (default: false, sleep only if there was nothing to do); `template <class
+/// Services> static constexpr bool works_with`: whether services have what the runner needs.
 /// @safety one object, one process
 /// @source Mailman 2.1 Queue/Runner.py, Mailman 3.3 core/runner.py
 template <class Runner, class Site>
 requires runner_on<Runner, Site>
 class runner_loop {
+    static_assert(detail::services_fit<Runner, typename Site::services_type>(),
+                  "the site's services lack what this runner type needs: see the concept that its "
+                  "member works_with names");
+
 public:
+    using item_type = typename Site::item_type;
     using own_type = owned_slice<typename Site::traits::partition_type>;
 
     runner_loop(Site& s, own_type own, Runner runner = {})
@@ -157,7 +180,7 @@ private:
         return after::gone;
     }
 
-    after keep_queued(std::string_view base, queued_message message) {
+    after keep_queued(std::string_view base, item_type message) {
         if (queue_.keeps_order()) {
             auto kept = queue_.put_back(base, std::move(message));
             // The changes are lost, but the entry is at least in its place.
@@ -189,7 +212,7 @@ private:
         return problem.code == error_code::not_found ? after::taken : after::waiting;
     }
 
-    result<disposition> dispose(queued_message& message) {
+    result<disposition> dispose(item_type& message) {
         try {
             return runner_.dispose(site_, message);
         } catch (const std::exception& e) {
@@ -197,10 +220,14 @@ private:
         }
     }
 
-    void shunt(std::string_view base, queued_message& message, const error& problem) {
+    void shunt(std::string_view base, item_type& message, const error& problem) {
         site_.log("error", "Uncaught runner exception: " + problem.to_string());
-        Site::traits::format::set_shunted_from(message.data, Runner::queue,
-                                               site_.queue_directory(Runner::queue));
+        if constexpr (detail::carries_mail<typename Site::traits>) {
+            Site::traits::format::set_shunted_from(message.data, Runner::queue,
+                                                   site_.queue_directory(Runner::queue));
+        } else {
+            message.data.set(shunted_from_key, std::string_view(Runner::queue));
+        }
         auto shunted = site_.enqueue("shunt", message.text, message.data);
         if (shunted) {
             site_.log("error", "SHUNTING: " + *shunted);

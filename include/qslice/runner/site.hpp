@@ -3,15 +3,16 @@
 /// Runners and handlers get it as their only argument besides the message.
 #pragma once
 
+#include <qslice/codec/item_format.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/runner/list_lock.hpp>
-#include <qslice/runner/services.hpp>
 #include <qslice/runner/untaken_entry.hpp>
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/spool/switchboard.hpp>
 #include <qslice/spool/watching_switchboard.hpp>
 #include <qslice/world/world.hpp>
 
+#include <concepts>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -21,23 +22,32 @@ namespace qslice {
 
 /// Where a process works, its name, and how it treats other processes.
 struct site_settings {
-    std::string root;      ///< Mailman's var directory: queues, lists/ and locks/ lie below it
+    std::string root;      ///< queues lie below it; for mail Mailman's var directory
     std::string identity;  ///< "HOST/IncomingRunner:0:3": unique among all processes of the site
     durability durable = durability::file_and_directory;
-    std::string queues{};  ///< where the queues are; empty: qfiles/ (2.1) or queue/ (3) below root
+    /// Where the queues are; empty: root, for mail qfiles/ (2.1) or queue/ (3) below it.
+    std::string queues{};
     lock_times list_locks{};
     untaken_entry untaken = untaken_entry::leave;
 };
 
+/// The services of a site whose runners need none.
+struct no_services {};
+
 /// The directories of a site, its services, and writers for any of its queues.
 ///
+/// Services are whatever the site's runners require of them, nothing by default: each runner type
+/// states what it needs (see runner_loop).
 /// @tparam Traits  a spool_traits
 /// @safety one object serves one process (thread)
-template <world World, class Traits, site_services Services>
+template <world World, class Traits, class Services = no_services>
 class site {
 public:
     using world_type = World;
     using traits = Traits;
+    using item_type = item_of<typename Traits::format>;
+    using text_type = text_of<typename Traits::format>;
+    using data_type = data_of<typename Traits::format>;
     using services_type = Services;
     using switchboard_type = switchboard_for<World, Traits>;
     using hash_policy_type = typename Traits::hash_policy_type;
@@ -52,11 +62,19 @@ public:
           policy_(std::move(policy)),
           order_(std::move(order)),
           stamps_(std::move(stamps)) {
-        if (settings_.queues.empty()) {
-            settings_.queues = settings_.root + '/';
+        if (!settings_.queues.empty()) return;
+        settings_.queues = settings_.root;
+        if constexpr (requires { Traits::format::queue_folder; }) {
+            settings_.queues += '/';
             settings_.queues += Traits::format::queue_folder;
         }
     }
+
+    /// A site whose runners need no services.
+    site(World w, site_settings settings, hash_policy_type policy = {}, order_type order = {},
+         stamps_type stamps = {}) requires std::same_as<Services, no_services>
+        : site(std::move(w), none_needed, std::move(settings), std::move(policy), std::move(order),
+               std::move(stamps)) {}
 
     [[nodiscard]] World& world() noexcept { return world_; }
     [[nodiscard]] Services& services() noexcept { return *services_; }
@@ -71,14 +89,14 @@ public:
     [[nodiscard]] std::string lock_directory() const { return settings_.root + "/locks"; }
 
     /// Puts a message into any queue of the site.
-    result<std::string> enqueue(std::string_view queue, std::string_view text, metadata data) {
+    result<std::string> enqueue(std::string_view queue, std::string_view text, data_type data) {
         return writer(queue).enqueue(text, std::move(data));
     }
 
     /// The same for a message that was read from a queue: unless it was changed, its bytes are
     /// copied.
-    template <stored_message M>
-    result<std::string> enqueue(std::string_view queue, const M& message, metadata data) {
+    template <std::same_as<text_type> M>
+    result<std::string> enqueue(std::string_view queue, const M& message, data_type data) {
         return writer(queue).enqueue(message, std::move(data));
     }
 
@@ -87,15 +105,19 @@ public:
         std::string_view queue, owned_slice<typename Traits::partition_type> own) const {
         return switchboard_type(
             world_,
-            {queue_directory(queue), queue_directory("bad"), std::move(own), settings_.durable},
+            {queue_directory(queue), detail::carries_mail<Traits> ? queue_directory("bad") : "",
+             std::move(own), settings_.durable},
             policy_, order_, stamps_);
     }
 
     /// Creates the directories of these queues and of the site itself.
     template <class QueueNames>
     result<void> make_directories(const QueueNames& queues) {
-        for (const std::string& path : {lock_directory(), settings_.root + "/lists"}) {
-            if (auto made = world_.make_directory(path, directory_permissions); !made) return made;
+        if constexpr (detail::carries_mail<Traits>) {
+            for (const std::string& path : {lock_directory(), settings_.root + "/lists"}) {
+                auto made = world_.make_directory(path, directory_permissions);
+                if (!made) return made;
+            }
         }
         for (const auto& queue : queues) {
             auto made = world_.make_directory(queue_directory(queue), directory_permissions);
@@ -115,6 +137,8 @@ public:
 private:
     using writer_type = queue_writer<World, typename Traits::format, hash_policy_type,
                                      typename Traits::layout, stamps_type>;
+
+    static inline no_services none_needed{};
 
     static std::string joined(const std::string& directory, std::string_view part,
                               std::string_view name) {

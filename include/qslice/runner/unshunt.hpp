@@ -1,9 +1,11 @@
 /// @file
-/// Puts shunted messages back into the queues that they came from, once the cause has been fixed.
+/// Puts shunted items back into the queues that they came from, once the cause has been fixed.
 /// A site's tool calls it; the runner loop does the shunting.
 #pragma once
 
 #include <qslice/core/result.hpp>
+#include <qslice/runner/runner_loop.hpp>
+#include <qslice/runner/site.hpp>
 #include <qslice/spool/switchboard.hpp>
 
 #include <cstddef>
@@ -23,12 +25,16 @@ struct unshunted {
 
 namespace detail {
 
-/// The queue that a shunted message's metadata names. Mailman 2.1 writes the queue's directory.
-/// @returns "in" if it names none
-inline std::string_view queue_shunted_from(const metadata& data) {
-    std::string_view queue = data.text("whichq").value_or("");
+/// The queue that a shunted item's metadata names. Mailman 2.1 writes the queue's directory, and
+/// mail without a queue goes to in/.
+/// @returns "" if it names none
+template <class Site>
+std::string queue_shunted_from(const typename Site::data_type& data) {
+    const std::string_view key = carries_mail<typename Site::traits> ? "whichq" : shunted_from_key;
+    std::string_view queue = data.text(key).value_or("");
     queue = queue.substr(queue.rfind('/') + 1);
-    return queue.empty() || queue == "." || queue == ".." ? "in" : queue;
+    if (!queue.empty() && queue != "." && queue != "..") return std::string(queue);
+    return carries_mail<typename Site::traits> ? "in" : "";
 }
 
 template <class Site, class Switchboard>
@@ -44,8 +50,12 @@ void unshunt_one(Site& s, Switchboard& shunt, std::string_view base, unshunted& 
         }
         return;
     }
-    const std::string queue(queue_shunted_from(message->data));
-    if (auto queued = s.enqueue(queue, message->text, message->data); !queued) {
+    const std::string queue = queue_shunted_from<Site>(message->data);
+    auto queued = queue.empty()
+                      ? result<std::string>(failure(error_code::malformed, std::string(base),
+                                                    "its metadata does not name its queue"))
+                      : s.enqueue(queue, message->text, message->data);
+    if (!queued) {
         done.problems.push_back(queued.error());
         if (auto back = shunt.put_back(base); !back) done.problems.push_back(back.error());
         return;

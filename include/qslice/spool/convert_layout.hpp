@@ -27,7 +27,7 @@ struct layout_conversion {
 
 namespace detail {
 
-template <queue_layout To, world World>
+template <queue_layout To, queue_layout From, world World>
 class layout_converter {
 public:
     layout_converter(World& w, const std::string& directory, durability durable)
@@ -37,7 +37,9 @@ public:
         // All files are listed first, so that none is visited twice.
         std::vector<std::string> places{""};
         auto listed = world_.list(directory_, [&](std::string_view name) {
-            if (is_place(name)) places.emplace_back(name);
+            if (is_place(name) || is_place_of<To>(name) || is_place_of<From>(name)) {
+                places.emplace_back(name);
+            }
         });
         if (!listed) return failure(listed.error());
         for (const auto& place : places) {
@@ -155,7 +157,14 @@ private:
 template <queue_layout To, world World>
 result<layout_conversion> convert_layout(World& w, const std::string& directory,
                                          durability durable = durability::file_and_directory) {
-    return detail::layout_converter<To, World>(w, directory, durable).run();
+    return detail::layout_converter<To, To, World>(w, directory, durable).run();
+}
+
+/// The same from a layout of one's own, whose places are not named by hex digits.
+template <queue_layout To, queue_layout From, world World>
+result<layout_conversion> convert_layout(World& w, const std::string& directory,
+                                         durability durable = durability::file_and_directory) {
+    return detail::layout_converter<To, From, World>(w, directory, durable).run();
 }
 
 }  // namespace qslice

@@ -22,6 +22,11 @@ namespace qslice {
 /// - `place_of(hash)`: the place of an entry, "" for the queue's directory itself
 /// - `for_each_place(partition, slice, visit)`: calls visit(std::string_view) for each place
 ///   except "" that may contain entries of the slice
+/// - `has_places`: whether there is any place but ""
+/// - `is_place(name)`: whether a subdirectory of that name is a place, needed if places are not
+///   named by one to three hex digits: watching and conversion recognize a new place by it
+///
+/// check_spool() tries whether the places that place_of() names are recognized.
 ///
 /// In every layout runners also look at the queue's directory itself, so that they find what
 /// Mailman or another foreign writer puts there. The base name of an entry in a place starts with
@@ -112,6 +117,16 @@ inline bool is_place(std::string_view name) {
     return !name.empty() && name.size() <= 3 && std::all_of(name.begin(), name.end(), [](char c) {
         return hex_digits.find(c) != std::string_view::npos;
     });
+}
+
+/// Whether a directory with this name is a place of a layout.
+template <queue_layout Layout>
+bool is_place_of(std::string_view name) {
+    if constexpr (requires { Layout::is_place(name); }) {
+        return Layout::is_place(name);
+    } else {
+        return Layout::has_places && is_place(name);
+    }
 }
 
 /// DIRECTORY, or DIRECTORY/PLACE.

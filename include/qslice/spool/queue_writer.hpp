@@ -1,14 +1,13 @@
 /// @file
-/// Puts messages into a queue directory; all entries are created here.
+/// Puts items into a queue directory; all entries are created here.
 /// The switchboard and the spool write through it; it needs no slices, since a writer serves all.
 #pragma once
 
-#include <qslice/codec/entry_format.hpp>
+#include <qslice/codec/item_format.hpp>
 #include <qslice/core/entry_name.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/hash/hash_input.hpp>
 #include <qslice/hash/hash_policy.hpp>
-#include <qslice/message/headers.hpp>
 #include <qslice/spool/detail/rename_new.hpp>
 #include <qslice/spool/durability.hpp>
 #include <qslice/spool/entry_stamp.hpp>
@@ -17,6 +16,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <limits>
 #include <map>
@@ -105,10 +105,23 @@ result<void> sync_directory_if(World& w, durability durable, const std::string& 
 /// @tparam Stamps  the time of each new entry; by default the clock's, as in Mailman
 /// @safety one object serves one thread; it keeps the hash policy's context
 /// @source Mailman 2.1 and 3 Switchboard.enqueue
-template <world World, entry_format Format, hash_policy HashPolicy,
+template <world World, item_format Format, hash_policy HashPolicy,
           queue_layout Layout = flat_layout, stamp_policy Stamps = clock_stamps>
 class queue_writer {
+    static_assert(
+        !HashPolicy::uses_sender || detail::chooses_at_run_time<HashPolicy> ||
+            requires(std::string_view text) { Format::sender_of(text); },
+        "the hash policy uses the sender, and the format has no sender_of(text)");
+    static_assert(
+        !HashPolicy::uses_thread || detail::chooses_at_run_time<HashPolicy> ||
+            requires(std::string_view text) { Format::thread_of(text); },
+        "the hash policy uses the thread, and the format has no thread_of(text)");
+
 public:
+    using text_type = text_of<Format>;
+    using data_type = data_of<Format>;
+    using item_type = item_of<Format>;
+
     queue_writer(World w, std::string directory, durability durable, HashPolicy policy,
                  Stamps stamps = {})
         : world_(std::move(w)),
@@ -128,14 +141,14 @@ public:
     /// @param data  its metadata; volatile keys are not stored
     /// @returns the entry's base name; on failure no entry was made, except if only the directory's
     ///          fsync failed: then the entry may or may not be durable
-    result<std::string> enqueue(std::string_view text, metadata data) {
+    result<std::string> enqueue(std::string_view text, data_type data) {
         return write_one(text, std::move(data), stamps_.next(world_.now()));
     }
 
     /// The same for a message that was read from an entry: unless it was changed, its bytes are
     /// copied.
-    template <stored_message M>
-    result<std::string> enqueue(const M& message, metadata data) {
+    template <std::same_as<text_type> M>
+    result<std::string> enqueue(const M& message, data_type data) {
         return write_one(message, std::move(data), stamps_.next(world_.now()));
     }
 
@@ -148,13 +161,13 @@ public:
     /// become visible only once all contents are durable.
     /// @param messages  any number; equal messages become separate entries
     /// @returns for each message what enqueue() would have returned
-    std::vector<result<std::string>> enqueue_batch(std::span<const queued_message> messages) {
+    std::vector<result<std::string>> enqueue_batch(std::span<const item_type> messages) {
         constexpr bool at_once = syncs_file_systems<World>;
         std::vector<new_entry> entries;
         std::vector<result<void>> states;
         timestamp now = stamps_.next(world_.now());
-        for (const queued_message& message : messages) {
-            metadata data = message.data;
+        for (const item_type& message : messages) {
+            data_type data = message.data;
             entries.emplace_back();
             states.push_back(write_free(entries.back(), message.text, data, now,
                                         at_once ? detail::syncs::later : detail::syncs::now));
@@ -172,7 +185,7 @@ public:
             if (!states[i]) continue;
             states[i] = detail::name_partial(world_, entries[i].partial, entries[i].path);
             if (is_taken(states[i])) {
-                metadata data = messages[i].data;
+                data_type data = messages[i].data;
                 states[i] = name_free(entries[i], messages[i].text, data, now);
             }
         }
@@ -202,12 +215,6 @@ private:
 
     static constexpr double infinity = std::numeric_limits<double>::infinity();
 
-    static message_form form_of(std::string_view) { return message_form::text; }
-    template <stored_message M>
-    static message_form form_of(const M& message) {
-        return message.form();
-    }
-
     static timestamp later(timestamp time) { return {std::nextafter(time.seconds, infinity)}; }
 
     static bool is_taken(const result<void>& made) {
@@ -215,7 +222,7 @@ private:
     }
 
     template <class Message>
-    result<std::string> write_one(const Message& message, metadata data, timestamp now) {
+    result<std::string> write_one(const Message& message, data_type data, timestamp now) {
         new_entry entry;
         auto named = write_free(entry, message, data, now, detail::syncs::now);
         if (named) named = detail::name_partial(world_, entry.partial, entry.path);
@@ -227,7 +234,7 @@ private:
 
     /// Writes an entry's .tmp under the first name, from `now` on, that nobody else is writing.
     template <class Message>
-    result<void> write_free(new_entry& entry, const Message& message, metadata& data,
+    result<void> write_free(new_entry& entry, const Message& message, data_type& data,
                             timestamp& now, detail::syncs when) {
         entry = prepare(message, data, now, any_time);
         auto written = write(entry, when);
@@ -241,7 +248,7 @@ private:
 
     /// Writes an entry whose name is taken under the next one that is free.
     template <class Message>
-    result<void> name_free(new_entry& entry, const Message& message, metadata& data,
+    result<void> name_free(new_entry& entry, const Message& message, data_type& data,
                            timestamp& now) {
         result<void> named = failure(error_code::exists, entry.path, "rename");
         for (int names = 1; is_taken(named) && names < detail::most_names; ++names) {
@@ -255,22 +262,34 @@ private:
 
     static constexpr timestamp any_time{-infinity};
 
-    /// @param message  a text, or a message_text
+    /// @param message  a text, or an item's
     /// @param earliest  of the time in the name: a message that was stamped before keeps that stamp
     template <class Message>
-    new_entry prepare(const Message& message, metadata& data, timestamp now, timestamp earliest) {
-        const timestamp stamp = std::max(Format::prepare(data, now, form_of(message)), earliest);
+    new_entry prepare(const Message& message, data_type& data, timestamp now, timestamp earliest) {
+        const timestamp stamp =
+            std::max(detail::prepare_entry<Format>(message, data, now), earliest);
         new_entry entry;
         entry.bytes = Format::message_bytes(message);
-        const std::string_view text = message;
 
         hash_input input;
         input.message = entry.bytes;
-        input.list_name = Format::list_name(data);
-        input.list_id = input.list_name;
         input.now = now;
-        if (detail::needs_sender(policy_)) input.sender = sender_address(text);
-        if (detail::needs_thread(policy_)) input.thread = thread_root(text);
+        input.data = metadata_view(data);
+        if constexpr (requires { Format::list_name(data); }) {
+            input.list_name = Format::list_name(data);
+            input.list_id = input.list_name;
+        }
+        // Only where it is needed: the text of a message that is passed on may not be made yet.
+        if constexpr (requires { Format::sender_of(std::string_view(message)); }) {
+            if (detail::needs_sender(policy_)) {
+                input.sender = Format::sender_of(std::string_view(message));
+            }
+        }
+        if constexpr (requires { Format::thread_of(std::string_view(message)); }) {
+            if (detail::needs_thread(policy_)) {
+                input.thread = Format::thread_of(std::string_view(message));
+            }
+        }
         entry.name = {stamp, policy_(input)};
 
         entry.bytes += Format::metadata_bytes(data);

@@ -3,22 +3,21 @@
 /// Runners use it; it combines a world, an entry format, a hash policy and a partition.
 #pragma once
 
-#include <qslice/codec/entry_format.hpp>
+#include <qslice/codec/item_format.hpp>
 #include <qslice/core/entry_name.hpp>
 #include <qslice/core/result.hpp>
-#include <qslice/hash/hash_policy.hpp>
 #include <qslice/partition/partition.hpp>
 #include <qslice/spool/detail/any_time.hpp>
 #include <qslice/spool/detail/reading_note.hpp>
 #include <qslice/spool/detail/rename_new.hpp>
-#include <qslice/spool/entry_order.hpp>
-#include <qslice/spool/entry_stamp.hpp>
 #include <qslice/spool/layout.hpp>
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/spool/snapshot.hpp>
+#include <qslice/spool/spool_traits.hpp>
 #include <qslice/world/world.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -29,41 +28,6 @@
 #include <vector>
 
 namespace qslice {
-
-/// What happens to an entry that a runner has in hand.
-enum class finish_as {
-    done,       ///< its file is removed
-    preserved,  ///< its file is kept as .psv for a person to inspect
-};
-
-/// The compile-time choices of a spool: the format of entries, what their names hash, who owns
-/// which part of the hash space, the order in which they are taken, the subdirectory in which they
-/// lie and the time of a new entry.
-template <entry_format Format, hash_policy HashPolicy, partition Partition,
-          entry_order Order = mailman_order, queue_layout Layout = flat_layout,
-          stamp_policy Stamps = clock_stamps>
-struct spool_traits {
-    using format = Format;
-    using hash_policy_type = HashPolicy;
-    using partition_type = Partition;
-    using order = Order;
-    using layout = Layout;
-    using stamps = Stamps;
-};
-
-/// The part of a queue that one runner serves.
-template <partition Partition>
-struct owned_slice {
-    Partition ranges;
-    slice_index slice = 0;
-};
-
-/// The outcome of recover().
-struct recovery {
-    std::size_t requeued = 0;     ///< .bak entries renamed back to .pck
-    std::size_t preserved = 0;    ///< .bak entries kept as .psv: unreadable, or at the third time
-    std::vector<error> problems;  ///< one per preserved, malformed or stuck file
-};
 
 /// One queue directory. Entries are written so that another process sees a complete entry or none.
 ///
@@ -77,6 +41,9 @@ class switchboard {
 public:
     using traits = Traits;
     using format = typename Traits::format;
+    using text_type = text_of<format>;
+    using data_type = data_of<format>;
+    using item_type = item_of<format>;
     using partition_type = typename Traits::partition_type;
 
     /// After this many recoveries an entry is preserved, since it may be what kills its runner.
@@ -84,7 +51,7 @@ public:
 
     struct settings {
         std::string directory;            ///< the queue's directory, "qfiles/in"
-        std::string preserve_directory;   ///< where .psv files go, "qfiles/bad"
+        std::string preserve_directory;   ///< where .psv files go, "qfiles/bad"; empty: they stay
         owned_slice<partition_type> own;  ///< what files() and recover() look at
         durability durable = durability::file_and_directory;
     };
@@ -103,16 +70,16 @@ public:
     [[nodiscard]] bool keeps_order() const noexcept { return writer_.keeps_order(); }
 
     /// Writes an entry; see queue_writer::enqueue.
-    result<std::string> enqueue(std::string_view text, metadata data) {
+    result<std::string> enqueue(std::string_view text, data_type data) {
         return writer_.enqueue(text, std::move(data));
     }
-    template <stored_message M>
-    result<std::string> enqueue(const M& message, metadata data) {
+    template <std::same_as<text_type> M>
+    result<std::string> enqueue(const M& message, data_type data) {
         return writer_.enqueue(message, std::move(data));
     }
 
     /// Writes many entries; see queue_writer::enqueue_batch.
-    std::vector<result<std::string>> enqueue_batch(std::span<const queued_message> messages) {
+    std::vector<result<std::string>> enqueue_batch(std::span<const item_type> messages) {
         return writer_.enqueue_batch(messages);
     }
 
@@ -135,7 +102,7 @@ public:
     /// @returns the message; `not_found` if another process took it first; `malformed` if its bytes
     ///          cannot be parsed: it is then a .bak, to be preserved by finish(); any other error
     ///          if storage fails, and the entry stays in the queue
-    result<queued_message> dequeue(std::string_view base) {
+    result<item_type> dequeue(std::string_view base) {
         const std::string queued = path_of(base, entry_state::queued);
         auto opened = world_.open(queued, open_mode::read, entry_permissions);
         if (!opened) return failure(opened.error());
@@ -163,10 +130,10 @@ public:
     /// The same with changes to the message: the new content replaces the old atomically and the
     /// name stays, so that after a crash the entry exists exactly once and no other entry gets
     /// before it.
-    result<void> put_back(std::string_view base, queued_message message) {
-        (void)format::prepare(message.data, world_.now(), message.text.form());
-        const std::string bytes =
-            format::message_bytes(message.text) + format::metadata_bytes(message.data);
+    result<void> put_back(std::string_view base, item_type message) {
+        (void)detail::prepare_entry<format>(message.text, message.data, world_.now());
+        std::string bytes = format::message_bytes(message.text);
+        bytes += format::metadata_bytes(message.data);
         if (auto written = rewrite(base, bytes); !written) return written;
         auto back = put_back(base);
         return back ? sync(directory_of(base)) : back;
@@ -298,7 +265,10 @@ private:
     }
 
     result<void> preserve(std::string_view base, const std::string& in_hand) {
-        std::string kept = settings_.preserve_directory;
+        const std::string directory = settings_.preserve_directory.empty()
+                                          ? directory_of(base)
+                                          : settings_.preserve_directory;
+        std::string kept = directory;
         kept += '/';
         kept += detail::split_place(base).base;
         kept += extension(entry_state::preserved);
@@ -308,7 +278,7 @@ private:
             moved = world_.rename(path_of(base, entry_state::queued), kept);
         }
         if (!moved) return moved;
-        if (auto synced = sync(settings_.preserve_directory); !synced) return synced;
+        if (auto synced = sync(directory); !synced) return synced;
         return sync(directory_of(base));
     }
 
@@ -353,8 +323,7 @@ private:
         if (!noted) return failure(noted.error());
         auto entry = format::read_metadata(bytes);
         if (!entry) return preserve_as_it_was(base, bytes);
-        const double before = entry->data.number("_bak_count").value_or(0);
-        const auto count = static_cast<std::int64_t>(before) + 1;
+        const auto count = recoveries_of(entry->data) + 1;
         entry->data.set("_bak_count", count);
         std::string counted(bytes.substr(0, entry->message_size));
         counted += format::metadata_bytes(entry->data);
@@ -370,6 +339,14 @@ private:
         if (back) back = sync(directory_of(base));
         if (!back) return failure(back.error());
         return finish_as::done;
+    }
+
+    /// From a file that anyone may have written: a number that is none, or out of all bounds,
+    /// counts as the nearest of 0 and most_recoveries.
+    static std::int64_t recoveries_of(const data_type& data) {
+        const double before = data.number("_bak_count").value_or(0);
+        if (before >= most_recoveries) return most_recoveries;
+        return before > 0 ? static_cast<std::int64_t>(before) : 0;
     }
 
     /// Without the notes of readings, so that it can be put back by hand.

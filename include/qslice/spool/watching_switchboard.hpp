@@ -69,7 +69,7 @@ public:
         return base_type::files(state);
     }
 
-    result<queued_message> dequeue(std::string_view base) {
+    result<typename base_type::item_type> dequeue(std::string_view base) {
         auto message = base_type::dequeue(base);
         // After a read failure the entry is still there, unless it is gone.
         if (message || message.error().code == error_code::not_found ||
@@ -168,7 +168,7 @@ private:
     /// @returns false if a new place requires a listing
     bool hear(std::string_view directory, std::string_view name) {
         const bool at_top = directory == this->directory();
-        if (at_top && Traits::layout::has_places && detail::is_place(name)) return false;
+        if (at_top && detail::is_place_of<typename Traits::layout>(name)) return false;
         const std::string_view place =
             at_top ? std::string_view() : directory.substr(this->directory().size() + 1);
         snapshot one;

@@ -1,27 +1,13 @@
 /// @file
-/// A name as a template argument, so that compilers print it when a deployment is wrong.
-/// It names the machines and queues of a topology.
+/// The names in a topology's compile errors, as types.
+/// Its checks fail with them as template arguments, which compilers print.
 #pragma once
 
-#include <algorithm>
+#include <qslice/core/fixed_name.hpp>
+
 #include <cstddef>
-#include <string_view>
 
 namespace qslice {
-
-/// The characters of a string literal, or of a string_view, with the size found by name_of.
-/// @safety a plain value, usable as a template argument
-template <std::size_t Size>
-struct fixed_name {
-    char text[Size]{};
-
-    constexpr fixed_name(const char (&literal)[Size]) { std::copy_n(literal, Size, text); }
-    explicit constexpr fixed_name(std::string_view name) {
-        std::copy_n(name.data(), Size - 1, text);
-    }
-
-    constexpr operator std::string_view() const noexcept { return {text, Size - 1}; }
-};
 
 namespace detail {
 

@@ -39,9 +39,11 @@ result<std::vector<runner_slice>> processes_on(std::string_view machine) {
 }
 
 /// Serves a slice with a given runner object until the world asks to stop.
-/// @returns `malformed` if the runner type has no such slice
+/// @returns `malformed` if the runner type has no such slice; `rejected` if the spool's format or
+///          layout does not keep its promises
 template <class Topology, class Site, class Runner>
 requires runner_on<Runner, Site> result<void> run_slice(Site& s, Runner runner, slice_index slice) {
+    if (auto kept = check_spool<typename Topology::spool>(); !kept) return kept;
     auto ranges = Topology::template partition_of<Runner>();
     if (!ranges) return failure(ranges.error());
     if (slice >= ranges->slice_count()) {

@@ -41,8 +41,8 @@
 
 namespace qslice {
 
-/// Queues in which messages may end although no runner takes from them, in addition to held/,
-/// shunt/ and bad/, in which they always may.
+/// Queues in which items may end although no runner takes from them, in addition to shunt/, in
+/// which they always may, and for mail held/ and bad/.
 template <fixed_name... Queues>
 struct ends_at {};
 
@@ -85,9 +85,9 @@ public:
 
     /// The queues in which messages may end.
     static constexpr auto end_queues = [] {
-        std::array<std::string_view, detail::usual_ends.size() + sizeof...(Ends)> ends{Ends...};
-        std::copy(detail::usual_ends.begin(), detail::usual_ends.end(),
-                  ends.begin() + sizeof...(Ends));
+        constexpr auto usual = detail::usual_ends<Spool>();
+        std::array<std::string_view, usual.size() + sizeof...(Ends)> ends{Ends...};
+        std::copy(usual.begin(), usual.end(), ends.begin() + sizeof...(Ends));
         return ends;
     }();
 

@@ -3,6 +3,7 @@
 /// Part of topology.hpp. Each failing check is a template whose arguments name the culprit.
 #pragma once
 
+#include <qslice/spool/spool_traits.hpp>
 #include <qslice/topology/detail/deployment.hpp>
 #include <qslice/topology/fixed_name.hpp>
 
@@ -75,8 +76,16 @@ inline constexpr std::array<std::string_view, 15> mailman_queues{
     "in",   "archive", "out", "virgin",   "retry",  "bounces", "commands", "news",
     "held", "shunt",   "bad", "pipeline", "digest", "command", "nntp"};
 
-/// Where messages may always end.
-inline constexpr std::array<std::string_view, 3> usual_ends{"held", "shunt", "bad"};
+/// Where items may always end: what a runner could not do, and for mail what a moderator has to
+/// decide and what cannot be read.
+template <class Spool>
+constexpr auto usual_ends() {
+    if constexpr (carries_mail<Spool>) {
+        return std::array<std::string_view, 3>{"held", "shunt", "bad"};
+    } else {
+        return std::array<std::string_view, 1>{"shunt"};
+    }
+}
 
 template <class Names>
 constexpr bool names_contain(const Names& names, std::string_view name) {
