@@ -17,8 +17,8 @@ using namespace qslice;
 
 namespace {
 
-std::vector<std::string> done;
-bool fails = false;
+std::vector<std::string> second_saw;
+bool first_fails = false;
 
 struct first_runner {
     static constexpr std::string_view class_name = "FirstRunner";
@@ -27,7 +27,7 @@ struct first_runner {
 
     template <class Site>
     result<disposition> dispose(Site& s, plain_item& item) {
-        if (fails) return failure(error_code::rejected, "first", "made to fail");
+        if (first_fails) return failure(error_code::rejected, "first", "made to fail");
         item.data.set("seen", 1);
         auto queued = s.enqueue("second", item.text, item.data);
         if (!queued) return failure(queued.error());
@@ -42,7 +42,7 @@ struct second_runner {
 
     template <class Site>
     result<disposition> dispose(Site& s, plain_item& item) {
-        done.push_back(item.text + std::string(item.data.text("seen").value_or("")));
+        second_saw.push_back(item.text + std::string(item.data.text("seen").value_or("")));
         if (item.text == "last") s.world().request_stop();
         return disposition::done;
     }
@@ -69,13 +69,13 @@ TEST_CASE("a site of jobs needs no services, and no directory but those of its q
     site_type s(world, {place.path(), "here/test"});
     REQUIRE(s.make_directories(two_steps::queues));
     CHECK(test::names_in(place.path()) == std::set<std::string>{"first", "second", "shunt"});
-    done.clear();
+    second_saw.clear();
     REQUIRE(s.enqueue("first", "a", {{"key", "k"}}));
     REQUIRE(s.enqueue("first", "last", {{"key", "k"}}));
     pass(s);
     runner_loop<second_runner, site_type> loop(s, {*two_steps::partition_of<second_runner>(), 0});
     loop.one_pass();
-    CHECK(done == std::vector<std::string>{"a1", "last1"});
+    CHECK(second_saw == std::vector<std::string>{"a1", "last1"});
 }
 
 TEST_CASE("a job that fails is shunted, and goes back to its queue by unshunt") {
@@ -84,9 +84,9 @@ TEST_CASE("a job that fails is shunted, and goes back to its queue by unshunt") 
     site_type s(world, {place.path(), "here/test"});
     REQUIRE(s.make_directories(two_steps::queues));
     REQUIRE(s.enqueue("first", "a", {{"key", "k"}}));
-    fails = true;
+    first_fails = true;
     pass(s);
-    fails = false;
+    first_fails = false;
     CHECK(test::names_in(place.path() + "/first").empty());
     CHECK(test::names_in(place.path() + "/shunt").size() == 1);
     const auto back = unshunt(s);
