@@ -34,6 +34,7 @@
 #include <qslice/message/headers.hpp>
 #include <qslice/message/message_object.hpp>
 #include <qslice/message/mime.hpp>
+#include <qslice/message/parse.hpp>
 
 #include <qslice/hash/affinity_kind.hpp>
 #include <qslice/hash/hash_function.hpp>

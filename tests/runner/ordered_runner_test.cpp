@@ -108,7 +108,7 @@ TEST_CASE("while it can only wait, the runner sleeps between looks") {
     CHECK(t.done == "1 of dogs, 2 of dogs, 1 of cats (noted), 2 of cats, ");
 }
 
-TEST_CASE("a post whose changes cannot be written waits without them, in its place") {
+TEST_CASE("a post whose changes cannot be written waits in its place, its changes in memory") {
     keeping_site<increasing_stamps> t;
     t.files.world.control().fail = [](std::string_view call, const std::string& path) {
         return call == "write" && path.ends_with(".tmp") ? std::optional(error_code::no_space)
@@ -121,5 +121,5 @@ TEST_CASE("a post whose changes cannot be written waits without them, in its pla
     CHECK(t.files.world.lines("error").size() == 1);
     t.files.world.control().fail = {};
     CHECK(t.loop.one_pass() == 2);
-    CHECK(t.done == "1 of dogs, 2 of dogs, 1 of cats, 2 of cats, ");
+    CHECK(t.done == "1 of dogs, 2 of dogs, 1 of cats (noted), 2 of cats, ");
 }

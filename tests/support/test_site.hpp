@@ -47,7 +47,7 @@ struct recording_services {
     qslice::result<void> archive(const qslice::mailing_list&,
                                  const qslice::queued_message& message) {
         if (archive_fails) {
-            return qslice::failure(qslice::error_code::no_space, "archive", "made to fail");
+            return qslice::failure(qslice::error_code::rejected, "archive", "made to fail");
         }
         archived.push_back(message);
         return {};

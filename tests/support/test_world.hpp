@@ -76,6 +76,10 @@ public:
         if (const auto failed = check("rename", from)) return *failed;
         return posix_world::rename_new(from, to);
     }
+    qslice::result<void> remove(const std::string& path) {
+        if (const auto failed = check("remove", path)) return *failed;
+        return posix_world::remove(path);
+    }
     qslice::result<void> sync_directory(const std::string& path) {
         if (const auto failed = check("sync_directory", path)) return *failed;
         state_->synced_directories.push_back(path);

@@ -44,6 +44,13 @@ constexpr std::string_view to_string(error_code code) noexcept {
     return "unknown";
 }
 
+/// Whether a failure says something about storage at the moment, and nothing about the message in
+/// hand: the same call may succeed later.
+constexpr bool is_storage_fault(error_code code) noexcept {
+    return code == error_code::no_space || code == error_code::denied || code == error_code::io ||
+           code == error_code::timed_out;
+}
+
 /// A failure: its kind, where it occurred, and what was found and expected there.
 struct error {
     error_code code = error_code::io;

@@ -8,15 +8,19 @@
 #include <qslice/runner/mailman_times.hpp>
 #include <qslice/runner/runner_type.hpp>
 #include <qslice/runner/site.hpp>
+#include <qslice/runner/storage_outage.hpp>
 #include <qslice/spool/switchboard.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace qslice {
 
@@ -63,6 +67,10 @@ constexpr bool services_fit() {
 /// the same affinity (the leading 64 bits of the hash) are left alone until the next look, so that
 /// they cannot overtake it.
 ///
+/// Where storage fails (is_storage_fault), the entry in hand stays in its queue, with its name; the
+/// fault is reported once, and the runner waits longer and longer until it is over. What a handler
+/// had done before stays noted, so that it is not done twice.
+///
 /// Optional members of a runner type: `periodic(site)`, called after each message and each
 /// look; `static constexpr double sleep_s` (default 1) and `static constexpr bool
 /// always_sleeps` (default: false, sleep only if there was nothing to do); `template <class
@@ -94,45 +102,41 @@ public:
             if (site_.world().stop_requested()) break;
             // Mailman sleeps when its look was empty. Entries that it would have put aside and
             // that stay here, as storage fails or their order is kept, would be tried without end.
-            if (handled == 0 || always_sleeps()) rest();
+            if (handled == 0 || outage_.ends_pass() || always_sleeps()) rest();
         }
         site_.log("qrunner", std::string(Runner::class_name) + " qrunner exiting.");
     }
 
-    /// Puts the slice's entries that a crash left in hand back into the queue.
+    /// Puts the slice's entries that a crash left in hand back into the queue. What storage does
+    /// not allow now is tried again before the next pass.
     void recover() {
         auto recovered = queue_.recover();
+        must_recover_ = false;
         if (!recovered) {
-            report(recovered.error());
+            recover_later(recovered.error());
             return;
         }
-        for (const error& problem : recovered->problems) report(problem);
+        for (const error& problem : recovered->problems) {
+            if (is_storage_fault(problem.code)) {
+                recover_later(problem);
+            } else {
+                report(problem);
+            }
+        }
     }
 
     /// One look at the queue and the work on each entry found; entries that arrive meanwhile wait
     /// for the next look.
     /// @returns the number of entries found that are no longer in the queue
     std::size_t one_pass() {
-        auto taken = queue_.files();
-        if (!taken) {
-            report_once(taken.error());
-            return 0;
+        outage_.begin_pass();
+        settle();
+        if (must_recover_ && unsettled_.empty()) recover();
+        const std::size_t handled = work();
+        if (outage_.end_pass()) {
+            site_.log("qrunner",
+                      std::string(Runner::class_name) + " qrunner: storage works again.");
         }
-        reported_.erase(queue_.directory());
-        for (const error& problem : taken->malformed()) report_once(problem);
-        std::size_t handled = 0;
-        held_back_.clear();
-        for (std::size_t i = 0; i < taken->size(); ++i) {
-            if (is_held_back(*taken, i)) continue;
-            const after became = handle(taken->base_name(i));
-            if (became != after::waiting) ++handled;
-            if (queue_.keeps_order() && became != after::gone) {
-                held_back_.insert(taken->hash((*taken)[i]).high());
-            }
-            periodic();
-            if (site_.world().stop_requested()) return handled;
-        }
-        if (taken->empty()) periodic();
         return handled;
     }
 
@@ -144,6 +148,46 @@ private:
         waiting,  ///< in its place
     };
 
+    /// An entry in hand that storage does not let go.
+    struct unsettled {
+        std::string base;
+        std::optional<finish_as> how;  ///< nothing: it goes back into the queue
+    };
+
+    std::size_t work() {
+        auto taken = queue_.files();
+        if (!taken) {
+            fault(taken.error());
+            return 0;
+        }
+        reported_now_.clear();
+        for (const error& problem : taken->malformed()) report_once(problem);
+        std::size_t handled = 0;
+        taken_by_others_ = 0;
+        held_back_.clear();
+        for (std::size_t i = 0; i < taken->size() && !outage_.ends_pass(); ++i) {
+            if (is_held_back(*taken, i)) continue;
+            const after became = handle(taken->base_name(i));
+            if (became != after::waiting) {
+                ++handled;
+                outage_.add_success();
+            }
+            if (queue_.keeps_order() && became != after::gone) {
+                held_back_.insert(taken->hash((*taken)[i]).high());
+            }
+            periodic();
+            if (site_.world().stop_requested()) break;
+        }
+        // Of a pass that was cut short nothing is known about the rest.
+        if (!outage_.ends_pass() && !site_.world().stop_requested()) reported_ = reported_now_;
+        if (taken_by_others_ > 1) {
+            site_.log("error", queue_.directory() + ": " + std::to_string(taken_by_others_) +
+                                   " entries of this look were taken by another process first");
+        }
+        if (taken->empty()) periodic();
+        return handled;
+    }
+
     static constexpr bool always_sleeps() {
         if constexpr (requires { Runner::always_sleeps; }) return Runner::always_sleeps;
         return false;
@@ -151,10 +195,11 @@ private:
 
     /// A switchboard that is notified of entries ends the sleep of its runner when one arrives.
     void rest() {
-        if constexpr (requires { queue_.wait_for_entries(idle_sleep_s<Runner>()); }) {
-            if (!always_sleeps()) return queue_.wait_for_entries(idle_sleep_s<Runner>());
+        const double pause = outage_.pause_s(idle_sleep_s<Runner>());
+        if constexpr (requires { queue_.wait_for_entries(pause); }) {
+            if (!always_sleeps() && !outage_.ends_pass()) return queue_.wait_for_entries(pause);
         }
-        site_.world().sleep_for(idle_sleep_s<Runner>());
+        site_.world().sleep_for(pause);
     }
 
     void periodic() {
@@ -168,27 +213,26 @@ private:
     after handle(std::string_view base) {
         auto message = queue_.dequeue(base);
         if (!message) return handle_unreadable(base, message.error());
+        if (auto noted = unsaved_.extract(std::string(base))) *message = std::move(noted.mapped());
         // A failing dispose may have changed the metadata; the message is shunted as it left it.
         const auto outcome = dispose(*message);
-        if (!outcome) {
-            shunt(base, *message, outcome.error());
-        } else if (*outcome == disposition::keep_queued) {
+        if (outcome && *outcome == disposition::keep_queued) {
             return keep_queued(base, *std::move(message));
-        } else {
-            finish(base, finish_as::done);
         }
+        if (!outcome) return set_aside(base, *std::move(message), outcome.error());
+        finish(base, finish_as::done);
         return after::gone;
     }
 
     after keep_queued(std::string_view base, item_type message) {
         if (queue_.keeps_order()) {
-            auto kept = queue_.put_back(base, std::move(message));
-            // The changes are lost, but the entry is at least in its place.
-            if (!kept) (void)queue_.put_back(base);
-            if (!kept) report_once(kept.error());
+            // As long as the changes cannot be written, they are kept in memory.
+            auto kept = queue_.put_back(base, message);
+            if (!kept) return leave(base, std::move(message), kept.error());
             return after::waiting;
         }
         auto again = queue_.enqueue(message.text, message.data);
+        if (!again && !plays_mailman()) return leave(base, std::move(message), again.error());
         finish(base, again ? finish_as::done : finish_as::preserved);
         if (!again) report(again.error());
         return after::gone;
@@ -201,15 +245,25 @@ private:
             finish(base, finish_as::preserved);
             return after::gone;
         }
-        if (site_.settings().untaken == untaken_entry::preserve) {
+        if (plays_mailman()) {
             site_.log("error", "Uncaught runner exception: " + problem.to_string());
             site_.log("error", "Skipping and preserving unparseable message: " + std::string(base));
             finish(base, finish_as::preserved);
             return after::gone;
         }
-        // Another process was faster, or storage failed: the entry stays for the next look.
-        report_once(problem);
-        return problem.code == error_code::not_found ? after::taken : after::waiting;
+        if (problem.code == error_code::not_found) {
+            // Another process was faster. Where two runners serve one slice that is so of
+            // thousands of entries, which are then counted.
+            if (++taken_by_others_ == 1) report(problem);
+            return after::taken;
+        }
+        if (is_storage_fault(problem.code)) {
+            fault(problem);
+            if (auto back = queue_.put_back(base); !back) settle_later(base, {}, back.error());
+        } else {
+            report_once(problem);
+        }
+        return after::waiting;
     }
 
     result<disposition> dispose(item_type& message) {
@@ -220,7 +274,11 @@ private:
         }
     }
 
-    void shunt(std::string_view base, item_type& message, const error& problem) {
+    /// What becomes of an entry whose message could not be handled.
+    after set_aside(std::string_view base, item_type message, const error& problem) {
+        if (is_storage_fault(problem.code) && !plays_mailman()) {
+            return leave(base, std::move(message), problem);
+        }
         site_.log("error", "Uncaught runner exception: " + problem.to_string());
         if constexpr (detail::carries_mail<typename Site::traits>) {
             Site::traits::format::set_shunted_from(message.data, Runner::queue,
@@ -232,31 +290,94 @@ private:
         if (shunted) {
             site_.log("error", "SHUNTING: " + *shunted);
             finish(base, finish_as::done);
-        } else {
+        } else if (plays_mailman()) {
             site_.log("error", "SHUNTING FAILED, preserving original entry: " + std::string(base));
             report(shunted.error());
             finish(base, finish_as::preserved);
+        } else {
+            return leave(base, std::move(message), shunted.error());
         }
+        return after::gone;
+    }
+
+    /// Puts an entry in hand back as far as its message has come.
+    after leave(std::string_view base, item_type message, const error& problem) {
+        fault(problem);
+        auto back = queue_.put_back(base, message);
+        if (!back && back.error().code != error_code::not_found) {
+            if (unsaved_.size() < most_unsaved) unsaved_.emplace(base, std::move(message));
+            back = queue_.put_back(base);
+            if (!back) settle_later(base, {}, back.error());
+        }
+        return after::waiting;
     }
 
     void finish(std::string_view base, finish_as how) {
         if (auto finished = queue_.finish(base, how); !finished) {
             site_.log("error",
                       "Failed to unlink/preserve backup file: " + finished.error().to_string());
+            settle_later(base, how, finished.error());
         }
+    }
+
+    /// Until then the entry is neither in its queue nor out of it.
+    void settle_later(std::string_view base, std::optional<finish_as> how, const error& problem) {
+        if (!is_storage_fault(problem.code) || plays_mailman()) return;
+        fault(problem);
+        unsettled_.push_back({std::string(base), how});
+    }
+
+    /// Ends what storage did not let end before.
+    void settle() {
+        while (!unsettled_.empty()) {
+            const unsettled& last = unsettled_.back();
+            const auto done =
+                last.how ? queue_.finish(last.base, *last.how) : queue_.put_back(last.base);
+            if (!done && is_storage_fault(done.error().code)) {
+                fault(done.error());
+                return;
+            }
+            if (last.how) unsaved_.erase(last.base);
+            unsettled_.pop_back();
+        }
+    }
+
+    void recover_later(const error& problem) {
+        must_recover_ = true;
+        fault(problem);
+    }
+
+    [[nodiscard]] bool plays_mailman() const noexcept {
+        return site_.settings().untaken == untaken_entry::preserve;
+    }
+
+    /// Reports a fault of storage, once for each kind and outage.
+    void fault(const error& problem) {
+        if (!outage_.add(problem.code)) return;
+        site_.log("error", problem.to_string() + "; entries stay in their queues until it is over");
     }
 
     void report(const error& problem) { site_.log("error", problem.to_string()); }
 
-    /// A persistent file or failure would otherwise be logged again at every look.
+    /// A persistent file would otherwise be logged again at every look.
     void report_once(const error& problem) {
+        reported_now_.insert(problem.where);
         if (reported_.insert(problem.where).second) report(problem);
     }
+
+    static constexpr std::size_t most_unsaved = 64;
 
     Site& site_;
     typename Site::switchboard_type queue_;
     Runner runner_;
-    std::set<std::string> reported_;
+    std::set<std::string> reported_;      ///< in the last pass or this one
+    std::set<std::string> reported_now_;  ///< in this one
+    storage_outage outage_;
+    bool must_recover_ = false;
+    std::vector<unsettled> unsettled_;
+    /// Messages in their queue whose progress could not be written.
+    std::map<std::string, item_type> unsaved_;
+    std::size_t taken_by_others_ = 0;    ///< in the current pass
     std::set<std::uint64_t> held_back_;  ///< affinities, in the current pass
 };
 

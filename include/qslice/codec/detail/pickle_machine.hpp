@@ -229,8 +229,7 @@ private:
     }
 
     std::size_t below_top(std::size_t count) {
-        const std::size_t floor = marks_.empty() ? 0 : marks_.back();
-        if (stack_.size() < floor + count) {
+        if (stack_.size() < (marks_.empty() ? 0 : marks_.back()) + count) {
             in_.fail("expected " + std::to_string(count) + " values on the stack");
             return stack_.size();
         }
