@@ -55,6 +55,14 @@ void add_seed_option(command_options command, common_options& options) {
         .group(common_group);
 }
 
+void add_junit_option(command_options command, std::string& path) {
+    command
+        .add_option(
+            "--junit", path,
+            "Write a test case for each requirement and guarantee into FILE, as JUnit's XML")
+        .type_name("FILE");
+}
+
 void add_jobs_option(command_options command, common_options& options) {
     command.add_option("-j,--jobs", options.jobs, "Threads (default: one per processor)")
         .type_name("N")

@@ -66,6 +66,9 @@ void add_output_options(command_options command, common_options& options);
 /// Adds --seed, for a subcommand that draws random numbers.
 void add_seed_option(command_options command, common_options& options);
 
+/// Adds --junit, for a subcommand that decides requirements or guarantees.
+void add_junit_option(command_options command, std::string& path);
+
 /// Adds --jobs, for a subcommand that can use several threads.
 void add_jobs_option(command_options command, common_options& options);
 

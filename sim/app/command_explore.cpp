@@ -9,20 +9,24 @@
 #include "sim/explore/exhaustive.hpp"
 #include "sim/explore/explore.hpp"
 #include "sim/explore/story.hpp"
+#include "sim/explore/trial.hpp"
 #include "sim/record/closed_set.hpp"
 #include "sim/record/crash_rules.hpp"
+#include "sim/report/junit.hpp"
 #include "sim/scenario/builtin_scenarios.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/text/nearest_name.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/progress.hpp"
+#include "sim/text/text_file.hpp"
+
+#include <qslice/version.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -37,6 +41,7 @@ struct explore_choices {
     std::string guarantee;
     std::string cause;
     std::string out = "counterexample.toml";
+    std::string junit;
     std::vector<std::string> vary;
     search_settings how;
     bool exhaustive = false;
@@ -105,17 +110,48 @@ std::string variations_in_words() {
     return words;
 }
 
-result<void> write_file(const std::string& path, const std::string& text) {
-    std::FILE* file = std::fopen(path.c_str(), "w");
-    if (file == nullptr) {
-        return failure(error_code::io, path, "cannot be opened for writing");
+/// What a search or a walk says of each guarantee that it looked for.
+/// @param found       null: no counterexample
+/// @param unfinished  why the end was not reached; empty: it was
+result<void> write_junit(const explore_choices& choices, const scenario& base,
+                         const counterexample* found, const std::string& unfinished) {
+    if (choices.junit.empty()) return {};
+    // What a policy promises shows with any post.
+    scenario small = base;
+    small.faults.clear();
+    small.stream.times_s.clear();
+    small.stream.posts = 1;
+    if (small.stream.listed.size() > 1) small.stream.listed.resize(1);
+    const auto played = play(small);
+    if (!played) return failure(played.error());
+    junit_suite suite{
+        base.name, {{"qslice", std::string(version_text)}, {"scenario", choices.scenario}}, {}, {}};
+    if (found != nullptr) {
+        suite.properties.emplace_back("seed", std::to_string(found->seed));
+        suite.properties.emplace_back("replay", choices.out);
     }
-    output out(file, path);
-    out.write(text);
-    auto written = out.finish();
-    if (std::fclose(file) != 0 && written)
-        written = failure(error_code::io, path, "could not be written");
-    return written;
+    const std::string& goal = choices.how.goal.guarantee;
+    for (const guarantee_info& g : known_guarantees()) {
+        if (!goal.empty() && g.name != goal) continue;
+        using outcome = junit_case::outcome;
+        junit_case c{"guarantees", std::string(g.name), outcome::passed, {}, {}};
+        if (found != nullptr && found->broken.name == g.name) {
+            c.result = outcome::failed;
+            c.message = found->broken.because;
+            c.text = found->story;
+        } else if (goal.empty() && !promises(played->record, g.name)) {
+            c.result = outcome::skipped;
+            c.message = "the policy does not promise it";
+        } else if (found != nullptr) {
+            c.result = outcome::skipped;
+            c.message = "the search ended with a counterexample of " + found->broken.name;
+        } else if (!unfinished.empty()) {
+            c.result = outcome::error;
+            c.message = unfinished;
+        }
+        suite.cases.push_back(std::move(c));
+    }
+    return write_text_file(choices.junit, to_junit(suite));
 }
 
 void print_json(session& s, const search_result& done, const explore_choices& choices) {
@@ -206,8 +242,14 @@ result<exit_status> walk(session& s, const scenario& base, explore_choices& choi
     }
     if (!done) return failure(done.error());
     if (done->found) {
-        const auto written = write_file(choices.out, write_scenario(done->found->setting));
+        const auto written = write_text_file(choices.out, write_scenario(done->found->setting));
         if (!written) return failure(written.error());
+    }
+    const counterexample* const found = done->found ? &*done->found : nullptr;
+    if (auto written = write_junit(choices, base, found,
+                                   done->complete ? "" : "--max-runs was reached before the end");
+        !written) {
+        return failure(written.error());
     }
     if (s.options.json) {
         nlohmann::ordered_json json{{"complete", done->complete},
@@ -230,7 +272,8 @@ result<exit_status> walk(session& s, const scenario& base, explore_choices& choi
     } else {
         print_walk(s, *done, choices);
     }
-    return done->found ? exit_status::broken : exit_status::good;
+    // A walk that was not finished has shown nothing.
+    return done->found || !done->complete ? exit_status::broken : exit_status::good;
 }
 
 result<exit_status> run(session& s, explore_choices& choices, work_group& group) {
@@ -260,8 +303,12 @@ result<exit_status> run(session& s, explore_choices& choices, work_group& group)
     const exit_status status = done->found ? exit_status::broken : exit_status::good;
     if (group.number() != 0) return status;
     if (done->found) {
-        const auto written = write_file(choices.out, write_scenario(done->found->setting));
+        const auto written = write_text_file(choices.out, write_scenario(done->found->setting));
         if (!written) return failure(written.error());
+    }
+    const counterexample* const found = done->found ? &*done->found : nullptr;
+    if (auto written = write_junit(choices, *base, found, ""); !written) {
+        return failure(written.error());
     }
     if (s.options.json) {
         print_json(s, *done, choices);
@@ -353,6 +400,7 @@ void add_explore_command(command_options program, command_line& line) {
                     "File for the scenario that reproduces the counterexample")
         .type_name("FILE")
         .capture_default_str();
+    add_junit_option(command, choices->junit);
     add_seed_option(command, line.options);
     add_jobs_option(command, line.options);
 }

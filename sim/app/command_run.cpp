@@ -9,7 +9,9 @@
 #include "sim/report/console.hpp"
 #include "sim/report/html.hpp"
 #include "sim/report/json.hpp"
+#include "sim/report/junit.hpp"
 #include "sim/report/records.hpp"
+#include "sim/scenario/builtin_scenarios.hpp"
 #include "sim/scenario/requirement_text.hpp"
 #include "sim/stream/make_stream.hpp"
 #include "sim/stream/timing.hpp"
@@ -32,6 +34,7 @@ struct run_choices {
     scenario_choices from;
     std::string records;
     std::string page;
+    std::string junit;
     std::vector<std::string> requirements;
     forecast_choices live;
 };
@@ -86,6 +89,14 @@ result<exit_status> run(session& s, run_choices& choices) {
             return failure(written.error());
         }
     }
+    if (!choices.junit.empty()) {
+        const std::string replay =
+            choices.from.scenario.empty() ? std::string(default_scenario) : choices.from.scenario;
+        const std::string cases = to_junit(run_junit(*record, results, replay));
+        if (const auto written = write_text_file(choices.junit, cases); !written) {
+            return failure(written.error());
+        }
+    }
     if (s.options.json) {
         s.out.print("{}\n", document.dump(2));
     } else if (s.options.quiet) {
@@ -113,6 +124,7 @@ void add_run_command(command_options program, command_line& line) {
         .add_option("--html", choices->page,
                     "Write a report with charts into FILE, one HTML page that works offline")
         .type_name("FILE");
+    add_junit_option(command, choices->junit);
     command.add_option("--require", choices->requirements, "Add a requirement: 'latency.p99 < 30s'")
         .type_name("TEXT");
     const option from = add_forecast_options(command, choices->live);

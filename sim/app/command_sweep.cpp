@@ -4,6 +4,7 @@
 #include "sim/app/command.hpp"
 #include "sim/app/shared_work.hpp"
 #include "sim/report/html.hpp"
+#include "sim/report/junit.hpp"
 #include "sim/report/sweep_json.hpp"
 #include "sim/scenario/builtin_scenarios.hpp"
 #include "sim/study/sweep.hpp"
@@ -35,6 +36,7 @@ struct sweep_choices {
     bool keep_warm_up = false;  ///< as is the default
     std::uint64_t posts = 0;
     std::string page;
+    std::string junit;
     sweep_settings how;
 };
 
@@ -136,6 +138,10 @@ result<void> write_results(session& s, const scenario& base, const sweep_result&
         if (!page) return failure(page.error());
         if (auto written = write_text_file(choices.page, *page); !written) return written;
     }
+    if (!choices.junit.empty()) {
+        const std::string cases = to_junit(sweep_junit(base, choices.how, done, choices.scenario));
+        if (auto written = write_text_file(choices.junit, cases); !written) return written;
+    }
     if (s.options.json) {
         s.out.print("{}\n", document.dump(2));
     } else {
@@ -168,6 +174,7 @@ result<exit_status> run(session& s, sweep_choices& choices, work_group& group) {
     }
     how.jobs = s.options.worker_count();
     how.group = &group;
+    how.judge = !choices.junit.empty();
     how.plan.least = choices.replications;
     how.plan.most = std::max(choices.replications, choices.most_replications);
     result<sweep_result> done = sweep_result{};
@@ -254,6 +261,7 @@ void add_sweep_command(command_options program, command_line& line) {
         .add_option("--html", choices->page,
                     "Write a report with charts into FILE, one HTML page that works offline")
         .type_name("FILE");
+    add_junit_option(command, choices->junit);
     add_seed_option(command, line.options);
     add_jobs_option(command, line.options);
 }

@@ -476,4 +476,11 @@ std::vector<guarantee_result> check_guarantees(const run_index& index, const run
     return checked;
 }
 
+std::string story_of(const guarantee_result& broken) {
+    std::string story = broken.because;
+    if (broken.problem) story += "\n" + broken.problem->story;
+    if (broken.counterexample) story += "\n" + broken.counterexample->story;
+    return story;
+}
+
 }  // namespace qslice::sim

@@ -7,6 +7,7 @@
 #include "sim/check/run_results.hpp"
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,5 +39,8 @@ struct guarantee_limits {
 /// @complexity O(m log m) in the record's entries
 std::vector<guarantee_result> check_guarantees(const run_index& index, const run_results& results,
                                                const guarantee_limits& limits = {});
+
+/// How a guarantee was broken: what was observed, and the counterexample, in lines.
+[[nodiscard]] std::string story_of(const guarantee_result& broken);
 
 }  // namespace qslice::sim

@@ -1,6 +1,7 @@
 #include "sim/study/sweep.hpp"
 
 #include "sim/check/check_run.hpp"
+#include "sim/check/guarantees.hpp"
 #include "sim/check/measures.hpp"
 #include "sim/engine/random_stream.hpp"
 #include "sim/model/simulation.hpp"
@@ -112,6 +113,69 @@ result<warm_up> common_warm_up(const scenario& base, const std::vector<alternati
     return longest;
 }
 
+result<run_results> results_of(const scenario& setting, std::uint64_t left_out) {
+    auto record = play(setting);
+    if (!record) return failure(record.error());
+    forget_posts(*record, left_out);
+    return check_run(*record);
+}
+
+std::vector<double> values_of(const run_results& results,
+                              const std::vector<std::string>& measures) {
+    std::vector<double> values;
+    for (const std::string& name : measures) values.push_back(results.value_of(name));
+    return values;
+}
+
+/// What a replication says of a requirement or guarantee, as a number.
+constexpr double open = 0;  // it does not apply, or is not promised
+constexpr double kept = 1;
+constexpr double failed = 2;
+
+void append_judgements(const run_results& results, std::vector<double>& values) {
+    for (const requirement_result& r : results.requirements)
+        values.push_back(r.met ? kept : failed);
+    for (const guarantee_result& g : results.guarantees) {
+        values.push_back(g.verdict == guarantee_verdict::holds                  ? kept
+                         : g.verdict == guarantee_verdict::broken && g.promised ? failed
+                                                                                : open);
+    }
+}
+
+/// Sums up the judgements of an alternative's replications, and plays the first failing ones again
+/// for their stories.
+result<std::vector<sweep_judgement>> judge(const scenario& base, const scenario& setting,
+                                           const replications& all, std::size_t first,
+                                           std::uint64_t left_out) {
+    std::vector<sweep_judgement> judgements;
+    for (const requirement& r : setting.requirements) {
+        judgements.emplace_back();
+        judgements.back().name = r.text;
+    }
+    for (const guarantee_info& g : known_guarantees()) {
+        judgements.emplace_back();
+        judgements.back().name = g.name;
+        judgements.back().is_guarantee = true;
+    }
+    for (std::size_t j = 0; j < judgements.size(); ++j) {
+        sweep_judgement& to = judgements[j];
+        for (std::size_t r = 0; r < all.values.size(); ++r) {
+            const double said = all.values[r][first + j];
+            if (said == open) continue;
+            ++to.decided;
+            if (said != failed || ++to.failed > 1) continue;
+            const scenario replayed = numbered(base, setting, r);
+            auto results = results_of(replayed, left_out);
+            if (!results) return failure(results.error());
+            to.first_seed = replayed.seed;
+            to.story = j < results->requirements.size()
+                           ? results->requirements[j].because
+                           : story_of(results->guarantees[j - results->requirements.size()]);
+        }
+    }
+    return judgements;
+}
+
 result<void> check_measures(const std::vector<std::string>& names) {
     if (names.empty()) {
         return failure(error_code::malformed, "--measure",
@@ -130,17 +194,9 @@ result<void> check_measures(const std::vector<std::string>& names) {
 result<std::vector<double>> measure_run(const scenario& setting,
                                         const std::vector<std::string>& measures,
                                         std::uint64_t left_out) {
-    auto record = play(setting);
-    if (!record) return failure(record.error());
-    forget_posts(*record, left_out);
-    const run_results results = check_run(*record);
-    std::vector<double> values;
-    for (const std::string& name : measures) {
-        const auto at = std::find_if(results.measures.begin(), results.measures.end(),
-                                     [&](const measure& m) { return m.name == name; });
-        values.push_back(at == results.measures.end() ? not_measured : at->value);
-    }
-    return values;
+    auto results = results_of(setting, left_out);
+    if (!results) return failure(results.error());
+    return values_of(*results, measures);
 }
 
 result<sweep_result> sweep(const scenario& base, const sweep_settings& settings) {
@@ -162,12 +218,16 @@ result<sweep_result> sweep(const scenario& base, const sweep_settings& settings)
     std::vector<replications> all;
     for (const alternative& a : *alternatives) {
         const auto one = [&](std::uint64_t number) -> result<std::vector<double>> {
-            auto values = measure_run(numbered(base, a.setting, number), settings.measures,
-                                      done.warm_up_posts);
+            const auto results = results_of(numbered(base, a.setting, number), done.warm_up_posts);
             if (settings.on_run) settings.on_run();
+            if (!results) return failure(results.error());
+            auto values = values_of(*results, settings.measures);
+            if (settings.judge) append_judgements(*results, values);
             return values;
         };
-        auto replicated = replicate(one, measures, plan, settings.jobs, group);
+        const std::size_t judged =
+            settings.judge ? a.setting.requirements.size() + known_guarantees().size() : 0;
+        auto replicated = replicate(one, measures + judged, plan, settings.jobs, group);
         if (!replicated) return failure(replicated.error());
         all.push_back(*std::move(replicated));
         done.runs += all.back().values.size();
@@ -178,6 +238,12 @@ result<sweep_result> sweep(const scenario& base, const sweep_settings& settings)
         row.values = (*alternatives)[i].values;
         row.replications = all[i].values.size();
         row.precise = all[i].precise;
+        if (settings.judge) {
+            auto judged =
+                judge(base, (*alternatives)[i].setting, all[i], measures, done.warm_up_posts);
+            if (!judged) return failure(judged.error());
+            row.judgements = *std::move(judged);
+        }
         for (std::size_t m = 0; m < measures; ++m) {
             const auto mine = all[i].of(m);
             const auto first = all[0].of(m);

@@ -24,9 +24,20 @@ struct sweep_settings {
     /// the replications): the same posts and time of all alternatives. It takes as many runs again,
     /// and excludes bursts and faults there as well.
     bool remove_warm_up = false;
+    bool judge = false;  ///< whether rows say how requirements and guarantees fared
     unsigned jobs = 1;
     std::function<void()> on_run;  ///< after each simulation, from any thread
     work_group* group = nullptr;   ///< processes that share the replications; null: alone
+};
+
+/// How a requirement or a guarantee fared in the replications of an alternative.
+struct sweep_judgement {
+    std::string name;  ///< of a guarantee; a requirement as written
+    bool is_guarantee = false;
+    std::uint64_t decided = 0;     ///< replications in which it applied and was promised
+    std::uint64_t failed = 0;      ///< of these, those in which it was not met or broken
+    std::uint64_t first_seed = 0;  ///< the seed of the first of these
+    std::string story;             ///< of that one
 };
 
 /// One alternative's results.
@@ -37,7 +48,8 @@ struct sweep_row {
     /// for the first one itself.
     std::vector<estimate> differences;
     std::uint64_t replications = 0;
-    bool precise = false;  ///< each measure is precise enough
+    bool precise = false;                     ///< each measure is precise enough
+    std::vector<sweep_judgement> judgements;  ///< requirements, then guarantees, if wanted
 };
 
 struct sweep_result {
