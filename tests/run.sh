@@ -29,6 +29,7 @@ for preset in $presets; do
     ctest --preset "$preset" $leave_out --parallel "$jobs" --output-log "$PWD/build/$preset/tests.log"
     logs="$logs build/$preset/tests.log"
 done
+case $presets in *asan*) cat build/asan/tests/fuzz/found/*.txt ;; esac
 # Repeats the results of ctest at the end, where one looks for them.
 echo "== $presets: passed"
 # shellcheck disable=SC2086

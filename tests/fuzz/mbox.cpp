@@ -1,0 +1,9 @@
+// An mbox as a stream of posts.
+#include "sim/stream/mbox.hpp"
+#include "fuzz/harness.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const qslice::test::memory_file file(qslice::test::text_of(data, size));
+    (void)qslice::sim::read_mbox(file.path(), "list");
+    return 0;
+}
