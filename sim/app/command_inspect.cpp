@@ -159,7 +159,8 @@ result<exit_status> inspect(session& s, inspect_arguments& a) {
     if (!a.since.empty()) {
         auto file = input_file::open(a.since);
         if (!file) return failure(file.error());
-        const auto text = file->rest();
+        constexpr std::uint64_t most_bytes = std::uint64_t{64} << 20U;
+        const auto text = file->rest(most_bytes);
         if (!text) return failure(text.error());
         auto before = diagnosis::parse_look(*text);
         if (!before) return failure(before.error());

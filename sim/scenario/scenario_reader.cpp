@@ -514,8 +514,35 @@ result<scenario> read_document(const toml::table& document, const std::string& n
     return s;
 }
 
+/// Whether there is a key of so many parts, "a.a.a...": toml++ limits how deep values are nested,
+/// but not how deep keys make them, and goes through tables recursively.
+/// @returns the line, from 1, of the first one
+std::optional<toml::source_index> line_of_deep_key(std::string_view text) {
+    constexpr int most_parts = 200;
+    toml::source_index line = 1;
+    int parts = 0;
+    bool after_dot = true;
+    for (const char c : text) {
+        if (c == '.') {
+            parts = after_dot ? 0 : parts + 1;
+            if (parts >= most_parts) return line;
+            after_dot = true;
+        } else if (std::string_view("=[]{},#\n").find(c) != std::string_view::npos) {
+            line += c == '\n' ? 1 : 0;
+            parts = 0;
+            after_dot = true;
+        } else if (c != ' ' && c != '\t') {
+            after_dot = false;
+        }
+    }
+    return std::nullopt;
+}
+
 result<scenario> parse(std::string_view text, const std::string& name,
                        const std::filesystem::path& directory) {
+    if (const auto line = line_of_deep_key(text)) {
+        return document_notes(name, {}).located({*line, 1}, "a key has too many parts");
+    }
     try {
         return read_document(toml::parse(text, name), name, directory);
     } catch (const toml::parse_error& problem) {

@@ -101,9 +101,13 @@ result<bool> input_file::next_line(std::string_view& line) {
     return true;
 }
 
-result<std::string> input_file::rest() {
+result<std::string> input_file::rest(std::uint64_t most) {
     std::string text;
     while (true) {
+        if (text.size() + (end_ - begin_) > most) {
+            return failure(error_code::malformed, name_,
+                           fmt::format("expected at most {} bytes, decompressed", most));
+        }
         text.append(buffer_.data() + begin_, end_ - begin_);
         begin_ = end_ = 0;
         const auto more = fill();

@@ -32,7 +32,9 @@ public:
     [[nodiscard]] result<bool> next_line(std::string_view& line);
 
     /// Reads the rest of the file.
-    [[nodiscard]] result<std::string> rest();
+    /// @param most  bytes, decompressed, since a small file can become large
+    /// @returns `malformed` for more than `most` bytes; otherwise as next_line()
+    [[nodiscard]] result<std::string> rest(std::uint64_t most);
 
     /// How errors name the file: its path, or "standard input".
     [[nodiscard]] const std::string& name() const noexcept { return name_; }

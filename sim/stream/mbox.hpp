@@ -7,9 +7,13 @@
 
 #include <qslice/core/result.hpp>
 
+#include <cstdint>
 #include <string>
 
 namespace qslice::sim {
+
+/// The longest mbox, decompressed.
+inline constexpr std::uint64_t most_mbox_bytes = std::uint64_t{2} << 30U;
 
 /// Reads an mbox, plain or compressed by gzip.
 ///
@@ -29,8 +33,8 @@ namespace qslice::sim {
 /// @param path        "-": standard input
 /// @param other_list  list of messages that name none; empty: the file's name up to its first dot
 /// @returns the stream; `malformed` with "FILE: message N at line L" for a message without time or
-///          sender, a file that is not an mbox or is larger than 4 GiB; otherwise the reason why
-///          the file cannot be read
+///          sender, a file that is not an mbox or is longer than most_mbox_bytes; otherwise the
+///          reason why the file cannot be read
 /// @complexity linear in the file's size; needs twice the file's size in memory while reading
 [[nodiscard]] result<message_stream> read_mbox(const std::string& path,
                                                const std::string& other_list = {});

@@ -463,3 +463,19 @@ TEST_CASE("in a scenario without a file errors name the keys' paths") {
     s.faults.back().machine = "b";
     CHECK(check_scenario(s).error().where == "shrunk: fault[0].machine");
 }
+
+TEST_CASE("keys and values nested without end are errors that say where") {
+    const auto repeated = [](std::string_view text) {
+        std::string all;
+        for (int i = 0; i < 200'000; ++i) all += text;
+        return all;
+    };
+    for (const std::string& text :
+         {"[" + repeated("a.") + "a]", repeated("a.") + "a = 1", repeated("'a' . ") + "a = 1",
+          "a = {" + repeated("a.") + "a = 1}", "a = " + repeated("["), "a = " + repeated("{a=")}) {
+        const auto read = parse_scenario("seed = 1\n" + text + "\n", "deep.toml");
+        REQUIRE_FALSE(read);
+        INFO(read.error().to_string().substr(0, 200));
+        CHECK(read.error().to_string().starts_with("deep.toml:2:"));
+    }
+}

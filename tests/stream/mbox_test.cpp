@@ -227,6 +227,41 @@ TEST_CASE("an invalid mbox is an error that names the file, the message and what
     CHECK(read_mbox(folder.path("none")).error().code == error_code::not_found);
 }
 
+TEST_CASE("a From field that no program writes is read in no time, and ends nothing") {
+    const scratch_folder folder;
+    const std::string rest =
+        "\nDate: Sat, 24 May 2014 22:56:36 +0000\nTo: " + std::string(200'000, ',') + "\n\nx\n";
+    const auto repeated = [](std::string_view text) {
+        std::string all;
+        for (int i = 0; i < 100'000; ++i) all += text;
+        return all;
+    };
+    for (const std::string_view piece : {"a,", "g:", "(", "<", "\"", "=?utf-8?q?"}) {
+        INFO(piece);
+        const message_stream s =
+            read(folder.write("a.mbox", marked("From: " + repeated(piece) + rest)));
+        CHECK(s.texts.size() == 1);
+    }
+}
+
+TEST_CASE("parts in parts without end do not end the reader of an mbox") {
+    const scratch_folder folder;
+    std::string text = second_text;
+    text.insert(0, "Content-Type: multipart/mixed; boundary=b\n");
+    for (int i = 0; i < 20'000; ++i) {
+        text += "--b\nContent-Type: multipart/mixed; boundary=b\n\n";
+    }
+    CHECK(read(folder.write("a.mbox", marked(text))).texts == std::vector<std::string>{text});
+}
+
+TEST_CASE(
+    "a line in a body that begins with \"From \" is no new message unless after an empty one") {
+    const scratch_folder folder;
+    const std::string text = second_text + "From now on\n";
+    CHECK(read(folder.write("a.mbox", marked(text) + marked(text))).texts ==
+          std::vector<std::string>{text, text});
+}
+
 TEST_CASE("a stream from an mbox is truncated with its texts and moved to its start") {
     const scratch_folder folder;
     stream_choice choice;
