@@ -4,6 +4,7 @@
 #include "sim/app/command.hpp"
 #include "sim/balance/balance_report.hpp"
 #include "sim/balance/measure_balance.hpp"
+#include "sim/stream/keys.hpp"
 #include "sim/stream/mbox.hpp"
 #include "sim/stream/trace.hpp"
 #include "sim/text/progress.hpp"
@@ -23,6 +24,7 @@ struct balance_options {
     std::string hash = "mailman21";
     std::string trace;
     std::string mbox;
+    std::string keys;
     std::uint32_t size = 64;
     bool no_times = false;
 };
@@ -38,14 +40,18 @@ result<exit_status> run_balance(session& s, const balance_options& given) {
     balance_choice choice;
     balance_report_options report;
     message_stream stream;
-    if (!given.trace.empty() || !given.mbox.empty()) {
-        const std::string& path = given.trace.empty() ? given.mbox : given.trace;
-        auto read = given.trace.empty() ? read_mbox(path) : read_trace(path);
+    if (!given.trace.empty() || !given.mbox.empty() || !given.keys.empty()) {
+        const std::string& path = !given.trace.empty()  ? given.trace
+                                  : !given.mbox.empty() ? given.mbox
+                                                        : given.keys;
+        auto read = !given.trace.empty()  ? read_trace(path)
+                    : !given.mbox.empty() ? read_mbox(path)
+                                          : read_keys(path);
         if (!read) return failure(read.error());
         stream = *std::move(read);
         choice.stream = &stream;
         choice.messages = stream.arrivals.size();
-        report.source = "posts of " + path;
+        report.source = (given.keys.empty() ? "posts of " : "keys of ") + path;
     }
     choice.messages = given.messages.value_or(choice.messages);
     choice.hash = given.hash;
@@ -100,13 +106,21 @@ void add_balance_command(command_options program, command_line& line) {
         .add_option("--hash", given->hash, "Hash policy, such as mailman21 or list_affinity/sha256")
         .type_name("NAME")
         .capture_default_str();
-    const option trace = command
-                             .add_option("--trace", given->trace,
-                                         "Hash the posts of this trace (CSV, plain or gzip)")
-                             .type_name("FILE");
-    command.add_option("--mbox", given->mbox, "Hash the messages of this mbox (plain or gzip)")
+    const option trace =
+        command
+            .add_option("--trace", given->trace,
+                        "Hash the posts of this trace (CSV or JSON lines, plain or gzip)")
+            .type_name("FILE");
+    const option mbox =
+        command.add_option("--mbox", given->mbox, "Hash the messages of this mbox (plain or gzip)")
+            .type_name("FILE")
+            .excludes(trace);
+    command
+        .add_option("--keys", given->keys,
+                    "Hash the lines of this file, each as Message-ID, list and sender")
         .type_name("FILE")
-        .excludes(trace);
+        .excludes(trace)
+        .excludes(mbox);
     command.add_option("--size", given->size, "Size of a synthetic message in bytes")
         .type_name("BYTES")
         .capture_default_str()

@@ -3,6 +3,7 @@
 #include "sim/app/command.hpp"
 #include "sim/lab/frontier_plot.hpp"
 #include "sim/lab/lab_report.hpp"
+#include "sim/stream/keys.hpp"
 #include "sim/stream/make_stream.hpp"
 #include "sim/text/progress.hpp"
 #include "sim/text/text_file.hpp"
@@ -19,6 +20,7 @@ namespace {
 
 struct lab_options {
     std::string trace;
+    std::string keys;
     std::vector<std::uint64_t> slices;
     std::vector<std::string> policies;
     std::uint64_t posts = 10'000;
@@ -82,7 +84,8 @@ result<exit_status> run_lab(session& s, const lab_options& given) {
         from.posts = 0;
         source = given.trace;
     }
-    const auto stream = make_stream(from, choice.seed);
+    if (!given.keys.empty()) source = "keys of " + given.keys;
+    const auto stream = given.keys.empty() ? make_stream(from, choice.seed) : read_keys(given.keys);
     if (!stream) return failure(stream.error());
     const auto measured = [&] {
         progress bar("lab", "policies", choice.policies.size() * choice.slices.size(),
@@ -124,6 +127,11 @@ void add_lab_command(command_options program, command_line& line) {
         command
             .add_option("--trace", given->trace, "Use the posts of this trace (CSV, plain or gzip)")
             .type_name("FILE");
+    command
+        .add_option("--keys", given->keys,
+                    "Use the lines of this file, each as Message-ID, list and sender")
+        .type_name("FILE")
+        .excludes(trace);
     command
         .add_option("--posts", given->posts,
                     "Number of posts of the synthetic stream used without --trace")

@@ -1,6 +1,7 @@
 #include "sim/report/console.hpp"
 
 #include "sim/report/post_by_post.hpp"
+#include "sim/report/scenario_facts.hpp"
 #include "sim/text/bars.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/text_table.hpp"
@@ -95,6 +96,7 @@ private:
                    counted(run_.stream.lists.size(), "list", "lists"), age_text(posting),
                    counted(s.machines.size(), "machine", "machines"), s.policy.hash,
                    s.policy.partition);
+        out_.write(wrapped("posts from " + source_text(s.stream), "", 2, width));
     }
 
     void posts() {

@@ -1,6 +1,7 @@
 #include "sim/report/html.hpp"
 
 #include "sim/report/html_assets.hpp"
+#include "sim/report/scenario_facts.hpp"
 
 #include <qslice/version.hpp>
 
@@ -227,6 +228,7 @@ result<std::string> report_page(const json& report, std::string_view where) {
                       {"title", shown(scenario["name"])},
                       {"summary", shown(scenario["summary"])},
                       {"seed", scenario["seed"].dump()},
+                      {"facts", shown(facts_text(scenario))},
                       {"verdict", sweep ? "" : shown(report["verdict"])},
                       {"style", std::move(style)},
                       {"charts", std::move(charts)},

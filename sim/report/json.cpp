@@ -1,7 +1,7 @@
 #include "sim/report/json.hpp"
 
 #include "sim/report/journeys.hpp"
-#include "sim/scenario/scenario_file.hpp"
+#include "sim/report/scenario_facts.hpp"
 
 #include <qslice/version.hpp>
 
@@ -224,12 +224,10 @@ json measures_json(const std::vector<measure>& measures) {
 }  // namespace
 
 nlohmann::ordered_json run_json(const run_record& run, const run_results& results) {
-    const scenario& s = run.setting;
     json document;
     document["qslice"] = version_text;
     document["format"] = 1;
-    document["scenario"] = {
-        {"name", s.name}, {"summary", s.summary}, {"seed", s.seed}, {"toml", write_scenario(s)}};
+    document["scenario"] = scenario_json(run.setting);
     document["run"] = {{"posts", run.posts.size()},
                        {"lists", run.stream.lists},
                        {"queues", run.queues},

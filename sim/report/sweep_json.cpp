@@ -1,7 +1,7 @@
 #include "sim/report/sweep_json.hpp"
 
 #include "sim/check/measures.hpp"
-#include "sim/scenario/scenario_file.hpp"
+#include "sim/report/scenario_facts.hpp"
 
 #include <qslice/version.hpp>
 
@@ -85,11 +85,7 @@ json sweep_json(const scenario& base, const sweep_settings& settings, const swee
     for (const sweep_row& row : done.rows) rows.push_back(row_json(done, row));
     return {{"qslice", version_text},
             {"format", 1},
-            {"scenario",
-             {{"name", base.name},
-              {"summary", base.summary},
-              {"seed", base.seed},
-              {"toml", write_scenario(base)}}},
+            {"scenario", scenario_json(base)},
             {"sweep",
              {{"dimensions", std::move(dimensions)},
               {"measures", std::move(measures)},

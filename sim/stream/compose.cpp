@@ -61,7 +61,7 @@ void compose_message(const message_stream& stream, std::size_t post, std::string
     }
 
     constexpr std::size_t usual_head = 512;
-    text.reserve(std::max<std::size_t>(a.size_bytes, usual_head));
+    text.reserve(std::clamp<std::size_t>(a.size_bytes, usual_head, most_composed_bytes));
     const std::string& list = stream.lists[a.list];
     const std::uint64_t root = a.thread != 0        ? a.thread
                                : a.in_reply_to != 0 ? a.in_reply_to
@@ -82,9 +82,8 @@ void compose_message(const message_stream& stream, std::size_t post, std::string
     text += "MIME-Version: 1.0\nContent-Type: text/plain; charset=us-ascii\n\n";
 
     const std::string& block = filler();
-    while (text.size() < a.size_bytes) {
-        text.append(block, 0, a.size_bytes - text.size());
-    }
+    const std::size_t size = std::min<std::size_t>(a.size_bytes, most_composed_bytes);
+    while (text.size() < size) text.append(block, 0, size - text.size());
     if (text.back() != '\n') text.back() = '\n';
 }
 

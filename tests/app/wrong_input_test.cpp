@@ -151,7 +151,7 @@ TEST_CASE("an invalid trace is rejected with its line and what was expected ther
         {"a time in words",
          {"run", "--trace", "@"},
          "@:3",
-         "expected whole seconds since the epoch",
+         "expected seconds since the epoch",
          head + "1400000000,dev,100,0123456789abcdef,,0123456789abcdef\n"
                 "yesterday,dev,100,0123456789abcdee,,0123456789abcdef\n"},
         {"a size in words",

@@ -99,3 +99,13 @@ TEST_CASE("every text of a synthetic stream differs from every other") {
     std::sort(texts.begin(), texts.end());
     CHECK(std::adjacent_find(texts.begin(), texts.end()) == texts.end());
 }
+
+TEST_CASE("a post of 4 GB does not take 4 GB") {
+    message_stream stream;
+    stream.lists = {"users"};
+    stream.senders = {"ann@example.org"};
+    arrival huge;
+    huge.size_bytes = 4'294'967'295;
+    stream.arrivals = {huge};
+    CHECK(compose_message(stream, 0).size() == most_composed_bytes);
+}

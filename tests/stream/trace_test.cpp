@@ -105,14 +105,16 @@ TEST_CASE("a malformed trace is an error that names file, line and what was expe
         return message.substr(4);
     };
     const std::string epoch_form =
-        "arrival_epoch_s: expected whole seconds since the epoch, 0 to 9223372035, found ";
+        "arrival_epoch_s: expected seconds since the epoch, 0 to 9223372035, with up to 9 "
+        "decimals, found ";
     const std::string id = "755b114d4559012c";
     CHECK(line("") == "expected 6 fields separated by commas, found 1: '' (malformed)");
     CHECK(line("12,users,10") ==
           "expected 6 fields separated by commas, found 3: '12,users,10' (malformed)");
     CHECK(line("12,users,10," + id + ",," + id + ",")
               .starts_with("expected 6 fields separated by commas, found 7: "));
-    CHECK(line("12.5,users,10," + id + ",," + id) == epoch_form + "'12.5' (malformed)");
+    CHECK(line("12.,users,10," + id + ",," + id) == epoch_form + "'12.' (malformed)");
+    CHECK(line("1.0123456789,users,10," + id + ",," + id).starts_with(epoch_form));
     CHECK(line("-1,users,10," + id + ",," + id) == epoch_form + "'-1' (malformed)");
     CHECK(line(",users,10," + id + ",," + id) == epoch_form + "nothing (malformed)");
     CHECK(line("9223372036,users,10," + id + ",," + id) == epoch_form + "'9223372036' (malformed)");
@@ -126,8 +128,6 @@ TEST_CASE("a malformed trace is an error that names file, line and what was expe
           "size_bytes: expected a number of bytes, 1 to 4294967295, found '0' (malformed)");
     CHECK(line("12,users,4294967296," + id + ",," + id).starts_with("size_bytes: expected "));
     CHECK(line("12,users,10k," + id + ",," + id).starts_with("size_bytes: expected "));
-    CHECK(line("12,users,10,,," + id) ==
-          "message_id_sha1: expected 16 hex digits, not all 0, found nothing (malformed)");
     CHECK(line("12,users,10,755b114d4559012x,," + id).starts_with("message_id_sha1: expected "));
     CHECK(line("12,users,10,0000000000000000,," + id).starts_with("message_id_sha1: expected "));
     CHECK(line("12,users,10," + id + "," + id + "0," + id) ==
@@ -137,9 +137,13 @@ TEST_CASE("a malformed trace is an error that names file, line and what was expe
     CHECK(line(std::string(200, 'x')).ends_with(std::string(60, 'x') + "...' (malformed)"));
 
     CHECK(wrong("") == ":1: expected the columns '" + std::string(trace_columns) +
-                           "', found an empty file (malformed)");
+                           "', or a JSON object per line, found an empty file (malformed)");
     CHECK(wrong(good).starts_with(":1: expected the columns '" + std::string(trace_columns) +
-                                  "', found '1655340899,users"));
+                                  "', or a JSON object per line, found '1655340899,users"));
+    CHECK(wrong("{\"list\": 1\n") ==
+          ":1: expected a JSON object, found '{\"list\": 1' (malformed)");
+    CHECK(wrong("{\"arrival_epoch_s\": 1, \"list\": \"users\"}\n") ==
+          ":1: size_bytes: expected a number of bytes, 1 to 4294967295, found nothing (malformed)");
     CHECK(wrong(columns) ==
           ": expected at least one post after the header line, found none (malformed)");
     CHECK(wrong(columns + std::string(input_file::longest_line + 1, '1') + "\n") ==
@@ -209,4 +213,51 @@ TEST_CASE("the real traces have the documented figures") {
     const auto day = read_trace((folder / "burst-day.csv").string());
     REQUIRE(day);
     CHECK(day->arrivals.size() == 316);
+}
+
+TEST_CASE("a post without a Message-ID is one that nothing answers") {
+    const scratch_folder folder;
+    const auto posts =
+        read_trace(folder.write("t.csv", columns +
+                                             "10,users,10,,,00000000000000ff\n"
+                                             "20,users,10,,,00000000000000ff\n"
+                                             "30,users,10,0000000000000003,,00000000000000ff\n"))
+            .value()
+            .arrivals;
+    REQUIRE(posts.size() == 3);
+    CHECK(posts[0].message_id != 0);
+    CHECK(posts[0].message_id != posts[1].message_id);
+    CHECK(posts[0].thread == posts[0].message_id);
+    CHECK(posts[0].thread != posts[1].thread);
+}
+
+TEST_CASE("arrivals within a second are where the trace puts them") {
+    const scratch_folder folder;
+    const auto posts =
+        read_trace(folder.write("t.csv", columns +
+                                             "10.25,users,10,0000000000000001,,00000000000000ff\n"
+                                             "10.25,users,10,0000000000000002,,00000000000000ff\n"
+                                             "10.123456789,users,10,0000000000000003,,"
+                                             "00000000000000ff\n"))
+            .value()
+            .arrivals;
+    REQUIRE(posts.size() == 3);
+    CHECK(posts[0].time == virtual_time(10123456789ns));
+    CHECK(posts[1].time == virtual_time(10250ms));
+    CHECK(posts[2].time == virtual_time(10250ms));
+}
+
+TEST_CASE("JSON lines are read like CSV") {
+    const scratch_folder folder;
+    const auto csv = read_trace(folder.write("t.csv", columns + good)).value();
+    const auto json = read_trace(folder.write(
+        "t.jsonl",
+        R"({"list":"users","arrival_epoch_s":1655340899,"size_bytes":7230,"message_id_sha1":)"
+        R"("755b114d4559012c","in_reply_to_sha1":"e4284d382070c9c4","sender_sha1":)"
+        R"("b222a1d801529f7a"})"
+        "\n"));
+    REQUIRE(json);
+    CHECK(json->arrivals == csv.arrivals);
+    CHECK(json->lists == csv.lists);
+    CHECK(json->senders == csv.senders);
 }
