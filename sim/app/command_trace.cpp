@@ -33,7 +33,8 @@ result<std::string> read_secret(const std::string& path) {
     if (path.empty()) return std::string();
     auto file = input_file::open(path);
     if (!file) return failure(file.error());
-    auto text = file->rest();
+    constexpr std::uint64_t longest = 4096;
+    auto text = file->rest(longest);
     if (!text) return text;
     while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
     constexpr std::size_t shortest = 16;
