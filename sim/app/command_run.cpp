@@ -10,6 +10,7 @@
 #include "sim/report/html.hpp"
 #include "sim/report/json.hpp"
 #include "sim/report/junit.hpp"
+#include "sim/report/perfetto.hpp"
 #include "sim/report/records.hpp"
 #include "sim/scenario/builtin_scenarios.hpp"
 #include "sim/scenario/requirement_text.hpp"
@@ -34,6 +35,7 @@ struct run_choices {
     scenario_choices from;
     std::string records;
     std::string page;
+    std::string perfetto;
     std::string junit;
     std::vector<std::string> requirements;
     forecast_choices live;
@@ -73,6 +75,11 @@ result<exit_status> run(session& s, run_choices& choices) {
     if (!record) return failure(record.error());
     if (!choices.records.empty()) {
         if (const auto written = write_records(choices.records, *record); !written) {
+            return failure(written.error());
+        }
+    }
+    if (!choices.perfetto.empty()) {
+        if (const auto written = write_perfetto(choices.perfetto, *record); !written) {
             return failure(written.error());
         }
     }
@@ -125,11 +132,16 @@ void add_run_command(command_options program, command_line& line) {
                     "Write a report with charts into FILE, one HTML page that works offline")
         .type_name("FILE");
     add_junit_option(command, choices->junit);
+    command
+        .add_option("--perfetto", choices->perfetto,
+                    "Write a trace for ui.perfetto.dev into FILE: runners, entries in hand, the "
+                    "ways of posts, backlogs and faults")
+        .type_name("FILE");
     command.add_option("--require", choices->requirements, "Add a requirement: 'latency.p99 < 30s'")
         .type_name("TEXT");
     const option from = add_forecast_options(command, choices->live);
     for (const char* other : {"SCENARIO", "--trace", "--mbox", "--posts", "--speedup", "--records",
-                              "--html", "--require"}) {
+                              "--html", "--perfetto", "--require"}) {
         from.excludes(command.get_option(other));
     }
     add_jobs_option(command, line.options);

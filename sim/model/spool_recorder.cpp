@@ -183,7 +183,11 @@ void spool_recorder::renamed(const world_call& call) {
             if (hands_.size() <= by) hands_.resize(by + 1);
             hands_[by] = {number};
         }
-        if (entry->taken == never) entry->taken = now_();
+        if (entry->taken == never) {
+            entry->taken = now_();
+        } else {
+            record_.retakings.push_back({number, entry->taken_by, by, now_()});
+        }
         entry->taken_by = by;
         ++entry->times_taken;
         set_fate(*entry, entry_fate::in_hand);

@@ -77,6 +77,14 @@ struct entry_record {
     entry_fate fate = entry_fate::waiting;
 };
 
+/// An entry that was taken again: after a crash, or because it had been put back.
+struct retaking {
+    std::uint32_t entry = none;
+    std::uint32_t previous = none;  ///< process that had taken it before
+    std::uint32_t process = none;   ///< that takes it now
+    virtual_time time{};
+};
+
 /// A runner's external effect: a delivery or an archiving.
 struct effect_record {
     std::uint32_t post = none;
@@ -140,6 +148,7 @@ struct run_record {
     std::vector<process_record> processes;
     std::vector<post_record> posts;  ///< one per arrival
     std::vector<entry_record> entries;
+    std::vector<retaking> retakings;
     std::vector<further_owner> further_owners;  ///< sorted by entry
     std::vector<digest_record> digests;
     /// Posts in the lists' digest.mbox files at the end, once per copy; empty: not examined.
