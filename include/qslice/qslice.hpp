@@ -62,6 +62,7 @@
 #include <qslice/spool/durability.hpp>
 #include <qslice/spool/entry_order.hpp>
 #include <qslice/spool/entry_stamp.hpp>
+#include <qslice/spool/fair_order.hpp>
 #include <qslice/spool/layout.hpp>
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/spool/snapshot.hpp>

@@ -12,7 +12,8 @@ std::vector<std::string> missing_for_order(const run_record& run, std::string_vi
     if (to_string(run.policy.keeps_together) != scope) {
         missing.push_back(fmt::format("hash = \"{}_affinity\"", scope));
     }
-    if (!run.policy.strict_order) missing.emplace_back("order = \"strict\"");
+    if (!run.policy.strict_order && !run.policy.strict_by_key)
+        missing.emplace_back("order = \"strict\"");
     if (!run.policy.increasing_stamps) missing.emplace_back("stamps = \"increasing\"");
     if (s.intake.what != intake_choice::kind::server) {
         missing.emplace_back("intake.kind = \"server\"");

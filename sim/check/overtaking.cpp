@@ -67,6 +67,9 @@ overtaking_cause cause_within(const run_index& index, const entry_record& earlie
                    ? overtaking_cause::write_time
                    : overtaking_cause::clock_skew;
     }
+    if (run.policy.strict_by_key && earlier.name.hash.high() != later.name.hash.high()) {
+        return overtaking_cause::turn;
+    }
     return could_be_bumped(run, earlier, later) ? overtaking_cause::bump
                                                 : overtaking_cause::snapshot;
 }
@@ -111,6 +114,11 @@ std::string sentence_of(overtaking_cause cause, const run_index& index, const en
         case overtaking_cause::write_time:
             return fmt::format(
                 "Their time stamps are {}: the other was stamped first but written last.", stamps);
+        case overtaking_cause::turn:
+            return fmt::format(
+                "Their time stamps are {}, in the right order; more entries of the first's kind "
+                "were waiting, and the runner takes the oldest of each kind in turn.",
+                stamps);
         case overtaking_cause::snapshot:
             return fmt::format(
                 "Their time stamps are {}, in the right order; the runner's scan of the queue "

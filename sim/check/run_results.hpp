@@ -107,6 +107,7 @@ enum class overtaking_cause {
     older_stamp,    ///< the other was queued later, with an older received time
     clock_skew,     ///< its writer's clock was behind the other's
     snapshot,       ///< the other came after the runner had looked
+    turn,           ///< it was the turn of the other's key
     write_time,     ///< the other was stamped first and written last
     keep_queued,    ///< the first was put back into the queue
     retry,          ///< the first went through retry/
@@ -117,13 +118,14 @@ enum class overtaking_cause {
 };
 
 /// The names of the causes; `--cause` and stories use them in words: "equal times".
-inline constexpr named_values<overtaking_cause, 13> cause_table{{
+inline constexpr named_values<overtaking_cause, 14> cause_table{{
     {"other_slice", overtaking_cause::other_slice},
     {"equal_times", overtaking_cause::equal_times},
     {"bump", overtaking_cause::bump},
     {"older_stamp", overtaking_cause::older_stamp},
     {"clock_skew", overtaking_cause::clock_skew},
     {"snapshot", overtaking_cause::snapshot},
+    {"turn", overtaking_cause::turn},
     {"write_time", overtaking_cause::write_time},
     {"keep_queued", overtaking_cause::keep_queued},
     {"retry", overtaking_cause::retry},

@@ -177,6 +177,9 @@ public:
         policy_facts facts;
         facts.keeps_together = affinity_of(policy_);
         if constexpr (requires { order_.is_strict; }) facts.strict_order = order_.is_strict;
+        if constexpr (requires { order_.is_strict_by_key; }) {
+            facts.strict_by_key = order_.is_strict_by_key;
+        }
         if constexpr (requires { order_.bump_s; }) facts.bump_s = order_.bump_s;
         facts.increasing_stamps = stamps_.keeps_order;
         facts.first_stamps = false;

@@ -17,6 +17,7 @@ namespace qslice::sim {
 struct policy_facts {
     affinity_kind keeps_together = affinity_kind::none;
     bool strict_order = false;       ///< entries are taken by stamp, never after a later one
+    bool strict_by_key = false;      ///< the same of entries that the policy keeps together
     bool increasing_stamps = false;  ///< no writer reuses a stamp or uses an earlier one
     bool first_stamps = true;        ///< entries keep their post's arrival time (Mailman 2.1)
     double bump_s = 0;  ///< by which an entry with a duplicate stamp is moved; 0: never

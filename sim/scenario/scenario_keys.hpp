@@ -22,7 +22,7 @@
 #include "sim/scenario/key_values.hpp"
 
 #include <qslice/codec/entry_format.hpp>
-#include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/any_order.hpp>
 #include <qslice/spool/entry_stamp.hpp>
 
 #include <array>

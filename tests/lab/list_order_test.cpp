@@ -1,6 +1,7 @@
 #include "lab/ordered_site.hpp"
 
 #include "sim/check/check_run.hpp"
+#include "sim/stream/timing.hpp"
 
 #include <algorithm>
 
@@ -185,4 +186,74 @@ TEST_CASE("a server queues one post after another, programs may overlap") {
     };
     CHECK(overlaps(intake_choice::kind::server) == 0);
     CHECK(overlaps(intake_choice::kind::program) > 0);
+}
+
+TEST_CASE("lists taken in turn stay in order, whatever clocks and runners do") {
+    scenario s = ordered_site();
+    s.policy.order = "fair_by_key";
+    CHECK(broken_runs(s, "list", seeds) == 0);
+    set_clocks_back(s);
+    let_runners_crash(s);
+    CHECK(broken_runs(s, "list", seeds) == 0);
+}
+
+TEST_CASE("a post that its runner queues again after a crash keeps its place in its list",
+          "[slow]") {
+    scenario s = ordered_site();
+    set_clocks_back(s);
+    let_runners_crash(s);
+    CHECK(broken_runs(s, "list", 200) == 0);
+}
+
+TEST_CASE("a list's burst does not make the other lists wait if lists are taken in turn") {
+    scenario s = small_site(1);
+    s.policy.hash = "list_affinity";
+    s.policy.stamps = "increasing";
+    s.policy.list_locks = "qslice";
+    s.intake = {intake_choice::kind::server, intake_choice::route::list};
+    s.storage.kind = "memory";
+    s.services.delivery = {service_time::shape::constant, 0.1, 1};
+    s.digests.period_s = 0;
+
+    // Three lists with a post every five seconds; in the middle 487 of a fourth list within ten.
+    const auto posts = [](bool with_burst) {
+        message_stream stream;
+        stream.lists = {"ants", "bees", "cats", "dogs"};
+        stream.senders = {"ann@example.org"};
+        const auto add = [&](double at, std::uint32_t list) {
+            arrival a;
+            a.time = to_virtual_time(1400972196 + at);
+            a.list = list;
+            a.sender = 0;
+            a.size_bytes = 600;
+            a.message_id = stream.arrivals.size() + 1;
+            stream.arrivals.push_back(a);
+        };
+        for (int i = 0; i < 200; ++i) add(i * 5.0, static_cast<std::uint32_t>(i % 3));
+        for (int i = 0; with_burst && i < 487; ++i) add(300 + i * 10.0 / 487, 3);
+        sort_by_time(stream);
+        return stream;
+    };
+    // The 99th percentile of the other lists' times from acceptance to delivery.
+    const auto others_p99 = [&](const char* order, bool with_burst) {
+        s.policy.order = order;
+        const message_stream stream = posts(with_burst);
+        const run_record run = played(s, stream);
+        REQUIRE(undelivered(run) == 0);
+        CHECK(inversions(run, "delivery", "list") == 0);
+        std::vector<double> waits;
+        for (const effect_record& d : run.deliveries) {
+            if (d.post == none || stream.arrivals[d.post].list == 3) continue;
+            waits.push_back(to_seconds(d.time - run.posts[d.post].accepted));
+        }
+        std::sort(waits.begin(), waits.end());
+        return waits[waits.size() * 99 / 100];
+    };
+    const double alone = others_p99("fair_by_key", false);
+    const double beside = others_p99("fair_by_key", true);
+    INFO(alone << " s alone, " << beside << " s beside the burst");
+    CHECK(beside <= 1.5 * alone);
+    const double strict = others_p99("strict", true);
+    INFO(strict << " s in strict order");
+    CHECK(strict > 10 * alone);
 }

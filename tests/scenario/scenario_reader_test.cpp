@@ -345,7 +345,8 @@ TEST_CASE("an error in a scenario has line, column and what was expected") {
         {"[policy]\npartition = \"weighted:3,x\"", "3:13",
          "partition: expected the slices' weights"},
         {"[policy]\norder = \"strickt\"", "3:9",
-         "order: expected 'mailman' or 'strict', found 'strickt'; did you mean 'strict'?"},
+         "order: expected 'mailman', 'strict' or 'fair_by_key', found 'strickt'; did you mean "
+         "'strict'?"},
         {"[lists]\nheld_share = 1.5", "3:14",
          "held_share: expected a number from 0 to 1, found the number 1.5"},
         {"[lists]\nheld_share = nan", "3:14", "held_share: expected a number from 0 to 1"},

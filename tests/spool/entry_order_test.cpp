@@ -1,10 +1,13 @@
 #include <qslice/core/entry_name.hpp>
 #include <qslice/spool/any_order.hpp>
 #include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/fair_order.hpp>
 
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -132,4 +135,40 @@ TEST_CASE("an order that is chosen at run time is the one of that type") {
     CHECK_FALSE(any_order().is_strict);
     CHECK(any_order(strict_order{}).is_strict);
     CHECK(any_order(strict_order{}).bump_s == 0);
+}
+
+TEST_CASE("the fair order takes the oldest entry of each key in turn, and keeps each key's order") {
+    CHECK(rc::check([] {
+        const auto items = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::pair<int, int>>>(
+            rc::gen::pair(rc::gen::inRange(0, 50), rc::gen::inRange(0, 5))));
+        snapshot s;
+        std::map<std::uint64_t, std::vector<double>> waiting;
+        std::uint32_t number = 0;
+        for (const auto& [time, key] : items) {
+            const hash_value d(static_cast<std::uint64_t>(key), 0, ++number);
+            s.add({time * 1.0}, std::to_string(time) + ".0+" + d.hex());
+            waiting[d.high()].push_back(time);
+        }
+        for (auto& [key, times] : waiting) std::sort(times.begin(), times.end());
+
+        const fair_by_key_order<2> order;
+        order(s);
+        RC_ASSERT(s.size() == items.size());
+        std::map<std::uint64_t, std::size_t> turn;
+        std::size_t last_turn = 0;
+        double last_time = 0;
+        for (const listed_entry& e : s.entries()) {
+            const std::uint64_t key = s.hash(e).high();
+            RC_ASSERT(e.time.seconds == waiting[key][turn[key]]);
+            RC_ASSERT(turn[key] >= last_turn);
+            RC_ASSERT(turn[key] > last_turn || e.time.seconds >= last_time);
+            last_turn = turn[key]++;
+            last_time = e.time.seconds;
+        }
+
+        order.limit(s);
+        std::size_t expected = 0;
+        for (const auto& [key, times] : waiting) expected += std::min<std::size_t>(times.size(), 2);
+        RC_ASSERT(s.size() == expected);
+    }));
 }

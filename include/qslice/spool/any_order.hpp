@@ -6,6 +6,7 @@
 
 #include <qslice/core/detail/type_list.hpp>
 #include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/fair_order.hpp>
 #include <qslice/spool/snapshot.hpp>
 
 #include <concepts>
@@ -13,6 +14,13 @@
 #include <variant>
 
 namespace qslice {
+
+namespace detail {
+
+/// Those that a scenario can name.
+using named_orders = type_list<mailman_order, strict_order, fair_by_key_order<>>;
+
+}  // namespace detail
 
 /// One of the library's orders. Mailman's by default.
 /// @safety a plain value
@@ -26,15 +34,25 @@ public:
         : name(O::name),
     chosen_(chosen) {
         if constexpr (requires { O::is_strict; }) is_strict = O::is_strict;
+        if constexpr (requires { O::is_strict_by_key; }) is_strict_by_key = O::is_strict_by_key;
         if constexpr (requires { O::bump_s; }) bump_s = O::bump_s;
     }
 
     std::string_view name;
     bool is_strict = false;
+    bool is_strict_by_key = false;
     double bump_s = 0;
 
     void operator()(snapshot& taken) const {
         std::visit([&](const auto& order) { order(taken); }, chosen_);
+    }
+
+    void limit(snapshot& ordered) const {
+        std::visit(
+            [&](const auto& order) {
+                if constexpr (requires { order.limit(ordered); }) order.limit(ordered);
+            },
+            chosen_);
     }
 
 private:

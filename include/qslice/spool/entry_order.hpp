@@ -3,7 +3,6 @@
 /// strict one that depends only on the names. The switchboard takes one as a parameter.
 #pragma once
 
-#include <qslice/core/detail/type_list.hpp>
 #include <qslice/spool/detail/time_sort.hpp>
 #include <qslice/spool/snapshot.hpp>
 
@@ -23,8 +22,12 @@ namespace qslice {
 ///
 /// Optional, for what simulations expect of a run: `is_strict`, whether entries come by their
 /// times and none is ever moved past a later one (without it: no); `bump_s`, by how many seconds
-/// an entry whose time is taken is moved up (without it: not at all). Both are static, or members
-/// of an order that is known only at run time.
+/// an entry whose time is taken is moved up (without it: not at all); `is_strict_by_key`, whether
+/// this holds of entries with the same key, the leading 64 bits of their hash. They are static, or
+/// members of an order that is known only at run time.
+///
+/// Also optional: `limit(entries)`, which removes from ordered entries those that a look at waiting
+/// ones leaves for the next look. It must leave at least one.
 template <class O>
 concept entry_order = requires(const O& order, snapshot& entries) {
     { O::name } -> std::convertible_to<std::string_view>;
@@ -172,12 +175,5 @@ struct strict_order {
 };
 
 static_assert(entry_order<mailman_order> && entry_order<strict_order>);
-
-namespace detail {
-
-/// Those that a scenario can name.
-using named_orders = type_list<mailman_order, strict_order>;
-
-}  // namespace detail
 
 }  // namespace qslice

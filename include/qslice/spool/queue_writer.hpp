@@ -238,9 +238,9 @@ private:
                             timestamp& now, detail::syncs when) {
         entry = prepare(message, data, now, any_time);
         auto written = write(entry, when);
+        timestamp earliest = any_time;
         for (int names = 1; is_taken(written) && names < detail::most_names; ++names) {
-            now = stamps_.next(later(now));
-            entry = prepare(message, data, now, detail::name_after(entry.name).time);
+            prepare_next(entry, message, data, now, earliest);
             written = write(entry, when);
         }
         return written;
@@ -251,13 +251,28 @@ private:
     result<void> name_free(new_entry& entry, const Message& message, data_type& data,
                            timestamp& now) {
         result<void> named = failure(error_code::exists, entry.path, "rename");
+        timestamp earliest = any_time;
         for (int names = 1; is_taken(named) && names < detail::most_names; ++names) {
-            now = stamps_.next(later(now));
-            entry = prepare(message, data, now, detail::name_after(entry.name).time);
+            prepare_next(entry, message, data, now, earliest);
             named = write(entry, detail::syncs::now);
             if (named) named = detail::name_partial(world_, entry.partial, entry.path);
         }
         return named;
+    }
+
+    /// Another name for an entry whose name is taken. A message that was stamped before keeps its
+    /// stamp if a later time gives it another hash: with a later stamp it could pass others of its
+    /// list, if the name is only taken by what a writer left that ended in the middle.
+    /// @param earliest  of the time in the name; moved on if the hash stays the same
+    template <class Message>
+    void prepare_next(new_entry& entry, const Message& message, data_type& data, timestamp& now,
+                      timestamp& earliest) {
+        const entry_name taken = entry.name;
+        now = stamps_.next(later(now));
+        entry = prepare(message, data, now, earliest);
+        if (entry.name != taken) return;
+        earliest = detail::name_after(taken).time;
+        entry = prepare(message, data, now, earliest);
     }
 
     static constexpr timestamp any_time{-infinity};

@@ -93,7 +93,7 @@ public:
             const snapshot seen = *std::exchange(taken, list_own(state));
             if (taken) leave_what_follows(seen, *taken);
         }
-        if (taken) order_(*taken);
+        if (taken) put_in_order(*taken, state);
         return taken;
     }
 
@@ -165,7 +165,14 @@ public:
 
 protected:
     World& own_world() noexcept { return world_; }
-    [[nodiscard]] const typename Traits::order& own_order() const noexcept { return order_; }
+
+    /// As processed in one look.
+    void put_in_order(snapshot& taken, entry_state state) const {
+        order_(taken);
+        if constexpr (requires { order_.limit(taken); }) {
+            if (state == entry_state::queued) order_.limit(taken);
+        }
+    }
 
     /// Calls visit(std::string_view) for each subdirectory that may contain entries of this slice.
     template <class Visit>

@@ -124,7 +124,7 @@ private:
         snapshot taken;
         for (const auto& [number, waiting] : waiting_) add(taken, *waiting);
         for (const error& problem : malformed_) taken.add_malformed(problem);
-        this->own_order()(taken);
+        this->put_in_order(taken, entry_state::queued);
         return taken;
     }
 
