@@ -14,7 +14,9 @@
 #include <cmath>
 #include <cstddef>
 #include <numeric>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace qslice::sim {
@@ -60,16 +62,28 @@ std::string verdict(const queue_balance& balance, const balance_result& measured
             "The policy keeps messages together, so slices differ by the traffic of their lists, "
             "senders or threads: the fullest has {:.2f} times its share.",
             balance.max_over_mean);
+        if (measured.largest_key_messages == 0) return text;
         const double largest = static_cast<double>(measured.largest_key_messages) /
                                static_cast<double>(std::max<std::uint64_t>(measured.messages, 1));
-        // A single one that is more than a slice's equal part.
-        if (largest * static_cast<double>(balance.slices.size()) > 1) {
+        const double wanted = std::max_element(balance.slices.begin(), balance.slices.end(),
+                                               [](const part_result& a, const part_result& b) {
+                                                   return a.wanted_share < b.wanted_share;
+                                               })
+                                  ->wanted_share;
+        text += fmt::format(" The largest of them, '{}', has {:.1f}% of all messages",
+                            printable(measured.largest_key), largest * 100);
+        if (largest > wanted) {
             text += fmt::format(
-                " One of them, {}, has {:.1f}% of all messages. They stay in one slice, whatever "
-                "the number of slices, and no division with bounded loads can split them. Hashing "
-                "each message by itself (mailman21) is even, at a price: the order within a list, "
-                "sender or thread is lost.",
-                '\'' + printable(measured.largest_key) + '\'', largest * 100);
+                ", which alone forces the fullest slice to {:.2f} times its share: it stays in one "
+                "slice, whatever the number of slices, and no division with bounded loads can "
+                "split it. Hashing each message by itself (mailman21) is even, at a price: the "
+                "order within a list, sender or thread is lost.",
+                largest / wanted);
+        } else {
+            text += fmt::format(
+                ", and fits into a slice: it forces nothing above the mean; at most {:.0f} equal "
+                "slices can be even.",
+                std::floor(1 / largest));
         }
         return text;
     }
@@ -82,19 +96,24 @@ std::string verdict(const queue_balance& balance, const balance_result& measured
     return fmt::format("The spread of the messages is consistent with chance (p = {:.3f}).", p);
 }
 
+/// Chance says where counts lie only if messages are spread one by one.
 std::string slice_table(const queue_balance& balance) {
     using enum text_table::align;
-    text_table table({{"slice", right},
-                      {"messages", right},
-                      {"share", right},
-                      {"expected", right},
-                      {"99% of the time", right}});
+    std::vector<text_table::column> columns{
+        {"slice", right}, {"messages", right}, {"share", right}, {"expected", right}};
+    if (balance.independent) columns.push_back({"each in 99 of 100 runs", right});
+    text_table table(std::move(columns));
     for (const std::size_t k : slices_to_show(balance)) {
         const part_result& part = balance.slices[k];
-        table.add({part.name, grouped(part.count), fmt::format("{:.4f}%", part.share * 100),
-                   fmt::format("{:.4f}%", part.expected_share * 100),
-                   fmt::format("{} to {}", grouped(static_cast<std::uint64_t>(part.band_low)),
-                               grouped(static_cast<std::uint64_t>(part.band_high)))});
+        std::vector<std::string> cells{part.name, grouped(part.count),
+                                       fmt::format("{:.4f}%", part.share * 100),
+                                       fmt::format("{:.4f}%", part.expected_share * 100)};
+        if (balance.independent) {
+            cells.push_back(fmt::format("{} to {}",
+                                        grouped(static_cast<std::uint64_t>(part.band_low)),
+                                        grouped(static_cast<std::uint64_t>(part.band_high))));
+        }
+        table.add(std::move(cells));
     }
     return table.to_text();
 }
@@ -106,6 +125,7 @@ json number(double value) { return std::isfinite(value) ? json(value) : json(); 
 queue_balance assess_balance(const balance_choice& choice, const balance_result& measured) {
     const any_partition partition = make_partition(choice.partition).value();
     const std::vector<double> shares = shares_of(partition);
+    const std::vector<double> wanted = wanted_shares_of(partition);
     queue_balance balance;
     balance.total = measured.messages;
     balance.independent = make_hash_policy(choice.hash)->keeps_together() == affinity_kind::none;
@@ -116,10 +136,11 @@ queue_balance assess_balance(const balance_choice& choice, const balance_result&
         part.count = measured.counts[k];
         part.share = static_cast<double>(part.count) / static_cast<double>(balance.total);
         part.expected_share = shares[k];
+        part.wanted_share = wanted[k];
         const count_band band = band_of(balance.total, shares[k], band_alpha);
         part.band_low = band.low;
         part.band_high = band.high;
-        if (shares[k] > 0) loads.push_back(part.share / shares[k]);
+        if (wanted[k] > 0) loads.push_back(part.share / wanted[k]);
         balance.slices.push_back(std::move(part));
     }
     balance.test = test_split(measured.counts, shares, choice.seed);
@@ -127,8 +148,9 @@ queue_balance assess_balance(const balance_choice& choice, const balance_result&
     balance.cv = coefficient_of_variation(loads);
     constexpr double affordable = 250'000;  // a second or two
     if (cost_of_largest_load(balance.total, shares) <= affordable) {
-        balance.max_over_mean_expected = expected_max_over_mean(balance.total, shares);
-        balance.max_over_mean_allowed = allowed_max_over_mean(balance.total, shares, load_alpha);
+        balance.max_over_mean_expected = expected_max_over_mean(balance.total, shares, wanted);
+        balance.max_over_mean_allowed =
+            allowed_max_over_mean(balance.total, shares, load_alpha, wanted);
     }
     return balance;
 }
@@ -149,11 +171,13 @@ std::string balance_text(const balance_choice& choice, const balance_result& mea
     const auto line = [&](std::string_view name, const std::string& value) {
         text += fmt::format("  {:<26}{}\n", name, value);
     };
-    line("chi-square",
-         fmt::format("{:.4g} with {} degrees of freedom, p = {:.3g}", balance.test.statistic,
-                     balance.test.degrees, balance.test.p_value));
+    if (balance.independent) {
+        line("chi-square",
+             fmt::format("{:.4g} with {} degrees of freedom, p = {:.3g}", balance.test.statistic,
+                         balance.test.degrees, balance.test.p_value));
+    }
     std::string load = fmt::format("{:.6f}", balance.max_over_mean);
-    if (!std::isnan(balance.max_over_mean_expected)) {
+    if (balance.independent && !std::isnan(balance.max_over_mean_expected)) {
         load +=
             fmt::format("; by chance {:.6f} on average, and once in 1,000 times more than {:.6f}",
                         balance.max_over_mean_expected, balance.max_over_mean_allowed);
@@ -175,31 +199,36 @@ json balance_json(const balance_choice& choice, const balance_result& measured,
                   const queue_balance& balance, const balance_report_options& options) {
     json slices = json::array();
     for (const part_result& part : balance.slices) {
-        slices.push_back({{"messages", part.count},
-                          {"share", part.share},
-                          {"expected_share", part.expected_share},
-                          {"band_low", part.band_low},
-                          {"band_high", part.band_high}});
+        slices.push_back(
+            {{"messages", part.count},
+             {"share", part.share},
+             {"expected_share", part.expected_share},
+             {"wanted_share", part.wanted_share},
+             {"band_low", number(balance.independent ? part.band_low : not_measured)},
+             {"band_high", number(balance.independent ? part.band_high : not_measured)}});
     }
-    json report = {{"source", options.source},
-                   {"seed", choice.seed},
-                   {"hash", choice.hash},
-                   {"partition", choice.partition},
-                   {"messages", measured.messages},
-                   {"bytes", measured.bytes},
-                   {"slices", std::move(slices)},
-                   {"test",
-                    {{"method", name_in(split_method_table, balance.test.how)},
-                     {"chi_square", number(balance.test.statistic)},
-                     {"g", number(balance.test.g)},
-                     {"degrees", balance.test.degrees},
-                     {"p_value", number(balance.test.p_value)}}},
-                   {"independent", balance.independent},
-                   {"max_over_mean", number(balance.max_over_mean)},
-                   {"max_over_mean_expected", number(balance.max_over_mean_expected)},
-                   {"max_over_mean_allowed", number(balance.max_over_mean_allowed)},
-                   {"cv", number(balance.cv)},
-                   {"verdict", verdict(balance, measured)}};
+    json report = {
+        {"source", options.source},
+        {"seed", choice.seed},
+        {"hash", choice.hash},
+        {"partition", choice.partition},
+        {"messages", measured.messages},
+        {"bytes", measured.bytes},
+        {"slices", std::move(slices)},
+        {"test",
+         {{"method", name_in(split_method_table, balance.test.how)},
+          {"chi_square", number(balance.test.statistic)},
+          {"g", number(balance.test.g)},
+          {"degrees", balance.test.degrees},
+          {"p_value", number(balance.independent ? balance.test.p_value : not_measured)}}},
+        {"independent", balance.independent},
+        {"max_over_mean", number(balance.max_over_mean)},
+        {"max_over_mean_expected",
+         number(balance.independent ? balance.max_over_mean_expected : not_measured)},
+        {"max_over_mean_allowed",
+         number(balance.independent ? balance.max_over_mean_allowed : not_measured)},
+        {"cv", number(balance.cv)},
+        {"verdict", verdict(balance, measured)}};
     if (options.times) {
         report["time"] = {{"threads", measured.threads},
                           {"wall_s", measured.wall_s},

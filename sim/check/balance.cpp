@@ -23,14 +23,14 @@ namespace {
 constexpr double band_alpha = 0.01;
 constexpr double load_alpha = 0.001;
 
-/// Loads relative to shares: 1 is the expected load.
+/// Loads relative to the wanted shares: 1 is even.
 std::vector<double> loads_of(const std::vector<part_result>& parts, double part_result::*figure) {
     double total = 0;
     for (const part_result& part : parts) total += part.*figure;
     std::vector<double> loads;
     for (const part_result& part : parts) {
-        if (part.expected_share > 0 && total > 0) {
-            loads.push_back(part.*figure / (total * part.expected_share));
+        if (part.wanted_share > 0 && total > 0) {
+            loads.push_back(part.*figure / (total * part.wanted_share));
         }
     }
     return loads;
@@ -40,11 +40,13 @@ double largest(const std::vector<double>& loads) {
     return loads.empty() ? not_measured : *std::max_element(loads.begin(), loads.end());
 }
 
-/// The shares of a queue's slices; a single one if it has no runners.
-std::vector<double> queue_shares(const run_record& run, std::uint32_t queue) {
+/// The shares of a queue's slices, those of the hash space or those wanted; a single one if it has
+/// no runners.
+std::vector<double> queue_shares(const run_record& run, std::uint32_t queue,
+                                 std::vector<double> queue_division::*shares) {
     if (queue >= run.queue_slices.size()) return {1};
     const queue_division* const d = run.division_of(queue, run.queue_slices[queue]);
-    return d ? d->shares : std::vector<double>{1};
+    return d ? d->*shares : std::vector<double>{1};
 }
 
 void add_shares(std::vector<part_result>& parts, std::uint64_t total) {
@@ -187,7 +189,8 @@ private:
 
 queue_balance check_balance(const run_index& index, std::uint32_t queue) {
     const run_record& run = index.run;
-    const std::vector<double> shares = queue_shares(run, queue);
+    const std::vector<double> shares = queue_shares(run, queue, &queue_division::shares);
+    const std::vector<double> wanted = queue_shares(run, queue, &queue_division::wanted);
     queue_balance balance;
     balance.queue = run.queues[queue];
     balance.independent = run.policy.keeps_together == affinity_kind::none;
@@ -195,6 +198,7 @@ queue_balance check_balance(const run_index& index, std::uint32_t queue) {
     for (std::size_t k = 0; k < shares.size(); ++k) {
         balance.slices[k].name = std::to_string(k);
         balance.slices[k].expected_share = shares[k];
+        balance.slices[k].wanted_share = wanted[k];
     }
     for (const entry_record& entry : run.entries) {
         if (entry.queue != queue || entry.slice >= shares.size()) continue;
@@ -220,13 +224,14 @@ queue_balance check_balance(const run_index& index, std::uint32_t queue) {
 
     std::vector<double> loads;
     for (const part_result& part : balance.slices) {
-        if (part.expected_share > 0) loads.push_back(part.share / part.expected_share);
+        if (part.wanted_share > 0) loads.push_back(part.share / part.wanted_share);
     }
     if (balance.total > 0) {
         balance.max_over_mean = largest(loads);
         balance.cv = coefficient_of_variation(loads);
-        balance.max_over_mean_expected = expected_max_over_mean(balance.total, shares);
-        balance.max_over_mean_allowed = allowed_max_over_mean(balance.total, shares, load_alpha);
+        balance.max_over_mean_expected = expected_max_over_mean(balance.total, shares, wanted);
+        balance.max_over_mean_allowed =
+            allowed_max_over_mean(balance.total, shares, load_alpha, wanted);
     }
     const auto work = loads_of(balance.slices, &part_result::working_s);
     balance.work_max_over_mean = largest(work);
@@ -270,6 +275,7 @@ delivery_split check_deliveries(const run_index& index) {
         part.name = name;
         part.machines = {name};
         part.expected_share /= covered > 0 ? covered : 1;
+        part.wanted_share = part.expected_share;
         if (part.count == 0 && part.expected_share > 0) ++split.unused;
         expected.push_back(part.expected_share);
         split.machines.push_back(std::move(part));

@@ -60,6 +60,7 @@ struct part_result {
     std::uint64_t count = 0;
     double share = 0;                   ///< of all counts
     double expected_share = 0;          ///< by the partition
+    double wanted_share = 0;            ///< by the weights: equal unless weights were given
     double band_low = 0;                ///< lower end of the 99% range of chance
     double band_high = 0;               ///< upper end
     double working_s = 0;               ///< processing time of its runners
@@ -76,7 +77,8 @@ struct queue_balance {
     split_test test;
     bool independent = true;  ///< false: the hash policy keeps entries together, so the test's
                               ///< p-value reflects the keys, not a problem
-    // Loads relative to each slice's expected share: 1 is even.
+    // Loads relative to the share that each slice should get, equal unless weights were given: 1 is
+    // even. The test above is against the partition's own shares.
     double max_over_mean = not_measured;
     double max_over_mean_expected = not_measured;  ///< mean by chance
     double max_over_mean_allowed = not_measured;  ///< value that chance exceeds once in 1,000 times

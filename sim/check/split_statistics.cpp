@@ -155,15 +155,30 @@ std::vector<std::uint64_t> limits_of(double load, std::uint64_t total,
     return limits;
 }
 
+/// The categories that can occur: their probabilities, and the shares that they should get.
+struct possible_loads {
+    possible_loads(std::span<const double> all, std::span<const double> all_wanted) {
+        for (std::size_t k = 0; k < all.size(); ++k) {
+            if (!(all[k] > 0)) continue;
+            shares.push_back(all[k]);
+            wanted.push_back(all_wanted.empty() ? all[k] : all_wanted[k]);
+        }
+    }
+
+    std::vector<double> shares;
+    std::vector<double> wanted;
+};
+
 /// P(largest load > load)
-double probability_above(double load, std::uint64_t total, std::span<const double> shares) {
-    const auto limits = limits_of(load, total, shares);
+double probability_above(double load, std::uint64_t total, const possible_loads& of) {
+    const std::vector<double>& shares = of.shares;
+    const auto limits = limits_of(load, total, of.wanted);
     if (is_small(total, shares.size())) return 1 - probability_within(total, shares, limits);
     double within = 1;
     double one = 1;
     for (std::size_t k = 0; k < shares.size(); ++k) {
         // Most partitions have equal shares, for which one evaluation is enough.
-        if (k == 0 || shares[k] != shares[k - 1]) {
+        if (k == 0 || shares[k] != shares[k - 1] || limits[k] != limits[k - 1]) {
             one = poisson_at_most(as_double(total) * shares[k], as_double(limits[k]));
         }
         within *= one;
@@ -310,43 +325,47 @@ double probability_within(std::uint64_t total, std::span<const double> shares,
 
 constexpr double steps_in_a_deviation = 32;
 
-double expected_max_over_mean(std::uint64_t total, std::span<const double> all_shares) {
-    std::vector<double> shares;
-    std::copy_if(all_shares.begin(), all_shares.end(), std::back_inserter(shares),
-                 [](double s) { return s > 0; });
-    if (total == 0 || shares.empty()) return not_measured;
+double expected_max_over_mean(std::uint64_t total, std::span<const double> all_shares,
+                              std::span<const double> all_wanted) {
+    const possible_loads of(all_shares, all_wanted);
+    if (total == 0 || of.shares.empty()) return not_measured;
     // The integral of P(load > x) over x, in steps of one message of the largest category; exact if
     // all shares are equal.
-    const double step = 1 / (as_double(total) * *std::max_element(shares.begin(), shares.end()));
-    // Twelve standard deviations below that category's expected count a larger load is certain.
-    const double certain = 1 / step - 12 * std::sqrt(1 / step);
-    const auto sure = static_cast<std::uint64_t>(std::max(0.0, std::floor(certain)));
+    const double step =
+        1 / (as_double(total) * *std::max_element(of.wanted.begin(), of.wanted.end()));
+    // Twelve standard deviations below a category's expected count a larger load is certain.
+    double certain = 0;
+    for (std::size_t k = 0; k < of.shares.size(); ++k) {
+        const double count = as_double(total) * of.shares[k];
+        certain = std::max(
+            certain, (count - 12 * std::sqrt(count)) / (as_double(total) * of.wanted[k] * step));
+    }
+    const auto sure = static_cast<std::uint64_t>(std::floor(certain));
     // For many messages only about 30 steps per standard deviation are evaluated; between them the
     // sum is interpolated linearly.
     const auto stride = std::max<std::uint64_t>(
         1, static_cast<std::uint64_t>(std::sqrt(1 / step) / steps_in_a_deviation));
     double mean = as_double(sure) * step;
-    double above = probability_above(as_double(sure) * step, total, shares);
+    double above = probability_above(as_double(sure) * step, total, of);
     for (std::uint64_t at = sure; above >= 1e-9; at += stride) {
-        const double next = probability_above(as_double(at + stride) * step, total, shares);
+        const double next = probability_above(as_double(at + stride) * step, total, of);
         mean += step * (as_double(stride) * (above + next) + (above - next)) / 2;
         above = next;
     }
     return mean;
 }
 
-double allowed_max_over_mean(std::uint64_t total, std::span<const double> all_shares,
-                             double alpha) {
-    std::vector<double> shares;
-    std::copy_if(all_shares.begin(), all_shares.end(), std::back_inserter(shares),
-                 [](double s) { return s > 0; });
+double allowed_max_over_mean(std::uint64_t total, std::span<const double> all_shares, double alpha,
+                             std::span<const double> all_wanted) {
+    const possible_loads of(all_shares, all_wanted);
+    const std::vector<double>& shares = of.shares;
     if (total == 0 || shares.empty()) return not_measured;
     const auto above = [&](double load) {
-        const auto limits = limits_of(load, total, shares);
+        const auto limits = limits_of(load, total, of.wanted);
         double sum = 0;
         double one = 0;
         for (std::size_t k = 0; k < shares.size(); ++k) {
-            if (k == 0 || shares[k] != shares[k - 1]) {
+            if (k == 0 || shares[k] != shares[k - 1] || limits[k] != limits[k - 1]) {
                 one = limits[k] >= total ? 0
                                          : boost::math::cdf(boost::math::complement(
                                                boost::math::binomial(as_double(total), shares[k]),
@@ -356,10 +375,11 @@ double allowed_max_over_mean(std::uint64_t total, std::span<const double> all_sh
         }
         return sum;
     };
-    const double step = 1 / (as_double(total) * *std::max_element(shares.begin(), shares.end()));
+    const double step =
+        1 / (as_double(total) * *std::max_element(of.wanted.begin(), of.wanted.end()));
     auto low = static_cast<std::uint64_t>(0);  // steps: too few, or the result
     auto high = static_cast<std::uint64_t>(
-        std::ceil(1 / (step * *std::min_element(shares.begin(), shares.end()))));
+        std::ceil(1 / (step * *std::min_element(of.wanted.begin(), of.wanted.end()))));
     while (low < high) {
         const std::uint64_t middle = low + (high - low) / 2;
         if (above(as_double(middle) * step) <= alpha) {

@@ -48,18 +48,23 @@ split_test test_split(std::span<const std::uint64_t> counts, std::span<const dou
 double probability_within(std::uint64_t total, std::span<const double> shares,
                           std::span<const std::uint64_t> limits);
 
-/// The mean of the largest load, where a load is a count divided by its expected value.
+/// The mean of the largest load, where a load is a count divided by the one that is wanted.
+///
+/// @param shares  probabilities of the categories
+/// @param wanted  the shares of the total that they should get; empty: the same
 ///
 /// Exact for small totals; otherwise with independent Poisson counts of the same means, with an
 /// error of less than a message.
 /// @complexity at most a few thousand evaluations of the distribution, whatever the total
-double expected_max_over_mean(std::uint64_t total, std::span<const double> shares);
+double expected_max_over_mean(std::uint64_t total, std::span<const double> shares,
+                              std::span<const double> wanted = {});
 
 /// The load that the largest load exceeds with a probability of at most `alpha`.
 ///
 /// Uses the sum of the categories' probabilities, an upper bound that, since counts are negatively
 /// correlated, exceeds the true value by at most alpha^2 / 2.
-double allowed_max_over_mean(std::uint64_t total, std::span<const double> shares, double alpha);
+double allowed_max_over_mean(std::uint64_t total, std::span<const double> shares, double alpha,
+                             std::span<const double> wanted = {});
 
 /// Balls in bins: the mean of the largest count among n bins after m balls.
 double expected_max_load(std::uint64_t balls, std::size_t bins);

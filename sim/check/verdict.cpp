@@ -50,6 +50,15 @@ const queue_balance* worst_queue(const run_results& results) {
     return worst;
 }
 
+/// The largest load relative to the partition's own shares, against which the split is tested.
+double largest_of_expected(const queue_balance& queue) {
+    double largest = 0;
+    for (const part_result& part : queue.slices) {
+        if (part.expected_share > 0) largest = std::max(largest, part.share / part.expected_share);
+    }
+    return largest;
+}
+
 /// Describes an unmet requirement; for a guarantee, how it was broken.
 std::string shortfall(const requirement_result& r, const run_results& results) {
     const std::string_view measure = r.wanted.measure;
@@ -159,7 +168,7 @@ std::string find_fault(const run_index& index, const run_results& results) {
         return fmt::format(
             "the slices of {}/ got uneven shares that are not due to chance (p = {}): the largest "
             "is {:.3f} times its expected share",
-            worst->queue, probability_in_words(worst->test.p_value), worst->max_over_mean);
+            worst->queue, probability_in_words(worst->test.p_value), largest_of_expected(*worst));
     }
     if (c.posts_duplicated > 0 && !conditions_of(index.run).crashed) {
         const auto raced =

@@ -29,8 +29,9 @@ std::string load_of(const lab_row& row) {
 
 void advise_even(const rows& all, std::vector<lab_advice>& advice) {
     rows even;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(even),
-                 [](const lab_row* row) { return row->independent && row->p_value >= least_p; });
+    std::copy_if(all.begin(), all.end(), std::back_inserter(even), [](const lab_row* row) {
+        return row->independent && row->even_p_value >= least_p;
+    });
     if (even.empty()) return;
     const std::size_t others = even.size() - 1;
     advice.push_back({"even slices", even.front()->policy,

@@ -119,6 +119,7 @@ json row_json(const lab_choice& choice, const lab_row& row) {
     out["keys"] = row.keys;
     out["independent"] = row.independent;
     out["p_value"] = number(row.p_value);
+    out["even_p_value"] = number(row.even_p_value);
     out["messages"] = spread_json(row.messages);
     out["bytes"] = spread_json(row.bytes);
     out["unavoidable_max_over_mean"] = number(row.unavoidable);
@@ -147,9 +148,10 @@ json row_json(const lab_choice& choice, const lab_row& row) {
 
 constexpr std::string_view table_legend =
     "*         on the frontier: none is better in max/mean and in list order\n"
-    "p         of chi-square, if messages are spread independently\n"
-    "max/mean  load of the fullest slice, in messages and in bytes; least: minimum for any\n"
-    "          assignment of whole lists (senders, threads)\n"
+    "p         of chi-square against the partition's own shares, if messages are spread\n"
+    "          independently; a ring's own shares are not equal\n"
+    "max/mean  load of the fullest slice over an equal one, in messages and in bytes; least:\n"
+    "          minimum for any assignment of whole lists (senders, threads)\n"
     "list, sender, thread\n"
     "          share of posts overtaken by a later one of their list (...) before delivery\n"
     "p99 s     99% of posts are delivered within this many seconds after acceptance\n"

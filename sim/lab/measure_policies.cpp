@@ -258,8 +258,10 @@ void measure_keys(const hashed_stream& hashed, const message_stream& stream,
     row.keys = hashed.keys;
     row.independent = make_hash_policy(policy.spool.hash)->keeps_together() == affinity_kind::none;
     row.p_value = test_split(counts, shares, choice.seed).p_value;
-    row.messages = spread_of(counts, shares);
-    row.bytes = spread_of(bytes, shares);
+    row.even_p_value = test_split(counts, wanted_shares_of(partition), choice.seed).p_value;
+    const std::vector<double> wanted = wanted_shares_of(partition);
+    row.messages = spread_of(counts, wanted);
+    row.bytes = spread_of(bytes, wanted);
     row.unavoidable = std::max(1.0, static_cast<double>(row.slices * hashed.largest_key) /
                                         static_cast<double>(hashed.hashes.size()));
     for (const std::uint64_t next : {row.slices + 1, row.slices - 1}) {

@@ -29,7 +29,8 @@ struct lab_choice {
     bool times = true;  ///< measure speed and memory, which differ between runs
 };
 
-/// How evenly something is spread over slices, relative to each slice's share.
+/// How evenly something is spread over slices, relative to the share that each should get: equal
+/// ones, or by the weights.
 struct lab_spread {
     double max_over_mean = not_measured;
     double cv = not_measured;  ///< coefficient of variation
@@ -59,9 +60,10 @@ struct lab_row {
     bool measured = false;  ///< false: the partition does not divide into this number
 
     // For all messages of the stream.
-    std::uint64_t keys = 0;   ///< messages that are kept together count once
-    bool independent = true;  ///< false: p_value reflects the keys' popularity, not a problem
-    double p_value = not_measured;
+    std::uint64_t keys = 0;         ///< messages that are kept together count once
+    bool independent = true;        ///< false: p_value reflects the keys' popularity, not a problem
+    double p_value = not_measured;  ///< against the partition's own shares
+    double even_p_value = not_measured;  ///< against the wanted shares
     lab_spread messages;
     lab_spread bytes;
     /// The minimum max_over_mean of any assignment of whole keys: the largest key's share of the

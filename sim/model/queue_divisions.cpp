@@ -23,7 +23,7 @@ queue_divisions::queue_divisions(run_record& record, const site_program& program
         const auto& made =
             divisions_.emplace(key{queue, slices}, program.divide(record.queues[queue], slices))
                 .first->second;
-        record.divisions.push_back({queue, slices, made.shares, made.overlaps, {}});
+        record.divisions.push_back({queue, slices, made.shares, made.wanted, made.overlaps, {}});
     }
     for (queue_division& d : record.divisions) {
         const auto is_of_queue = [&](const key& k) { return k.first == d.queue; };

@@ -90,6 +90,7 @@ public:
         std::function<std::uint32_t(const hash_value&)> slice_of;
         std::function<bool(std::uint64_t slice, const hash_value&)> owns;
         std::vector<double> shares;  ///< per slice, as in shares_of of the partition
+        std::vector<double> wanted;  ///< per slice, as in wanted_shares_of
         bool overlaps = false;
     };
     /// @param slices  as accepted by check() for a runner of the queue
@@ -197,7 +198,7 @@ public:
                     return ranges.slice_count() == 1 ||
                            ranges.owns(static_cast<slice_index>(slice), d);
                 },
-                shares_of(ranges), slices > 1 && slices_overlap(ranges)};
+                shares_of(ranges), wanted_shares_of(ranges), slices > 1 && slices_overlap(ranges)};
     }
 
 private:

@@ -37,7 +37,8 @@ inline hash_value sampled_hash(std::uint64_t number) {
 struct queue_division {
     std::uint32_t queue = 0;  ///< index of run_record::queues
     std::uint64_t slices = 1;
-    std::vector<double> shares;  ///< intended share of each slice, with sum 1
+    std::vector<double> shares;  ///< share of the hash space of each slice, with sum 1
+    std::vector<double> wanted;  ///< share that each slice should get by its weight, with sum 1
     bool overlaps = false;       ///< two slices may own the same entry
     /// The slice of each sampled_hash; empty if the queue has only one division.
     std::vector<std::uint32_t> samples;

@@ -108,7 +108,7 @@ private:
 
     void balance() {
         heading("Entries of each queue by slice",
-                "expected: the range of chance in 99 of 100 runs");
+                "expected: each slice's range of chance in 99 of 100 runs");
         for (const queue_balance& q : results_.queues) {
             if (q.total == 0) continue;
             std::string judged;
@@ -126,7 +126,7 @@ private:
             if (q.slices.size() > most_slices_listed) {
                 many_slices(q);
             } else if (q.slices.size() > 1) {
-                parts(q.slices, true);
+                parts(q.slices, true, q.independent);
             }
         }
     }
@@ -143,15 +143,17 @@ private:
                                              style_.utf8));
         }
         const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
-        out_.print(
-            "    {} slices with {:.0f} to {:.0f} entries; largest / mean {} (chance: {}, "
-            "once in 1,000 above {})\n",
-            q.slices.size(), *least, *most, ratio_text(q.max_over_mean),
-            ratio_text(q.max_over_mean_expected), ratio_text(q.max_over_mean_allowed));
+        out_.print("    {} slices with {:.0f} to {:.0f} entries; largest / mean {}{}\n",
+                   q.slices.size(), *least, *most, ratio_text(q.max_over_mean),
+                   q.independent ? fmt::format(" (chance: {}, once in 1,000 above {})",
+                                               ratio_text(q.max_over_mean_expected),
+                                               ratio_text(q.max_over_mean_allowed))
+                                 : "");
     }
 
     /// Slices or machines, one per row.
-    void parts(const std::vector<part_result>& list, bool slices) {
+    /// @param chance  whether chance says where counts lie
+    void parts(const std::vector<part_result>& list, bool slices, bool chance) {
         text_table table(
             {{""}, {""}, {"", align::right}, {"", align::right}, {""}, {"", align::right}});
         for (const part_result& part : list) {
@@ -162,6 +164,7 @@ private:
             std::string band =
                 "expected " + grouped(low) + (style_.utf8 ? "–" : "-") + grouped(high);
             if (!inside) band = coloured(style_.warning(), band + " !");
+            if (!chance) band.clear();
             table.add({slices ? "slice " + part.name : part.name,
                        slices ? (part.machines.empty() ? coloured(style_.bad(), "nobody")
                                                        : joined(part.machines))
@@ -181,7 +184,7 @@ private:
     void deliveries() {
         const delivery_split& d = results_.deliveries;
         heading("Deliveries by machine", "one machine delivers a post to all its recipients");
-        parts(d.machines, false);
+        parts(d.machines, false, d.independent);
         if (d.test.how != split_method::not_tested && d.independent) {
             out_.print("    p = {} ({})", p_text(d.test.p_value),
                        row_of(split_method_table, d.test.how).words);

@@ -42,6 +42,7 @@ json part_json(const part_result& p) {
             {"count", p.count},
             {"share", number(p.share)},
             {"expected_share", number(p.expected_share)},
+            {"wanted_share", number(p.wanted_share)},
             {"band", {number(p.band_low), number(p.band_high)}},
             {"working_s", number(p.working_s)},
             {"backlog_mean", number(p.backlog_mean)},

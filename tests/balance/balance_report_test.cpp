@@ -1,8 +1,12 @@
 #include "sim/balance/balance_report.hpp"
 
+#include <qslice/partition/any_partition.hpp>
+#include <qslice/partition/slice_shares.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -66,6 +70,54 @@ TEST_CASE("a policy that keeps messages together is not reported for it") {
     CHECK_THAT(balance_text(r.choice, r.measured, r.balance, {}),
                Catch::Contains("The policy keeps messages together") &&
                    Catch::Contains("1.80 times its share"));
+}
+
+TEST_CASE("the load of a ring is measured against equal slices, the test against its own shares") {
+    const std::vector<double> own = qslice::shares_of(qslice::make_partition("ring:3").value());
+    std::vector<std::uint64_t> counts;
+    for (const double share : own) {
+        counts.push_back(static_cast<std::uint64_t>(std::llround(1e6 * share)));
+    }
+    const double fullest = 3 * *std::max_element(own.begin(), own.end());
+    REQUIRE(fullest > 1.02);
+    const report r = of_counts("ring:3", counts);
+    CHECK(r.balance.max_over_mean == Approx(fullest).epsilon(1e-4));
+    CHECK(r.balance.test.p_value > 0.99);
+    // By chance of these shares, that is what comes out.
+    CHECK(r.balance.max_over_mean_expected == Approx(fullest).epsilon(0.002));
+    CHECK(r.balance.max_over_mean_allowed > fullest);
+    CHECK(r.balance.max_over_mean_allowed < fullest * 1.01);
+}
+
+TEST_CASE("a ring with weights is measured against them") {
+    const report r = of_counts("ring:3,1", {75'000, 25'000});
+    CHECK(r.balance.slices[0].wanted_share == Approx(0.75));
+    CHECK(r.balance.slices[0].expected_share != Approx(0.75).epsilon(1e-4));
+    CHECK(r.balance.max_over_mean == Approx(1));
+    CHECK(r.balance.cv == Approx(0).margin(1e-9));
+}
+
+TEST_CASE("with a policy that keeps messages together nothing is said of chance") {
+    report r = of_counts("equal:2", {90'000, 10'000}, "list_affinity/sha256");
+    r.measured.largest_key = "dev";
+    r.measured.largest_key_messages = 80'000;
+    const std::string text = balance_text(r.choice, r.measured, r.balance, {});
+    INFO(text);
+    for (const char* word : {"chi-square", "p =", "of 100 runs", "by chance"}) {
+        CAPTURE(word);
+        CHECK(text.find(word) == std::string::npos);
+    }
+    CHECK_THAT(text, Catch::Contains("'dev', has 80.0% of all messages, which alone forces the "
+                                     "fullest slice to 1.60 times its share"));
+    const auto json = balance_json(r.choice, r.measured, r.balance, {});
+    CHECK(json["test"]["p_value"].is_null());
+    CHECK(json["max_over_mean_allowed"].is_null());
+    CHECK(json["slices"][0]["band_low"].is_null());
+
+    r.measured.largest_key_messages = 20'000;
+    CHECK_THAT(
+        balance_text(r.choice, r.measured, r.balance, {}),
+        Catch::Contains("forces nothing above the mean; at most 5 equal slices can be even"));
 }
 
 TEST_CASE("of many slices the fullest and the emptiest are shown") {

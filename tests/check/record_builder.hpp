@@ -215,8 +215,12 @@ public:
 
 private:
     void add_division(std::uint32_t queue, const any_partition& partition) {
-        queue_division division{
-            queue, partition.slice_count(), partition.shares(), partition.overlaps(), {}};
+        queue_division division{queue,
+                                partition.slice_count(),
+                                partition.shares(),
+                                partition.wanted_shares(),
+                                partition.overlaps(),
+                                {}};
         for (std::uint64_t i = 0; i < sampled_hashes; ++i) {
             division.samples.push_back(partition.slice_of(sampled_hash(i)));
         }

@@ -29,6 +29,7 @@ lab_row spread_row(std::string policy, double p_value, double moved) {
     lab_row row = row_of(std::move(policy), 1.01, 0.4, 3);
     row.independent = true;
     row.p_value = p_value;
+    row.even_p_value = p_value;
     row.movements = {{4, moved, moved, 0.25}, {2, moved, moved, 0.33}};
     return row;
 }

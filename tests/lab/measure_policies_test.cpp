@@ -1,6 +1,7 @@
 #include "sim/lab/measure_policies.hpp"
 
 #include "sim/lab/frontier_plot.hpp"
+#include "sim/lab/lab_advice.hpp"
 #include "sim/lab/lab_report.hpp"
 #include "sim/stream/make_stream.hpp"
 
@@ -239,4 +240,14 @@ TEST_CASE("on a month of real lists affinity keeps order, at the price of the la
     CHECK(rows[0].list.overtaken_share > 0.05);
     CHECK(rows[1].list.inversions == 0);
     CHECK(rows[1].messages.max_over_mean >= rows[1].unavoidable);
+}
+
+TEST_CASE("a ring is as uneven as its slices are unequal, and is not recommended for even ones") {
+    const auto results = measured(choice_of({"mailman21+ring", "mailman21"}, 16), posts(20'000));
+    const lab_row& ring = results.rows[0];
+    CHECK(ring.p_value > 0.001);  // of its own shares
+    CHECK(ring.even_p_value < 1e-6);
+    CHECK(ring.messages.max_over_mean > 1.1);
+    CHECK(results.rows[1].messages.max_over_mean < 1.1);
+    CHECK(advice_of(results, 16).front().policy == "mailman21");
 }

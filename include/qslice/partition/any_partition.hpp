@@ -71,6 +71,11 @@ public:
         return std::visit([](const auto& p) { return shares_of(p); }, chosen_);
     }
 
+    /// See wanted_shares_of.
+    [[nodiscard]] std::vector<double> wanted_shares() const {
+        return std::visit([](const auto& p) { return wanted_shares_of(p); }, chosen_);
+    }
+
     /// Whole numbers, one per slice, to which the shares are exactly proportional; nothing for a
     /// ring, whose shares are so only on average.
     [[nodiscard]] std::optional<std::vector<std::uint32_t>> weights() const {

@@ -96,6 +96,9 @@ public:
         return weights_.empty() ? ring_.shares() : detail::in_proportion(weights_);
     }
 
+    /// The shares that the weights ask for, whether or not loads are known.
+    [[nodiscard]] std::vector<double> wanted_shares() const { return ring_.wanted_shares(); }
+
     /// The memory that it takes, including its tables, in bytes.
     [[nodiscard]] std::size_t memory_bytes() const noexcept {
         return sizeof(*this) - sizeof(ring_) + ring_.memory_bytes() +

@@ -8,6 +8,7 @@
 #include <qslice/partition/detail/table_bytes.hpp>
 #include <qslice/partition/detail/virtual_node.hpp>
 #include <qslice/partition/partition.hpp>
+#include <qslice/partition/slice_shares.hpp>
 #include <qslice/partition/slices.hpp>
 
 #include <algorithm>
@@ -63,6 +64,7 @@ public:
         // After the last point the circle starts again: the first point's slice has the rest.
         hash_ring ring;
         ring.slice_count_ = weights.size();
+        ring.weights_.assign(weights.begin(), weights.end());
         ring.points_.clear();
         ring.slices_.clear();
         for (const auto& [point, slice] : points) {
@@ -96,9 +98,14 @@ public:
         return shares;
     }
 
+    /// The shares that the weights ask for; those of the circle differ from them by chance.
+    [[nodiscard]] std::vector<double> wanted_shares() const {
+        return detail::in_proportion(weights_);
+    }
+
     /// The memory that it takes, including its tables, in bytes.
     [[nodiscard]] std::size_t memory_bytes() const noexcept {
-        return sizeof(*this) + detail::table_bytes(points_, slices_, index_);
+        return sizeof(*this) + detail::table_bytes(weights_, points_, slices_, index_);
     }
 
     /// Calls visit(slice) for the points from a hash on, once around the circle, until it
@@ -119,6 +126,7 @@ private:
     }
 
     std::uint64_t slice_count_ = 1;
+    std::vector<std::uint32_t> weights_{1};
     std::vector<std::uint64_t> points_{std::numeric_limits<std::uint64_t>::max()};
     std::vector<slice_index> slices_{0};
     std::vector<std::uint32_t> index_;

@@ -90,4 +90,19 @@ std::vector<double> shares_of(const P& p) {
     }
 }
 
+/// The share of entries that each slice should get by its weight, of sum 1: equal ones unless
+/// weights were given. A ring's own shares, see shares_of, differ from them.
+///
+/// Those that the partition states with `wanted_shares()`, else those of shares_of.
+template <partition P>
+std::vector<double> wanted_shares_of(const P& p) {
+    if constexpr (requires {
+                      { p.wanted_shares() } -> std::convertible_to<std::vector<double>>;
+                  }) {
+        return p.wanted_shares();
+    } else {
+        return shares_of(p);
+    }
+}
+
 }  // namespace qslice
