@@ -11,6 +11,8 @@
 #include <bit>
 #include <cassert>
 #include <cmath>
+#include <cstddef>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -35,7 +37,13 @@ std::uint64_t sum_of(std::span<const std::uint64_t> counts) {
 /// ln(0!), ln(1!), ... ln(most!)
 std::vector<double> log_factorials(std::uint64_t most) {
     std::vector<double> table(most + 1);
-    for (std::uint64_t n = 1; n <= most; ++n) table[n] = table[n - 1] + std::log(as_double(n));
+    // Compensated (Kahan): a million roundings would otherwise add up.
+    double lost = 0;
+    for (std::uint64_t n = 1; n <= most; ++n) {
+        const double next = std::log(as_double(n)) - lost;
+        table[n] = table[n - 1] + next;
+        lost = (table[n] - table[n - 1]) - next;
+    }
     return table;
 }
 
@@ -186,6 +194,39 @@ double probability_above(double load, std::uint64_t total, const possible_loads&
     return 1 - within;
 }
 
+/// Random outcomes of few messages in many categories, message by message.
+class sparse_outcomes {
+public:
+    sparse_outcomes(const outcome_weight& weight, std::span<const double> shares)
+        : weight_(weight), ends_(shares.size()) {
+        std::partial_sum(shares.begin(), shares.end(), ends_.begin());
+    }
+
+    /// @returns the weight of an outcome
+    double draw(random_stream& random, std::uint64_t total) {
+        drawn_.clear();
+        for (std::uint64_t m = 0; m < total; ++m) {
+            const auto at =
+                std::upper_bound(ends_.begin(), ends_.end(), random.uniform() * ends_.back());
+            drawn_.push_back(
+                std::min(static_cast<std::size_t>(at - ends_.begin()), ends_.size() - 1));
+        }
+        std::sort(drawn_.begin(), drawn_.end());
+        double weight = 0;
+        for (auto from = drawn_.begin(); from != drawn_.end();) {
+            const auto to = std::upper_bound(from, drawn_.end(), *from);
+            weight += weight_.of(*from, static_cast<std::uint64_t>(to - from));
+            from = to;
+        }
+        return weight;
+    }
+
+private:
+    const outcome_weight& weight_;
+    std::vector<double> ends_;
+    std::vector<std::size_t> drawn_;
+};
+
 }  // namespace
 
 std::vector<double> equal_shares(std::size_t n) {
@@ -257,8 +298,15 @@ double monte_carlo_multinomial_p(std::span<const std::uint64_t> counts,
     const outcome_weight weight(total, split.shares);
     const double limit = weight.of(split.counts) + log_tolerance;
     random_stream random(seed, "multinomial test");
-    std::vector<std::uint64_t> drawn(split.counts.size());
     std::uint64_t as_unlikely = 0;
+    if (total < split.counts.size() / 8) {
+        sparse_outcomes outcomes(weight, split.shares);
+        for (std::uint64_t d = 0; d < draws; ++d) {
+            if (outcomes.draw(random, total) <= limit) ++as_unlikely;
+        }
+        return as_double(as_unlikely + 1) / as_double(draws + 1);
+    }
+    std::vector<std::uint64_t> drawn(split.counts.size());
     for (std::uint64_t d = 0; d < draws; ++d) {
         draw_outcome(random, total, split.shares, drawn);
         if (weight.of(drawn) <= limit) ++as_unlikely;
@@ -479,7 +527,10 @@ double probability_of_unused(std::uint64_t messages, std::span<const double> all
 std::uint64_t messages_to_use_all(std::span<const double> shares, double alpha) {
     // By doubling and bisection, since the probability decreases with every message.
     std::uint64_t high = 1;
-    while (probability_of_unused(high, shares) >= alpha) high *= 2;
+    while (probability_of_unused(high, shares) >= alpha) {
+        if (high >= std::uint64_t{1} << 62U) return std::numeric_limits<std::uint64_t>::max();
+        high *= 2;
+    }
     std::uint64_t low = high / 2;
     while (low + 1 < high) {
         const std::uint64_t middle = low + (high - low) / 2;

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -201,4 +203,23 @@ TEST_CASE("the number of messages that would settle it is that from which on the
         CHECK(test_split(whole, e.shares).p_value < surprise_alpha);
         CHECK(test_split(before, e.shares).p_value >= surprise_alpha);
     }
+}
+
+TEST_CASE("a machine of hardly any share, and very many machines, are explained at once") {
+    const std::vector<std::uint64_t> seen{0, 5, 6};
+    const std::vector<double> shares{5e-21, 0.5, 0.5};
+    const auto hardly = explain_split(seen, shares);
+    REQUIRE(hardly);
+    CHECK(hardly->chance);
+    CHECK(hardly->use_all_by == std::numeric_limits<std::uint64_t>::max());
+
+    const std::vector<std::uint64_t> all_in_one{10};
+    const auto one = explain_split(all_in_one, 65'536);
+    REQUIRE(one);
+    CHECK_FALSE(one->chance);
+    // Ten messages on as many machines: two share one in 0.07% of runs.
+    const std::vector<std::uint64_t> apart(10, 1);
+    const auto ten = explain_split(apart, 65'536);
+    REQUIRE(ten);
+    CHECK(ten->test.p_value == Approx(1));
 }
