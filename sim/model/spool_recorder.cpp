@@ -350,6 +350,8 @@ void spool_recorder::log(const log_line& line) {
 }
 
 void spool_recorder::finish(const std::map<std::string, std::string>& files) {
+    std::stable_sort(record_.retakings.begin(), record_.retakings.end(),
+                     [](const retaking& a, const retaking& b) { return a.entry < b.entry; });
     std::unordered_set<std::string_view> there;
     record_.digest_mbox.emplace();
     for (const auto& [path, content] : files) {

@@ -21,7 +21,6 @@ namespace qslice::sim {
 
 namespace {
 
-constexpr std::size_t width = 96;
 constexpr std::size_t bar_columns = 24;
 constexpr std::size_t most_slices_listed = 8;  ///< more slices are drawn as a sparkline
 constexpr std::size_t most_stories = 3;
@@ -65,7 +64,7 @@ public:
         guarantees();
         requirements();
         for (const std::string& remark : results_.remarks) {
-            out_.write("\n" + wrapped(remark, "", 0, width));
+            out_.write("\n" + wrapped(remark, "", 0));
         }
     }
 
@@ -96,7 +95,7 @@ private:
                    counted(run_.stream.lists.size(), "list", "lists"), age_text(posting),
                    counted(s.machines.size(), "machine", "machines"), s.policy.hash,
                    s.policy.partition);
-        out_.write(wrapped("posts from " + source_text(s.stream), "", 2, width));
+        out_.write(wrapped("posts from " + source_text(s.stream), "", 2));
     }
 
     void posts() {
@@ -108,7 +107,7 @@ private:
 
     void balance() {
         heading("Entries of each queue by slice",
-                "expected: each slice's range of chance in 99 of 100 runs");
+                "expected: each slice's range of chance in 99 of 100 runs; !: outside it");
         for (const queue_balance& q : results_.queues) {
             if (q.total == 0) continue;
             std::string judged;
@@ -223,7 +222,7 @@ private:
             told = f.earliest->story;
             out_.write("  The earliest, " +
                        std::string(f.scope == "global" ? "of all" : "within a " + f.scope) + ":\n" +
-                       wrapped(f.earliest->story, "    ", 4, width));
+                       wrapped(f.earliest->story, "    ", 4));
         }
     }
 
@@ -274,7 +273,7 @@ private:
         }
         const std::size_t told = std::min(most_stories, c.problems.size());
         for (std::size_t p = 0; p < told; ++p) {
-            out_.write(wrapped(c.problems[p].story, "    - ", 6, width));
+            out_.write(wrapped(c.problems[p].story, "    - ", 6));
         }
         const std::uint64_t all =
             std::accumulate(c.problem_counts.begin(), c.problem_counts.end(), std::uint64_t{0});
@@ -344,8 +343,7 @@ private:
                 sign = mark(false);
                 word = "BROKEN";
             }
-            out_.write(
-                wrapped(g.because, fmt::format("  {} {:22}{:16}", sign, g.name, word), 42, width));
+            out_.write(wrapped(g.because, fmt::format("  {} {:22}{:16}", sign, g.name, word), 42));
         }
     }
 
@@ -377,11 +375,11 @@ void print_verdict(output& out, const run_results& results, const text_style& st
         // The verdict itself may already report it.
         const std::string said = r.because.substr(0, r.because.find(':'));
         if (r.met || results.verdict.find(said) != std::string::npos) continue;
-        out.write(wrapped("The requirement " + r.because, "", 4, width));
+        out.write(wrapped("The requirement " + r.because, "", 4));
     }
     const bool good = results.requirements_met && !results.fault;
     out.write(good ? style.good() : style.bad());
-    out.write(wrapped(results.verdict, "", 0, width));
+    out.write(wrapped(results.verdict, "", 0));
     out.write(style.end());
 }
 

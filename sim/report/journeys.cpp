@@ -3,6 +3,7 @@
 #include "sim/check/run_index.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <string_view>
 #include <utility>
@@ -100,12 +101,38 @@ json doer(const run_index& index, std::uint32_t process) {
     return process == none ? json(nullptr) : json(index.process_name(process));
 }
 
-json entry_json(const run_index& index, const entry_record& e) {
+/// Who had an entry in hand, from when to when, and whether a crash ended it.
+json takings_json(const run_index& index, std::uint32_t number) {
+    const run_record& run = index.run;
+    const entry_record& e = run.entries[number];
+    json list = json::array();
+    if (e.taken == never) return list;
+    const auto [first, last] =
+        std::equal_range(run.retakings.begin(), run.retakings.end(), retaking{number},
+                         [](const retaking& a, const retaking& b) { return a.entry < b.entry; });
+    std::uint32_t by = first == last ? e.taken_by : first->previous;
+    virtual_time from = e.taken;
+    for (auto next = first;; ++next) {
+        const virtual_time handed = next == last ? e.finished : next->time;
+        const virtual_time died = by == none ? never : run.processes[by].ended;
+        const bool crashed = by != none && run.processes[by].crashed && died < handed;
+        list.push_back({{"time_s", moment(from)},
+                        {"ended_s", moment(crashed ? died : handed)},
+                        {"by", doer(index, by)},
+                        {"crashed", crashed}});
+        if (next == last) return list;
+        by = next->process;
+        from = next->time;
+    }
+}
+
+json entry_json(const run_index& index, std::uint32_t number) {
+    const entry_record& e = index.run.entries[number];
     return {{"queue", index.queue_of(e)},          {"slice", e.slice},
             {"name", to_base_name(e.name)},        {"enqueued_s", moment(e.enqueued)},
             {"taken_s", moment(e.taken)},          {"finished_s", moment(e.finished)},
             {"fate", name_in(fate_table, e.fate)}, {"times_taken", e.times_taken},
-            {"by", doer(index, e.taken_by)}};
+            {"by", doer(index, e.taken_by)},       {"takings", takings_json(index, number)}};
 }
 
 json effect_json(const run_index& index, std::string_view kind, const effect_record& e) {
@@ -122,7 +149,7 @@ json journey_json(const run_index& index, const chosen_post& chosen) {
     const post_record& post = run.posts[p];
     json entries = json::array();
     for (const std::uint32_t e : index.entries[p]) {
-        entries.push_back(entry_json(index, run.entries[e]));
+        entries.push_back(entry_json(index, e));
     }
     std::vector<std::pair<virtual_time, json>> effects;
     for (const std::uint32_t e : index.deliveries[p]) {
@@ -180,6 +207,47 @@ json journeys_json(const run_record& run, const run_results& results) {
         list.push_back(journey_json(index, chosen));
     }
     return list;
+}
+
+json all_posts_json(const run_record& run) {
+    if (run.posts.size() > most_searched) return nullptr;
+    std::vector<std::string> doers;
+    const auto number_of = [&](const std::string& machine) {
+        const auto found = std::find(doers.begin(), doers.end(), machine);
+        if (found != doers.end()) return found - doers.begin();
+        doers.push_back(machine);
+        return static_cast<std::ptrdiff_t>(doers.size() - 1);
+    };
+    const auto since = [&](virtual_time t) {
+        return t == never ? json(nullptr)
+                          : json(std::round(1000 * to_seconds(t - run.started)) / 1000);
+    };
+    std::vector<json> delivered(run.posts.size(), nullptr);
+    std::vector<json> by(run.posts.size(), nullptr);
+    std::vector<json> archived(run.posts.size(), nullptr);
+    for (const effect_record& e : run.deliveries) {
+        if (e.post == none || !delivered[e.post].is_null()) continue;
+        delivered[e.post] = since(e.time);
+        if (e.process != none) by[e.post] = number_of(run.processes[e.process].machine);
+    }
+    for (const effect_record& e : run.archivings) {
+        if (e.post != none && archived[e.post].is_null()) archived[e.post] = since(e.time);
+    }
+    json lists = json::array();
+    json senders = json::array();
+    json arrived = json::array();
+    json accepted = json::array();
+    for (std::size_t p = 0; p < run.posts.size(); ++p) {
+        lists.push_back(run.stream.arrivals[p].list);
+        senders.push_back(run.stream.arrivals[p].sender);
+        arrived.push_back(since(run.posts[p].arrived));
+        accepted.push_back(since(run.posts[p].accepted));
+    }
+    return {{"senders", run.stream.senders}, {"machines", doers},
+            {"list", std::move(lists)},      {"sender", std::move(senders)},
+            {"arrived_s", arrived},          {"accepted_s", accepted},
+            {"delivered_s", delivered},      {"by", by},
+            {"archived_s", archived}};
 }
 
 }  // namespace qslice::sim

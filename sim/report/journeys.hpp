@@ -30,4 +30,9 @@ struct chosen_post {
 [[nodiscard]] nlohmann::ordered_json journeys_json(const run_record& run,
                                                    const run_results& results);
 
+/// All posts of a run in short, for the page's search: per post its list and sender, its times
+/// since the start, and who delivered it. Null for more than most_searched posts.
+inline constexpr std::size_t most_searched = 50'000;
+[[nodiscard]] nlohmann::ordered_json all_posts_json(const run_record& run);
+
 }  // namespace qslice::sim

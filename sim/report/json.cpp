@@ -5,6 +5,7 @@
 
 #include <qslice/version.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string_view>
@@ -206,6 +207,17 @@ json guarantee_json(const guarantee_result& g) {
         {"counterexample", g.counterexample ? overtaking_json(*g.counterexample) : json(nullptr)}};
 }
 
+/// How long a fault lasts after it strikes; null for one that is over at once.
+json lasts_json(const run_record& run, const fault_record& f) {
+    if (f.index >= run.setting.faults.size()) return nullptr;
+    const fault& planned = run.setting.faults[f.index];
+    if (f.kind == fault::kind::crash_machine || f.kind == fault::kind::power_loss) {
+        return planned.down_s;
+    }
+    if (planned.until_s <= 0 || planned.probability > 0) return nullptr;
+    return std::max(planned.until_s - to_seconds(f.time - run.started), 0.0);
+}
+
 json requirement_json(const requirement_result& r) {
     return {{"text", r.wanted.text},
             {"measure", r.wanted.measure},
@@ -229,16 +241,19 @@ nlohmann::ordered_json run_json(const run_record& run, const run_results& result
     document["qslice"] = version_text;
     document["format"] = 1;
     document["scenario"] = scenario_json(run.setting);
-    document["run"] = {{"posts", run.posts.size()},
-                       {"lists", run.stream.lists},
-                       {"queues", run.queues},
-                       {"started_s", moment(run.started)},
-                       {"ended_s", moment(run.ended)},
-                       {"duration_s", number(results.duration_s)},
-                       {"throughput_per_s", number(results.throughput_per_s)},
-                       {"entries", run.entries.size()},
-                       {"events", run.events},
-                       {"storage_calls", run.storage_calls}};
+    document["run"] = {
+        {"posts", run.posts.size()},
+        {"lists", run.stream.lists},
+        {"queues", run.queues},
+        {"started_s", moment(run.started)},
+        {"ended_s", moment(run.ended)},
+        {"last_arrival_s",
+         run.posts.empty() ? 0.0 : to_seconds(run.posts.back().arrived - run.started)},
+        {"duration_s", number(results.duration_s)},
+        {"throughput_per_s", number(results.throughput_per_s)},
+        {"entries", run.entries.size()},
+        {"events", run.events},
+        {"storage_calls", run.storage_calls}};
     document["verdict"] = results.verdict;
     document["fault"] = results.fault;
     document["requirements_met"] = results.requirements_met;
@@ -263,9 +278,12 @@ nlohmann::ordered_json run_json(const run_record& run, const run_results& result
                     {"since_start_s", to_seconds(f.time - run.started)},
                     {"machine", f.machine},
                     {"process", f.process},
+                    {"kind", row_of(fault_table, f.kind).name},
+                    {"lasts_s", lasts_json(run, f)},
                     {"what", f.what}};
     });
     document["journeys"] = journeys_json(run, results);
+    document["all_posts"] = all_posts_json(run);
     document["measures"] = measures_json(results.measures);
     return document;
 }

@@ -20,7 +20,6 @@ namespace qslice::sim {
 namespace {
 
 constexpr duration pause = std::chrono::minutes(5);
-constexpr std::size_t width = 96;
 
 /// The first delivery of each post; null: none.
 std::vector<const effect_record*> first_deliveries(const run_record& run) {
@@ -76,7 +75,7 @@ std::string post_by_post(const run_record& run, const run_results& results) {
         });
         const auto explained =
             equal ? explain_split(seen, machines.size()) : explain_split(seen, shares);
-        if (explained) text += wrapped(explained->text, "  ", 2, width);
+        if (explained) text += wrapped(explained->text, "  ", 2);
     };
 
     std::size_t from = 0;

@@ -3,6 +3,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <string>
 
@@ -48,6 +50,16 @@ unsigned terminal_width(std::FILE* stream) {
         return size.ws_col;
     }
     return 80;
+}
+
+std::size_t prose_width() {
+    constexpr std::size_t least = 40;
+    constexpr std::size_t most = 96;
+    const std::string_view columns = environment("COLUMNS");
+    std::size_t width = 0;
+    std::from_chars(columns.data(), columns.data() + columns.size(), width);
+    if (width == 0 && is_terminal(stdout)) width = terminal_width(stdout);
+    return width == 0 ? most : std::clamp(width, least, most);
 }
 
 text_style style_for(std::FILE* stream, colour_choice choice) {

@@ -3,6 +3,7 @@
 /// plain text, the same bytes everywhere.
 #pragma once
 
+#include <cstddef>
 #include <cstdio>
 #include <string_view>
 
@@ -23,6 +24,10 @@ enum class colour_choice { on_terminal, on, off };
 
 /// The number of columns of a terminal; 80 without one.
 [[nodiscard]] unsigned terminal_width(std::FILE* stream);
+
+/// The number of columns in which prose is wrapped: those of the variable COLUMNS or of the
+/// terminal that standard output is, at least 40 and at most 96; 96 without either.
+[[nodiscard]] std::size_t prose_width();
 
 /// Escape sequences for the program's few styles; empty without colour.
 ///

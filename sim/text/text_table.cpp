@@ -1,5 +1,7 @@
 #include "sim/text/text_table.hpp"
 
+#include "sim/text/terminal.hpp"
+
 #include <algorithm>
 #include <string_view>
 
@@ -59,6 +61,7 @@ std::string text_table::to_text(std::size_t indent) const {
 
 std::string wrapped(const std::string& text, const std::string& first, std::size_t indent,
                     std::size_t width) {
+    if (width == 0) width = prose_width();
     std::string out = first;
     std::size_t column = width_of(first);
     bool begins = true;

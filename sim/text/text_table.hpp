@@ -37,7 +37,8 @@ private:
 /// Breaks a text into lines at spaces.
 /// @param first   beginning of the first line
 /// @param indent  spaces before the other lines
+/// @param width   of a line; 0: prose_width()
 std::string wrapped(const std::string& text, const std::string& first, std::size_t indent,
-                    std::size_t width = 96);
+                    std::size_t width = 0);
 
 }  // namespace qslice::sim

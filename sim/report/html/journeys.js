@@ -9,7 +9,10 @@ function since_start(moment) { return moment - at('/run/started_s'); }
 
 function last_moment(journey) {
   const moments = [journey.accepted_s, journey.arrived_s];
-  for (const e of journey.entries) moments.push(e.enqueued_s, e.taken_s, e.finished_s);
+  for (const e of journey.entries) {
+    moments.push(e.enqueued_s, e.taken_s, e.finished_s);
+    for (const t of e.takings || []) moments.push(t.time_s, t.ended_s);
+  }
   for (const e of journey.effects) moments.push(e.time_s);
   return Math.max(...moments.filter((m) => typeof m === 'number'));
 }
@@ -43,7 +46,9 @@ function timeline_rows(list) {
  */
 function timeline(list) {
   const host = element('div', {class: 'timeline'});
-  const origin = Math.min(...list.map((j) => j.value.accepted_s ?? j.value.arrived_s));
+  // An entry may be there before its post counts as accepted, if a reply was lost.
+  const origin = Math.min(...list.flatMap((j) => [j.value.accepted_s ?? j.value.arrived_s,
+      ...j.value.entries.map((e) => e.enqueued_s)]));
   let end = Math.max(...list.map((j) => last_moment(j.value))) - origin;
   const open = list.some((j) => j.value.entries.some((e) => e.finished_s === null));
   end = (end > 0 ? end : 1) * (open ? 1.25 : 1.02);
@@ -84,11 +89,20 @@ function timeline(list) {
       svg.append(drawing('rect', {class: 'wait', x: x(entry.enqueued_s), y: y + 0.5, height: 11,
           width: Math.max(wait_end - x(entry.enqueued_s), 1)}, drawing('title', {},
           `waited from ${text(since_start(entry.enqueued_s), 'moment')}`)));
-      if (entry.taken_s !== null) {
-        const to = entry.finished_s === null ? last : x(entry.finished_s);
+      const takings = entry.takings || (entry.taken_s === null ? [] : [
+        {time_s: entry.taken_s, ended_s: entry.finished_s, by: entry.by, crashed: false}]);
+      for (const taking of takings) {
+        const from = x(taking.time_s);
+        const to = taking.ended_s === null ? last : x(taking.ended_s);
         svg.append(drawing('rect', {class: row.which ? 'work second' : 'work', y, height: 12,
-            x: wait_end, width: Math.max(to - wait_end, 2)}, drawing('title', {},
-            `${entry.by} from ${text(since_start(entry.taken_s), 'moment')}`)));
+            x: from, width: Math.max(to - from, 2)}, drawing('title', {},
+            `${taking.by} from ${text(since_start(taking.time_s), 'moment')}` +
+            (taking.crashed ? ', until it crashed' : ''))));
+        if (taking.crashed) {
+          svg.append(drawing('path', {class: 'end crash', d: `M${to - 4} ${y + 2}l8 8m0 -8l-8 8`},
+              drawing('title', {}, `${taking.by} crashed at ` +
+                  text(since_start(taking.ended_s), 'moment'))));
+        }
       }
       if (entry.finished_s === null || entry.fate === 'lost') {
         const cross = entry.finished_s === null ? last : x(entry.finished_s);
@@ -142,7 +156,7 @@ function timeline_legend(two) {
       element('li', {}, sample('path', {d: 'M11 0l6 6l-6 6l-6 -6z', fill: 'var(--text)'}),
               'delivered or archived'),
       element('li', {}, sample('path', {d: 'M7 2l8 8m0 -8l-8 8', stroke: 'var(--bad)',
-              'stroke-width': 2.5}), 'never finished'));
+              'stroke-width': 2.5}), 'its runner crashed, or it never finished'));
 }
 
 function steps_table({value: journey, pointer}) {
@@ -173,9 +187,12 @@ function journeys_section() {
     const took = value.accepted_s === null ? null : last_moment(value) - value.accepted_s;
     return `post ${value.post}, ${value.list}` + (took > 0 ? `, ${text(took, 'seconds')}` : '');
   };
-  const groups = [...new Set(journeys.map((j) => j.value.why))];
-  const options = groups.flatMap((why) => journeys.filter((j) => j.value.why === why)
-      .map((j) => ({value: String(j.value.post), label: label(j), group: why})));
+  const of_list = (list) => journeys.filter((j) => list === '' || j.value.list === list);
+  const options_of = (list) => [...new Set(of_list(list).map((j) => j.value.why))]
+      .flatMap((why) => of_list(list).filter((j) => j.value.why === why)
+          .map((j) => ({value: String(j.value.post), label: label(j), group: why})));
+  const lists = [...new Set(journeys.map((j) => j.value.list))].sort();
+  const options = options_of('');
   const picture = element('div');
   const now = {post: Number(options[0].value), other: null};
   const show = () => {
@@ -184,6 +201,11 @@ function journeys_section() {
     picture.replaceChildren(timeline(list), timeline_legend(list.length > 1),
                             folded('Steps as a table', list.map(steps_table)));
   };
+  const choosers = (few) => [
+    choice('Post', few, (value) => { now.post = Number(value); show(); }),
+    choice('beside', [{value: '', label: 'none'}, ...few],
+           (value) => { now.other = value === '' ? null : Number(value); show(); })];
+  const chooser = element('span', {class: 'choosers'}, choosers(options));
   show();
   const total = at('/run/posts');
   return section('journeys', 'Single posts',
@@ -192,8 +214,66 @@ function journeys_section() {
             'and a sample of the others.'
           : 'Choose a post to see when it waited and when a runner processed it.'),
       element('div', {class: 'controls'},
-          choice('Post', options, (value) => { now.post = Number(value); show(); }),
-          choice('beside', [{value: '', label: 'none'}, ...options],
-                 (value) => { now.other = value === '' ? null : Number(value); show(); })),
+          lists.length > 1 ? choice('List', [{value: '', label: 'all lists'},
+              ...lists.map((l) => ({value: l, label: l}))], (value) => {
+            const few = options_of(value);
+            chooser.replaceChildren(...choosers(few));
+            now.post = Number(few[0].value);
+            now.other = null;
+            show();
+          }) : null,
+          chooser),
+      post_search((post) => { now.post = post; now.other = null; show(); }),
       picture);
+}
+
+/** What is known of any post, in short. */
+function post_facts(all, post) {
+  const moment = (x) => x === null ? absent : text(x, 'moment');
+  return [`post ${post}`, run.run.lists[all.list[post]], all.senders[all.sender[post]],
+          moment(all.arrived_s[post]), moment(all.accepted_s[post]), moment(all.delivered_s[post]),
+          all.by[post] === null ? absent : all.machines[all.by[post]],
+          moment(all.archived_s[post])];
+}
+
+/**
+ * A search among all posts: by number, or by a part of the list's or the sender's name.
+ * @param show  called with the number of a post whose path is known
+ */
+function post_search(show) {
+  const all = run.all_posts;
+  if (!all) return null;
+  const most = 50;
+  const found = element('div', {'aria-live': 'polite'});
+  const search = (words) => {
+    const wanted = words.trim().toLowerCase();
+    if (wanted === '') return found.replaceChildren();
+    const number = /^#?\d+$/.test(wanted) ? Number(wanted.replace('#', '')) : null;
+    const hits = [];
+    let count = 0;
+    for (let post = 0; post < all.list.length; ++post) {
+      const hit = number !== null ? post === number
+          : run.run.lists[all.list[post]].toLowerCase().includes(wanted) ||
+            all.senders[all.sender[post]].toLowerCase().includes(wanted);
+      if (!hit) continue;
+      ++count;
+      if (hits.length < most) hits.push(post);
+    }
+    if (hits.length === 1 && journey_of.has(hits[0])) show(hits[0]);
+    const heads = ['post', 'list', 'sender', 'arrived', 'accepted', 'delivered', 'by', 'archived'];
+    found.replaceChildren(
+        element('p', {}, count === 0 ? 'No post has this number, list or sender.'
+            : counted(count, 'post', 'posts') +
+              (count > most ? `, of which the first ${most}:` : ':')),
+        ...(count === 0 ? [] : [table(heads.map((head, c) => ({
+          head, heads: c === 0, numeric: c > 2 && c !== 6,
+          cell: (post) => c === 0 && journey_of.has(post)
+              ? element('button', {type: 'button', on: {click: () => show(post)}}, `post ${post}`)
+              : post_facts(all, post)[c]})), hits,
+          {caption: 'Posts found; times in seconds since the start of the run'})]));
+  };
+  const input = element('input', {type: 'search', id: 'post-search',
+    placeholder: 'number, list or sender', on: {input: () => search(input.value)}});
+  return element('div', {class: 'search'},
+      element('label', {}, 'Search all posts ', input), found);
 }

@@ -40,7 +40,7 @@ function plot(id, {title, lead, height, controls, tables, label}, make) {
       controls || null, frame, tables || null);
   const one = {id, figure, canvas, make, chart: null};
   plots.push(one);
-  return {figure, redraw: () => draw(one)};
+  return {figure, canvas, redraw: () => draw(one), scale: () => one.chart.scales.x};
 }
 
 function draw(one) {
@@ -79,19 +79,77 @@ function axis(title, more = {}) {
 /** Ticks of an axis that counts. */
 const whole_numbers = {precision: 0};
 
-/** An axis of seconds since the start of the run. */
-function run_time_axis(end) {
-  const [unit, word] = end > 5400 ? [3600, 'hours'] : end > 300 ? [60, 'minutes'] : [1, 'seconds'];
-  const step = round_step(end / unit / 6) * unit;
+/** An axis of seconds since the start of the run, of the part that is looked at. */
+function run_time_axis({from, to}) {
+  const [unit, word] = to > 5400 ? [3600, 'hours'] : to > 300 ? [60, 'minutes'] : [1, 'seconds'];
+  const step = round_step((to - from) / unit / 6) * unit;
   return axis(word + ' since the start of the run', {
-    type: 'linear', min: 0, max: end, afterBuildTicks: (scale) => set_ticks(scale, end, step),
-    ticks: {callback: (x) => String(+(x / unit).toFixed(3))},
+    type: 'linear', min: from, max: to,
+    afterBuildTicks: (scale) => set_ticks(scale, to, step, from),
+    ticks: {callback: (x) => String(+(x / unit).toPrecision(9))},
   });
 }
 
-/** Ticks at multiples of a step from 0; Chart.js would divide the axis evenly up to its end. */
-function set_ticks(scale, end, step) {
-  scale.ticks = Array.from({length: Math.floor(end / step + 1e-9) + 1}, (none, i) => ({value: i * step}));
+/** Ticks at multiples of a step; Chart.js would divide the axis evenly up to its end. */
+function set_ticks(scale, end, step, from = 0) {
+  const first = Math.ceil(from / step - 1e-9);
+  scale.ticks = Array.from({length: Math.max(Math.floor(end / step + 1e-9) - first + 1, 0)},
+                           (none, i) => ({value: (first + i) * step}));
+}
+
+/**
+ * The part of a time axis that is looked at, with buttons for it: closer, wider, earlier, later. It
+ * begins with the time in which posts arrived, so that a long drain does not squash it.
+ * @param end     of the run, in seconds
+ * @param change  called after each change
+ */
+function time_view(end, change) {
+  const arriving = at('/run/last_arrival_s');
+  const posting = typeof arriving === 'number' && arriving > 0
+      ? Math.min(arriving * 1.05, end) : end;
+  const view = {from: 0, to: posting};
+  const least = Math.max(end * 1e-6, 1e-3);
+  const look = (from, to) => {
+    const length = Math.min(Math.max(to - from, least), end);
+    view.from = Math.min(Math.max(from, 0), end - length);
+    view.to = view.from + length;
+    change();
+  };
+  const zoom = (factor, on = (view.from + view.to) / 2) =>
+      look(on - (on - view.from) * factor, on + (view.to - on) * factor);
+  const pan = (share) => look(view.from + share * (view.to - view.from),
+                              view.to + share * (view.to - view.from));
+  const button = (words, label, act) => element('button', {
+    type: 'button', 'aria-label': label, title: label, on: {click: act}}, words);
+  const buttons = element('span', {class: 'view', role: 'group', 'aria-label': 'Part of the run'},
+      button('+', 'closer', () => zoom(0.5)), button('−', 'wider', () => zoom(2)),
+      button('←', 'earlier', () => pan(-0.5)), button('→', 'later', () => pan(0.5)),
+      posting < end ? button('while posts arrive', 'the time in which posts arrived',
+                             () => look(0, posting)) : null,
+      button('whole run', 'the whole run', () => look(0, end)));
+  /** Zooms with the wheel while Ctrl is held, and pans by dragging. */
+  const listen = (canvas, scale_of) => {
+    canvas.addEventListener('wheel', (event) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      zoom(event.deltaY > 0 ? 1.25 : 0.8, scale_of().getValueForPixel(event.offsetX));
+    }, {passive: false});
+    let held = null;
+    canvas.addEventListener('pointerdown', (event) => {
+      held = {x: event.offsetX, from: view.from, to: view.to};
+      canvas.setPointerCapture(event.pointerId);
+    });
+    canvas.addEventListener('pointermove', (event) => {
+      if (held === null || Math.abs(event.offsetX - held.x) < 4) return;
+      const scale = scale_of();
+      const by = (held.x - event.offsetX) / scale.width * (held.to - held.from);
+      look(held.from + by, held.to + by);
+    });
+    const release = () => { held = null; };
+    canvas.addEventListener('pointerup', release);
+    canvas.addEventListener('pointercancel', release);
+  };
+  return {view, buttons, listen};
 }
 
 /** 1, 2 or 5 times a power of ten, at least `least`. */
