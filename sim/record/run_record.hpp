@@ -148,7 +148,7 @@ struct run_record {
     std::vector<process_record> processes;
     std::vector<post_record> posts;  ///< one per arrival
     std::vector<entry_record> entries;
-    std::vector<retaking> retakings;  ///< by entry, then by time
+    std::vector<retaking> retakings;            ///< by entry, then by time
     std::vector<further_owner> further_owners;  ///< sorted by entry
     std::vector<digest_record> digests;
     /// Posts in the lists' digest.mbox files at the end, once per copy; empty: not examined.
