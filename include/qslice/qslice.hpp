@@ -97,6 +97,7 @@
 #include <qslice/handler/standard_pipelines.hpp>
 #include <qslice/handler/to_queues.hpp>
 
+#include <qslice/topology/arriving_item.hpp>
 #include <qslice/topology/check_processes.hpp>
 #include <qslice/topology/fixed_name.hpp>
 #include <qslice/topology/machine.hpp>

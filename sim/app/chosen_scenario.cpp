@@ -1,5 +1,6 @@
 #include "sim/app/chosen_scenario.hpp"
 
+#include "sim/record/built_site.hpp"
 #include "sim/scenario/builtin_scenarios.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/stream/make_stream.hpp"
@@ -33,9 +34,10 @@ double speed_for_rate(const message_stream& stream, double posts_per_hour) {
 
 void add_scenario_options(command_options command, scenario_choices& choices) {
     command
-        .add_option(
-            "SCENARIO", choices.scenario,
-            "A TOML file or a built-in name (see 'qslice-sim scenarios'); default: three-machines")
+        .add_option("SCENARIO", choices.scenario,
+                    own_built_site() == nullptr ? "A TOML file or a built-in name (see 'qslice-sim "
+                                                  "scenarios'); default: three-machines"
+                                                : "A TOML file; default: the site as it is built")
         .type_name("");
     const option trace =
         command
@@ -58,6 +60,10 @@ void add_scenario_options(command_options command, scenario_choices& choices) {
 }
 
 result<scenario> find_scenario(const std::string& file_or_name) {
+    if (const built_site* const own = own_built_site()) {
+        if (file_or_name.empty() || file_or_name == default_scenario) return own->usual;
+        return read_scenario(file_or_name);
+    }
     if (const builtin_scenario* found = find_builtin_scenario(file_or_name)) {
         return parse_scenario(found->text, found->name);
     }

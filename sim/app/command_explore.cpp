@@ -10,6 +10,7 @@
 #include "sim/explore/explore.hpp"
 #include "sim/explore/story.hpp"
 #include "sim/explore/trial.hpp"
+#include "sim/record/built_site.hpp"
 #include "sim/record/closed_set.hpp"
 #include "sim/record/crash_rules.hpp"
 #include "sim/report/junit.hpp"
@@ -175,7 +176,7 @@ void print_json(session& s, const search_result& done, const explore_choices& ch
 
 void print_found(session& s, const counterexample& c, const explore_choices& choices) {
     if (!s.options.quiet) s.out.print("\n{}\n", c.story);
-    s.out.print("qslice-sim run {} reproduces it.\n", shell_word(choices.out));
+    s.out.print("{} run {} reproduces it.\n", program_name(), shell_word(choices.out));
 }
 
 void print_text(session& s, const search_result& done, const explore_choices& choices) {

@@ -6,6 +6,7 @@
 #include "sim/app/live_forecast.hpp"
 #include "sim/check/check_run.hpp"
 #include "sim/model/simulation.hpp"
+#include "sim/record/built_site.hpp"
 #include "sim/report/console.hpp"
 #include "sim/report/html.hpp"
 #include "sim/report/json.hpp"
@@ -137,8 +138,17 @@ void add_run_command(command_options program, command_line& line) {
                     "Write a trace for ui.perfetto.dev into FILE: runners, entries in hand, the "
                     "ways of posts, backlogs and faults")
         .type_name("FILE");
-    command.add_option("--require", choices->requirements, "Add a requirement: 'latency.p99 < 30s'")
-        .type_name("TEXT");
+    const auto add_requirement_option = [&](command_options to) {
+        to.add_option("--require", choices->requirements, "Add a requirement: 'latency.p99 < 30s'")
+            .type_name("TEXT");
+    };
+    add_requirement_option(command);
+    if (own_built_site() == nullptr) return;
+    // A simulator of one site plays it without being told to.
+    add_requirement_option(program);
+    program.add_option("--posts", choices->from.posts, "Number of posts to play")
+        .type_name("N")
+        .check(whole_number(1, 100'000'000));
     const option from = add_forecast_options(command, choices->live);
     for (const char* other : {"SCENARIO", "--trace", "--mbox", "--posts", "--speedup", "--records",
                               "--html", "--perfetto", "--require"}) {

@@ -1,5 +1,7 @@
 #include "sim/app/usage_error.hpp"
 
+#include "sim/record/built_site.hpp"
+
 #include "sim/text/nearest_name.hpp"
 
 #include <CLI/CLI.hpp>
@@ -45,7 +47,8 @@ error unexpected(const CLI::App& program, const std::string& argument) {
         for (const CLI::App* c : program.get_subcommands({})) names.push_back(c->get_name());
         const std::string meant = did_you_mean(argument, names);
         return {error_code::malformed, argument,
-                "unknown command" + (meant.empty() ? "; 'qslice-sim --help' lists them" : meant)};
+                "unknown command" +
+                    (meant.empty() ? "; '" + program_name() + " --help' lists them" : meant)};
     }
     return {error_code::malformed, argument,
             "'" + command.get_name() + "' does not take this argument"};

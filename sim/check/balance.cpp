@@ -246,7 +246,7 @@ delivery_split check_deliveries(const run_index& index) {
     const run_record& run = index.run;
     delivery_split split;
     split.independent = run.policy.keeps_together == affinity_kind::none;
-    const std::uint32_t out = run.queue_index("out");
+    const std::uint32_t out = run.queue_index(run.exit_queue);
     owners_over_time owners(run, out);
 
     std::map<std::string, part_result> machines;

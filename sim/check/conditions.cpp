@@ -88,11 +88,13 @@ run_conditions conditions_of(const run_record& run) {
     for (const entry_record& entry : run.entries) {
         const std::string_view queue =
             entry.queue < run.queues.size() ? std::string_view(run.queues[entry.queue]) : "";
-        if (queue == "retry") found.retried = true;
+        if (run.policy.mail && queue == "retry") found.retried = true;
         if (queue == "shunt" || entry.fate == entry_fate::preserved) found.put_aside = true;
         // Posts that return from retry/ or shunt/ also enter a queue twice.
-        if (entry.post != none && (queue == "in" || queue == "pipeline" || queue == "archive") &&
-            !passed.emplace(entry.post, entry.queue).second) {
+        const bool passed_once = run.policy.mail
+                                     ? queue == "in" || queue == "pipeline" || queue == "archive"
+                                     : queue == run.entry_queue;
+        if (entry.post != none && passed_once && !passed.emplace(entry.post, entry.queue).second) {
             found.kept_queued = true;
         }
     }

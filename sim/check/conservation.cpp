@@ -65,14 +65,14 @@ private:
         if (done >= post.recipients && (done > 0 || post.recipients == 0)) {
             return whereabouts::nothing_missing;
         }
-        const whereabouts rest = rest_of(entries, [](std::string_view q) {
-            return q != "archive" && q != "bounces" && q != "held";
+        const whereabouts rest = rest_of(entries, [this](std::string_view q) {
+            return !run_.policy.mail || (q != "archive" && q != "bounces" && q != "held");
         });
         if (rest != whereabouts::lost) return rest;
         // Recipients that fail permanently go to bounces/, which is also final if it has a runner.
         whereabouts bounced = whereabouts::lost;
         for (const std::uint32_t e : entries) {
-            if (index_.queue_of(run_.entries[e]) != "bounces") continue;
+            if (!run_.policy.mail || index_.queue_of(run_.entries[e]) != "bounces") continue;
             bounced = std::max(bounced, run_.entries[e].fate == entry_fate::orphaned
                                             ? whereabouts::orphaned
                                             : whereabouts::nothing_missing);

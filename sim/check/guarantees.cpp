@@ -169,9 +169,10 @@ public:
     void thread_order(guarantee_result& result) const { post_order(result, "thread"); }
 
     void bounded_displacement(guarantee_result& result) const {
-        const auto fifo = std::find_if(
-            results_.fifo.begin(), results_.fifo.end(),
-            [](const fifo_result& f) { return f.stage == "in" && f.scope == "slice"; });
+        const auto fifo =
+            std::find_if(results_.fifo.begin(), results_.fifo.end(), [&](const fifo_result& f) {
+                return f.stage == index_.run.entry_queue && f.scope == "slice";
+            });
         std::string unmet = unmet_calm();
         if (unmet.empty() && conditions_.kept_queued) {
             unmet = "entries were put back into their queue";

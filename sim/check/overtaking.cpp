@@ -45,7 +45,7 @@ bool could_be_bumped(const run_record& run, const entry_record& earlier,
 /// Whether a queue's entries are stamped when they are written; Mailman 2.1 keeps the time at which
 /// the post entered the system.
 bool stamps_when_written(const run_record& run, std::string_view queue) {
-    return !run.policy.first_stamps || queue == "in" || queue == "virgin";
+    return !run.policy.first_stamps || queue == run.entry_queue || queue == "virgin";
 }
 
 overtaking_cause cause_within(const run_index& index, const entry_record& earlier,
@@ -141,7 +141,8 @@ std::string sentence_of(overtaking_cause cause, const run_index& index, const en
 
 /// The queues on the way of posts from in/ to a stage.
 std::vector<std::uint32_t> way_to(const run_record& run, std::string_view stage) {
-    return run.way(run.queue_index("in"), run.queue_index(stage == "delivery" ? "out" : "archive"));
+    return run.way(run.queue_index(run.entry_queue),
+                   run.queue_index(stage == "delivery" ? run.exit_queue : "archive"));
 }
 
 /// A post's entries on its way.

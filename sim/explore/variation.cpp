@@ -2,6 +2,7 @@
 
 #include "sim/engine/random_stream.hpp"
 #include "sim/model/simulation.hpp"
+#include "sim/record/built_site.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/stream/listed.hpp"
 
@@ -240,14 +241,16 @@ private:
                 return;
             default:
                 f.what = fault::kind::foreign_files;
-                f.queue = one_of(std::vector<std::string>{"in", "out", "archive"});
+                f.queue = one_of(own_built_site() == nullptr
+                                     ? std::vector<std::string>{"in", "out", "archive"}
+                                     : own_built_site()->queues);
                 f.files = 1 + random_.below(5);
         }
     }
 
     /// A divided queue, and the lower or upper end of one of its slices.
     bool at_end_of_slice(fault& f) {
-        const auto program = standard_program(scenario_.policy);
+        const auto program = program_for(scenario_.policy);
         if (!program) return false;
         std::vector<runner_choice> divided;
         for (const machine_choice& m : scenario_.machines) {

@@ -116,9 +116,9 @@ void intake::serve(gateway& g, sim_world w) {
 void intake::enqueue_post(site_program::view& view, sim_world& w, std::uint32_t number) {
     const message_stream& stream = site_.record.stream;
     const mailing_list& list = site_.lists.all()[stream.arrivals[number].list];
-    metadata data{{"listname", list.name}, {"listid", list.id}, {"tolist", 1}};
-    data.set(post_key, static_cast<std::int64_t>(number));
-    const auto queued = view.enqueue("in", compose_message(stream, number), std::move(data));
+    arriving_item item{number, list.name, stream.senders[stream.arrivals[number].sender],
+                       compose_message(stream, number)};
+    const auto queued = view.put(site_.record.entry_queue, std::move(item), list, number);
     if (!queued) return w.log("error", "post not accepted: " + queued.error().to_string());
     site_.record.posts[number].accepted = site_.simulation.now();
     quiet_.post_accepted();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace qslice::sim {
@@ -28,11 +29,10 @@ void intruder::put_crafted_entry(std::string_view queue, const std::string& hash
     m->run("foreign writer", [this, m, hash, queue = std::string(queue)](sim_world w) {
         const mailing_list& list = site_.lists.all().front();
         sim_services services = site_.services_for(w, 0);
-        metadata data{{"listname", list.name}, {"listid", list.id}, {"tolist", 1}};
         (void)w.make_directory(fmt::format("{}/qfiles/crafted", site_root), directory_permissions);
         const auto made =
-            site_.program.enqueue(w, services, site_.settings_of(*m, "foreign writer"), "crafted",
-                                  "Subject: crafted\n\n", std::move(data));
+            site_.program.open(w, services, site_.settings_of(*m, "foreign writer"))
+                ->put("crafted", {0, list.name, "", "Subject: crafted\n\n"}, list, std::nullopt);
         if (!made) return w.log("error", made.error().to_string());
         const std::string from = fmt::format("{}/qfiles/crafted/{}.pck", site_root, *made);
         const std::string to = fmt::format("{}/qfiles/{}/{}{}.pck", site_root, queue,

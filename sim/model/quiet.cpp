@@ -11,9 +11,10 @@ void quiet::hold_until(virtual_time t) {
 }
 
 void quiet::stop_if_quiet() {
-    if (holds_ == 0 && unaccepted_ == 0 && site_.recorder.open_entries() == 0) {
-        site_.simulation.stop();
-    }
+    if (holds_ != 0 || unaccepted_ != 0 || site_.recorder.open_entries() != 0) return;
+    // A runner of one's own may have finished an item that it is about to pass on.
+    if (!site_.record.end_queues.empty() && !site_.recorder.all_at_rest()) return;
+    site_.simulation.stop();
 }
 
 virtual_time quiet::last_arrival() const {

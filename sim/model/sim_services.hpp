@@ -52,6 +52,9 @@ public:
     result<void> note_bounce(const mailing_list& list, const queued_message& message,
                              const std::vector<std::string>& addresses);
 
+    /// For runners of one's own: takes this long on the process's machine.
+    void work_for(double seconds) { work({service_time::shape::constant, seconds, 1}); }
+
 private:
     void work(const service_time& time, double further_s = 0);
     void work_towards_effect(const service_time& time, double further_s = 0);

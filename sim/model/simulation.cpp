@@ -23,7 +23,11 @@ std::vector<std::string> queues_of(const site_program& program) {
     for (const auto& runner : program.runners()) {
         for (const auto& queue : runner.flows_to) add(queue);
     }
-    for (const char* queue : {"held", "shunt", "bad"}) add(queue);
+    const site_program::item_way way = program.way();
+    for (const std::string& queue : way.end_queues) add(queue);
+    if (way.mail) add("held");
+    add("shunt");
+    if (way.mail) add("bad");
     return queues;
 }
 
@@ -44,6 +48,22 @@ result<void> check(const standing_site& standing, const message_stream& stream,
 
 result<void> check(const scenario& setting, const message_stream& stream,
                    const site_program& program) {
+    if (auto kept = program.check_promises(); !kept) return kept;
+    const site_program::item_way way = program.way();
+    const auto& runners = program.runners();
+    if (!stream.arrivals.empty() &&
+        std::none_of(runners.begin(), runners.end(),
+                     [&](const auto& r) { return r.queue == way.entry_queue; })) {
+        return failure(error_code::malformed, "topology",
+                       "no runner takes from " + way.entry_queue +
+                           "/, which the stream's posts enter; name the queue that they enter by "
+                           "enters<QUEUE>");
+    }
+    if (!way.mail && way.end_queues.empty()) {
+        return failure(error_code::malformed, "topology",
+                       "nothing says when an item is complete; name the queues in which it is by "
+                       "ends_at<QUEUES...>");
+    }
     if (setting.machines.empty()) {
         return failure(error_code::malformed, "machine", "expected at least one machine");
     }
@@ -117,6 +137,12 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
     for (const std::string& queue : record.queues) {
         record.queue_slices.push_back(slices_of(setting, program, queue));
     }
+    const site_program::item_way way = program.way();
+    record.entry_queue = way.entry_queue;
+    record.exit_queue = way.exit_queue;
+    for (const std::string& queue : way.end_queues) {
+        record.end_queues.push_back(record.queue_index(queue));
+    }
     record.flows.resize(record.queues.size());
     for (const auto& runner : program.runners()) {
         auto& flows = record.flows[record.queue_index(runner.queue)];
@@ -128,6 +154,10 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
         p.arrived = a.time;
         p.wants_archive = lists.all()[a.list].archive;
         p.recipients = static_cast<std::uint32_t>(lists.all()[a.list].recipients.size());
+        if (!way.mail) {
+            p.wants_archive = false;
+            p.recipients = 1;
+        }
         record.posts.push_back(p);
     }
     // The scenario's own course only applies to runs that nothing else guides.
@@ -153,9 +183,26 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
     return record;
 }
 
+namespace {
+
+const site_program* own_program = nullptr;
+
+}  // namespace
+
+void set_own_program(const site_program* program) { own_program = program; }
+
+result<std::shared_ptr<const site_program>> program_for(const policy_choice& policy) {
+    if (own_program != nullptr) {
+        return std::shared_ptr<const site_program>(std::shared_ptr<const void>(), own_program);
+    }
+    auto standard = standard_program(policy);
+    if (!standard) return failure(standard.error());
+    return std::shared_ptr<const site_program>(std::move(*standard));
+}
+
 result<run_record> simulate(const scenario& setting, message_stream stream,
                             const simulation_hooks& hooks) {
-    const auto program = standard_program(setting.policy);
+    const auto program = program_for(setting.policy);
     if (!program) return failure(program.error());
     return simulate(setting, std::move(stream), **program, hooks);
 }

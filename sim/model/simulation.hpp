@@ -43,7 +43,7 @@ struct simulation_hooks {
     std::function<void(const simulation_view&)> on_start;
 };
 
-/// Runs the library's standard runners with the scenario's policy.
+/// Runs the program's own site, or the library's standard runners with the scenario's policy.
 /// @returns the record; `malformed` for a scenario that cannot be played, stating why
 /// @safety any number of simulations may run concurrently in different threads
 /// @complexity about 100 storage calls per post, each below a microsecond
@@ -53,6 +53,13 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
 /// The same with a user-defined program: runners, queues and policies.
 result<run_record> simulate(const scenario& setting, message_stream stream,
                             const site_program& program, const simulation_hooks& hooks = {});
+
+/// Makes this the program of every scenario: of a simulator that is built for one site. To be
+/// called at most once, before any simulation; it must outlive them.
+void set_own_program(const site_program* program);
+
+/// The program that plays a scenario: the simulator's own, or the standard one with that policy.
+result<std::shared_ptr<const site_program>> program_for(const policy_choice& policy);
 
 /// The program of the library's standard runners with the policy that a scenario names.
 /// @returns `malformed` for unknown names, listing the known ones

@@ -53,6 +53,7 @@ site_context::site_context(run_record& r, const site_program& p, std::uint64_t t
       disk(disk_of(setting)),
       lists(setting, r.stream),
       recorder(r, std::string(site_root)) {
+    recorder.set_reads_post(program.reads_post());
     record.started = simulation.now();
     recorder.set_clock([this] { return simulation.now(); });
     for (std::size_t q = 0; q < record.queues.size(); ++q) {

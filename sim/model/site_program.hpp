@@ -6,23 +6,30 @@
 
 #include "sim/model/sim_services.hpp"
 #include "sim/record/policy_facts.hpp"
+#include "sim/record/post_marks.hpp"
 
+#include <qslice/codec/entry_format.hpp>
 #include <qslice/handler/digest.hpp>
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/partition/slice_shares.hpp>
 #include <qslice/runner/list_lock.hpp>
 #include <qslice/runner/runner_loop.hpp>
 #include <qslice/runner/site.hpp>
+#include <qslice/topology/arriving_item.hpp>
+#include <qslice/topology/run.hpp>
 
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/type.hpp>
 #include <boost/hana/unpack.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -32,6 +39,23 @@ namespace qslice::sim {
 /// @safety const member functions may be called from any number of threads concurrently
 class site_program {
 public:
+    /// The way of items through the site.
+    struct item_way {
+        bool mail = true;                     ///< Mailman's queues and formats
+        std::string entry_queue = "in";       ///< where the stream's posts enter
+        std::string exit_queue = "out";       ///< whose runner completes them
+        std::vector<std::string> end_queues;  ///< a post is complete in these; empty: by deliveries
+    };
+    [[nodiscard]] virtual item_way way() const = 0;
+
+    /// Whether the site keeps the promises that its types cannot show; see check_spool().
+    [[nodiscard]] virtual result<void> check_promises() const = 0;
+
+    /// The post that an entry's bytes carry, read by the site's own format; nothing if they do not
+    /// say. Null if the marks of posts stand in the bytes as they are.
+    using post_reader = std::optional<std::uint32_t> (*)(std::string_view bytes);
+    [[nodiscard]] virtual post_reader reads_post() const = 0;
+
     struct runner_information {
         std::string class_name;
         std::string queue;
@@ -58,8 +82,10 @@ public:
     class view {
     public:
         virtual ~view() = default;
-        virtual result<std::string> enqueue(std::string_view queue, std::string_view text,
-                                            metadata data) = 0;
+        /// @param number  of the post that it is; nothing for a foreign item
+        virtual result<std::string> put(std::string_view queue, arriving_item item,
+                                        const mailing_list& list,
+                                        std::optional<std::uint32_t> number) = 0;
         /// Puts an entry of that name into a queue, as if it had been there before.
         virtual result<void> place(std::string_view queue, const entry_name& name,
                                    std::string_view text, metadata data,
@@ -70,13 +96,6 @@ public:
     /// @param services  must outlive the view
     [[nodiscard]] virtual std::unique_ptr<view> open(sim_world world, sim_services& services,
                                                      const site_settings& settings) const = 0;
-
-    /// Queues one message, as the mail server's program does for each post.
-    result<std::string> enqueue(sim_world world, sim_services& services,
-                                const site_settings& settings, std::string_view queue,
-                                std::string_view text, metadata data) const {
-        return open(std::move(world), services, settings)->enqueue(queue, text, std::move(data));
-    }
 
     /// The daily job: sends the contents of each list's digest.mbox.
     virtual void send_digests(sim_world world, sim_services& services,
@@ -97,10 +116,28 @@ public:
     [[nodiscard]] virtual division divide(std::string_view queue, std::uint64_t slices) const = 0;
 };
 
+/// A site of the library's own runners, whose types say all.
+struct usual_site {};
+
+/// The services of a site's simulated processes: its own, made from the simulator's, or these.
+template <class Site>
+struct simulated_services_of {
+    using type = sim_services;
+};
+template <class Site>
+requires requires { typename Site::template simulated_services<sim_services>; }
+struct simulated_services_of<Site> {
+    using type = typename Site::template simulated_services<sim_services>;
+};
+
 /// A site_program of a spool's traits and a Hana tuple of runner types.
+/// @tparam Site  a topology, whose optional members it uses, or usual_site
 /// @tparam MakePartition  callable: (queue, number of slices) -> result<Traits::partition_type>
-template <class Traits, class RunnerTypes, class MakePartition>
+template <class Traits, class RunnerTypes, class MakePartition, class Site = usual_site>
 class site_program_of final : public site_program {
+    using services_type = typename simulated_services_of<Site>::type;
+    using site_type = site<sim_world, Traits, services_type>;
+
 public:
     site_program_of(RunnerTypes types, MakePartition make_partition,
                     typename Traits::hash_policy_type policy = {},
@@ -136,14 +173,17 @@ public:
 
     void run(sim_world world, sim_services& services, const site_settings& settings,
              const runner_choice& choice) const override {
-        site_type s = open_site(std::move(world), services, settings);
+        services_type own(services);
+        site_type s = open_site(std::move(world), own, settings);
         boost::hana::for_each(types_, [&](auto type) {
             using runner = typename decltype(type)::type;
             if (runner::class_name != choice.runner) return;
             // A runner with work of its own between looks may not be skipped.
             if constexpr (!requires(runner r) { r.periodic(s); }) s.world().repeats_looks();
-            runner_loop<runner, site_type> loop(s, {*make_partition_(runner::queue, choice.slices),
-                                                    static_cast<slice_index>(choice.slice)});
+            runner_loop<runner, site_type> loop(s,
+                                                {*make_partition_(runner::queue, choice.slices),
+                                                 static_cast<slice_index>(choice.slice)},
+                                                make_runner<Site, runner>());
             loop.run();
         });
     }
@@ -151,32 +191,75 @@ public:
     result<void> make_directories(sim_world world, sim_services& services,
                                   const site_settings& settings,
                                   const std::vector<std::string>& queues) const override {
-        return open_site(std::move(world), services, settings).make_directories(queues);
+        services_type own(services);
+        return open_site(std::move(world), own, settings).make_directories(queues);
     }
 
     [[nodiscard]] std::unique_ptr<view> open(sim_world world, sim_services& services,
                                              const site_settings& settings) const override {
-        return std::make_unique<own_view>(open_site(std::move(world), services, settings));
+        return std::make_unique<own_view>(*this, std::move(world), services, settings);
     }
 
     void send_digests(sim_world world, sim_services& services, const site_settings& settings,
                       const mailing_lists& lists) const override {
-        site_type s = open_site(std::move(world), services, settings);
-        for (const mailing_list& list : lists.all()) {
-            auto lock = list_lock<sim_world>::acquire(s.world(), s.lock_directory(), list.name,
-                                                      settings.identity, settings.list_locks);
-            // A list that stays locked gets its digest with the next job.
-            if (!lock) continue;
-            if (const auto sent = send_or_request_digest(s, list); !sent) {
-                s.log("error", sent.error().to_string());
+        if constexpr (qslice::detail::carries_mail<Traits>) {
+            services_type own(services);
+            site_type s = open_site(std::move(world), own, settings);
+            for (const mailing_list& list : lists.all()) {
+                auto lock = list_lock<sim_world>::acquire(s.world(), s.lock_directory(), list.name,
+                                                          settings.identity, settings.list_locks);
+                // A list that stays locked gets its digest with the next job.
+                if (!lock) continue;
+                if (const auto sent = send_or_request_digest(s, list); !sent) {
+                    s.log("error", sent.error().to_string());
+                }
+                lock->release();
             }
-            lock->release();
+        }
+    }
+
+    [[nodiscard]] item_way way() const override {
+        item_way found;
+        found.mail = qslice::detail::carries_mail<Traits>;
+        if constexpr (requires { Site::entry_queue; }) {
+            if (!Site::entry_queue.empty()) found.entry_queue = Site::entry_queue;
+            if (!found.mail) {
+                found.end_queues.assign(Site::stated_ends.begin(), Site::stated_ends.end());
+            }
+        }
+        const auto& ends = found.end_queues;
+        for (const runner_information& r : runners_) {
+            for (const std::string& to : r.flows_to) {
+                if (std::find(ends.begin(), ends.end(), to) != ends.end()) {
+                    found.exit_queue = r.queue;
+                }
+            }
+        }
+        return found;
+    }
+
+    [[nodiscard]] result<void> check_promises() const override { return check_spool<Traits>(); }
+
+    [[nodiscard]] post_reader reads_post() const override {
+        using format = typename Traits::format;
+        if constexpr (std::is_same_v<format, mailman21_format> ||
+                      std::is_same_v<format, mailman3_format>) {
+            return nullptr;
+        } else {
+            return [](std::string_view bytes) -> std::optional<std::uint32_t> {
+                const auto stored = format::read_metadata(bytes);
+                if (!stored) return std::nullopt;
+                const auto number = stored->data.number(post_key);
+                if (!number) return std::nullopt;
+                return static_cast<std::uint32_t>(*number);
+            };
         }
     }
 
     [[nodiscard]] policy_facts facts() const override {
         policy_facts facts;
-        facts.keeps_together = affinity_of(policy_);
+        facts.mail = qslice::detail::carries_mail<Traits>;
+        facts.keeps_together = facts.mail ? affinity_of(policy_) : kept_together();
         if constexpr (requires { order_.is_strict; }) facts.strict_order = order_.is_strict;
         if constexpr (requires { order_.is_strict_by_key; }) {
             facts.strict_by_key = order_.is_strict_by_key;
@@ -202,9 +285,7 @@ public:
     }
 
 private:
-    using site_type = site<sim_world, Traits, sim_services>;
-
-    [[nodiscard]] site_type open_site(sim_world world, sim_services& services,
+    [[nodiscard]] site_type open_site(sim_world world, services_type& services,
                                       const site_settings& settings) const {
         return site_type(std::move(world), services, settings, policy_, order_, stamps_);
     }
@@ -228,26 +309,78 @@ private:
         return {};
     }
 
+    /// The item that enters for a post.
+    static item_of<typename Traits::format> item_for(arriving_item item, const mailing_list& list) {
+        if constexpr (requires { Site::arriving(item); }) {
+            return Site::arriving(item);
+        } else {
+            item_of<typename Traits::format> made;
+            made.text = std::move(item.text);
+            if constexpr (qslice::detail::carries_mail<Traits>) {
+                made.data = {{"listname", list.name}, {"listid", list.id}, {"tolist", 1}};
+            } else {
+                made.data.set("key", item.group);
+                made.data.set("sender", item.sender);
+            }
+            return made;
+        }
+    }
+
+    /// What items with something in common share of their hash, found by hashing some: a policy of
+    /// one's own does not know the stream's lists and senders.
+    [[nodiscard]] affinity_kind kept_together() const {
+        auto policy = policy_;
+        const auto leading = [&](const char* group, const char* sender, std::uint64_t number) {
+            mailing_list list;
+            list.name = group;
+            auto item =
+                item_for({number, group, sender, "N: " + std::to_string(number) + "\n\n"}, list);
+            item.data.set(post_key, static_cast<std::int64_t>(number));
+            const std::string bytes = Traits::format::message_bytes(item.text);
+            hash_input input;
+            input.message = bytes;
+            input.now = {1e9 + static_cast<double>(number)};
+            input.data = metadata_view(item.data);
+            return policy(input).high();
+        };
+        const auto first = leading("list1", "ada@example.org", 1);
+        if (first == leading("list1", "bob@example.org", 2)) return affinity_kind::list;
+        if (first == leading("list2", "ada@example.org", 3)) return affinity_kind::sender;
+        return affinity_of(policy_);
+    }
+
     class own_view final : public view {
     public:
-        explicit own_view(site_type s) : site_(std::move(s)) {}
-        result<std::string> enqueue(std::string_view queue, std::string_view text,
-                                    metadata data) override {
-            return site_.enqueue(queue, text, std::move(data));
+        own_view(const site_program_of& program, sim_world world, sim_services& services,
+                 const site_settings& settings)
+            : services_(services),
+              site_(program.open_site(std::move(world), services_, settings)) {}
+        result<std::string> put(std::string_view queue, arriving_item item,
+                                const mailing_list& list,
+                                std::optional<std::uint32_t> number) override {
+            auto made = item_for(std::move(item), list);
+            if (number) made.data.set(post_key, static_cast<std::int64_t>(*number));
+            return site_.enqueue(queue, made.text, std::move(made.data));
         }
         result<void> place(std::string_view queue, const entry_name& name, std::string_view text,
                            metadata data, const std::vector<std::string>& recipients) override {
             using format = typename Traits::format;
-            format::set_recipients(data, recipients);
-            format::prepare(data, name.time, message_form::text);
-            std::string bytes = std::string(format::message_bytes(text));
-            bytes += format::metadata_bytes(data);
-            const std::string path = qslice::detail::entry_path(
-                site_.queue_directory(queue), to_base_name(name), entry_state::queued);
-            return qslice::detail::write_and_rename(site_.world(), path, bytes);
+            if constexpr (entry_format<format>) {
+                format::set_recipients(data, recipients);
+                format::prepare(data, name.time, message_form::text);
+                std::string bytes = std::string(format::message_bytes(text));
+                bytes += format::metadata_bytes(data);
+                const std::string path = qslice::detail::entry_path(
+                    site_.queue_directory(queue), to_base_name(name), entry_state::queued);
+                return qslice::detail::write_and_rename(site_.world(), path, bytes);
+            } else {
+                return failure(error_code::rejected, std::string(queue),
+                               "entries that stand in a queue when a run starts are mail");
+            }
         }
 
     private:
+        services_type services_;
         site_type site_;
     };
 

@@ -58,7 +58,8 @@ spool_recorder::spool_recorder(run_record& record, std::string var)
       queues_below_(var + "/qfiles/"),
       lists_below_(var + "/lists/"),
       preserved_below_(var + "/qfiles/bad/"),
-      terminal_(record.queues.size(), false) {
+      terminal_(record.queues.size(), false),
+      rests_(record.posts.size(), false) {
     entries_.reserve(record.stream.arrivals.size() * 4);
     record_.entries.reserve(record.stream.arrivals.size() * 4);
 }
@@ -79,7 +80,7 @@ spool_recorder::path_parts spool_recorder::split(std::string_view path) const {
         if (!path.ends_with(ending)) continue;
         parts.queue = record_.queue_index(queue);
         parts.base = path.substr(0, path.size() - ending.size());
-        parts.file_base = parts.base.substr(slash + 1);
+        parts.file_base = parts.base.substr(parts.base.rfind('/') + 1);
         parts.extension = ending;
         return parts;
     }
@@ -107,8 +108,9 @@ void spool_recorder::wrote(const world_call& call) {
     if (call.path.ends_with(partial)) {
         const path_parts parts = split(call.path);
         if (parts.queue != none) {
-            being_written_.insert_or_assign(std::string(parts.base),
-                                            identify(call.bytes, parts.queue));
+            being_written_.insert_or_assign(
+                std::string(parts.base),
+                identify(call.bytes, parts.queue, process_index(call.process)));
         }
     } else if (is_digest_mbox(call.path)) {
         const auto post = post_in(call.bytes);
@@ -119,9 +121,14 @@ void spool_recorder::wrote(const world_call& call) {
 }
 
 // A post has its number in the metadata; a digest does not, but the posts inside it do.
-spool_recorder::written spool_recorder::identify(std::string_view bytes, std::uint32_t queue) {
+spool_recorder::written spool_recorder::identify(std::string_view bytes, std::uint32_t queue,
+                                                 std::uint32_t by) {
     written found;
     found.size_bytes = static_cast<std::uint32_t>(bytes.size());
+    if (reads_post_ != nullptr) {
+        found.post = post_of(bytes, by);
+        if (found.post != none || !record_.policy.mail) return found;
+    }
     if (has_metadata_key(bytes, post_key)) {
         const auto post = post_in(bytes);
         if (post && *post < record_.posts.size()) found.post = *post;
@@ -133,6 +140,14 @@ spool_recorder::written spool_recorder::identify(std::string_view bytes, std::ui
         found.digest = digest_in(bytes);
     }
     return found;
+}
+
+// An item that a runner makes of another without its mark carries the same post.
+std::uint32_t spool_recorder::post_of(std::string_view bytes, std::uint32_t by) {
+    const auto read = reads_post_(bytes);
+    if (read) return *read < record_.posts.size() ? *read : none;
+    const hand* const held = record_.policy.mail ? nullptr : hand_of(by);
+    return held == nullptr ? none : record_.entries[held->entry].post;
 }
 
 // A digest counts as made once its entry is queued: what was only written is written again later.
@@ -236,7 +251,8 @@ void spool_recorder::came(const world_call& call, const path_parts& from, const 
     entry.enqueued = now_();
     entry.enqueued_by = process_index(call.process);
     if (entry.post != none) {
-        if (record_.queues[entry.queue] == "held") record_.posts[entry.post].held = true;
+        if (record_.policy.mail && record_.queues[entry.queue] == "held")
+            record_.posts[entry.post].held = true;
         if (record_.queues[entry.queue] == "shunt") record_.posts[entry.post].shunted = true;
         passed_on(entry.enqueued_by, entry.post);
     }
@@ -258,6 +274,15 @@ void spool_recorder::stands(std::string_view queue, const entry_name& name, std:
     put(static_cast<std::uint32_t>(record_.entries.size()), parts);
     if (counts_as_open(entry)) ++open_;
     record_.entries.push_back(entry);
+    if (!terminal_[entry.queue]) return;
+    rests(entry.post);
+    if (!record_.end_queues.empty() && on_closed_) on_closed_();
+}
+
+void spool_recorder::rests(std::uint32_t post) {
+    if (post >= rests_.size() || rests_[post]) return;
+    rests_[post] = true;
+    ++at_rest_;
 }
 
 void spool_recorder::removed(const world_call& call) {
@@ -325,6 +350,7 @@ void spool_recorder::set_fate(entry_record& entry, entry_fate fate) {
 void spool_recorder::close_entry(entry_record& entry, entry_fate fate, std::uint32_t by) {
     entry.finished = now_();
     set_fate(entry, fate);
+    if (fate == entry_fate::preserved) rests(entry.post);
     if (by != none) {
         process_record& process = record_.processes[by];
         ++process.handled;
@@ -368,6 +394,30 @@ void spool_recorder::finish(const std::map<std::string, std::string>& files) {
         }
     }
     reconcile(there);
+    complete_what_ended();
+}
+
+// What is in an end queue when the run is over is complete; what a power loss took from there again
+// is not.
+void spool_recorder::complete_what_ended() {
+    if (record_.end_queues.empty()) return;
+    const auto& ends = record_.end_queues;
+    for (const entry_record& entry : record_.entries) {
+        if (entry.post == none || entry.fate == entry_fate::lost ||
+            entry.fate == entry_fate::overwritten ||
+            std::find(ends.begin(), ends.end(), entry.queue) == ends.end()) {
+            continue;
+        }
+        effect_record effect;
+        effect.post = entry.post;
+        effect.process = entry.enqueued_by;
+        effect.time = entry.enqueued;
+        effect.recipients = 1;
+        record_.deliveries.push_back(effect);
+    }
+    std::stable_sort(
+        record_.deliveries.begin(), record_.deliveries.end(),
+        [](const effect_record& a, const effect_record& b) { return a.time < b.time; });
 }
 
 void spool_recorder::reconcile(const std::unordered_set<std::string_view>& there) {
@@ -387,7 +437,7 @@ void spool_recorder::reconcile(const std::unordered_set<std::string_view>& there
         }
         path.assign(preserved_below_);
         path.append(std::string_view(base).substr(base.rfind('/') + 1)).append(preserved);
-        const bool is_preserved = there.contains(path);
+        const bool is_preserved = there.contains(path) || is_there(preserved);
         settle(names.queued != none    ? names.queued
                : names.in_hand != none ? names.in_hand
                                        : names.latest,

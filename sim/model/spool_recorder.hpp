@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -48,6 +49,9 @@ public:
     /// The number of entries queued or in hand in queues with runners.
     [[nodiscard]] std::size_t open_entries() const noexcept { return open_; }
 
+    /// Whether every post has come to rest: in a queue without runners, or preserved.
+    [[nodiscard]] bool all_at_rest() const noexcept { return at_rest_ == record_.posts.size(); }
+
     /// The digest that a message is, identified by its posts: after a crash two may begin with the
     /// same one. `none` if it is not a digest.
     [[nodiscard]] std::uint32_t digest_in(std::string_view text) const;
@@ -58,6 +62,10 @@ public:
     /// The slice of an entry in a queue.
     void set_slice_of(std::function<std::uint32_t(std::uint32_t, const hash_value&)> slice_of) {
         slice_of_ = std::move(slice_of);
+    }
+    /// How an entry says which post it carries; null: by the marks in its bytes.
+    void set_reads_post(std::optional<std::uint32_t> (*reads)(std::string_view bytes)) {
+        reads_post_ = reads;
     }
     /// Called whenever an entry has ended.
     void set_on_closed(std::function<void()> on_closed) { on_closed_ = std::move(on_closed); }
@@ -103,7 +111,10 @@ private:
     void renamed(const world_call& call);
     void removed(const world_call& call);
     void came(const world_call& call, const path_parts& from, const path_parts& parts);
-    written identify(std::string_view bytes, std::uint32_t queue);
+    written identify(std::string_view bytes, std::uint32_t queue, std::uint32_t by);
+    [[nodiscard]] std::uint32_t post_of(std::string_view bytes, std::uint32_t by);
+    void complete_what_ended();
+    void rests(std::uint32_t post);
     std::uint32_t add_digest(std::vector<std::uint32_t> posts);
     std::uint32_t namesakes::*file_of(std::string_view extension) const;
     void put(std::uint32_t entry, const path_parts& to);
@@ -134,12 +145,15 @@ private:
     std::function<virtual_time()> now_;
     std::function<std::uint32_t(std::uint32_t, const hash_value&)> slice_of_;
     std::function<void()> on_closed_;
+    std::optional<std::uint32_t> (*reads_post_)(std::string_view bytes) = nullptr;
     std::unordered_map<std::uint64_t, std::uint32_t> processes_;
     map_by_path<written> being_written_;  // .pck.tmp
     map_by_path<namesakes> entries_;
     std::map<std::vector<std::uint32_t>, std::uint32_t> digest_of_posts_;
     std::vector<hand> hands_;  // by process
     std::size_t open_ = 0;
+    std::vector<bool> rests_;  // by post
+    std::size_t at_rest_ = 0;
 };
 
 }  // namespace qslice::sim

@@ -1,13 +1,14 @@
 /// @file
-/// A simulator of one user-defined site: a topology's runner types, hash policy and partition,
-/// played like qslice-sim's scenarios. CMake's `qslice_add_simulation` makes a program from it.
+/// A simulator of one user-defined site: a topology's runner types, format, hash policy, partition
+/// and layout, with the commands of qslice-sim. CMake's `qslice_add_simulation` makes a program
+/// from it.
 #pragma once
 
 #include "sim/model/site_program.hpp"
+#include "sim/record/built_site.hpp"
 #include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
-#include <qslice/spool/layout.hpp>
 #include <qslice/topology/topology.hpp>
 
 #include <boost/hana/for_each.hpp>
@@ -19,12 +20,10 @@
 
 namespace qslice::sim {
 
-/// Reads the options (--posts, --seed, --require, --json, --quiet), simulates the site, checks the
-/// run and reports.
-/// @param setting  the site's machines; the options change the rest
-/// @returns the exit status: 0: all requirements are met; 1: not all; 2: wrong options, or an
-///          output error
-int run_own_site(int count, const char* const* arguments, const std::string& name, scenario setting,
+/// Runs the command line of a program that is built for a site; to be called once.
+/// @returns the exit status: 0: all requirements are met; 1: not all; 2: wrong options or input, or
+///          an output error
+int run_own_site(int count, const char* const* arguments, const built_site& site,
                  const site_program& program);
 
 namespace detail {
@@ -47,6 +46,16 @@ struct partition_of_queue {
     }
 };
 
+/// A topology's hash policy: the one that it configures, or a default-constructed one.
+template <class Topology>
+typename Topology::spool::hash_policy_type hash_policy_of() {
+    if constexpr (requires { Topology::hash_policy(); }) {
+        return Topology::hash_policy();
+    } else {
+        return {};
+    }
+}
+
 /// The scenario of a topology's machines and policies, otherwise like the default scenario.
 template <class Topology>
 scenario scenario_of(const std::string& name) {
@@ -55,10 +64,11 @@ scenario scenario_of(const std::string& name) {
     s.name = name;
     s.summary = "the topology that this program was built with";
     s.policy.format = spool::format::name;
-    s.policy.hash = typename spool::hash_policy_type{}.name();
+    s.policy.hash = hash_policy_of<Topology>().name();
     s.policy.order = spool::order::name;
     s.policy.stamps = spool::stamps::name;
     s.policy.partition = "of its own";
+    if constexpr (!qslice::detail::carries_mail<spool>) s.digests.period_s = 0;
     s.storage.kind = "network";
     for (const std::string_view machine : Topology::machine_names) {
         s.machines.emplace_back().name = machine;
@@ -72,22 +82,34 @@ scenario scenario_of(const std::string& name) {
     return s;
 }
 
+/// What a topology's types say of its site.
+template <class Topology>
+built_site site_of(const std::string& name) {
+    built_site site{name, scenario_of<Topology>(name), {}, {}};
+    boost::hana::for_each(Topology::runner_types, [&](auto type) {
+        using runner = typename decltype(type)::type;
+        site.runners.push_back({std::string(runner::class_name), std::string(runner::queue),
+                                Topology::template slice_count<runner>});
+    });
+    for (const std::string_view queue : Topology::queues) site.queues.emplace_back(queue);
+    return site;
+}
+
 }  // namespace detail
 
 /// The main function of a program that simulates one topology.
 ///
-/// Runners get `sim_services` as their site's services, which include those of the library's own
-/// runners. Slices may have any weights, and hash policy and partition any names: the report
-/// compares the run with what the types state.
+/// Runners get the topology's `simulated_services<sim_services>` as their site's services, or
+/// `sim_services`, which include those of the library's own runners. Slices may have any weights,
+/// and hash policy and partition any names: the report compares the run with what the types state.
 template <class Topology>
 int simulate_site(int count, const char* const* arguments, const std::string& name) {
     using runner_types = std::decay_t<decltype(Topology::runner_types)>;
-    static_assert(std::is_same_v<typename Topology::spool::layout, flat_layout>,
-                  "a simulated site must have its queues in the flat layout");
     const site_program_of<typename Topology::spool, runner_types,
-                          detail::partition_of_queue<Topology>>
-        program(Topology::runner_types, {});
-    return run_own_site(count, arguments, name, detail::scenario_of<Topology>(name), program);
+                          detail::partition_of_queue<Topology>, Topology>
+        program(Topology::runner_types, {}, detail::hash_policy_of<Topology>());
+    const built_site site = detail::site_of<Topology>(name);
+    return run_own_site(count, arguments, site, program);
 }
 
 }  // namespace qslice::sim

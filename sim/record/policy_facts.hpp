@@ -15,6 +15,7 @@ namespace qslice::sim {
 
 /// The properties of all queues.
 struct policy_facts {
+    bool mail = true;  ///< items are mail: in/, archive/, held/ and others have Mailman's meaning
     affinity_kind keeps_together = affinity_kind::none;
     bool strict_order = false;       ///< entries are taken by stamp, never after a later one
     bool strict_by_key = false;      ///< the same of entries that the policy keeps together

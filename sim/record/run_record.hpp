@@ -141,6 +141,10 @@ struct run_record {
     message_stream stream;
     std::vector<std::string> queues;          ///< "in", "archive", "out", ...
     std::vector<std::uint64_t> queue_slices;  ///< number of slices of the queue's runners
+    std::string entry_queue = "in";           ///< where posts enter
+    std::string exit_queue = "out";           ///< whose runner completes them
+    /// Queues in which a post is complete, of a site that says so; empty: deliveries complete it.
+    std::vector<std::uint32_t> end_queues;
     /// By queue: those that its runner may write to.
     std::vector<std::vector<std::uint32_t>> flows;
     policy_facts policy;

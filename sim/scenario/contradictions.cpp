@@ -74,6 +74,7 @@ private:
 
     /// Each runner's slices against the partition.
     void partition() {
+        if (const built_site* const own = own_built_site()) return slices_of(*own);
         const named_partition partition(s_.policy.partition);
         for (std::size_t i = 0; i < s_.machines.size(); ++i) {
             const auto& runners = s_.machines[i].runners;
@@ -92,6 +93,24 @@ private:
                                                      to_string(runners[r]), runners[r].slices,
                                                      partition.text(), made->slice_count()));
                 }
+            }
+        }
+    }
+
+    /// The types of the program's own site fix into how many slices each queue is divided.
+    void slices_of(const built_site& own) {
+        for (std::size_t i = 0; i < s_.machines.size(); ++i) {
+            const auto& runners = s_.machines[i].runners;
+            for (std::size_t r = 0; r < runners.size(); ++r) {
+                const auto known =
+                    std::find_if(own.runners.begin(), own.runners.end(),
+                                 [&](const auto& k) { return k.class_name == runners[r].runner; });
+                if (known == own.runners.end() || known->slices == runners[r].slices) continue;
+                return report_(
+                    fmt::format("machine[{}].runners[{}]", i, r),
+                    fmt::format("runners: the number of slices of {} is {}, but the "
+                                "topology divides its queue into {}",
+                                to_string(runners[r]), runners[r].slices, known->slices));
             }
         }
     }
@@ -208,10 +227,20 @@ private:
         if (f.probability > 0 && f.count > 0) {
             report_(path + ".probability", "probability: cannot be combined with 'count'");
         }
+        if (contains(row_of(fault_table, f.what).keys, fault_key::queue))
+            known_queue(path, f.queue);
         const fault_row& row = row_of(fault_table, f.what);
         if (row.is_complete != nullptr && !row.is_complete(f)) {
             report_(path, fmt::format("{} needs {}", row.name, row.needs));
         }
+    }
+
+    void known_queue(const std::string& path, const std::string& queue) {
+        const built_site* const own = own_built_site();
+        if (own == nullptr) return;
+        if (std::find(own->queues.begin(), own->queues.end(), queue) != own->queues.end()) return;
+        report_(path, fmt::format("queue: the site has no queue '{}'; expected one of {}", queue,
+                                  fmt::join(own->queues, ", ")));
     }
 
     void known_machine(const std::string& path, const std::string& name) {

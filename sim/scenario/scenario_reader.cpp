@@ -43,7 +43,7 @@ public:
 
     /// The names that a runner can have.
     [[nodiscard]] std::vector<std::string> runner_names() const {
-        return standard_runner_names(policy_.format);
+        return runner_names_for(policy_.format);
     }
 
     [[nodiscard]] std::string unknown_runner(std::string_view name) const {
@@ -496,13 +496,31 @@ private:
     std::vector<std::string_view> known_;
 };
 
+/// What the types of the program's own site fix cannot be chosen.
+void reject_fixed(const toml::table& document, document_notes& notes) {
+    const auto* policy = document["policy"].as_table();
+    if (policy == nullptr) return;
+    for (const char* key : {"format", "hash", "partition", "order", "stamps"}) {
+        const toml::node* const node = policy->get(key);
+        if (node == nullptr) continue;
+        notes.problem(
+            node->source().begin,
+            fmt::format("{}: fixed by the topology that {} is built with", key, program_name()));
+    }
+}
+
 /// Reads and checks a TOML document.
 /// @param directory  base of relative paths in it
 result<scenario> read_document(const toml::table& document, const std::string& name,
                                const std::filesystem::path& directory) {
-    scenario s;
+    const built_site* const own = own_built_site();
+    scenario s = own == nullptr ? scenario{} : own->usual;
     document_notes notes(name, s.policy);
     s.name = std::filesystem::path(name).stem().string();
+    if (own != nullptr) {
+        reject_fixed(document, notes);
+        if (document.contains("machine")) s.machines.clear();
+    }
     table_reader<scenario>(notes, document, s, "", "a scenario").read(scenario_keys{});
     if (notes.clean()) {
         find_contradictions(s, [&](const std::string& path, std::string what) {

@@ -56,6 +56,7 @@ std::string quoted_array(const std::vector<std::string>& texts) {
 /// How many runners, from the first, are all those of one Mailman with the same slice; 0: they
 /// are not all there.
 std::size_t whole_set(std::span<const runner_choice> runners) {
+    if (own_built_site() != nullptr) return 0;
     for (const char* format : name_array(qslice::detail::named_formats{})) {
         const auto names = standard_runner_names(format);
         if (names.size() <= runners.size() &&
@@ -240,7 +241,17 @@ private:
 }  // namespace
 
 std::string write_scenario(const scenario& s) {
-    return table_writer<scenario>(s, scenario{}, false).write(scenario_keys{});
+    const built_site* const own = own_built_site();
+    if (own == nullptr) {
+        return table_writer<scenario>(s, scenario{}, false).write(scenario_keys{});
+    }
+    // What the site's types fix is not in its files.
+    scenario free = s;
+    free.policy = own->usual.policy;
+    free.policy.durable = s.policy.durable;
+    free.policy.list_locks = s.policy.list_locks;
+    free.policy.untaken = s.policy.untaken;
+    return table_writer<scenario>(free, own->usual, false).write(scenario_keys{});
 }
 
 }  // namespace qslice::sim

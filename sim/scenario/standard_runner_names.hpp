@@ -1,6 +1,9 @@
 /// @file
-/// The class names of the library's runners, for scenarios and tools that use names.
+/// The class names of the runners that a scenario can have: the library's, or those of the site
+/// that the program is built for.
 #pragma once
+
+#include "sim/record/built_site.hpp"
 
 #include <qslice/codec/entry_format.hpp>
 #include <qslice/core/detail/type_list.hpp>
@@ -24,6 +27,14 @@ inline std::vector<std::string> standard_runner_names(std::string_view format) {
             names.emplace_back(decltype(type)::type::class_name);
         });
     });
+    return names;
+}
+
+/// The runners that a scenario of this program can have.
+inline std::vector<std::string> runner_names_for(std::string_view format) {
+    if (own_built_site() == nullptr) return standard_runner_names(format);
+    std::vector<std::string> names;
+    for (const built_site::runner& r : own_built_site()->runners) names.push_back(r.class_name);
     return names;
 }
 

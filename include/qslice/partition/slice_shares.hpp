@@ -54,14 +54,19 @@ std::vector<double> in_proportion(const std::vector<Number>& numbers) {
     return shares;
 }
 
-/// Shares of a million evenly spaced hashes.
+/// Shares of a million hashes, one from each equal part of the hash space. Within its part each is
+/// drawn, since a partition may look at the low bits of the leading 64.
 template <partition P>
 std::vector<double> sampled_shares(const P& p) {
     constexpr int bits = 20;
     std::vector<std::uint64_t> counts(p.slice_count());
     for (std::uint64_t at = 0; at < std::uint64_t{1} << bits; ++at) {
-        // The middle of the at-th of 2^20 equal parts.
-        ++counts[p.slice_of({(2 * at + 1) << (63 - bits), 0, 0})];
+        // The finish of splitmix64.
+        std::uint64_t drawn = at * 0x9e3779b97f4a7c15;
+        drawn = (drawn ^ (drawn >> 30)) * 0xbf58476d1ce4e5b9;
+        drawn = (drawn ^ (drawn >> 27)) * 0x94d049bb133111eb;
+        drawn ^= drawn >> 31;
+        ++counts[p.slice_of({(at << (64 - bits)) | (drawn >> bits), 0, 0})];
     }
     return in_proportion(counts);
 }
@@ -71,7 +76,7 @@ std::vector<double> sampled_shares(const P& p) {
 /// The share of entries that each slice is meant to get, of sum 1.
 ///
 /// Those that the partition states with `shares()`, else the widths of its ranges. For a
-/// partition with neither: of a million evenly spaced hashes, so to about n / 10,000.
+/// partition with neither: of a million hashes all over the hash space, so to about n / 1,000.
 /// @complexity linear in the number of slices, or a million calls of slice_of
 template <partition P>
 std::vector<double> shares_of(const P& p) {

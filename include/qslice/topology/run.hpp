@@ -57,6 +57,17 @@ requires runner_on<Runner, Site> result<void> run_slice(Site& s, Runner runner, 
     return {};
 }
 
+/// A runner object of a topology: the topology's own, if it makes one, or a default-constructed
+/// one.
+template <class Topology, class Runner>
+Runner make_runner() {
+    if constexpr (requires { Topology::template make_runner<Runner>(); }) {
+        return Topology::template make_runner<Runner>();
+    } else {
+        return Runner{};
+    }
+}
+
 /// Serves a slice of the runner type with that class name until the world asks to stop: the body of
 /// a qrunner process.
 /// @returns `not_found` if the topology has no such runner type; `malformed` if the runner type has
@@ -75,7 +86,7 @@ result<void> run_runner(Site& s, const runner_slice& wanted) {
                 error_code::malformed, to_string(wanted),
                 "the topology divides this queue into " + std::to_string(count) + " slices");
         } else {
-            outcome = run_slice<Topology>(s, runner{}, wanted.slice);
+            outcome = run_slice<Topology>(s, make_runner<Topology, runner>(), wanted.slice);
         }
     });
     return outcome;

@@ -46,6 +46,13 @@ namespace qslice {
 template <fixed_name... Queues>
 struct ends_at {};
 
+/// The queue that items enter from outside. A simulator feeds it, and there an item's way begins;
+/// deployments may enqueue anywhere. Without it: in/, if a runner takes from it.
+template <fixed_name... Queues>
+struct enters {
+    static_assert(sizeof...(Queues) <= 1, "items of a topology enter by one queue");
+};
+
 /// A site's deployment. It is checked when it is first used; a struct that derives from it is
 /// checked at once and gives it a short name.
 ///
@@ -58,15 +65,29 @@ struct ends_at {};
 ///                type serves queues with different numbers of slices: equal_ranges<>, ...
 /// @tparam Runners  runners<sliced<RUNNER, COUNT>...>
 /// @tparam Machines  machines<machine_runs<NAME, ITEMS...>...>
-/// @tparam Ends  ends_at<QUEUES...>
-template <class Spool, class Runners, class Machines, class Ends = ends_at<>>
+/// @tparam Ends  ends_at<QUEUES...>: for items that are not mail, one that is in such a queue is
+///               complete
+/// @tparam Enters  enters<QUEUE>
+///
+/// Optional members of a struct that derives from it:
+/// - `template <class Runner> static Runner make_runner()`: runners that are not
+/// default-constructed
+/// - `static auto hash_policy()`: a hash policy that is configured
+/// - `static auto arriving(const arriving_item&)`: the item that a simulator's stream puts in
+/// - `template <class Base> struct simulated_services : Base`: the site's services in a simulator,
+///   made from a Base
+template <class Spool, class Runners, class Machines, class Ends = ends_at<>,
+          class Enters = enters<>>
 class topology {
-    static_assert(detail::always_false<Spool>,
-                  "expected topology<SPOOL, runners<...>, machines<...>, ends_at<...>>");
+    static_assert(
+        detail::always_false<Spool>,
+        "expected topology<SPOOL, runners<...>, machines<...>, ends_at<...>, enters<QUEUE>>");
 };
 
-template <class Spool, class... Sliced, class... Machines, fixed_name... Ends>
-class topology<Spool, runners<Sliced...>, machines<Machines...>, ends_at<Ends...>> {
+template <class Spool, class... Sliced, class... Machines, fixed_name... Ends,
+          fixed_name... Entries>
+class topology<Spool, runners<Sliced...>, machines<Machines...>, ends_at<Ends...>,
+               enters<Entries...>> {
     static_assert(sizeof...(Sliced) != 0, "a topology has at least one runner type");
     static_assert(sizeof...(Machines) != 0, "a topology has at least one machine");
 
@@ -82,6 +103,16 @@ public:
 
     /// The queues that runners take from, in the order of the runner types.
     static constexpr std::array consumed_queues{std::string_view(Sliced::runner::queue)...};
+
+    /// The queues in which the site itself says that items end.
+    static constexpr std::array<std::string_view, sizeof...(Ends)> stated_ends{Ends...};
+
+    /// The queue that items enter; empty: in/.
+    static constexpr std::string_view entry_queue = [] {
+        std::string_view entry;
+        ((entry = Entries), ...);
+        return entry;
+    }();
 
     /// The queues in which messages may end.
     static constexpr auto end_queues = [] {
@@ -130,6 +161,8 @@ private:
                                            consumed_queues, end_queues)>() &&
                    ...));
     static_assert((detail::check_partition<partition_type, Sliced>() && ...));
+    static_assert(entry_queue.empty() || detail::names_contain(consumed_queues, entry_queue),
+                  "items enter a queue that no runner of the topology takes from");
 
 public:
     /// Every process of the site, machine by machine: what mailmanctl starts on each.

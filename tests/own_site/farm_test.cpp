@@ -1,0 +1,188 @@
+#include "support/run_program.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace qslice::test {
+namespace {
+
+program_run run(const char* program, const std::vector<std::string>& arguments) {
+    return run_program(program, arguments, {"LC_ALL=C.UTF-8"});
+}
+
+std::vector<std::string> tenants() {
+    std::vector<std::string> names;
+    for (int i = 0; i < 70; ++i) names.push_back("tenant" + std::to_string(i * i % 9));
+    return names;
+}
+
+/// A scenario in which those tenants' jobs arrive, a hundred a second.
+std::string scenario_of(const std::vector<std::string>& names, const std::string& more = "") {
+    std::ostringstream text;
+    text << more << "[stream]\nkind = \"listed\"\npost = [\n";
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        text << "  { at = " << static_cast<double>(i) * 0.01 << ", list = \"" << names[i]
+             << "\" },\n";
+    }
+    text << "]\n";
+    return text.str();
+}
+
+/// The columns of a CSV file, by name.
+std::vector<std::map<std::string, std::string>> rows_of(const std::string& path) {
+    std::ifstream in(path);
+    const auto split = [](const std::string& line) {
+        std::vector<std::string> cells;
+        std::stringstream rest(line);
+        for (std::string cell; std::getline(rest, cell, ',');) cells.push_back(cell);
+        return cells;
+    };
+    std::string line;
+    std::getline(in, line);
+    const auto names = split(line);
+    std::vector<std::map<std::string, std::string>> rows;
+    while (std::getline(in, line)) {
+        const auto cells = split(line);
+        for (std::size_t i = 0; i < cells.size() && i < names.size(); ++i) {
+            if (i == 0) rows.emplace_back();
+            rows.back()[names[i]] = cells[i];
+        }
+    }
+    return rows;
+}
+
+/// "tenant: NUMBERS" for each tenant, in the order in which a simulation completed its jobs.
+std::string order_in(const std::string& records) {
+    std::map<std::string, std::multimap<double, std::string>> by_time;
+    for (const auto& row : rows_of(records + "/posts.csv")) {
+        if (row.at("delivered_s").empty()) continue;
+        by_time[row.at("list")].emplace(std::stod(row.at("delivered_s")), row.at("post"));
+    }
+    std::string text;
+    for (const auto& [tenant, jobs] : by_time) {
+        text += tenant + ':';
+        for (const auto& [time, number] : jobs) text += ' ' + number;
+        text += '\n';
+    }
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("a farm of jobs does the same on real files and in its simulator") {
+    const temporary_directory place;
+    const auto names = tenants();
+    const auto real = run(QSLICE_REAL_FARM, names);
+    REQUIRE(real.status == 0);
+
+    write_file(place.path() + "/jobs.toml", scenario_of(names));
+    const std::string records = place.path() + "/records";
+    const auto simulated =
+        run(QSLICE_FARM_SIM,
+            {"run", place.path() + "/jobs.toml", "--records", records, "--json", "--require",
+             "fifo.list.inversions = 0", "--require", "conservation.lost = 0"});
+    CHECK(simulated.err.empty());
+    REQUIRE(simulated.status == 0);
+    CHECK(order_in(records) == real.out);
+    const auto json = nlohmann::json::parse(simulated.out);
+    CHECK(json["conservation"]["accepted"] == 70);
+    CHECK(json["conservation"]["completed"] == 70);
+    for (const auto& guarantee : json["guarantees"]) {
+        const std::string name = guarantee["name"];
+        if (name == "list_order" || name == "exactly_once" || name == "at_least_once") {
+            CHECK(guarantee["verdict"] == "holds");
+        }
+    }
+}
+
+TEST_CASE("a crash in the middle loses no job of the farm") {
+    const temporary_directory place;
+    write_file(place.path() + "/jobs.toml",
+               scenario_of(tenants(),
+                           "[[fault]]\nkind = \"crash_process\"\nprocess = \"BillRunner\"\n"
+                           "call = \"remove\"\ncount = 2\n"
+                           "[[fault]]\nkind = \"power_loss\"\nat = \"400ms\"\ndown = "
+                           "\"5s\"\n"));
+    const auto simulated = run(QSLICE_FARM_SIM, {"run", place.path() + "/jobs.toml", "--json",
+                                                 "--require", "conservation.lost = 0"});
+    CHECK(simulated.err.empty());
+    REQUIRE(simulated.status == 0);
+    const auto json = nlohmann::json::parse(simulated.out);
+    CHECK(json["faults"].size() == 2);
+    CHECK(json["conservation"]["completed"] == 70);
+}
+
+TEST_CASE("explore finds a runner that acknowledges before it writes, shrinks and replays it") {
+    const temporary_directory place;
+    const std::string found = place.path() + "/found.toml";
+    const auto sound = run(QSLICE_FARM_SIM, {"explore", "--seeds", "40", "--quiet"});
+    CHECK(sound.err.empty());
+    CHECK(sound.status == 0);
+
+    const auto searched =
+        run(QSLICE_HASTY_FARM_SIM, {"explore", "--seeds", "400", "--json", "--out", found});
+    CHECK(searched.err.empty());
+    REQUIRE(searched.status == 1);
+    const auto json = nlohmann::json::parse(searched.out);
+    CHECK(json.dump().find("BillRunner") != std::string::npos);
+    const std::string text = read_file(found);
+    CHECK(text.find("BillRunner") != std::string::npos);
+    CHECK(text.find("hash =") == std::string::npos);
+
+    const auto replayed = run(QSLICE_HASTY_FARM_SIM, {"run", found, "--json"});
+    CHECK(replayed.err.empty());
+    REQUIRE(replayed.status == 1);
+    CHECK(nlohmann::json::parse(replayed.out)["conservation"]["lost"] == 1);
+    // The same course of events does no harm to the sound farm.
+    CHECK(run(QSLICE_FARM_SIM, {"run", found, "--quiet"}).status == 0);
+}
+
+TEST_CASE("a simulator of a site sweeps, and reports in HTML") {
+    const temporary_directory place;
+    const auto swept =
+        run(QSLICE_FARM_SIM, {"sweep", "--vary", "load=1,4", "--posts", "200", "--replications",
+                              "3", "--measure", "latency.p99", "--json"});
+    CHECK(swept.err.empty());
+    CHECK(swept.status == 0);
+    const std::string page = place.path() + "/page.html";
+    CHECK(run(QSLICE_FARM_SIM, {"run", "--posts", "100", "--html", page, "--quiet"}).status == 0);
+    CHECK(read_file(page).find("BillRunner") != std::string::npos);
+}
+
+TEST_CASE("what a site's types fix cannot be chosen in a scenario") {
+    const temporary_directory place;
+    const std::string file = place.path() + "/s.toml";
+    const auto error_of = [&](const std::string& toml) {
+        write_file(file, toml);
+        const auto refused = run(QSLICE_FARM_SIM, {"run", file});
+        CHECK(refused.status == 2);
+        return refused.err;
+    };
+    CHECK(error_of("[policy]\nhash = \"mailman21\"\n").find(":2:") != std::string::npos);
+    CHECK(error_of("[policy]\norder = \"mailman\"\n").find("fixed by the topology") !=
+          std::string::npos);
+    CHECK(error_of("[[machine]]\nname = \"a\"\nrunners = [\"BillRunner:0:5\"]\n")
+              .find("the topology divides its queue into 3") != std::string::npos);
+    CHECK(error_of("[[fault]]\nkind = \"foreign_files\"\nqueue = \"in\"\n")
+              .find("the site has no queue 'in'") != std::string::npos);
+    CHECK(error_of("[[machine]]\nname = \"a\"\nrunners = [\"IncomingRunner:0:3\"]\n")
+              .find("unknown runner 'IncomingRunner'") != std::string::npos);
+}
+
+TEST_CASE("a site that its simulator cannot feed does not start, with the reason") {
+    const auto refused = run(QSLICE_PLAIN_SITE, {"--posts", "10"});
+    CHECK(refused.status == 2);
+    CHECK(refused.out.empty());
+    CHECK(refused.err.find("no runner takes from in/") != std::string::npos);
+    CHECK(refused.err.find("enters<QUEUE>") != std::string::npos);
+}
+
+}  // namespace qslice::test
