@@ -259,6 +259,9 @@ void spool_recorder::came(const world_call& call, const path_parts& from, const 
     put(static_cast<std::uint32_t>(record_.entries.size()), parts);
     if (counts_as_open(entry)) ++open_;
     record_.entries.push_back(entry);
+    if (!terminal_[entry.queue]) return;
+    rests(entry.post);
+    if (!record_.end_queues.empty() && on_closed_) on_closed_();
 }
 
 void spool_recorder::stands(std::string_view queue, const entry_name& name, std::uint32_t post) {
@@ -274,9 +277,6 @@ void spool_recorder::stands(std::string_view queue, const entry_name& name, std:
     put(static_cast<std::uint32_t>(record_.entries.size()), parts);
     if (counts_as_open(entry)) ++open_;
     record_.entries.push_back(entry);
-    if (!terminal_[entry.queue]) return;
-    rests(entry.post);
-    if (!record_.end_queues.empty() && on_closed_) on_closed_();
 }
 
 void spool_recorder::rests(std::uint32_t post) {

@@ -127,7 +127,7 @@ using farm_spool =
 /// One step of the work: notes itself in the job and passes it on.
 template <char Letter>
 struct step_runner {
-    static constexpr double sleep_s = 0.05;
+    static constexpr double sleep_s = 0.25;
 
     template <class Site>
     static qslice::result<qslice::disposition> pass_on(Site& s, job& j, std::string_view to) {
