@@ -59,10 +59,9 @@ std::string value_text(const estimate& e, std::string_view plus_minus) {
     return interval_text(e, plus_minus, false);
 }
 
-/// "-0.012 ± 0.003", marked if the interval does not contain 0.
-std::string difference_text(const estimate& e, std::string_view plus_minus) {
+/// "-0.012 ± 0.003", marked if it is not due to chance.
+std::string difference_text(const estimate& e, bool differs, std::string_view plus_minus) {
     if (e.count < 2) return e.count == 0 ? "-" : fmt::format("{:+.4g}", e.mean);
-    const bool differs = e.low() > 0 || e.high() < 0;
     return interval_text(e, plus_minus, true) + (differs ? " *" : "");
 }
 
@@ -101,7 +100,8 @@ void print_table(session& s, const sweep_result& done, const sweep_choices& choi
         for (std::size_t m = 0; m < row.measures.size(); ++m) {
             cells.push_back(value_text(row.measures[m], plus_minus));
             if (done.rows.size() > 1) {
-                cells.push_back(i == 0 ? "" : difference_text(row.differences[m], plus_minus));
+                cells.push_back(
+                    i == 0 ? "" : difference_text(row.differences[m], row.differs[m], plus_minus));
             }
         }
         cells.push_back(grouped(row.replications) + (row.precise ? "" : " !"));
@@ -116,8 +116,12 @@ void print_table(session& s, const sweep_result& done, const sweep_choices& choi
         wrapped(fmt::format(
                     "{} Means with {:.0f}% confidence intervals (Student) of independent "
                     "replications; differences use common random numbers, * marks those not due to "
-                    "chance.",
-                    counted(done.runs, "run.", "runs."), 100 * plan.confidence),
+                    "chance, corrected for their number (Holm).{}",
+                    counted(done.runs, "run.", "runs."), 100 * plan.confidence,
+                    plan.precision > 0
+                        ? " The runs ended when intervals were narrow enough; such intervals of "
+                          "95% contain the mean in 93% to 95% of sweeps."
+                        : ""),
                 "", 0));
     if (choices.how.remove_warm_up) s.out.write(wrapped(warm_up_text(done), "", 0));
     if (!all_precise) {

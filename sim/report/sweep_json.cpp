@@ -36,7 +36,10 @@ json row_json(const sweep_result& done, const sweep_row& row) {
     }
     for (std::size_t m = 0; m < done.measures.size(); ++m) {
         measures[done.measures[m]] = estimate_json(row.measures[m]);
-        differences[done.measures[m]] = estimate_json(row.differences[m]);
+        json difference = estimate_json(row.differences[m]);
+        difference["p_value"] = number(p_value_of(row.differences[m]));
+        difference["differs"] = static_cast<bool>(row.differs[m]);
+        differences[done.measures[m]] = std::move(difference);
     }
     return {{"values", std::move(values)},
             {"measures", std::move(measures)},

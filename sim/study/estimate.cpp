@@ -2,7 +2,10 @@
 
 #include <boost/math/distributions/students_t.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <numeric>
 #include <vector>
 
 namespace qslice::sim {
@@ -60,6 +63,28 @@ std::size_t warm_up_of(std::span<const double> values) {
         }
     }
     return cut * batch;
+}
+
+double p_value_of(const estimate& e) {
+    if (e.count < 2) return 1;
+    if (!(e.deviation > 0)) return e.mean == 0 ? 1 : 0;
+    const auto n = static_cast<double>(e.count);
+    const boost::math::students_t student(n - 1);
+    const double t = std::abs(e.mean) * std::sqrt(n) / e.deviation;
+    return 2 * boost::math::cdf(boost::math::complement(student, t));
+}
+
+std::vector<bool> rejected_by_holm(std::span<const double> p_values, double alpha) {
+    std::vector<std::size_t> order(p_values.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
+    std::vector<bool> rejected(p_values.size());
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        if (p_values[order[i]] > alpha / static_cast<double>(order.size() - i)) break;
+        rejected[order[i]] = true;
+    }
+    return rejected;
 }
 
 }  // namespace qslice::sim

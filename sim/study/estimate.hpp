@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <vector>
 
 namespace qslice::sim {
 
@@ -30,6 +31,15 @@ struct estimate {
 /// The interval is exact for normally distributed values and approximate for means of many values.
 /// @param confidence  probability that the interval contains the true mean, such as 0.95
 [[nodiscard]] estimate estimate_mean(std::span<const double> values, double confidence);
+
+/// The probability by chance of a mean at least this far from 0, by Student's test; 1 for fewer
+/// than two values.
+[[nodiscard]] double p_value_of(const estimate& e);
+
+/// Which of several null hypotheses can be rejected together, so that with a probability of at most
+/// `alpha` any true one is among them.
+/// @source Holm, "A simple sequentially rejective multiple test procedure" (1979)
+[[nodiscard]] std::vector<bool> rejected_by_holm(std::span<const double> p_values, double alpha);
 
 /// The number of values at the beginning to leave out so that the mean of the rest has the smallest
 /// marginal standard error (MSER-5: in batches of five, at most half of them).

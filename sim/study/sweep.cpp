@@ -256,6 +256,17 @@ result<sweep_result> sweep(const scenario& base, const sweep_settings& settings)
         }
         done.rows.push_back(std::move(row));
     }
+    // All comparisons with the first alternative are one family.
+    std::vector<double> p_values;
+    for (std::size_t i = 1; i < done.rows.size(); ++i) {
+        for (const estimate& e : done.rows[i].differences) p_values.push_back(p_value_of(e));
+    }
+    const auto rejected = rejected_by_holm(p_values, 1 - settings.plan.confidence);
+    for (std::size_t i = 0; i < done.rows.size(); ++i) {
+        for (std::size_t m = 0; m < measures; ++m) {
+            done.rows[i].differs.push_back(i > 0 && rejected[(i - 1) * measures + m]);
+        }
+    }
     return done;
 }
 

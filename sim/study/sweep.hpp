@@ -47,6 +47,9 @@ struct sweep_row {
     /// The difference from the first alternative, from replications with common random numbers. 0
     /// for the first one itself.
     std::vector<estimate> differences;
+    /// Whether each difference is not due to chance at the wanted confidence, corrected for the
+    /// number of differences of the whole sweep (Holm).
+    std::vector<bool> differs;
     std::uint64_t replications = 0;
     bool precise = false;                     ///< each measure is precise enough
     std::vector<sweep_judgement> judgements;  ///< requirements, then guarantees, if wanted

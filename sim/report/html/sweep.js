@@ -51,13 +51,14 @@ function interval(pointer) {
       : [told('mean', mean_text(e)), ' ± ', told('half_width', spread_text(e))];
 }
 
-/** Whether an alternative differs from the first: 'yes' where the difference's interval leaves
-    out 0, so that it is not by chance. */
+/** Whether an alternative differs from the first: 'yes' where that is not by chance, corrected for
+    the number of comparisons. */
 function differs(row, measure) {
   const e = at(estimate_at(row, measure, 'differences'));
   if (row.index === 0 || !(e.count > 1)) return absent;
   if (e.mean === 0 && e.half_width === 0) return 'no';
-  return Math.abs(e.mean) > e.half_width ? 'yes' : 'not significantly';
+  const found = typeof e.differs === 'boolean' ? e.differs : Math.abs(e.mean) > e.half_width;
+  return found ? 'yes' : 'not significantly';
 }
 
 /** Confidence intervals of points: a line with ends, and where points are joined, a band too. */
