@@ -33,7 +33,17 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) noexcept {
     return mix(hash);
 }
 
-bool is_claim(std::string_view path) { return path.find(".lock.") != std::string_view::npos; }
+/// A process's own claim to a list's lock. The marks of those who end a lock are seen by others.
+bool is_claim(std::string_view path) {
+    const std::size_t at = path.find(".lock.");
+    return at != std::string_view::npos && !path.substr(at).starts_with(".lock.end.");
+}
+
+/// What matters of a file's content: of a lock and a claim whose it is, not when it was taken.
+std::string_view essence(std::string_view path, std::string_view content) {
+    if (path.find(".lock") == std::string_view::npos) return content;
+    return content.substr(0, content.find(' '));
+}
 
 bool is_own(std::string_view path) { return path.ends_with(".tmp") || is_claim(path); }
 
@@ -265,7 +275,9 @@ void guided_course::note_call(const world_call& call) {
 std::optional<std::uint64_t> guided_course::state() const {
     if (asking_ == place::crash_state || !view_) return std::nullopt;
     std::uint64_t hash = mix(static_cast<std::uint64_t>(asking_), crashes_left_);
-    for (const auto& [path, content] : view_->disk.content()) hash = mix(mix(hash, path), content);
+    for (const auto& [path, content] : view_->disk.content()) {
+        hash = mix(mix(hash, path), essence(path, content));
+    }
     if (course_.crash != crash_scope::process) {
         for (const auto& [path, history] : not_durable_) hash = mix(mix(hash, path), history);
     }

@@ -33,6 +33,11 @@ timestamp sim_world::now() const {
     return state_->on->clock().show(state_->on->simulation().now());
 }
 
+double sim_world::steady_s() const {
+    state_->asked = true;
+    return to_seconds(state_->on->simulation().now().time_since_epoch());
+}
+
 void sim_world::sleep_for(double seconds) {
     engine& e = state_->on->simulation();
     e.check_killed();

@@ -62,6 +62,9 @@ public:
 
     [[nodiscard]] timestamp now() const;
 
+    /// Seconds by a clock that is never set.
+    [[nodiscard]] double steady_s() const;
+
     /// Sleeps this many seconds by the machine's clock, or less if a stop is requested.
     void sleep_for(double seconds);
     [[nodiscard]] bool stop_requested() const noexcept { return state_->stop; }

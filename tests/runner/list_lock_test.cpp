@@ -40,7 +40,11 @@ TEST_CASE("a lock is a file with its owner's name while it is held") {
     {
         auto lock = l.acquire("mx1/a");
         REQUIRE(lock);
-        CHECK(test::read_file(l.path()) == "mx1/a\n");
+        CHECK(test::read_file(l.path()).starts_with("mx1/a "));
+        // The claim stays, as Mailman's programs expect, and the file's time is the expiry.
+        const auto there = l.world.information(l.path()).value();
+        CHECK(there.links == 2);
+        CHECK(there.modified_s == Approx(l.world.control().now + 5 * 3600 + 10).margin(0.1));
     }
     CHECK(test::names_in(l.directory.path()).empty());
     auto lock = l.acquire("mx1/a");
@@ -57,7 +61,7 @@ TEST_CASE("a process waits for a held lock for Mailman's ten seconds") {
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == error_code::timed_out);
     CHECK(l.world.control().slept == Approx(10.0));
-    CHECK(test::read_file(l.path()) == "mx1/a\n");
+    CHECK(test::read_file(l.path()).starts_with("mx1/a "));
 }
 
 TEST_CASE("Mailman's programs wait from 0.01 to 2.01 s for a lock, at random, 1 s on average") {
@@ -96,7 +100,7 @@ TEST_CASE("a waiting process gets the lock when it is released") {
         return std::optional<error_code>();
     };
     CHECK(l.acquire("mx2/b"));
-    CHECK(l.world.control().slept == Approx(2.0));
+    CHECK(l.world.control().slept == Approx(2.25));
 }
 
 TEST_CASE("a restarted process takes over the lock that it left") {
@@ -108,8 +112,17 @@ TEST_CASE("a restarted process takes over the lock that it left") {
 
 TEST_CASE("a lock older than its lifetime is broken") {
     locks l;
-    test::write_file(l.path(), "mx1/a\n");
-    l.world.control().now += 5 * 3600 + 1;
+    {
+        auto lock = l.acquire("mx1/a");
+        REQUIRE(lock);
+        l.world.control().fail = [](std::string_view call, const std::string&) {
+            return call == "remove" ? std::optional(error_code::io) : std::nullopt;
+        };
+        lock->release();  // as if the process had died
+        l.world.control().fail = nullptr;
+    }
+    CHECK(l.acquire("mx2/b").error().code == error_code::timed_out);
+    l.world.control().now += 5 * 3600 + 21;
     CHECK(l.acquire("mx2/b"));
 }
 
@@ -120,6 +133,107 @@ TEST_CASE("a lock whose content was lost in a power loss is broken at once") {
         CHECK(l.acquire("mx1/a"));
         CHECK(l.world.control().slept == 0);
     }
+}
+
+TEST_CASE("an owner that is late leaves the next owner's lock alone") {
+    locks l;
+    auto late = l.acquire("mx1/a");
+    REQUIRE(late);
+    l.world.control().now += 5 * 3600 + 30;
+    auto next = l.acquire("mx2/b");
+    REQUIRE(next);
+    late->release();
+    CHECK(test::read_file(l.path()).starts_with("mx2/b "));
+    CHECK(l.acquire("mx3/c").error().code == error_code::timed_out);
+    next->release();
+    CHECK(test::names_in(l.directory.path()).empty());
+}
+
+TEST_CASE("a lock whose removal fails is removed as soon as storage works again") {
+    locks l;
+    auto lock = l.acquire("mx1/a");
+    REQUIRE(lock);
+    l.world.control().fail = [&](std::string_view call, const std::string&) {
+        return call == "remove" && l.world.control().slept < 3 ? std::optional(error_code::io)
+                                                               : std::nullopt;
+    };
+    lock->release();
+    CHECK(l.world.control().slept == Approx(3));
+    CHECK(test::names_in(l.directory.path()).empty());
+}
+
+TEST_CASE("an owner that is late and alone removes its lock") {
+    locks l;
+    auto late = l.acquire("mx1/a");
+    REQUIRE(late);
+    l.world.control().now += 4 * 3600;
+    late->release();
+    CHECK(test::names_in(l.directory.path()).empty());
+}
+
+TEST_CASE("a lock of an earlier version is broken after its lifetime and not before") {
+    locks l;
+    test::write_file(l.path(), "mx1/a\n");
+    CHECK(l.acquire("mx2/b").error().code == error_code::timed_out);
+    l.world.control().now += 5 * 3600 + 1;
+    CHECK(l.acquire("mx2/b"));
+}
+
+TEST_CASE("a claim that a crash left linked to the lock is not written over") {
+    locks l;
+    {
+        auto lock = l.acquire("mx1/a");
+        REQUIRE(lock);
+        l.world.control().fail = [](std::string_view call, const std::string&) {
+            return call == "remove" ? std::optional(error_code::io) : std::nullopt;
+        };
+        lock->release();  // as if the process had died
+        l.world.control().fail = nullptr;
+    }
+    REQUIRE(test::names_in(l.directory.path()).size() == 2);
+    const std::string before = test::read_file(l.path());
+    l.world.control().now += 1;
+    // Until the lock is taken anew it stays whole.
+    l.world.control().fail = [&](std::string_view call, const std::string& path) {
+        if (call == "link" && path.find(".end.") == std::string::npos &&
+            std::filesystem::exists(l.path())) {
+            CHECK(test::read_file(l.path()) == before);
+        }
+        return std::optional<error_code>();
+    };
+    CHECK(l.acquire("mx1/a"));
+    CHECK(test::names_in(l.directory.path()).empty());
+}
+
+TEST_CASE(
+    "what a process leaves that dies while it ends a lock does not stop the others for good") {
+    locks l;
+    const std::string dead = "mx9/dead 0123 " + to_repr({l.world.control().now - 100}) + "\n";
+    test::write_file(l.path(), dead);
+    // It died right after it had linked its claim, with time left or with none.
+    const bool expired = GENERATE(true, false);
+    const double until = l.world.control().now + (expired ? -100 : 1000);
+    test::write_file(l.path() + ".end.0123", "mx8/ender 77 " + to_repr({until}) + "\n");
+    CHECK(l.acquire("mx2/b").has_value() == expired);
+    if (expired) return;
+    CHECK(l.acquire("mx8/ender"));  // itself, restarted
+    CHECK(l.acquire("mx2/b"));
+    CHECK(test::names_in(l.directory.path()).empty());
+}
+
+TEST_CASE("a clock that is set does not change how long a process waits") {
+    locks l;
+    auto held = l.acquire("mx1/a");
+    REQUIRE(held);
+    const auto real = posix_world().steady_s();
+    posix_world w;
+    lock_times soon;
+    soon.wait_s = 0.05;
+    soon.between_attempts_s = 0.01;
+    CHECK(list_lock<posix_world>::acquire(w, l.directory.path(), "users", "mx2/b", soon)
+              .error()
+              .code == error_code::timed_out);
+    CHECK(posix_world().steady_s() - real >= 0.05);
 }
 
 TEST_CASE("a process waits for Mailman's lock until it expires") {
@@ -147,6 +261,7 @@ TEST_CASE(
         }
         l.world.control().fail = nullptr;
         INFO(call);
+        l.world.control().slept = 0;
         CHECK(l.acquire("mx1/a"));
         CHECK(l.world.control().slept == 0);
     }

@@ -42,6 +42,7 @@ public:
     }
 
     [[nodiscard]] qslice::timestamp now() const { return {state_->now}; }
+    [[nodiscard]] double steady_s() const { return state_->now; }
     void sleep_for(double seconds) {
         state_->now += seconds;
         state_->slept += seconds;

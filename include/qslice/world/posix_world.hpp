@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <functional>
@@ -51,6 +52,12 @@ public:
     [[nodiscard]] timestamp now() const {
         const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
         return {std::chrono::duration<double>(since_epoch).count()};
+    }
+
+    /// Seconds by a clock that nobody sets.
+    [[nodiscard]] double steady_s() const {
+        const auto since = std::chrono::steady_clock::now().time_since_epoch();
+        return std::chrono::duration<double>(since).count();
     }
 
     /// Waits in steps of at most 0.1 s, so that a stop request is noticed soon.
@@ -132,6 +139,15 @@ public:
                                 static_cast<std::uint64_t>(s.st_nlink)};
     }
 
+    /// @param seconds  since the epoch
+    result<void> set_modified(const std::string& path, double seconds) {
+        timespec time{};
+        time.tv_sec = static_cast<time_t>(std::floor(seconds));
+        time.tv_nsec = static_cast<long>((seconds - std::floor(seconds)) * 1e9);
+        const timespec times[2] = {time, time};
+        return check(::utimensat(AT_FDCWD, path.c_str(), times, 0), path, "set time");
+    }
+
     result<void> make_directory(const std::string& path, permissions mode_bits) {
         for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
             const std::string part = path.substr(0, end);
@@ -204,5 +220,6 @@ private:
 };
 
 static_assert(syncs_file_systems<posix_world> && renames_without_replacing<posix_world>);
+static_assert(sets_file_times<posix_world> && has_steady_clock<posix_world>);
 
 }  // namespace qslice

@@ -102,4 +102,18 @@ concept renames_without_replacing = world<W> && requires(W& w, const std::string
     { w.rename_new(path, path) } -> std::same_as<result<void>>;
 };
 
+/// A world that can set the time of a file's last change: utimensat(2). Optional: a list's lock
+/// then has its expiry as its time, which Mailman's programs wait for.
+template <class W>
+concept sets_file_times = world<W> && requires(W& w, const std::string& path, double seconds) {
+    { w.set_modified(path, seconds) } -> std::same_as<result<void>>;
+};
+
+/// A world with a clock that nobody sets: seconds since some moment, the same for all calls of one
+/// process. Optional: without it the wall clock stands in.
+template <class W>
+concept has_steady_clock = world<W> && requires(const W& w) {
+    { w.steady_s() } -> std::same_as<double>;
+};
+
 }  // namespace qslice
