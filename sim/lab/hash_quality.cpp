@@ -181,14 +181,16 @@ void test_independence(const flip_rows& rows, std::uint64_t flips,
     tests.push_back(std::move(worst));
 }
 
-/// Hashes of numbered messages to one list, a thousand per second.
+/// Hashes of numbered messages to one list, a thousand per second; of other numbers with another
+/// seed.
 std::vector<hash_value> hashes_of_names(const bytes_hash& hash, const quality_choice& choice) {
     std::vector<hash_value> hashes;
     hashes.reserve(choice.names);
     sample_entry e;
     e.list = "list1";
+    const std::uint64_t first = (choice.seed - 1) % 1'000'000 * 1'000'000'000;
     for (std::uint64_t i = 0; i < choice.names; ++i) {
-        e.message = fmt::format("Message-ID: <{:08}@qslice.example>\n\n", i);
+        e.message = fmt::format("Message-ID: <{:08}@qslice.example>\n\n", first + i);
         e.time = 1400972196 + static_cast<double>(i / 1000);
         hashes.push_back(hash(bytes_of(e)));
     }
