@@ -48,8 +48,8 @@ struct algorithm_name {
 ///
 /// The algorithm is fetched once per process and the context is reused: the fetch costs more than
 /// hashing a small message.
-/// @throws std::bad_alloc from the constructor if OpenSSL does not have the algorithm or no
-///         memory is left
+/// @throws std::runtime_error from the constructor, with the algorithm's name, if OpenSSL does not
+///         have it; std::bad_alloc if no memory is left
 /// @safety one object serves one thread; a copy has its own context, and has not started
 /// @source FIPS 180-4; RFC 7693
 template <detail::algorithm_name Algorithm, detail::algorithm_name Name>

@@ -64,6 +64,7 @@ public:
     void sleep_for(double seconds) {
         const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
         while (!stop_requested()) {
+            directories_.forget_expired();
             const auto left = end - std::chrono::steady_clock::now();
             if (left <= left.zero()) return;
             std::this_thread::sleep_for(
@@ -164,6 +165,7 @@ public:
 
     /// Keeps the directory open for a moment, see posix_directories.
     result<void> sync_directory(const std::string& path) {
+        directories_.forget_expired();
         if (file* const kept = directories_.find(path)) return kept->sync();
         auto directory = open_directory(path);
         if (!directory) return failure(directory.error());

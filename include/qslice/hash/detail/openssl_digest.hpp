@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -26,7 +27,9 @@ class openssl_digest {
 public:
     explicit openssl_digest(const char* algorithm)
         : fetched_(EVP_MD_fetch(nullptr, algorithm, nullptr)) {
-        if (!fetched_) throw std::bad_alloc();
+        if (!fetched_) {
+            throw std::runtime_error("OpenSSL offers no hash algorithm " + std::string(algorithm));
+        }
         const OSSL_PROVIDER* const provider = EVP_MD_get0_provider(fetched_.get());
         provider_context_ = OSSL_PROVIDER_get0_provider_ctx(provider);
         int not_to_be_kept = 0;

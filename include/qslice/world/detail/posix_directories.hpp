@@ -46,7 +46,6 @@ public:
         for (auto& kept : kept_) {
             if (!kept || kept->path != path) continue;
             if (now_ns() < kept->until_ns) return &kept->directory;
-            kept.reset();
         }
         return nullptr;
     }
@@ -56,6 +55,14 @@ public:
         if (!path.starts_with('/')) return;
         kept_[next_].emplace(kept_directory{path, std::move(directory), now_ns() + keep_for_ns});
         next_ = (next_ + 1) % kept_.size();
+    }
+
+    /// Closes the directories whose second is over. Never between two looks of one call: a rename
+    /// that has found its source's directory would use a closed descriptor.
+    void forget_expired() noexcept {
+        for (auto& kept : kept_) {
+            if (kept && kept->until_ns <= now_ns()) kept.reset();
+        }
     }
 
     void forget() noexcept {
@@ -88,6 +95,7 @@ public:
     /// a kept directory may have been removed and replaced.
     template <class Call>
     int at(const std::string& path, Call&& call) {
+        forget_expired();
         const place where = place_of(path);
         const int done = retry([&] { return call(where); });
         if (done >= 0 || errno != ENOENT || !keeps_any()) return done;
