@@ -8,6 +8,8 @@
 #include <functional>
 #include <stdexcept>
 
+#include <sys/stat.h>
+
 using namespace qslice;
 using test::test_site;
 
@@ -455,4 +457,20 @@ TEST_CASE("an entry that cannot be read temporarily is retried, and the others c
     t.world.control().fail = nullptr;
     CHECK(loop.one_pass() == 1);
     CHECK(t.names("in").empty());
+}
+
+TEST_CASE("a FIFO or directory named like an entry is reported once, and the others continue") {
+    test_site t;
+    const std::string in = t.directory_of("in") + "/";
+    const std::string fifo = "1.0+" + some_hash + ".pck";
+    const std::string directory = "2.0+" + some_hash + ".pck";
+    REQUIRE(::mkfifo((in + fifo).c_str(), 0600) == 0);
+    REQUIRE(::mkdir((in + directory).c_str(), 0700) == 0);
+    t.enqueue("in");
+    auto loop = loop_of(t, [](queued_message&) { return disposition::done; });
+    CHECK(loop.one_pass() == 1);
+    CHECK(loop.one_pass() == 0);
+    CHECK(t.names("in") == std::set<std::string>{fifo, directory});
+    CHECK(t.names("bad").empty());
+    CHECK(t.world.lines("error").size() == 2);
 }

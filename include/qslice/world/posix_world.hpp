@@ -76,7 +76,8 @@ public:
     void request_stop() noexcept { shared_->stop = true; }
 
     result<file> open(const std::string& path, open_mode mode, permissions mode_bits) {
-        int flags = O_CLOEXEC;
+        // Without O_NONBLOCK the opening of a FIFO waits for its other end, for good.
+        int flags = O_CLOEXEC | O_NONBLOCK;
         switch (mode) {
             case open_mode::read: flags |= O_RDONLY; break;
             case open_mode::truncate: flags |= O_WRONLY | O_CREAT | O_TRUNC; break;
@@ -88,7 +89,13 @@ public:
                             static_cast<mode_t>(mode_bits.bits));
         });
         if (descriptor < 0) return detail::system_failure(errno, path, "open");
-        return file(descriptor, path);
+        file opened(descriptor, path);
+        struct stat s {};
+        if (mode == open_mode::read && ::fstat(descriptor, &s) == 0 && !S_ISREG(s.st_mode)) {
+            return failure(error_code::rejected, path,
+                           "expected a file, found a directory, FIFO, socket or device");
+        }
+        return opened;
     }
 
     result<void> write(file& f, std::string_view bytes) { return f.write(bytes); }
