@@ -16,6 +16,7 @@
 #include "support/run_declared.hpp"
 #include "support/turns.hpp"
 
+#include <qslice/codec/entry_format.hpp>
 #include <qslice/core/entry_name.hpp>
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/spool/queue_writer.hpp>

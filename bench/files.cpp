@@ -12,6 +12,7 @@
 #include "support/run_declared.hpp"
 #include "support/turns.hpp"
 
+#include <qslice/codec/entry_format.hpp>
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/partition/equal_ranges.hpp>
 #include <qslice/spool/switchboard.hpp>

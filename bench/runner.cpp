@@ -11,7 +11,10 @@
 #include "support/run_declared.hpp"
 #include "support/turns.hpp"
 
+#include <qslice/codec/entry_format.hpp>
+#include <qslice/runner/mailing_list.hpp>
 #include <qslice/runner/runner_loop.hpp>
+#include <qslice/runner/services.hpp>
 #include <qslice/runner/site.hpp>
 #include <qslice/spool/standard_spools.hpp>
 #include <qslice/world/posix_world.hpp>

@@ -4,6 +4,7 @@
 #include "sim/world/sim_world.hpp"
 #include "support/temporary_directory.hpp"
 
+#include <qslice/codec/entry_format.hpp>
 #include <qslice/partition/equal_ranges.hpp>
 #include <qslice/spool/convert_layout.hpp>
 #include <qslice/spool/watching_switchboard.hpp>

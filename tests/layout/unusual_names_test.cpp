@@ -1,5 +1,6 @@
 #include "support/listed_world.hpp"
 
+#include <qslice/codec/entry_format.hpp>
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/partition/equal_ranges.hpp>
 #include <qslice/spool/switchboard.hpp>

@@ -2,6 +2,8 @@
 #include "sim/world/nfs_client.hpp"
 #include "spool_in_simulation.hpp"
 
+#include <qslice/codec/entry_format.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>

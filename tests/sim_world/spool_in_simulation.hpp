@@ -4,6 +4,7 @@
 
 #include "simulated_site.hpp"
 
+#include <qslice/codec/entry_format.hpp>
 #include <qslice/partition/equal_ranges.hpp>
 #include <qslice/spool/switchboard.hpp>
 

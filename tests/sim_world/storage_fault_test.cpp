@@ -2,6 +2,8 @@
 // caller is told that it is not.
 #include "spool_in_simulation.hpp"
 
+#include <qslice/codec/entry_format.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -19,7 +21,7 @@ void check_accounts(const told& t) {
     for (const auto& [text, times] : t.seen) CHECK(t.tried.contains(text));
 }
 
-std::string text_of(int i) { return "Subject: " + std::to_string(i) + "\n\nBody.\n"; }
+std::string numbered_text(int i) { return "Subject: " + std::to_string(i) + "\n\nBody.\n"; }
 
 }  // namespace
 
@@ -30,7 +32,7 @@ TEST_CASE("a full disk rejects entries, keeps those it has, and later has room a
     told t;
     s.host.run("p", [&](sim_world w) {
         simulated_queue queue = open_queue(std::move(w));
-        for (int i = 0; i < 50; ++i) enqueue_text(queue, t, text_of(i));
+        for (int i = 0; i < 50; ++i) enqueue_text(queue, t, numbered_text(i));
         CHECK(t.enqueued.size() > 2);
         CHECK(t.enqueued.size() < 50);
         CHECK(t.enqueued.size() + t.problems.size() == 50);
@@ -39,7 +41,7 @@ TEST_CASE("a full disk rejects entries, keeps those it has, and later has room a
         handle_all(queue, t);
         check_accounts(t);
         const std::size_t before = t.enqueued.size();
-        enqueue_text(queue, t, text_of(100));
+        enqueue_text(queue, t, numbered_text(100));
         CHECK(t.enqueued.size() == before + 1);
     });
     s.e.run();
@@ -153,7 +155,7 @@ TEST_CASE("single calls that fail at random lose nothing") {
         told t;
         s.host.run("first", [&](sim_world w) {
             simulated_queue queue = open_queue(std::move(w));
-            for (int i = 0; i < 5; ++i) enqueue_text(queue, t, text_of(i));
+            for (int i = 0; i < 5; ++i) enqueue_text(queue, t, numbered_text(i));
             handle_all(queue, t);
         });
         s.e.run();

@@ -1,6 +1,7 @@
 // The library's switchboard, unchanged, in the simulated world, with a crash at each call.
 #include "spool_in_simulation.hpp"
 
+#include <qslice/codec/entry_format.hpp>
 #include <qslice/world/posix_world.hpp>
 
 #include <catch2/catch.hpp>

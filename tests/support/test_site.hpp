@@ -3,6 +3,9 @@
 #include "support/temporary_directory.hpp"
 #include "support/test_world.hpp"
 
+#include <qslice/codec/entry_format.hpp>
+#include <qslice/runner/mailing_list.hpp>
+#include <qslice/runner/services.hpp>
 #include <qslice/runner/site.hpp>
 #include <qslice/spool/standard_spools.hpp>
 
