@@ -86,6 +86,7 @@
 #include <qslice/runner/services.hpp>
 #include <qslice/runner/site.hpp>
 #include <qslice/runner/standard_runners.hpp>
+#include <qslice/runner/storage_outage.hpp>
 #include <qslice/runner/unshunt.hpp>
 #include <qslice/runner/untaken_entry.hpp>
 

@@ -143,12 +143,14 @@ void add_run_command(command_options program, command_line& line) {
             .type_name("TEXT");
     };
     add_requirement_option(command);
-    if (own_built_site() == nullptr) return;
-    // A simulator of one site plays it without being told to.
-    add_requirement_option(program);
-    program.add_option("--posts", choices->from.posts, "Number of posts to play")
-        .type_name("N")
-        .check(whole_number(1, 100'000'000));
+    if (own_built_site() != nullptr) {
+        // A simulator of one site plays it without being told to.
+        add_requirement_option(program);
+        program.add_option("--posts", choices->from.posts, "Number of posts to play")
+            .type_name("N")
+            .check(whole_number(1, 100'000'000));
+        return;
+    }
     const option from = add_forecast_options(command, choices->live);
     for (const char* other : {"SCENARIO", "--trace", "--mbox", "--posts", "--speedup", "--records",
                               "--html", "--perfetto", "--require"}) {

@@ -107,7 +107,7 @@ private:
 
     void balance() {
         heading("Entries of each queue by slice",
-                "expected: each slice's range of chance in 99 of 100 runs; !: outside it");
+                "expected: range of chance in 99 of 100 runs for each; !: outside it");
         for (const queue_balance& q : results_.queues) {
             if (q.total == 0) continue;
             std::string judged;

@@ -42,9 +42,9 @@ struct replications {
 /// Runs replications 0, 1, ... in batches until each measure's interval is narrow enough.
 ///
 /// Their number depends only on the values, not on the number of threads. A measure that is 0 in
-/// every replication is precise. Repeated checks of the precision reduce the interval's coverage (Law,
-/// "Simulation Modeling and Analysis"): of a 95% interval to 93.5%, with normal values of deviation
-/// 0.3 and the precision 0.1.
+/// every replication is precise. Repeated checks of the precision reduce the interval's coverage
+/// (Law, "Simulation Modeling and Analysis"): of a 95% interval to 93.5%, with normal values of
+/// deviation 0.3 and the precision 0.1.
 /// @returns the replications; if any failed, the error of the one with the lowest number
 [[nodiscard]] result<replications> replicate(const replication& work, std::size_t measures,
                                              const replication_plan& plan, unsigned jobs,

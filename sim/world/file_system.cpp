@@ -129,6 +129,7 @@ result<open_file> file_system::open(caller& by, const std::string& path, open_mo
                                     permissions mode_bits) {
     const place p = find(path);
     if (const int problem = open_problem(p, mode)) return system_failure(problem, path, "open");
+    if (mode == open_mode::read && p.node->is_directory()) return detail::not_a_file(path);
 
     open_file file{p.node, mode, 0, path};
     if (!file.node) {

@@ -114,6 +114,7 @@ result<open_file> nfs_client::open(caller& by, const std::string& path, open_mod
         if (p.trailing_slash && !file.node->is_directory()) {
             return system_failure(ENOTDIR, path, "open");
         }
+        if (file.node->is_directory()) return detail::not_a_file(path);
     } else {
         caller server_call = at_server(by);
         auto opened = server_.open(server_call, path, mode, mode_bits);

@@ -1,4 +1,4 @@
-// expect: expected topology<SPOOL, runners<...>, machines<...>, ends_at<...>>
+// expect: expected topology<SPOOL, runners<...>, machines<...>, ends_at<...>, enters<QUEUE>>
 #include <qslice/runner/standard_runners.hpp>
 #include <qslice/spool/standard_spools.hpp>
 #include <qslice/topology/topology.hpp>

@@ -92,8 +92,7 @@ public:
         file opened(descriptor, path);
         struct stat s {};
         if (mode == open_mode::read && ::fstat(descriptor, &s) == 0 && !S_ISREG(s.st_mode)) {
-            return failure(error_code::rejected, path,
-                           "expected a file, found a directory, FIFO, socket or device");
+            return detail::not_a_file(path);
         }
         return opened;
     }

@@ -17,6 +17,12 @@
 
 namespace qslice::detail {
 
+/// What opening anything but a file for reading fails with.
+inline failure not_a_file(const std::string& path) {
+    return failure(error_code::rejected, path,
+                   "expected a file, found a directory, FIFO, socket or device");
+}
+
 inline failure system_failure(int number, const std::string& path, std::string_view call) {
     error_code code = error_code::io;
     switch (number) {
