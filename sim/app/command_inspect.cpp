@@ -113,7 +113,7 @@ result<exit_status> look(session& s, inspect_arguments& a) {
 result<exit_status> watch(session& s, inspect_arguments& a) {
     while (true) {
         if (!s.options.json && is_terminal(stdout)) s.out.write("\x1b[H\x1b[2J");
-        const auto status = look(s, a);
+        auto status = look(s, a);
         if (!status) return status;
         if (auto written = s.out.finish(); !written) return failure(written.error());
         std::this_thread::sleep_for(std::chrono::duration<double>(a.watch_s));

@@ -191,7 +191,8 @@ std::vector<hash_value> hashes_of_names(const bytes_hash& hash, const quality_ch
     const std::uint64_t first = (choice.seed - 1) % 1'000'000 * 1'000'000'000;
     for (std::uint64_t i = 0; i < choice.names; ++i) {
         e.message = fmt::format("Message-ID: <{:08}@qslice.example>\n\n", first + i);
-        e.time = 1400972196 + static_cast<double>(i / 1000);
+        const std::uint64_t second = i / 1000;
+        e.time = 1400972196 + static_cast<double>(second);
         hashes.push_back(hash(bytes_of(e)));
     }
     return hashes;

@@ -72,7 +72,7 @@ public:
     result<void> finish() {
         if (!problem_.empty()) return failure(error_code::io, problem_path_, problem_);
         for (opened* file : {&csv_, &lines_}) {
-            if (const auto written = file->out->finish(); !written) return written;
+            if (auto written = file->out->finish(); !written) return written;
         }
         return {};
     }
@@ -147,7 +147,7 @@ public:
         for (const auto part :
              {&record_files::posts, &record_files::entries, &record_files::deliveries,
               &record_files::archivings, &record_files::processes, &record_files::faults}) {
-            if (const auto written = (this->*part)(); !written) return written;
+            if (auto written = (this->*part)(); !written) return written;
         }
         return {};
     }

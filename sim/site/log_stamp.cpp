@@ -154,7 +154,7 @@ bool grep_place(scanner& in) {
 /// "mailman-core  | " of docker compose.
 bool compose_name(scanner& in) {
     const std::size_t bar = in.rest.find('|');
-    if (bar == std::string_view::npos || bar > 80) return false;
+    if (bar > 80) return false;  // also if there is none
     std::string_view name = in.rest.substr(0, bar);
     while (name.ends_with(' ')) name.remove_suffix(1);
     if (name.empty() || name.find(' ') != std::string_view::npos) return false;

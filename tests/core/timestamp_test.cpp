@@ -9,7 +9,6 @@
 #include <fstream>
 #include <limits>
 
-using qslice::timestamp;
 using qslice::to_repr;
 
 TEST_CASE("a time stamp is written as in Mailman 2.1's Python") {

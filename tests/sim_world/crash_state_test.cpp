@@ -12,7 +12,7 @@
 using namespace qslice;
 using namespace qslice::sim;
 using namespace std::chrono_literals;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 namespace {
 

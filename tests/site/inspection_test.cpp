@@ -21,7 +21,6 @@
 using namespace qslice;
 using namespace qslice::sim::diagnosis;
 using Catch::Matchers::Contains;
-using qslice::sim::runner_choice;
 
 namespace {
 
@@ -656,7 +655,7 @@ TEST_CASE("the exception stands beside each message set aside, and what was sent
     site.queues({"qfiles/shunt", "qfiles/out", "qfiles/commands", "logs"});
     const auto entry = [&](std::string_view queue, std::uint64_t number,
                            std::string_view extension) {
-        const std::string base = to_base_name({{1400972196.5}, numbered_hash(number)});
+        std::string base = to_base_name({{1400972196.5}, numbered_hash(number)});
         const std::string id = "<" + std::to_string(number) + "@x>";
         site.file(std::string(queue) + '/' + base + std::string(extension),
                   "S'From: a@b\\nMessage-ID: " + id +

@@ -20,7 +20,6 @@
 using namespace qslice;
 using namespace qslice::sim::diagnosis;
 using Catch::Matchers::Contains;
-using qslice::sim::runner_choice;
 
 namespace {
 
