@@ -178,8 +178,7 @@ TEST_CASE("p-values of random splits are uniform") {
 }
 
 TEST_CASE("the largest load of few balls agrees with all sequences") {
-    for (const std::pair<unsigned, unsigned> size :
-         {std::pair{7u, 3u}, {6u, 4u}, {3u, 2u}, {1u, 5u}}) {
+    for (const auto& size : {std::pair{7u, 3u}, {6u, 4u}, {3u, 2u}, {1u, 5u}}) {
         const unsigned balls = size.first;
         const unsigned bins = size.second;
         double mean = 0;
