@@ -48,8 +48,8 @@ std::optional<measured_pace> busy_pace(std::vector<work_mark> marks);
 std::vector<work_mark> marks_of(const diagnosis::site_history& history, std::string_view queue);
 
 /// What a runner is assumed to take per entry where nothing was measured.
-/// An estimate, for Mailman 3.3.8 with SQLite, an archive of files and a mail server that answers at
-/// once, or Mailman 2.1 as the simulator's services have it; a forecast says that it is assumed.
+/// An estimate, for Mailman 3.3.8 with SQLite, an archive of files and a mail server that answers
+/// at once, or Mailman 2.1 as the simulator's services have it; a forecast says that it is assumed.
 double assumed_pace_s(std::string_view queue);
 
 }  // namespace qslice::sim
