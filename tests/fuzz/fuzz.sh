@@ -8,11 +8,13 @@ set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:-600}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- names entry message scenario trace mbox logs report
 cmake --preset fuzz
-for name in "$@"; do
-    cmake --build --preset fuzz --parallel "$(nproc)" --target "qslice_fuzz_$name"
-done
+cmake --build --preset fuzz --parallel "$(nproc)" --target qslice_fuzz_targets
+if [ $# -eq 0 ]; then
+    for program in build/fuzz/tests/fuzz/qslice_fuzz_*; do
+        set -- "$@" "${program##*/qslice_fuzz_}"
+    done
+fi
 status=0
 for name in "$@"; do
     set -- build/fuzz/tests/fuzz/seeds/"$name"

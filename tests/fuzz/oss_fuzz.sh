@@ -6,8 +6,9 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${WORK:-/tmp}/qslice
 cmake -S "$root" -B "$build" -G Ninja -D QSLICE_BUILD_BENCH=OFF -D QSLICE_TEST_COMPILING=OFF \
       -D QSLICE_FUZZING_ENGINE="$LIB_FUZZING_ENGINE"
-for name in names entry message scenario trace mbox logs report; do
-    cmake --build "$build" --target "qslice_fuzz_$name"
-    cp "$build/tests/fuzz/qslice_fuzz_$name" "$OUT/"
+cmake --build "$build" --target qslice_fuzz_targets
+for program in "$build"/tests/fuzz/qslice_fuzz_*; do
+    name=${program##*/qslice_fuzz_}
+    cp "$program" "$OUT/"
     (cd "$build/tests/fuzz/seeds/$name" && zip -q "$OUT/qslice_fuzz_${name}_seed_corpus.zip" ./*)
 done

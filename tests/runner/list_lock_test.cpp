@@ -30,6 +30,18 @@ struct locks {
     auto acquire(std::string_view identity, lock_times times = {}) {
         return lock_type::acquire(world, directory.path(), "users", identity, times);
     }
+
+    /// Leaves the lock and its claim behind, as a process that dies does.
+    void die_with_lock(std::string_view identity) {
+        auto lock = acquire(identity);
+        REQUIRE(lock);
+        world.control().fail = [](std::string_view call, const std::string&) {
+            return call == "remove" ? std::optional(error_code::io) : std::nullopt;
+        };
+        lock->release();
+        world.control().fail = nullptr;
+    }
+
     [[nodiscard]] std::string path() const { return directory.path() + "/users.lock"; }
 };
 
@@ -112,15 +124,7 @@ TEST_CASE("a restarted process takes over the lock that it left") {
 
 TEST_CASE("a lock older than its lifetime is broken") {
     locks l;
-    {
-        auto lock = l.acquire("mx1/a");
-        REQUIRE(lock);
-        l.world.control().fail = [](std::string_view call, const std::string&) {
-            return call == "remove" ? std::optional(error_code::io) : std::nullopt;
-        };
-        lock->release();  // as if the process had died
-        l.world.control().fail = nullptr;
-    }
+    l.die_with_lock("mx1/a");
     CHECK(l.acquire("mx2/b").error().code == error_code::timed_out);
     l.world.control().now += 5 * 3600 + 21;
     CHECK(l.acquire("mx2/b"));
@@ -181,15 +185,7 @@ TEST_CASE("a lock of an earlier version is broken after its lifetime and not bef
 
 TEST_CASE("a claim that a crash left linked to the lock is not written over") {
     locks l;
-    {
-        auto lock = l.acquire("mx1/a");
-        REQUIRE(lock);
-        l.world.control().fail = [](std::string_view call, const std::string&) {
-            return call == "remove" ? std::optional(error_code::io) : std::nullopt;
-        };
-        lock->release();  // as if the process had died
-        l.world.control().fail = nullptr;
-    }
+    l.die_with_lock("mx1/a");
     REQUIRE(test::names_in(l.directory.path()).size() == 2);
     const std::string before = test::read_file(l.path());
     l.world.control().now += 1;

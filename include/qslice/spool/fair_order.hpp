@@ -53,11 +53,14 @@ struct fair_by_key_order {
     }
 
     /// Leaves the entries of later looks in their queue.
+    /// @complexity linear in what is left
     void limit(snapshot& ordered) const {
-        const auto turns = turns_of(ordered);
-        const auto end = std::find_if(turns.begin(), turns.end(),
-                                      [](std::uint64_t turn) { return turn >= MostTurns; });
-        ordered.entries().resize(static_cast<std::size_t>(end - turns.begin()));
+        auto& entries = ordered.entries();
+        std::unordered_map<std::uint64_t, std::uint64_t> ahead;
+        const auto later = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
+            return ahead[ordered.hash(entry).high()]++ >= MostTurns;
+        });
+        entries.resize(static_cast<std::size_t>(later - entries.begin()));
     }
 
 private:

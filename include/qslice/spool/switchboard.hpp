@@ -130,10 +130,11 @@ public:
     /// The same with changes to the message: the new content replaces the old atomically and the
     /// name stays, so that after a crash the entry exists exactly once and no other entry gets
     /// before it.
-    result<void> put_back(std::string_view base, item_type message) {
-        (void)detail::prepare_entry<format>(message.text, message.data, world_.now());
+    result<void> put_back(std::string_view base, const item_type& message) {
+        data_type data = message.data;
+        (void)detail::prepare_entry<format>(message.text, data, world_.now());
         std::string bytes = format::message_bytes(message.text);
-        bytes += format::metadata_bytes(message.data);
+        bytes += format::metadata_bytes(data);
         if (auto written = rewrite(base, bytes); !written) return written;
         auto back = put_back(base);
         return back ? sync(directory_of(base)) : back;
