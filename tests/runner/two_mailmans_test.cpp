@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -165,6 +166,33 @@ TEST_CASE("a post to a Mailman 3 site passes in/, pipeline/ and out/, and archiv
     CHECK(t.services.deliveries.size() == 2);
     CHECK(t.names("shunt").empty());
     CHECK(t.names("bad").empty());
+}
+
+TEST_CASE("in Mailman 3 only a post that is collected for a digest waits for its list's lock") {
+    mailman3_test_site t;
+    test::write_file(t.site.lock_directory() + "/users.lock", "mx2/other\n");
+    t.enqueue("pipeline", post_text);
+    CHECK(one_pass<mailman3_pipeline_runner>(t) == 1);
+    CHECK(one_pass<mailman3_archive_runner>(t) == 1);
+    CHECK(t.services.archived.size() == 1);
+    CHECK(t.names("out").size() == 1);
+
+    t.users().digest_recipients = {"dan@example.org"};
+    t.world.control().now += 1;
+    t.enqueue("pipeline", post_text);
+    CHECK(one_pass<mailman3_pipeline_runner>(t) == 1);
+    REQUIRE(t.waiting("pipeline").size() == 1);
+    CHECK(t.waiting("pipeline")[0].data.texts("pipeline") == addresses{"ToDigest", "ToOutgoing"});
+    CHECK(t.names("out").size() == 1);
+    CHECK(t.names("archive").size() == 1);
+
+    std::filesystem::remove(t.site.lock_directory() + "/users.lock");
+    t.world.control().now += 1;
+    CHECK(one_pass<mailman3_pipeline_runner>(t) == 1);
+    CHECK(t.names("pipeline").empty());
+    CHECK(t.names("out").size() == 2);
+    CHECK(t.names("archive").size() == 1);
+    CHECK(test::names_in(t.site.lock_directory()).empty());
 }
 
 TEST_CASE("a second request for a digest finds nothing to send, and Mailman's own are shunted") {

@@ -8,6 +8,7 @@
 #include <qslice/handler/pipeline.hpp>
 #include <qslice/message/dates.hpp>
 #include <qslice/message/headers.hpp>
+#include <qslice/runner/list_lock.hpp>
 #include <qslice/runner/mailing_list.hpp>
 #include <qslice/world/world.hpp>
 
@@ -101,7 +102,9 @@ struct digest_at_once {
 
 /// Leaves it to the runner of digest/, which gets a message without text for the list. What has
 /// been collected stays where it is until that runner sends it, so that a crash loses nothing and
-/// a second request finds nothing to do. Nothing is requested for a list that collected nothing.
+/// a second request finds nothing to do: one more comes with each post that is collected before the
+/// runner of digest/ has answered the first. Nothing is requested for a list that collected
+/// nothing.
 struct digest_by_queue {
     static constexpr std::array<std::string_view, 1> flows_to{"digest"};
 
@@ -126,9 +129,7 @@ struct basic_to_digest {
 
     template <class Site>
     result<verdict> operator()(Site& s, post& p) const {
-        if (p.list.digest_recipients.empty() || p.message.data.flag("isdigest")) {
-            return verdict::next;
-        }
+        if (!collects(p)) return verdict::next;
         if (auto added = append(s, p); !added) return failure(added.error());
         if (p.list.digest_threshold_bytes == 0) return verdict::next;
         auto size = s.world().information(detail::digest_path(s, p.list));
@@ -137,6 +138,11 @@ struct basic_to_digest {
             if (auto sent = Sender::send(s, p.list); !sent) return failure(sent.error());
         }
         return verdict::next;
+    }
+
+protected:
+    static bool collects(const post& p) {
+        return !p.list.digest_recipients.empty() && !p.message.data.flag("isdigest");
     }
 
 private:
@@ -164,7 +170,24 @@ private:
 /// Mailman 2.1's way: the runner that collects the last post makes the digest.
 struct to_digest : basic_to_digest<digest_at_once> {};
 
-/// Mailman 3's way: another runner makes it.
-struct to_digest_queue : basic_to_digest<digest_by_queue> {};
+/// Mailman 3's way: another runner makes it. The list is locked for this step alone; if others
+/// hold its lock for too long, the post stays queued and resumes here.
+/// @source Mailman 3.3.8 handlers/to_digest.py, which locks the mailbox instead
+struct to_digest_queue : basic_to_digest<digest_by_queue> {
+    template <class Site>
+    result<verdict> operator()(Site& s, post& p) const {
+        if (!collects(p)) return verdict::next;
+        auto lock = list_lock<typename Site::world_type>::acquire(
+            s.world(), s.lock_directory(), p.list.name, s.settings().identity,
+            s.settings().list_locks);
+        if (!lock) {
+            if (lock.error().code == error_code::timed_out) return verdict::later;
+            return failure(lock.error());
+        }
+        auto decided = basic_to_digest::operator()(s, p);
+        lock->release();
+        return decided;
+    }
+};
 
 }  // namespace qslice

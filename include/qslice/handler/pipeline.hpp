@@ -31,6 +31,7 @@ struct post {
 enum class verdict {
     next,  ///< on to the next handler
     stop,  ///< held or discarded: processing ends here, successfully
+    later  ///< not now: the message stays queued and resumes at this handler
 };
 
 /// A step of a pipeline: `handler(site, post)`, for any site.
@@ -92,8 +93,9 @@ public:
     explicit pipeline(Handlers... handlers) requires(sizeof...(Handlers) != 0)
         : handlers_(std::move(handlers)...) {}
 
-    /// @returns the last handler's decision; a handler's error, with that handler first in the
-    ///          metadata's `pipeline`; `not_found` for a handler that is not in this pipeline
+    /// @returns the last handler's decision; a handler's error, or `later`, with that handler first
+    ///          in the metadata's `pipeline`; `not_found` for a handler that is not in this
+    ///          pipeline
     template <class Site>
     requires(handler_on<Handlers, Site>&&...) result<verdict> run(Site& s, post& p) {
         auto left = p.message.data.texts("pipeline")
@@ -102,7 +104,7 @@ public:
             p.message.data.set_texts("pipeline", left);
             auto decided = call(left.front(), s, p);
             if (!decided) return decided;
-            if (*decided == verdict::stop) return verdict::stop;
+            if (*decided != verdict::next) return decided;
             left.erase(left.begin());
         }
         p.message.data.set_texts("pipeline", left);

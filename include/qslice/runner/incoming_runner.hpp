@@ -14,6 +14,11 @@
 
 namespace qslice {
 
+/// What becomes of a message for which its pipeline ended so.
+constexpr disposition disposition_after(verdict decided) {
+    return decided == verdict::later ? disposition::keep_queued : disposition::done;
+}
+
 /// Mailman's IncomingRunner with a pipeline of the user's choice.
 ///
 /// The list is locked while the message is in the pipeline. If a handler fails, the message is
@@ -35,7 +40,7 @@ struct basic_incoming_runner {
     result<disposition> dispose(Site& s, queued_message& message) {
         return with_locked_list(s, message, [&](const mailing_list& list) {
             post p{message, list};
-            return handlers.run(s, p).transform([](verdict) { return disposition::done; });
+            return handlers.run(s, p).transform(disposition_after);
         });
     }
 };

@@ -5,7 +5,6 @@
 
 #include <qslice/handler/digest.hpp>
 #include <qslice/handler/standard_pipelines.hpp>
-#include <qslice/runner/archive_runner.hpp>
 #include <qslice/runner/incoming_runner.hpp>
 #include <qslice/runner/list_work.hpp>
 #include <qslice/runner/outgoing_runner.hpp>
@@ -34,21 +33,49 @@ struct mailman3_incoming_runner {
         const auto list = list_of(s, message);
         if (!list) return failure(list.error());
         post p{message, **list};
-        return chain.run(s, p).transform([](verdict) { return disposition::done; });
+        return chain.run(s, p).transform(disposition_after);
     }
 };
 
-/// pipeline/: prepares a post and queues it for archive, digest and delivery. The list's lock
-/// guards its digest.mbox.
+/// pipeline/: prepares a post and queues it for archive, digest and delivery. No list is locked
+/// for it but while a post is added to the list's digest.mbox.
 /// @source Mailman 3.3.8 runners/pipeline.py
-struct mailman3_pipeline_runner : basic_incoming_runner<mailman3_posting_pipeline> {
+struct mailman3_pipeline_runner {
     static constexpr std::string_view class_name = "PipelineRunner";
     static constexpr std::string_view queue = "pipeline";
+    static constexpr auto flows_to = mailman3_posting_pipeline::flows_to;
+
+    template <class Services>
+    static constexpr bool works_with = finds_lists<Services>;
+
+    mailman3_posting_pipeline handlers;
+
+    template <class Site>
+    result<disposition> dispose(Site& s, queued_message& message) {
+        const auto list = list_of(s, message);
+        if (!list) return failure(list.error());
+        post p{message, **list};
+        return handlers.run(s, p).transform(disposition_after);
+    }
 };
 
-/// archive/, by the name that Mailman 3 has for it.
-struct mailman3_archive_runner : archive_runner {
+/// archive/: no list is locked for it, so with several slices the services archive messages of
+/// one list at the same time.
+/// @source Mailman 3.3.8 runners/archive.py
+struct mailman3_archive_runner {
     static constexpr std::string_view class_name = "ArchiveRunner";
+    static constexpr std::string_view queue = "archive";
+    static constexpr std::array<std::string_view, 0> flows_to{};
+
+    template <class Services>
+    static constexpr bool works_with = archives_mail<Services>;
+
+    template <class Site>
+    result<disposition> dispose(Site& s, queued_message& message) {
+        const auto list = list_of(s, message);
+        if (!list) return failure(list.error());
+        return s.services().archive(**list, message).transform([] { return disposition::done; });
+    }
 };
 
 /// out/: Mailman 3 notes addresses that do not take mail without a queue between.
