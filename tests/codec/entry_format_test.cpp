@@ -188,10 +188,15 @@ TEST_CASE("an entry that was taken has a text, whatever was written over its byt
         seed = seed * 6364136223846793005u + 1442695040888963407u;
         return static_cast<std::size_t>(seed >> 33) % below;
     };
+#if defined(QSLICE_SANITIZED)
+    constexpr int rounds = 50;  // tests/fuzz searches here with more cunning
+#else
+    constexpr int rounds = 200;
+#endif
     std::size_t taken = 0;
     for (const auto& recorded : nlohmann::json::parse(file)) {
         const std::string whole = test::from_base64(recorded["file_b64"].get<std::string>());
-        for (int round = 0; round < 200; ++round) {
+        for (int round = 0; round < rounds; ++round) {
             std::string bytes = whole;
             for (std::size_t i = draw(3) + 1; i > 0; --i) {
                 const std::size_t at = draw(bytes.size());
@@ -208,5 +213,5 @@ TEST_CASE("an entry that was taken has a text, whatever was written over its byt
             }
         }
     }
-    CHECK(taken > 1000);
+    CHECK(taken > 5 * rounds);
 }

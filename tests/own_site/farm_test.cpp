@@ -147,7 +147,7 @@ TEST_CASE("explore finds a runner that acknowledges before it writes, and replay
     CHECK(run(QSLICE_FARM_SIM, {"run", found, "--quiet"}).status == 0);
 }
 
-TEST_CASE("a simulator of a site sweeps, and reports in HTML") {
+TEST_CASE("a simulator of a site sweeps, and reports in HTML", "[unsanitized]") {
     const temporary_directory place;
     const auto swept =
         run(QSLICE_FARM_SIM, {"sweep", "--vary", "load=1,4", "--posts", "200", "--replications",

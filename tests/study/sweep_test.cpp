@@ -207,7 +207,8 @@ TEST_CASE("a burst at the beginning counts: a sweep leaves nothing out unless it
     CHECK(done.rows[0].measures[0].mean > 10);
 }
 
-TEST_CASE("a warm-up that is left out is the same of all alternatives, in posts and in time") {
+TEST_CASE("a warm-up that is left out is the same of all alternatives, in posts and in time",
+          "[unsanitized]") {
     const sweep_result done = swept(burst(), true);
     CHECK(done.warm_up_posts > 250);
     CHECK(done.posts == 1000);

@@ -153,7 +153,8 @@ TEST_CASE("Little's law: customers in the queue are the arrival rate times the w
     CHECK(q.in_queue == Approx(q.arrivals_per_s * q.wait_s).epsilon(0.01));
 }
 
-TEST_CASE("a site's in/ waits as M/G/1 with vacations: a runner that finds nothing sleeps") {
+TEST_CASE("a site's in/ waits as M/G/1 with vacations: a runner that finds nothing sleeps",
+          "[unsanitized]") {
     // A look that finds nothing is a vacation of a second, of which a post waits half on average
     // (Fuhrmann and Cooper's decomposition); otherwise it is M/G/1.
     scenario s = one_machine_site();
