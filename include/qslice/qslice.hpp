@@ -65,6 +65,7 @@
 #include <qslice/spool/fair_order.hpp>
 #include <qslice/spool/layout.hpp>
 #include <qslice/spool/queue_writer.hpp>
+#include <qslice/spool/restore.hpp>
 #include <qslice/spool/snapshot.hpp>
 #include <qslice/spool/spool_traits.hpp>
 #include <qslice/spool/standard_spools.hpp>

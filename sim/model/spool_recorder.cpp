@@ -292,8 +292,9 @@ void spool_recorder::removed(const world_call& call) {
     if (at == entries_.end()) return;
     std::uint32_t number = std::exchange(at->second.in_hand, none);
     if (number == none) number = at->second.latest;
-    // An entry that was put back by a link has another name.
-    if (record_.entries[number].fate == entry_fate::waiting) return;
+    // An entry that was put back or preserved by a link has another name.
+    const entry_fate fate = record_.entries[number].fate;
+    if (fate == entry_fate::waiting || fate == entry_fate::preserved) return;
     const std::uint32_t by = process_index(call.process);
     note_discard(record_.entries[number], by);
     close_entry(record_.entries[number], entry_fate::finished, by);

@@ -92,7 +92,7 @@ std::string described_item(std::string_view key, const value& item) {
     if (key == "_bak_count") {
         return describe(item) +
                " (times that it was recovered from .bak because its runner had died on it; renamed "
-               "to .pck with 3, it is preserved again at the next death)";
+               "to .pck with 3, Mailman preserves it again at the next death)";
     }
     if (key == "recipients" || key == "recips") {
         const auto* set = item.get_if<value_set>();

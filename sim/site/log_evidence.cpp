@@ -50,18 +50,9 @@ std::vector<std::string> files_with(const std::string& directory, std::string_vi
     return names;
 }
 
-struct known_delivery {
-    std::uint64_t count = 0;
-    double last_s = 0;
-};
-
 }  // namespace
 
-std::vector<entry_evidence> look_up(const inspection& seen, const site_history& history) {
-    std::unordered_map<std::string, const log_trouble*> by_base;
-    for (const log_trouble& t : history.troubles) {
-        if (!t.base.empty()) by_base.try_emplace(t.base, &t);
-    }
+std::unordered_map<std::string, known_delivery> delivered_messages(const site_history& history) {
     std::unordered_map<std::string, known_delivery> by_id;
     for (const delivery& sent : history.deliveries) {
         const std::string message = history.message_of(sent);
@@ -70,6 +61,28 @@ std::vector<entry_evidence> look_up(const inspection& seen, const site_history& 
         ++d.count;
         d.last_s = std::max(d.last_s, sent.time);
     }
+    return by_id;
+}
+
+std::string list_of(const entry_view& entry) {
+    const std::string id = text_of(entry.data, "listid");
+    return id.empty() ? text_of(entry.data, "listname") : id;
+}
+
+std::string message_id_of(const entry_view& entry) {
+    std::string id;
+    for (const auto& [name, field] : entry.head) {
+        if (name == "Message-ID" || name == "Message-Id" || name == "message-id") id = id_in(field);
+    }
+    return id;
+}
+
+std::vector<entry_evidence> look_up(const inspection& seen, const site_history& history) {
+    std::unordered_map<std::string, const log_trouble*> by_base;
+    for (const log_trouble& t : history.troubles) {
+        if (!t.base.empty()) by_base.try_emplace(t.base, &t);
+    }
+    const auto by_id = delivered_messages(history);
     std::vector<entry_evidence> evidence;
     for (const queue_survey& q : seen.queues) {
         std::vector<std::string> files;
@@ -87,16 +100,10 @@ std::vector<entry_evidence> look_up(const inspection& seen, const site_history& 
             entry_evidence e;
             e.queue = q.queue;
             e.file = file;
-            e.list = text_of(entry->data, "listid");
-            if (e.list.empty()) e.list = text_of(entry->data, "listname");
+            e.list = list_of(*entry);
+            e.message_id = message_id_of(*entry);
             e.from = text_of(entry->data, "whichq");
             e.from = e.from.substr(e.from.rfind('/') + 1);
-            for (const auto& [name, field] : entry->head) {
-                if (name.size() == 10 &&
-                    (name == "Message-ID" || name == "Message-Id" || name == "message-id")) {
-                    e.message_id = id_in(field);
-                }
-            }
             const auto cause = by_base.find(file.substr(0, file.rfind('.')));
             if (cause != by_base.end()) {
                 e.cause = cause->second->cause;

@@ -3,6 +3,7 @@
 /// that put them there, and whether they were sent. `inspect --logs` shows it beside the queues.
 #pragma once
 
+#include "sim/site/entry_view.hpp"
 #include "sim/site/finding.hpp"
 #include "sim/site/inspection.hpp"
 #include "sim/site/site_history.hpp"
@@ -12,9 +13,25 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace qslice::sim::diagnosis {
+
+/// The deliveries of one message in the logs.
+struct known_delivery {
+    std::uint64_t count = 0;
+    double last_s = 0;
+};
+
+/// All deliveries that were not refused, by Message-ID with its angle brackets.
+std::unordered_map<std::string, known_delivery> delivered_messages(const site_history& history);
+
+/// "listid" or "listname" in an entry's metadata; empty if neither is there.
+std::string list_of(const entry_view& entry);
+
+/// "<id>" of an entry's message; empty if it has none.
+std::string message_id_of(const entry_view& entry);
 
 /// Opens the entries, at most 200 of each kind and queue, and looks them up in the logs.
 std::vector<entry_evidence> look_up(const inspection& seen, const site_history& history);

@@ -579,10 +579,10 @@ private:
                     counted_out == 1 ? "it" : "one");
                 f.to_do.push_back(
                     {"Find in the error and qrunner logs why the runner dies on it, and remove the "
-                     "cause. Renaming it to .pck alone does not work: the metadata keep "
-                     "_bak_count 3, so at the next death it is preserved again. Reset the counter "
-                     "or post the message anew; if it came from out/, check in smtp that it was "
-                     "not sent.",
+                     "cause. Renaming it to .pck alone does not work with Mailman's runners: the "
+                     "metadata keep _bak_count 3, so at the next death it is preserved again. "
+                     "Reset the counter or post the message anew; if it came from out/, check in "
+                     "smtp that it was not sent.",
                      "qslice-sim inspect " + shell_word(path(first))});
             }
             if (whole > 0) {
@@ -603,6 +603,12 @@ private:
                      "message is not needed.",
                      commands_.show(path(first))});
             }
+            const std::string root = seen_.directory.substr(0, seen_.directory.rfind('/'));
+            f.to_do.push_back(
+                {"See which of them can go back and which may have been sent (--logs); --requeue "
+                 "puts "
+                 "them back.",
+                 "qslice-sim restore " + shell_word(root.empty() ? "." : root)});
         }
         if (seen_.queue == "bad" && seen_.waiting > 0) {
             add(severity::note, "bad-waiting",

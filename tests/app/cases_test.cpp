@@ -78,7 +78,7 @@ TEST_CASE("case 2: an entry was kept after its runner had died on it three times
     const played_case c("02-psv-max-count");
     check(c.run("inspect qfiles"), 1,
           {"recovered 3 times (_bak_count)", "Renaming it to .pck alone does not work",
-           "Reset the counter"});
+           "Reset the counter", "qslice-sim restore qfiles"});
     check(c.run("inspect qfiles/bad/*.psv"), 0, {"_bak_count 3"});
     check(c.run("logs logs"), 1, {"had died three times", "_bak_count"});
 }

@@ -13,7 +13,9 @@
 #include <qslice/spool/layout.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qslice {
@@ -23,6 +25,14 @@ enum class finish_as {
     done,       ///< its file is removed
     preserved,  ///< its file is kept as .psv for a person to inspect
 };
+
+/// After so many recoveries an entry is preserved, since it may be what kills its runner; one that
+/// was restored, after as many more.
+inline constexpr std::int64_t recoveries_until_preserved = 3;
+
+/// The metadata key of the queue that an entry was preserved from. As all keys that begin so, it is
+/// not stored with a new entry, so that it never tells of an earlier queue.
+inline constexpr std::string_view preserved_from_key = "_preserved_from";
 
 /// The compile-time choices of a spool: the format of entries, what their names hash, who owns
 /// which part of the hash space, the order in which they are taken, the subdirectory in which they

@@ -46,8 +46,7 @@ public:
     using item_type = item_of<format>;
     using partition_type = typename Traits::partition_type;
 
-    /// After this many recoveries an entry is preserved, since it may be what kills its runner.
-    static constexpr std::int64_t most_recoveries = 3;
+    static constexpr std::int64_t most_recoveries = recoveries_until_preserved;
 
     struct settings {
         std::string directory;            ///< the queue's directory, "qfiles/in"
@@ -150,11 +149,12 @@ public:
     /// Puts this slice's entries that a crash left in hand back into the queue. Call it once before
     /// a runner's loop, while no other runner serves the slice.
     ///
-    /// The `_bak_count` of each is incremented; at the third time, or if its metadata cannot be
-    /// read, the entry is preserved. The message's bytes are copied unread. A new file replaces the
-    /// old atomically, so that a second crash finds either the old count or the new one. Before
-    /// an entry is read, a line behind it notes so: one that kills its reader three times is
-    /// preserved unread (docs/decisions/counted-before-read.md).
+    /// The `_bak_count` of each is incremented; at each third time, or if its metadata cannot be
+    /// read, the entry is preserved, with its queue in the metadata if they can be written. The
+    /// message's bytes are copied unread. A new file replaces the old atomically, so that a second
+    /// crash finds either the old count or the new one. Before an entry is read, a line behind it
+    /// notes so: one that kills its reader three times is preserved unread
+    /// (docs/decisions/counted-before-read.md).
     result<recovery> recover() {
         auto left = files(entry_state::in_hand);
         if (!left) return failure(left.error());
@@ -276,14 +276,15 @@ private:
         const std::string directory = settings_.preserve_directory.empty()
                                           ? directory_of(base)
                                           : settings_.preserve_directory;
-        std::string kept = directory;
-        kept += '/';
-        kept += detail::split_place(base).base;
-        kept += extension(entry_state::preserved);
-        auto moved = world_.rename(in_hand, kept);
+        const auto kept = [&](std::string_view free) {
+            return detail::entry_path(directory, detail::split_place(free).base,
+                                      entry_state::preserved);
+        };
+        auto moved = detail::put_under_free_name(world_, in_hand, base, kept);
         // An entry that could not even be opened still has its queued name.
         if (!moved && moved.error().code == error_code::not_found) {
-            moved = world_.rename(path_of(base, entry_state::queued), kept);
+            const std::string queued = path_of(base, entry_state::queued);
+            moved = detail::put_under_free_name(world_, queued, base, kept);
         }
         if (!moved) return moved;
         if (auto synced = sync(directory); !synced) return synced;
@@ -332,14 +333,16 @@ private:
         auto entry = format::read_metadata(bytes);
         if (!entry) return preserve_as_it_was(base, bytes);
         const auto count = recoveries_of(entry->data) + 1;
+        const bool is_to_stay = count % most_recoveries == 0;
         entry->data.set("_bak_count", count);
+        if (is_to_stay) entry->data.set(preserved_from_key, last_part(settings_.directory));
         std::string counted(bytes.substr(0, entry->message_size));
         counted += format::metadata_bytes(entry->data);
         if (auto written = rewrite(base, counted); !written) {
             (void)append_note(in_hand, detail::was_read_note);
             return failure(written.error());
         }
-        if (count >= most_recoveries) {
+        if (is_to_stay) {
             if (auto kept = preserve(base, in_hand); !kept) return failure(kept.error());
             return finish_as::preserved;
         }
@@ -349,11 +352,16 @@ private:
         return finish_as::done;
     }
 
-    /// From a file that anyone may have written: a number that is none, or out of all bounds,
-    /// counts as the nearest of 0 and most_recoveries.
+    static std::string_view last_part(std::string_view path) {
+        return path.substr(path.rfind('/') + 1);
+    }
+
+    /// From a file that anyone may have written: a number that is none counts as 0, and one that is
+    /// out of all bounds leads to the next time that the entry is preserved.
     static std::int64_t recoveries_of(const data_type& data) {
+        constexpr std::int64_t bound = most_recoveries * 1'000'000;
         const double before = data.number("_bak_count").value_or(0);
-        if (before >= most_recoveries) return most_recoveries;
+        if (before >= static_cast<double>(bound)) return bound - 1;
         return before > 0 ? static_cast<std::int64_t>(before) : 0;
     }
 
