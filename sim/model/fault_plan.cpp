@@ -149,9 +149,7 @@ injected_fault fault_plan::at_call(const world_call& call, bool after) {
         if (f.call && *f.call != call.kind) continue;
         const bool is_free = struck.what == injected_fault::kind::nothing;
         if (f.probability > 0) {
-            if (!is_free) continue;
-            // One draw decides for both sides of the call, and on which side the fault is injected.
-            if (s->draws.uniform() >= f.probability / 2) continue;
+            if (!(after ? std::exchange(s->strikes_after, false) : strikes_before(*s))) continue;
         } else {
             // A power loss is a separate event, so it only happens after the call's effect.
             if ((f.after_call || f.what == fault::kind::power_loss) != after) continue;
@@ -162,6 +160,17 @@ injected_fault fault_plan::at_call(const world_call& call, bool after) {
         if (is_free) struck = apply(*s, call, after);
     }
     return struck;
+}
+
+// One draw decides for a call whether its fault strikes, and on which side of the effect.
+bool fault_plan::strikes_before(state& s) {
+    const double drawn = s.draws.uniform();
+    const bool strikes = drawn < s.what.probability;
+    const bool only_before = s.what.what == fault::kind::fail_calls;
+    const bool only_after = s.what.what == fault::kind::power_loss;
+    const bool before = only_before || (!only_after && drawn < s.what.probability / 2);
+    s.strikes_after = strikes && !before;
+    return strikes && before;
 }
 
 injected_fault fault_plan::apply(state& s, const world_call& call, bool after) {

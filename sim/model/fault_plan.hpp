@@ -49,6 +49,9 @@ private:
         virtual_time until = never;
         std::uint64_t seen = 0;  // number of matching calls
         random_stream draws;
+        /// Drawn right before the effect of a call: its fault strikes right after it. Nothing else
+        /// happens in between.
+        bool strikes_after = false;
     };
 
     [[nodiscard]] static bool at_calls(const fault& f) { return f.call || f.probability > 0; }
@@ -56,6 +59,7 @@ private:
     void lift(state& s);
     /// A machine's own settings, which a fault changes and its end restores.
     [[nodiscard]] const machine_choice& choice_of(const machine& m) const;
+    static bool strikes_before(state& s);
     injected_fault apply(state& s, const world_call& call, bool after);
     injected_fault suffer(state& s, const world_call& call, bool after);
     void note(const state& s, std::string_view machine_name, std::string_view process_name,

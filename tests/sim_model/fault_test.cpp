@@ -226,6 +226,41 @@ TEST_CASE("failing calls delay messages but lose none") {
     }
 }
 
+TEST_CASE("calls that fail with a probability of 1 all fail") {
+    scenario s = small_site();
+    fault f = at_call(fault::kind::fail_calls, "OutgoingRunner", call_kind::remove, 0, false);
+    f.until_s = 30;
+    f.probability = 1;
+    s.faults = {f};
+    const run_record r = played(s, steady_stream(30, 0.2));
+    REQUIRE(!r.faults.empty());
+    const std::uint32_t out = r.queue_index("out");
+    std::size_t finished = 0;
+    for (const entry_record& e : r.entries) {
+        if (e.queue != out || e.finished == never) continue;
+        ++finished;
+        CHECK(to_seconds(e.finished - r.started) >= f.until_s);
+    }
+    CHECK(finished >= 30);
+}
+
+TEST_CASE("crashes with a probability of 1 strike at each call, on either side of its effect") {
+    scenario s = small_site();
+    fault f = at_call(fault::kind::crash_process, "OutgoingRunner", call_kind::remove, 0, false);
+    f.probability = 1;
+    s.faults = {f};
+    const run_record r = played(s, steady_stream(30, 0.2));
+    std::ptrdiff_t after = std::count_if(r.faults.begin(), r.faults.end(),
+                                         [](const fault_record& one) { return one.after_call; });
+    CHECK(after > 0);
+    CHECK(after < std::ssize(r.faults));
+    // An entry goes only at a removal after which its runner crashed.
+    const std::uint32_t out = r.queue_index("out");
+    CHECK(std::count_if(r.entries.begin(), r.entries.end(), [&](const entry_record& e) {
+              return e.queue == out && e.fate == entry_fate::finished;
+          }) == after);
+}
+
 TEST_CASE("a mail server that does not answer delays deliveries until it does") {
     scenario s = small_site();
     s.faults = {at_time(fault::kind::delivery_outage, 0, 40)};
