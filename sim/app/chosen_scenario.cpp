@@ -8,6 +8,8 @@
 #include "sim/text/nearest_name.hpp"
 #include "sim/text/plain_words.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <string_view>
@@ -57,6 +59,28 @@ void add_scenario_options(command_options command, scenario_choices& choices) {
     command.add_option("--speedup", choices.speedup, "Speed up arrivals by this factor")
         .type_name("X")
         .check(positive_number());
+}
+
+std::vector<std::string> words_of(const scenario_choices& choices,
+                                  std::optional<std::uint64_t> seed) {
+    std::vector<std::string> words;
+    const auto add = [&](const char* option, std::string value) {
+        words.emplace_back(option);
+        words.push_back(std::move(value));
+    };
+    if (!choices.scenario.empty()) words.push_back(choices.scenario);
+    if (!choices.trace.empty()) add("--trace", choices.trace);
+    if (!choices.mbox.empty()) add("--mbox", choices.mbox);
+    if (choices.posts) add("--posts", std::to_string(*choices.posts));
+    if (choices.speedup) add("--speedup", fmt::format("{}", *choices.speedup));
+    if (seed) add("--seed", std::to_string(*seed));
+    return words;
+}
+
+std::string command_text(std::string_view subcommand, const std::vector<std::string>& words) {
+    std::string text = fmt::format("{} {}", program_name(), subcommand);
+    for (const std::string& word : words) text += ' ' + shell_word(word);
+    return text;
 }
 
 result<scenario> find_scenario(const std::string& file_or_name) {

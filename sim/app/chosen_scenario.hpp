@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace qslice::sim {
 
@@ -31,6 +33,15 @@ struct chosen_scenario {
 
 /// Adds SCENARIO, --trace, --mbox, --posts and --speedup.
 void add_scenario_options(command_options command, scenario_choices& choices);
+
+/// The options that choose the same scenario and stream again, as words of a command line.
+/// @param seed  given by --seed
+[[nodiscard]] std::vector<std::string> words_of(const scenario_choices& choices,
+                                                std::optional<std::uint64_t> seed);
+
+/// "qslice-sim run site.toml --posts 100", for a shell.
+[[nodiscard]] std::string command_text(std::string_view subcommand,
+                                       const std::vector<std::string>& words);
 
 /// Reads a scenario from a file or by a built-in name.
 /// @returns an error with the file's line, or with the nearest built-in name

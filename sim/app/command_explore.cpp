@@ -129,7 +129,7 @@ result<void> write_junit(const explore_choices& choices, const scenario& base,
         base.name, {{"qslice", std::string(version_text)}, {"scenario", choices.scenario}}, {}, {}};
     if (found != nullptr) {
         suite.properties.emplace_back("seed", std::to_string(found->seed));
-        suite.properties.emplace_back("replay", choices.out);
+        suite.properties.emplace_back("replay", command_text("run", {choices.out}));
     }
     const std::string& goal = choices.how.goal.guarantee;
     for (const guarantee_info& g : known_guarantees()) {

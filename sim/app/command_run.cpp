@@ -98,8 +98,11 @@ result<exit_status> run(session& s, run_choices& choices) {
         }
     }
     if (!choices.junit.empty()) {
-        const std::string replay =
-            choices.from.scenario.empty() ? std::string(default_scenario) : choices.from.scenario;
+        std::vector<std::string> words = words_of(choices.from, s.options.seed);
+        for (const std::string& wanted : choices.requirements) {
+            words.insert(words.end(), {"--require", wanted});
+        }
+        const std::string replay = command_text("run", words);
         const std::string cases = to_junit(run_junit(*record, results, replay));
         if (const auto written = write_text_file(choices.junit, cases); !written) {
             return failure(written.error());

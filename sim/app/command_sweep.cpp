@@ -143,7 +143,15 @@ result<void> write_results(session& s, const scenario& base, const sweep_result&
         if (auto written = write_text_file(choices.page, *page); !written) return written;
     }
     if (!choices.junit.empty()) {
-        const std::string cases = to_junit(sweep_junit(base, choices.how, done, choices.scenario));
+        std::vector<std::string> words{choices.scenario};
+        if (choices.posts > 0)
+            words.insert(words.end(), {"--posts", std::to_string(choices.posts)});
+        if (s.options.seed) {
+            words.insert(words.end(), {"--seed", std::to_string(*s.options.seed)});
+        }
+        for (std::string& option : options_of(choices.how)) words.push_back(std::move(option));
+        const std::string replay = command_text("sweep", words);
+        const std::string cases = to_junit(sweep_junit(base, choices.how, done, replay));
         if (auto written = write_text_file(choices.junit, cases); !written) return written;
     }
     if (s.options.json) {

@@ -40,7 +40,7 @@ struct junit_suite {
 
 /// The cases of a run: requirements, and guarantees, of which those that do not apply or that the
 /// policy does not promise are skipped.
-/// @param replay  what `qslice-sim run` takes to repeat the run: a file or a built-in name
+/// @param replay  the command line that repeats the run
 [[nodiscard]] junit_suite run_junit(const run_record& run, const run_results& results,
                                     const std::string& replay);
 

@@ -49,7 +49,8 @@ json row_json(const sweep_result& done, const sweep_row& row) {
             {"warm_up_posts", done.warm_up_posts}};
 }
 
-/// The options that reproduce the sweep of the same scenario.
+}  // namespace
+
 std::vector<std::string> options_of(const sweep_settings& how) {
     std::vector<std::string> options;
     const auto add = [&](const char* name, std::string value) {
@@ -69,8 +70,6 @@ std::vector<std::string> options_of(const sweep_settings& how) {
     if (how.remove_warm_up) options.emplace_back("--remove-warm-up");
     return options;
 }
-
-}  // namespace
 
 json sweep_json(const scenario& base, const sweep_settings& settings, const sweep_result& done) {
     json dimensions = json::array();

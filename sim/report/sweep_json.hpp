@@ -7,6 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <string>
+#include <vector>
+
 namespace qslice::sim {
 
 /// @param base      the scenario on which the alternatives are based
@@ -14,5 +17,8 @@ namespace qslice::sim {
 [[nodiscard]] nlohmann::ordered_json sweep_json(const scenario& base,
                                                 const sweep_settings& settings,
                                                 const sweep_result& done);
+
+/// The options that reproduce the sweep of the same scenario, as words of a command line.
+[[nodiscard]] std::vector<std::string> options_of(const sweep_settings& settings);
 
 }  // namespace qslice::sim

@@ -47,7 +47,40 @@ TEST_CASE(
     CHECK(mentions(cases, "passed three-machines.guarantees conservation\n"));
     CHECK(mentions(cases, "skipped three-machines.guarantees list_order | not promised: "));
     CHECK(mentions(cases, "\nseed=7\n"));
-    CHECK(mentions(cases, "\nreplay=three-machines\n"));
+    CHECK(mentions(cases,
+                   "\nreplay=qslice-sim run three-machines --posts 300 --seed 7 --require "
+                   "'latency.p99 < 1ms' --require 'guarantee.list_order = 1'\n"));
+}
+
+TEST_CASE("the command in a suite's property replay repeats the run") {
+    const scratch_directory scratch;
+    const auto path = [&](const char* name) { return (scratch.path() / name).string(); };
+    const std::string again = path("again.xml");
+    const std::vector<std::vector<std::string>> commands = {
+        {"run", "three-machines", "--posts", "40", "--seed", "5", "--speedup", "1.75", "--require",
+         "latency.max < 20s"},
+        {"sweep", "three-machines", "--posts", "20", "--seed", "9", "--vary", "load=1,2",
+         "--measure", "latency.p99", "--replications", "2"},
+    };
+    for (std::vector<std::string> command : commands) {
+        const std::string first = path("first.xml");
+        command.insert(command.end(), {"--junit", first});
+        (void)qslice_sim(command);
+        const std::string cases = file_text(first);
+        const std::string before = "name=\"replay\" value=\"qslice-sim";
+        const std::size_t at = cases.find(before);
+        REQUIRE(at != std::string::npos);
+        std::string replay = cases.substr(at + before.size());
+        replay.resize(replay.find("\"/>"));
+        // XML's way to write a character that requirements contain.
+        if (const std::size_t less = replay.find("&lt;"); less != std::string::npos) {
+            replay.replace(less, 4, "<");
+        }
+        INFO(replay);
+        (void)run_program("/bin/sh",
+                          {"-c", "exec \"$0\"" + replay + " --junit " + again, QSLICE_SIM_PROGRAM});
+        CHECK(file_text(again) == cases);
+    }
 }
 
 TEST_CASE("run --junit reports a promised guarantee that is broken as a failure") {
@@ -61,7 +94,7 @@ TEST_CASE("run --junit reports a promised guarantee that is broken as a failure"
     // Names with characters that XML has to escape, or does not allow.
     CHECK(mentions(cases, "failure a \"<&>? s\u00efte\".guarantees no_orphan | "));
     CHECK(mentions(cases, "No runner that was running at the end serves that slice"));
-    CHECK(mentions(cases, "\nreplay=" + file + "\n"));
+    CHECK(mentions(cases, "\nreplay=qslice-sim run '" + file + "'\n"));
 }
 
 TEST_CASE("sweep --junit has the cases of each alternative, and precision that was not reached") {
@@ -82,6 +115,10 @@ TEST_CASE("sweep --junit has the cases of each alternative, and precision that w
         mentions(cases,
                  "error three-machines.precision within 0.0001 [start_within=2s] | not as precise "
                  "after 3 replications\n"));
+    CHECK(mentions(cases,
+                   "\nreplay=qslice-sim sweep three-machines --posts 100 --vary start_within=1s,2s "
+                   "--measure fifo.list.inversions --replications 3 --precision 0.0001 "
+                   "--max-replications 3 --confidence 0.95\n"));
 }
 
 TEST_CASE("sweep --junit says in how many replications a requirement is missed, and the seed") {
@@ -108,7 +145,7 @@ TEST_CASE("explore --junit has the seed and the file that replays a counterexamp
     INFO(found);
     CHECK(mentions(found, "failure two-machines.guarantees slice_order | "));
     CHECK(mentions(found, "What happened:"));
-    CHECK(mentions(found, "\nreplay=" + out + "\n"));
+    CHECK(mentions(found, "\nreplay=qslice-sim run " + out + "\n"));
     CHECK(mentions(found, "\nseed="));
     const std::string none = cases_of({"explore", "two-machines", "--seeds", "5"}, 0);
     INFO(none);
