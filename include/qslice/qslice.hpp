@@ -76,6 +76,7 @@
 
 #include <qslice/runner/archive_runner.hpp>
 #include <qslice/runner/incoming_runner.hpp>
+#include <qslice/runner/left_claims.hpp>
 #include <qslice/runner/list_lock.hpp>
 #include <qslice/runner/list_work.hpp>
 #include <qslice/runner/mailing_list.hpp>

@@ -1,6 +1,7 @@
 #include "support/temporary_directory.hpp"
 #include "support/test_world.hpp"
 
+#include <qslice/runner/left_claims.hpp>
 #include <qslice/runner/list_lock.hpp>
 
 #include <catch2/catch.hpp>
@@ -279,4 +280,24 @@ TEST_CASE("a process that is asked to stop stops waiting") {
     l.world.control().stop_at_sleep = 1;
     CHECK(l.acquire("mx2/b").error().code == error_code::timed_out);
     CHECK(l.world.control().slept < 1);
+}
+
+TEST_CASE("a process clears the claims that an earlier one with its identity left") {
+    locks l;
+    const auto file = [&](const std::string& name) { return l.directory.path() + "/" + name; };
+    l.die_with_lock("mx1/a");  // of users: the lock is there, so its claim stays
+    test::write_file(file("staff.lock.mx1@a"), "mx1/a 1 5\n");
+    test::write_file(file("staff.lock.mx2@a"), "mx2/a 1 5\n");
+    const double now = l.world.control().now;
+    const auto mark = [&](const char* name, const char* identity, double expires) {
+        test::write_file(file(name), std::string(identity) + " 2 " + to_repr({expires}) + "\n");
+    };
+    mark("staff.lock.end.1", "mx1/a", now - 2 * 86400);
+    mark("staff.lock.end.2", "mx1/a", now - 3600);
+    mark("staff.lock.end.3", "mx2/a", now - 2 * 86400);
+    CHECK(clear_left_claims(l.world, l.directory.path(), "mx1/a").value() == 2);
+    CHECK(test::names_in(l.directory.path()) ==
+          std::set<std::string>{"users.lock", "users.lock.mx1@a", "staff.lock.mx2@a",
+                                "staff.lock.end.2", "staff.lock.end.3"});
+    CHECK(l.acquire("mx1/a"));
 }

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <filesystem>
 #include <functional>
 #include <stdexcept>
 
@@ -459,18 +460,43 @@ TEST_CASE("an entry that cannot be read temporarily is retried, and the others c
     CHECK(t.names("in").empty());
 }
 
-TEST_CASE("a FIFO or directory named like an entry is reported once, and the others continue") {
+TEST_CASE("what is no file and is named like an entry is reported once, and the others continue") {
     test_site t;
     const std::string in = t.directory_of("in") + "/";
     const std::string fifo = "1.0+" + some_hash + ".pck";
     const std::string directory = "2.0+" + some_hash + ".pck";
+    const std::string link = "3.0+" + some_hash + ".pck";
+    const std::string dangling = "4.0+" + some_hash + ".pck";
+    const std::string circular = "5.0+" + some_hash + ".pck";
     REQUIRE(::mkfifo((in + fifo).c_str(), 0600) == 0);
     REQUIRE(::mkdir((in + directory).c_str(), 0700) == 0);
+    t.place("bad", "1.0+" + some_hash + ".psv");
+    std::filesystem::create_symlink(t.directory_of("bad") + "/1.0+" + some_hash + ".psv",
+                                    in + link);
+    std::filesystem::create_symlink("nowhere", in + dangling);
+    std::filesystem::create_symlink(circular, in + circular);
     t.enqueue("in");
-    auto loop = loop_of(t, [](queued_message&) { return disposition::done; });
+    int disposed = 0;
+    auto loop = loop_of(t, [&](queued_message&) {
+        ++disposed;
+        return disposition::done;
+    });
     CHECK(loop.one_pass() == 1);
     CHECK(loop.one_pass() == 0);
-    CHECK(t.names("in") == std::set<std::string>{fifo, directory});
+    CHECK(disposed == 1);
+    CHECK(t.names("in") == std::set<std::string>{fifo, directory, link, dangling, circular});
+    CHECK(t.names("bad").size() == 1);
+    CHECK(t.world.lines("error").size() == 5);
+}
+
+TEST_CASE("a symbolic link named like an entry in hand is reported at recovery and stays") {
+    test_site t;
+    const std::string in = t.directory_of("in") + "/";
+    const std::string link = "1.0+" + some_hash + ".bak";
+    std::filesystem::create_symlink("nowhere", in + link);
+    auto loop = loop_of(t, [](queued_message&) { return disposition::done; });
+    loop.recover();
+    CHECK(contains(t.world.lines("error"), "expected a file, found a directory, symbolic link"));
+    CHECK(t.names("in") == std::set<std::string>{link});
     CHECK(t.names("bad").empty());
-    CHECK(t.world.lines("error").size() == 2);
 }

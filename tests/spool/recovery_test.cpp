@@ -146,3 +146,61 @@ TEST_CASE("a recovery count that no recovery wrote counts as none or as too many
     CHECK(outcome_of(-1e300).requeued == 1);
     CHECK(outcome_of(std::numeric_limits<double>::quiet_NaN()).requeued == 1);
 }
+
+namespace {
+
+/// Writes a file that its writer left in in/ before a time.
+void leave_partial(test_site& t, const std::string& name, double written_s) {
+    const std::string path = t.directory_of("in") + "/" + name;
+    test::write_file(path, "half of an entry");
+    REQUIRE(posix_world().set_modified(path, written_s));
+}
+
+}  // namespace
+
+TEST_CASE(
+    "recovery clears what a writer of its slice left unfinished a day ago, and nothing else") {
+    test_site t;
+    const double now = t.world.control().now;
+    const auto stamp = [&](double age) { return to_repr({now - age}); };
+    const double day = 86400;
+    const std::string low = "+0" + std::string(39, '0');
+    const std::string high = "+f" + std::string(39, '0');
+    leave_partial(t, stamp(3 * day) + low + ".pck.tmp", now - 2 * day);
+    leave_partial(t, stamp(4 * day) + low + ".bak.tmp", now - 2 * day);
+    const std::set<std::string> stay{
+        stamp(5 * day) + low + ".pck.tmp",   // an old stamp, written an hour ago
+        stamp(3600) + low + ".pck.tmp",      // new
+        stamp(3 * day) + high + ".pck.tmp",  // another slice's
+        "notes.tmp",                         // no entry
+        "odd.pck.tmp",
+    };
+    for (const std::string& name : stay) {
+        const bool new_file = name.starts_with(stamp(5 * day)) || name.starts_with(stamp(3600));
+        leave_partial(t, name, new_file ? now - 3600 : now - 2 * day);
+    }
+    const auto halves = mailman21_spool::partition_type::make(2).value();
+    auto board = t.site.open_queue("in", {halves, 0});
+    const auto done = board.recover().value();
+    CHECK(done.cleared == 2);
+    CHECK(done.problems.empty());
+    CHECK(t.names("in") == stay);
+    CHECK(t.site.open_queue("in", {halves, 1}).recover()->cleared == 1);
+}
+
+TEST_CASE("what cannot be cleared is reported, and the entries are recovered") {
+    test_site t;
+    const double now = t.world.control().now;
+    leave_partial(t, to_repr({now - 3e5}) + "+" + std::string(40, 'a') + ".pck.tmp", now - 2e5);
+    const std::string base = t.enqueue("in");
+    auto board = t.site.open_queue("in", {});
+    REQUIRE(board.dequeue(base));
+    t.world.control().fail = [](std::string_view call, const std::string&) {
+        return call == "remove" ? std::optional(error_code::denied) : std::nullopt;
+    };
+    const auto done = board.recover().value();
+    CHECK(done.cleared == 0);
+    CHECK(done.requeued == 1);
+    REQUIRE(done.problems.size() == 1);
+    CHECK(done.problems[0].code == error_code::denied);
+}

@@ -24,6 +24,7 @@ public:
         std::size_t stop_at_sleep = 1;
         std::vector<std::pair<std::string, std::string>> log;
         std::vector<std::string> synced_directories;
+        bool reaches_disk = true;  ///< otherwise nothing waits for it
         /// The error of a call ("read", "rename", ...) on a path, or nothing.
         std::function<std::optional<qslice::error_code>(std::string_view, const std::string&)> fail;
     };
@@ -65,6 +66,10 @@ public:
         if (const auto failed = check("write", last_opened_)) return *failed;
         return posix_world::write(f, bytes);
     }
+    qslice::result<void> sync(file& f) {
+        if (!state_->reaches_disk) return {};
+        return posix_world::sync(f);
+    }
     qslice::result<void> link(const std::string& from, const std::string& to) {
         if (const auto failed = check("link", from)) return *failed;
         return posix_world::link(from, to);
@@ -84,6 +89,7 @@ public:
     qslice::result<void> sync_directory(const std::string& path) {
         if (const auto failed = check("sync_directory", path)) return *failed;
         state_->synced_directories.push_back(path);
+        if (!state_->reaches_disk) return {};
         return posix_world::sync_directory(path);
     }
     template <class Visit>

@@ -55,6 +55,10 @@ public:
     /// are still in the directory.
     [[nodiscard]] const std::vector<error>& malformed() const noexcept { return malformed_; }
 
+    /// Files that are being written or were left so (.tmp), below the queue's directory; only of a
+    /// look at entries in hand.
+    [[nodiscard]] const std::vector<std::string>& partials() const noexcept { return partials_; }
+
     /// @param base   at most 65535 characters, with its place
     /// @param place  the subdirectory of the queue in which it lies, if any
     void add(timestamp time, std::string_view base, std::string_view place = {}) {
@@ -67,6 +71,7 @@ public:
         block += base;
     }
     void add_malformed(error e) { malformed_.push_back(std::move(e)); }
+    void add_partial(std::string name) { partials_.push_back(std::move(name)); }
 
     [[nodiscard]] std::vector<listed_entry>& entries() noexcept { return entries_; }
     [[nodiscard]] const std::vector<listed_entry>& entries() const noexcept { return entries_; }
@@ -86,6 +91,7 @@ private:
     std::vector<listed_entry> entries_;
     std::vector<std::string> blocks_;
     std::vector<error> malformed_;
+    std::vector<std::string> partials_;
 };
 
 }  // namespace qslice

@@ -30,6 +30,10 @@ enum class finish_as {
 /// was restored, after as many more.
 inline constexpr std::int64_t recoveries_until_preserved = 3;
 
+/// The age from which recovery removes a file that its writer never renamed. No writing takes so
+/// long, however much storage hangs, and a person has the time to look at it before.
+inline constexpr double partial_safe_age_s = 86400;
+
 /// The metadata key of the queue that an entry was preserved from. As all keys that begin so, it is
 /// not stored with a new entry, so that it never tells of an earlier queue.
 inline constexpr std::string_view preserved_from_key = "_preserved_from";
@@ -100,6 +104,7 @@ struct owned_slice {
 struct recovery {
     std::size_t requeued = 0;     ///< .bak entries renamed back to .pck
     std::size_t preserved = 0;    ///< .bak entries kept as .psv: unreadable, or at the third time
+    std::size_t cleared = 0;      ///< files removed that writers left unfinished long ago
     std::vector<error> problems;  ///< one per preserved, malformed or stuck file
 };
 

@@ -8,6 +8,7 @@
 #include <qslice/core/result.hpp>
 #include <qslice/partition/partition.hpp>
 #include <qslice/spool/detail/any_time.hpp>
+#include <qslice/spool/detail/left_partials.hpp>
 #include <qslice/spool/detail/reading_note.hpp>
 #include <qslice/spool/detail/rename_new.hpp>
 #include <qslice/spool/layout.hpp>
@@ -160,6 +161,7 @@ public:
         if (!left) return failure(left.error());
         recovery done;
         done.problems = left->malformed();
+        detail::clear_partials(world_, settings_.directory, left->partials(), done);
         for (std::size_t i = 0; i < left->size(); ++i) recover_one(left->base_name(i), done);
         return done;
     }
@@ -192,7 +194,11 @@ protected:
     /// Adds an entry of this slice to a snapshot, or says what is wrong with its name.
     void look_at(snapshot& taken, std::string_view place, std::string_view file_name,
                  std::string_view wanted) const {
-        if (!file_name.ends_with(wanted)) return;
+        if (!file_name.ends_with(wanted)) {
+            if (wanted != extension(entry_state::in_hand)) return;
+            if (!detail::is_own_partial(file_name, settings_.own)) return;
+            return taken.add_partial(detail::placed_base(place, file_name));
+        }
         const auto& [ranges, slice] = settings_.own;
         const std::string_view base = file_name.substr(0, file_name.size() - wanted.size());
         entry_name name;

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <qslice/core/result.hpp>
+#include <qslice/runner/left_claims.hpp>
 #include <qslice/runner/runner_loop.hpp>
+#include <qslice/spool/spool_traits.hpp>
 #include <qslice/topology/process.hpp>
 #include <qslice/topology/topology.hpp>
 
@@ -38,7 +40,8 @@ result<std::vector<runner_slice>> processes_on(std::string_view machine) {
                    "no such machine in the topology; it has " + known);
 }
 
-/// Serves a slice with a given runner object until the world asks to stop.
+/// Serves a slice with a given runner object until the world asks to stop. A site's identity names
+/// one process, so that what an earlier one left beside the lists' locks is cleared first.
 /// @returns `malformed` if the runner type has no such slice; `rejected` if the spool's format or
 ///          layout does not keep its promises
 template <class Topology, class Site, class Runner>
@@ -51,6 +54,10 @@ requires runner_on<Runner, Site> result<void> run_slice(Site& s, Runner runner, 
                        std::string(Runner::class_name) + ':' + std::to_string(slice),
                        "no such slice: slices are counted from 0, and the topology has " +
                            std::to_string(ranges->slice_count()));
+    }
+    if constexpr (detail::carries_mail<typename Site::traits>) {
+        // A site without locks/ has no claims, and an error there is met again by the first lock.
+        (void)clear_left_claims(s.world(), s.lock_directory(), s.settings().identity);
     }
     runner_loop<Runner, Site> loop(s, {std::move(*ranges), slice}, std::move(runner));
     loop.run();

@@ -75,11 +75,13 @@ public:
     [[nodiscard]] bool stop_requested() const noexcept { return shared_->stop; }
     void request_stop() noexcept { shared_->stop = true; }
 
+    /// @returns `rejected` for reading anything but a file, also by a symbolic link
     result<file> open(const std::string& path, open_mode mode, permissions mode_bits) {
         // Without O_NONBLOCK the opening of a FIFO waits for its other end, for good.
         int flags = O_CLOEXEC | O_NONBLOCK;
         switch (mode) {
-            case open_mode::read: flags |= O_RDONLY; break;
+            // A link that someone named like an entry leads to anything, or to nothing for good.
+            case open_mode::read: flags |= O_RDONLY | O_NOFOLLOW; break;
             case open_mode::truncate: flags |= O_WRONLY | O_CREAT | O_TRUNC; break;
             case open_mode::create_exclusive: flags |= O_WRONLY | O_CREAT | O_EXCL; break;
             case open_mode::append: flags |= O_WRONLY | O_CREAT | O_APPEND; break;
@@ -88,6 +90,7 @@ public:
             return ::openat(place.directory, place.name, flags,
                             static_cast<mode_t>(mode_bits.bits));
         });
+        if (descriptor < 0 && errno == ELOOP) return detail::not_a_file(path);
         if (descriptor < 0) return detail::system_failure(errno, path, "open");
         file opened(descriptor, path);
         struct stat s {};

@@ -20,7 +20,7 @@ namespace qslice::detail {
 /// What opening anything but a file for reading fails with.
 inline failure not_a_file(const std::string& path) {
     return failure(error_code::rejected, path,
-                   "expected a file, found a directory, FIFO, socket or device");
+                   "expected a file, found a directory, symbolic link, FIFO, socket or device");
 }
 
 inline failure system_failure(int number, const std::string& path, std::string_view call) {
