@@ -4,6 +4,7 @@
 /// compiles alone.
 #pragma once
 
+#include <qslice/core/caught.hpp>
 #include <qslice/core/entry_name.hpp>
 #include <qslice/core/fixed_name.hpp>
 #include <qslice/core/hash_value.hpp>
@@ -56,6 +57,7 @@
 #include <qslice/partition/weighted_ranges.hpp>
 
 #include <qslice/world/posix_world.hpp>
+#include <qslice/world/service_manager.hpp>
 #include <qslice/world/world.hpp>
 
 #include <qslice/spool/convert_layout.hpp>
@@ -84,6 +86,8 @@
 #include <qslice/runner/mailman_times.hpp>
 #include <qslice/runner/outgoing_runner.hpp>
 #include <qslice/runner/runner_loop.hpp>
+#include <qslice/runner/runner_on.hpp>
+#include <qslice/runner/runner_state.hpp>
 #include <qslice/runner/runner_type.hpp>
 #include <qslice/runner/services.hpp>
 #include <qslice/runner/site.hpp>

@@ -18,6 +18,8 @@
 #include "sim/engine/stack_pool.hpp"
 #include "sim/record/virtual_time.hpp"
 
+#include <qslice/core/caught.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -45,9 +47,9 @@ struct event_handle {
 
 /// Thrown at the suspension point of a process that is killed, to unwind its stack.
 ///
-/// Not a std::exception, so that handlers for those do not catch it. Code that catches everything
-/// gets it again at its next suspension point.
-struct process_killed {};
+/// Not a std::exception, so that handlers for those do not catch it; the library passes it on.
+/// Other code that catches everything gets it again at its next suspension point.
+struct process_killed : ends_process {};
 
 /// How a process ended.
 enum class end_reason { ended, killed, threw };

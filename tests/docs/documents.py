@@ -14,6 +14,7 @@ The first line of a fenced block says what it is:
   ```cpp from PATH   lines of that file, unchanged and in order; "..." stands for omitted lines;
                      also for other languages
   ```toml NAME       a file of that name for the commands below; ```text NAME likewise
+  ```ini NAME        a systemd unit of that name, which has to be one in form
   ```console         after "$ " a command, below it its complete output; "..." stands for omitted
                      lines. "echo $?" prints the status of the previous command; a command
                      without it has to exit with 0.
@@ -24,6 +25,7 @@ The first line of a fenced block says what it is:
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -215,6 +217,45 @@ def check_script(root, block):
                 block.fail(f"there is no {word}", number)
 
 
+UNIT_SECTIONS = {"service": ["Unit", "Service", "Install"], "timer": ["Unit", "Timer", "Install"]}
+
+
+def check_unit(block):
+    """Sections, and KEY=VALUE lines in them; systemd's own opinion, where it is installed."""
+    name = block.words[0]
+    sections = UNIT_SECTIONS.get(name.rpartition(".")[2])
+    if not sections:
+        block.fail("expected a name that ends in " + " or ".join("." + s for s in UNIT_SECTIONS))
+    section, seen = None, {}
+    for number, line in enumerate(block.lines, block.line + 1):
+        if heading := re.fullmatch(r"\[(\w+)\]", line):
+            section = heading[1]
+            if section not in sections:
+                block.fail(f"no section of such a unit: {section}", number)
+        elif line and not line.startswith("#"):
+            pair = re.fullmatch(r"([A-Z]\w*)=(.+)", line)
+            if not pair or not section:
+                block.fail("expected KEY=VALUE in a section", number)
+            if seen.setdefault((section, pair[1]), number) != number:
+                block.fail(f"{pair[1]} a second time", number)
+            if pair[1].startswith("Exec") and not pair[2].startswith("/"):
+                block.fail(f"{pair[1]} needs an absolute path", number)
+    if name.endswith(".service") and ("Service", "ExecStart") not in seen:
+        block.fail("a service without ExecStart")
+    verify = shutil.which("systemd-analyze")
+    if not verify:
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        # The program is not installed here.
+        unit = pathlib.Path(directory, name.replace("@.", "@x."))
+        unit.write_text(re.sub(r"(?m)^(Exec\w+=)\S+", r"\1/bin/true", block.text), "utf-8")
+        ran = subprocess.run([verify, "verify", "--man=no", "--recursive-errors=no", unit],
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        complaints = [line for line in ran.stdout.splitlines() if unit.name in line]
+        if complaints:
+            block.fail("systemd-analyze: " + complaints[0])
+
+
 def anchors(root, document):
     """The names of a document's headings, as GitHub makes them."""
     found = set()
@@ -245,6 +286,8 @@ def check_words(root, document):
             check_quotation(root, block)
         elif block.language == "sh":
             check_script(root, block)
+        elif block.language == "ini" and block.words:
+            check_unit(block)
     check_links(root, document)
 
 

@@ -352,7 +352,8 @@ TEST_CASE("entries in hand that storage does not let recover are recovered when 
         ++handled;
         return disposition::done;
     });
-    loop.run();
+    loop.recover();
+    loop.one_pass();
     CHECK(handled == 0);
     fails = false;
     loop.one_pass();

@@ -170,6 +170,7 @@ TEST_CASE("a post to a Mailman 3 site passes in/, pipeline/ and out/, and archiv
 
 TEST_CASE("in Mailman 3 only a post that is collected for a digest waits for its list's lock") {
     mailman3_test_site t;
+    t.world.control().stop_at_sleep = 1'000'000;
     test::write_file(t.site.lock_directory() + "/users.lock", "mx2/other\n");
     t.enqueue("pipeline", post_text);
     CHECK(one_pass<mailman3_pipeline_runner>(t) == 1);

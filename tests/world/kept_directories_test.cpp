@@ -41,6 +41,26 @@ TEST_CASE("a process that waits keeps no directory open") {
     CHECK(open_descriptors() == before);
 }
 
+TEST_CASE("of a thread's worlds the one that waits closes the directories of all") {
+    const test::temporary_directory place;
+    posix_world world;
+    posix_world copy = world;
+    const auto before = open_descriptors();
+    REQUIRE(copy.sync_directory(place.path()));
+    CHECK(open_descriptors() == before + 1);
+    world.sleep_for(1.3);
+    CHECK(open_descriptors() == before);
+}
+
+TEST_CASE("a program that makes no more calls closes its directories when it says so") {
+    const test::temporary_directory place;
+    posix_world world;
+    const auto before = open_descriptors();
+    REQUIRE(world.sync_directory(place.path()));
+    posix_world::close_directories();
+    CHECK(open_descriptors() == before);
+}
+
 TEST_CASE("a hash algorithm that OpenSSL does not offer is named") {
     CHECK_THROWS_WITH((openssl_hash<"NOSUCH", "nosuch">()),
                       "OpenSSL offers no hash algorithm NOSUCH");

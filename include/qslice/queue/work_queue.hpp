@@ -5,6 +5,7 @@
 #pragma once
 
 #include <qslice/codec/plain_format.hpp>
+#include <qslice/core/caught.hpp>
 #include <qslice/core/fixed_name.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/hash/hash_policy.hpp>
@@ -13,12 +14,12 @@
 #include <qslice/spool/entry_order.hpp>
 #include <qslice/spool/entry_stamp.hpp>
 #include <qslice/spool/switchboard.hpp>
+#include <qslice/spool/watching_switchboard.hpp>
 #include <qslice/world/posix_world.hpp>
 #include <qslice/world/world.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <optional>
 #include <set>
 #include <span>
@@ -57,7 +58,7 @@ struct work_queue_settings {
 /// @safety one object serves one thread; any number of objects and processes share a directory
 template <world World, class Traits = keyed_spool<>>
 class basic_work_queue {
-    using board_type = switchboard<World, Traits>;
+    using board_type = switchboard_for<World, Traits>;
 
 public:
     using item_type = typename board_type::item_type;
@@ -151,6 +152,27 @@ public:
     /// Puts back what a crash left in this worker's hands. Call it once, before the first take().
     result<recovery> recover() { return board_.recover(); }
 
+    /// Waits this many seconds, or until the world is asked to stop or, if the spool watches its
+    /// directory (`watching<...>`), an item arrives.
+    void wait_for_items(double seconds) {
+        if constexpr (requires { board_.wait_for_entries(seconds); }) {
+            board_.wait_for_entries(seconds);
+        } else {
+            world_.sleep_for(seconds);
+        }
+    }
+
+    /// For poll(2) in a program with a loop of its own: can be read from when an item has arrived
+    /// since take() returned nothing; never read from it. -1 unless the spool watches its
+    /// directory.
+    [[nodiscard]] int wake_descriptor() const noexcept {
+        if constexpr (requires { board_.wake_descriptor(); }) {
+            return board_.wake_descriptor();
+        } else {
+            return -1;
+        }
+    }
+
     [[nodiscard]] World& world() noexcept { return world_; }
 
 private:
@@ -179,13 +201,7 @@ template <world World, class Traits, class Handle>
 result<std::size_t> work(basic_work_queue<World, Traits>& queue, Handle&& handle,
                          double idle_s = 1) {
     const auto outcome = [&](auto& item) -> result<void> {
-        try {
-            return handle(item);
-        } catch (const std::exception& problem) {
-            return failure(error_code::rejected, "handler", problem.what());
-        } catch (...) {
-            return failure(error_code::rejected, "handler", "threw what is no std::exception");
-        }
+        return caught("handler", [&]() -> result<void> { return handle(item); });
     };
     auto recovered = queue.recover();
     if (!recovered) return failure(recovered.error());
@@ -197,7 +213,7 @@ result<std::size_t> work(basic_work_queue<World, Traits>& queue, Handle&& handle
         if (!next) return failure(next.error());
         if (!*next) {
             if (idle_s <= 0) break;
-            queue.world().sleep_for(idle_s);
+            queue.wait_for_items(idle_s);
             continue;
         }
         const auto done = outcome((*next)->item);
@@ -213,9 +229,11 @@ result<std::size_t> work(basic_work_queue<World, Traits>& queue, Handle&& handle
 }
 
 /// Serves a queue by several workers, each in its own thread, until the world is asked to stop.
+/// @param w         its copies serve the threads; if a worker meets an error, or a thread cannot be
+///                  started, it is asked to stop, as far as it has request_stop()
 /// @param settings  their number and where the queue is
 /// @param handle    is called by all threads at once, each with another item
-/// @returns the number of items that they finished; the first worker's error, after all have ended
+/// @returns the number of items that they finished; the first error, after all have ended
 template <class Traits = keyed_spool<>, world World, class Handle>
 result<std::size_t> work_in_threads(World w, const work_queue_settings& settings, Handle&& handle,
                                     double idle_s = 1) {
@@ -227,13 +245,28 @@ result<std::size_t> work_in_threads(World w, const work_queue_settings& settings
         if (!opened) return failure(opened.error());
         queues.push_back(*std::move(opened));
     }
+    const auto stop_if_failed = [](const auto& outcome, World& own) {
+        if constexpr (requires { own.request_stop(); }) {
+            if (!outcome) own.request_stop();
+        }
+    };
     std::vector<result<std::size_t>> outcomes(queues.size(), std::size_t{0});
+    result<void> started;
     {
         std::vector<std::jthread> threads;
-        for (std::size_t k = 0; k < queues.size(); ++k) {
-            threads.emplace_back([&, k] { outcomes[k] = work(queues[k], handle, idle_s); });
+        for (std::size_t k = 0; k < queues.size() && started; ++k) {
+            started = caught("a worker's thread", [&]() -> result<void> {
+                threads.emplace_back([&, k] {
+                    outcomes[k] =
+                        caught("a worker", [&] { return work(queues[k], handle, idle_s); });
+                    stop_if_failed(outcomes[k], queues[k].world());
+                });
+                return {};
+            });
         }
+        stop_if_failed(started, w);
     }
+    if (!started) return failure(started.error());
     std::size_t finished = 0;
     for (const auto& outcome : outcomes) {
         if (!outcome) return failure(outcome.error());

@@ -153,16 +153,17 @@ public:
     /// The `_bak_count` of each is incremented; at each third time, or if its metadata cannot be
     /// read, the entry is preserved, with its queue in the metadata if they can be written. The
     /// message's bytes are copied unread. A new file replaces the old atomically, so that a second
-    /// crash finds either the old count or the new one. Before an entry is read, a line behind it
-    /// notes so: one that kills its reader three times is preserved unread
-    /// (docs/decisions/counted-before-read.md).
+    /// crash finds either count. Before an entry is read, a line behind it notes so: one that kills
+    /// its reader three times is preserved unread (docs/decisions/counted-before-read.md). Once the
+    /// world is asked to stop, the rest is left to the next start.
     result<recovery> recover() {
         auto left = files(entry_state::in_hand);
         if (!left) return failure(left.error());
-        recovery done;
-        done.problems = left->malformed();
+        recovery done{.problems = left->malformed()};
         detail::clear_partials(world_, settings_.directory, left->partials(), done);
-        for (std::size_t i = 0; i < left->size(); ++i) recover_one(left->base_name(i), done);
+        for (std::size_t i = 0; i < left->size(); ++i) {
+            if (!world_.stop_requested()) recover_one(left->base_name(i), done);
+        }
         return done;
     }
 

@@ -32,9 +32,10 @@ struct watching : Traits {
 /// - `watch.add(directory)`: from now on sees names that appear in a directory, by creation or by a
 ///   rename
 /// - `watch.collect(visit)`: calls visit(directory, name) for each name since the last call; false
-/// if
-///   some may have been missed
-/// - `watch.wait_for(seconds)`: waits for a name; false if none appeared
+///   if some may have been missed
+/// - `watch.wait_for(seconds)`: waits for a name or until the world is asked to stop; false if none
+///   appeared
+/// - `watch.descriptor()`, optional: for poll(2), can be read from when a name has appeared
 template <class W>
 concept watching_world = world<W> && requires(W& w) {
     w.watch().value();
@@ -88,13 +89,18 @@ public:
     void wait_for_entries(double seconds) {
         World& w = this->own_world();
         if constexpr (watching_world<World>) {
-            constexpr double step_s = 0.1;  // so that a stop request is noticed soon
-            for (double left = seconds; watch_ && left > 0 && !w.stop_requested(); left -= step_s) {
-                if (watch_->wait_for(std::min(left, step_s))) return;
-            }
-            if (watch_) return;
+            if (watch_) return (void)watch_->wait_for(seconds);
         }
         w.sleep_for(seconds);
+    }
+
+    /// For poll(2): can be read from when an entry has arrived since the last look; -1 before the
+    /// first look and where nothing reports entries.
+    [[nodiscard]] int wake_descriptor() const noexcept {
+        if constexpr (requires { watch_->descriptor(); }) {
+            if (watch_) return watch_->descriptor();
+        }
+        return -1;
     }
 
 private:

@@ -3,16 +3,21 @@
 /// threads. It connects topology.hpp with the runner loop.
 #pragma once
 
+#include <qslice/core/caught.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/runner/left_claims.hpp>
 #include <qslice/runner/runner_loop.hpp>
+#include <qslice/runner/runner_state.hpp>
 #include <qslice/spool/spool_traits.hpp>
+#include <qslice/topology/detail/supervisor.hpp>
 #include <qslice/topology/process.hpp>
 #include <qslice/topology/topology.hpp>
+#include <qslice/world/service_manager.hpp>
 
 #include <boost/hana/for_each.hpp>
 
 #include <cstddef>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -40,12 +45,19 @@ result<std::vector<runner_slice>> processes_on(std::string_view machine) {
                    "no such machine in the topology; it has " + known);
 }
 
+/// Tells nobody what a runner does.
+struct untold {
+    void operator()(runner_state) const noexcept {}
+};
+
 /// Serves a slice with a given runner object until the world asks to stop. A site's identity names
 /// one process, so that what an earlier one left beside the lists' locks is cleared first.
+/// @param tell  tell(runner_state), see runner_loop::run
 /// @returns `malformed` if the runner type has no such slice; `rejected` if the spool's format or
 ///          layout does not keep its promises
-template <class Topology, class Site, class Runner>
-requires runner_on<Runner, Site> result<void> run_slice(Site& s, Runner runner, slice_index slice) {
+template <class Topology, class Site, class Runner, class Tell = untold>
+requires runner_on<Runner, Site> result<void> run_slice(Site& s, Runner runner, slice_index slice,
+                                                        Tell&& tell = {}) {
     if (auto kept = check_spool<typename Topology::spool>(); !kept) return kept;
     auto ranges = Topology::template partition_of<Runner>();
     if (!ranges) return failure(ranges.error());
@@ -60,7 +72,7 @@ requires runner_on<Runner, Site> result<void> run_slice(Site& s, Runner runner, 
         (void)clear_left_claims(s.world(), s.lock_directory(), s.settings().identity);
     }
     runner_loop<Runner, Site> loop(s, {std::move(*ranges), slice}, std::move(runner));
-    loop.run();
+    loop.run(tell);
     return {};
 }
 
@@ -80,8 +92,8 @@ Runner make_runner() {
 /// @returns `not_found` if the topology has no such runner type; `malformed` if the runner type has
 ///          no such slice or a different number of slices: two numbers for one directory give
 ///          entries two owners or none
-template <class Topology, class Site>
-result<void> run_runner(Site& s, const runner_slice& wanted) {
+template <class Topology, class Site, class Tell = untold>
+result<void> run_runner(Site& s, const runner_slice& wanted, Tell&& tell = {}) {
     result<void> outcome = failure(error_code::not_found, std::string(wanted.class_name),
                                    "no runner type with this class name in the topology");
     boost::hana::for_each(Topology::runner_types, [&](auto type) {
@@ -93,7 +105,7 @@ result<void> run_runner(Site& s, const runner_slice& wanted) {
                 error_code::malformed, to_string(wanted),
                 "the topology divides this queue into " + std::to_string(count) + " slices");
         } else {
-            outcome = run_slice<Topology>(s, make_runner<Topology, runner>(), wanted.slice);
+            outcome = run_slice<Topology>(s, make_runner<Topology, runner>(), wanted.slice, tell);
         }
     });
     return outcome;
@@ -111,24 +123,60 @@ result<void> run_runner(Site& s, std::string_view class_name, slice_index slice)
 }
 
 /// Runs every process of a machine, each in its own thread, until each has been asked to stop.
+///
+/// If one fails, whatever it throws, its error goes to the log "error" at once and all others are
+/// asked to stop, as far as their worlds have request_stop(): a service manager then starts the
+/// whole machine again, and no slice stays without its runner.
 /// @param make_site  make_site(runner_slice) makes the site of one process, whose services only
 /// that
-///                   thread uses; called in the calling thread
-/// @returns `not_found` for an unknown machine
+///                   thread uses; called in the calling thread for all processes before one starts
+/// @param manager    is told when all runners have recovered what a crash left, and that they are
+///                   alive as long as none has been at one entry for the time of its watchdog
+/// @returns `not_found` for an unknown machine; the first failure, which names its runner; what
+///          make_site throws as `rejected`, before any runner has started
 template <class Topology, class MakeSite>
-result<void> run_machine(std::string_view machine, MakeSite&& make_site) {
+result<void> run_machine(std::string_view machine, MakeSite&& make_site,
+                         const service_manager& manager = {}) {
     const auto processes = processes_on<Topology>(machine);
     if (!processes) return failure(processes.error());
-    std::vector<std::jthread> threads;
+    std::deque<decltype(make_site(processes->front()))> sites;
     for (const runner_slice& process : *processes) {
-        threads.emplace_back([process, s = make_site(process)]() mutable {
-            // What the topology lists can be run.
-            if (auto ran = run_runner<Topology>(s, process); !ran) {
-                s.log("error", ran.error().to_string());
-            }
+        auto made = caught("the site of " + to_string(process), [&]() -> result<void> {
+            sites.push_back(make_site(process));
+            return {};
         });
+        if (!made) return made;
     }
-    return {};
+    detail::supervisor all(sites.size());
+    const auto serve = [&](std::size_t k) {
+        const std::string name = to_string((*processes)[k]);
+        auto ran = caught(name, [&] {
+            return run_runner<Topology>(sites[k], (*processes)[k],
+                                        [&](runner_state state) { all.note(k, state); });
+        });
+        if (!ran) {
+            const error& problem = ran.error();
+            if (problem.where != name) {
+                ran = failure(problem.code, name + ", " + problem.where, problem.what);
+            }
+            sites[k].log("error", ran.error().to_string() +
+                                      "; the machine's other runners are asked to stop");
+        }
+        all.end(k, ran);
+    };
+    std::vector<std::jthread> threads;
+    for (std::size_t k = 0; k < sites.size(); ++k) {
+        const auto started = caught("the thread of " + to_string((*processes)[k]), [&] {
+            threads.emplace_back(serve, k);
+            return result<void>{};
+        });
+        if (!started) all.end(k, started);
+    }
+    return all.watch(manager, [&] {
+        for (auto& s : sites) {
+            if constexpr (requires { s.world().request_stop(); }) s.world().request_stop();
+        }
+    });
 }
 
 }  // namespace qslice

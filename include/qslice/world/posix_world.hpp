@@ -3,15 +3,16 @@
 /// It satisfies the world concept; deployed runners use it.
 #pragma once
 
+#include <qslice/core/caught.hpp>
 #include <qslice/world/detail/link_and_remove.hpp>
 #include <qslice/world/detail/posix_directories.hpp>
 #include <qslice/world/detail/posix_file.hpp>
 #include <qslice/world/detail/posix_list.hpp>
+#include <qslice/world/detail/posix_stop.hpp>
 #include <qslice/world/detail/posix_watch.hpp>
 #include <qslice/world/world.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
@@ -19,9 +20,9 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -38,14 +39,17 @@ inline void use_mailman_umask() noexcept { ::umask(07); }
 /// The clock, storage and log of a process of this machine.
 ///
 /// Copies share the stop request and the log. Interrupted calls are resumed.
-/// @safety request_stop() may be called from any thread and from a signal handler; everything else
-///         from one thread
+/// @safety request_stop() may be called from any thread and from a signal handler, log() from any
+///         thread; everything else from one thread. Copies may be used by different threads.
 class posix_world {
 public:
     using file = detail::posix_file;
     using log_sink = std::function<void(std::string_view log, std::string_view line)>;
 
-    /// @param sink  receives every log line; the default writes "LOG: LINE" to standard error
+    /// @param sink  receives every log line of this world and its copies; the default writes
+    ///              "LOG: LINE" to standard error. Lines of several threads reach it one after the
+    ///              other, in the thread that logs; it must not log by the same world. A line for
+    ///              which it throws is lost, as log() does not fail.
     explicit posix_world(log_sink sink = log_to_stderr)
         : shared_(std::make_shared<shared_state>(std::move(sink))) {}
 
@@ -60,20 +64,24 @@ public:
         return std::chrono::duration<double>(since).count();
     }
 
-    /// Waits in steps of at most 0.1 s, so that a stop request is noticed soon.
+    /// Waits; a stop request ends it at once.
     void sleep_for(double seconds) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+        const double end = steady_s() + seconds;
         while (!stop_requested()) {
-            directories_.forget_expired();
-            const auto left = end - std::chrono::steady_clock::now();
-            if (left <= left.zero()) return;
-            std::this_thread::sleep_for(
-                std::min<std::chrono::duration<double>>(left, std::chrono::milliseconds(100)));
+            directories::forget_expired();
+            const double left = end - steady_s();
+            if (left <= 0) return;
+            constexpr double look_s = 0.1;  // at the directories that are still open
+            (void)shared_->stop.wait(-1, directories::keeps_any() ? std::min(left, look_s) : left);
         }
     }
 
-    [[nodiscard]] bool stop_requested() const noexcept { return shared_->stop; }
-    void request_stop() noexcept { shared_->stop = true; }
+    [[nodiscard]] bool stop_requested() const noexcept { return shared_->stop.requested(); }
+    void request_stop() noexcept { shared_->stop.request(); }
+
+    /// For poll(2) in a program with a loop of its own: can be read from once a stop has been
+    /// requested; never read from it. -1 if the process had no descriptor left.
+    [[nodiscard]] int stop_descriptor() const noexcept { return shared_->stop.descriptor(); }
 
     /// @returns `rejected` for reading anything but a file, also by a symbolic link
     result<file> open(const std::string& path, open_mode mode, permissions mode_bits) {
@@ -86,7 +94,7 @@ public:
             case open_mode::create_exclusive: flags |= O_WRONLY | O_CREAT | O_EXCL; break;
             case open_mode::append: flags |= O_WRONLY | O_CREAT | O_APPEND; break;
         }
-        const int descriptor = directories_.at(path, [&](auto place) {
+        const int descriptor = directories::at(path, [&](auto place) {
             return ::openat(place.directory, place.name, flags,
                             static_cast<mode_t>(mode_bits.bits));
         });
@@ -106,19 +114,19 @@ public:
     result<void> close(file& f) { return f.close(); }
 
     result<void> rename(const std::string& from, const std::string& to) {
-        const int done = directories_.at(from, [&](auto place) {
-            const auto target = directories_.place_of(to);
+        const int done = directories::at(from, [&](auto place) {
+            const auto target = directories::place_of(to);
             return ::renameat(place.directory, place.name, target.directory, target.name);
         });
-        directories_.forget_below(from);
-        directories_.forget_below(to);
+        directories::forget_below(from);
+        directories::forget_below(to);
         return check(done, from, "rename");
     }
     /// Renames, unless the target exists; by a link and a removal where the file system cannot do
     /// it in one call, as NFS.
     result<void> rename_new(const std::string& from, const std::string& to) {
-        const int done = directories_.at(from, [&](auto place) {
-            const auto target = directories_.place_of(to);
+        const int done = directories::at(from, [&](auto place) {
+            const auto target = directories::place_of(to);
             return ::renameat2(place.directory, place.name, target.directory, target.name,
                                RENAME_NOREPLACE);
         });
@@ -126,8 +134,8 @@ public:
             return detail::link_and_remove(*this, from, to);
         }
         const int problem = errno;
-        directories_.forget_below(from);
-        directories_.forget_below(to);
+        directories::forget_below(from);
+        directories::forget_below(to);
         errno = problem;
         return check(done, from, "rename");
     }
@@ -135,7 +143,7 @@ public:
         return check(::link(from.c_str(), to.c_str()), to, "link");
     }
     result<void> remove(const std::string& path) {
-        const int done = directories_.at(
+        const int done = directories::at(
             path, [](auto place) { return ::unlinkat(place.directory, place.name, 0); });
         return check(done, path, "remove");
     }
@@ -174,12 +182,12 @@ public:
 
     /// Keeps the directory open for a moment, see posix_directories.
     result<void> sync_directory(const std::string& path) {
-        directories_.forget_expired();
-        if (file* const kept = directories_.find(path)) return kept->sync();
+        directories::forget_expired();
+        if (file* const kept = directories::find(path)) return kept->sync();
         auto directory = open_directory(path);
         if (!directory) return failure(directory.error());
         if (auto synced = directory->sync(); !synced) return synced;
-        directories_.keep(path, *std::move(directory));
+        directories::keep(path, *std::move(directory));
         return {};
     }
 
@@ -193,13 +201,23 @@ public:
     /// Calls visit(std::string_view) for each name in a directory, in the directory's order.
     template <class Visit>
     result<void> list(const std::string& path, Visit&& visit) {
+        directories::forget_expired();
         return detail::list_directory(path, visit);
     }
 
     /// A watch for directories on this machine's own file systems.
-    static result<detail::posix_watch> watch() { return detail::posix_watch::make(); }
+    [[nodiscard]] result<detail::posix_watch> watch() const {
+        return detail::posix_watch::make({shared_, &shared_->stop});
+    }
 
-    void log(std::string_view log_name, std::string_view line) { shared_->sink(log_name, line); }
+    void log(std::string_view log_name, std::string_view line) {
+        const std::lock_guard one_at_a_time(shared_->log_mutex);
+        // What reports failures has nobody to report its own to.
+        (void)caught("log", [&]() -> result<void> {
+            shared_->sink(log_name, line);
+            return {};
+        });
+    }
 
     /// "LOG: LINE" on standard error.
     static void log_to_stderr(std::string_view log_name, std::string_view line) {
@@ -207,10 +225,17 @@ public:
                      static_cast<int>(line.size()), line.data());
     }
 
+    /// Closes the directories that this thread's calls keep open for a second. Waiting and further
+    /// calls do so when their time is over; call it where neither follows.
+    static void close_directories() noexcept { directories::forget(); }
+
 private:
+    using directories = detail::posix_directories;
+
     struct shared_state {
         explicit shared_state(log_sink s) : sink(std::move(s)) {}
-        std::atomic<bool> stop = false;
+        detail::posix_stop stop;
+        std::mutex log_mutex;
         log_sink sink;
     };
 
@@ -227,7 +252,6 @@ private:
     }
 
     std::shared_ptr<shared_state> shared_;
-    detail::posix_directories directories_;
 };
 
 static_assert(syncs_file_systems<posix_world> && renames_without_replacing<posix_world>);

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,30 +21,22 @@
 
 namespace qslice::detail {
 
-/// A few directories, each kept open for at most a second.
+/// A few directories of this thread, each kept open for at most a second.
 ///
 /// On an in-memory file system, resolving the path of a queue's directory takes longer than making
 /// a file in it, and a durable enqueue resolves it five times. If another directory is moved to the
 /// path meanwhile, that is noticed within the second; until then calls go to the old directory. A
-/// removed directory is noticed at once. Relative paths are not kept.
-/// @safety one object serves one thread; a copy starts empty
+/// removed directory is noticed at once. Relative paths are not kept. Threads have their own, and
+/// all worlds of a thread the same, so that one of them that waits closes them in time.
 class posix_directories {
 public:
     static constexpr std::int64_t keep_for_ns = 1'000'000'000;
 
-    posix_directories() = default;
-    posix_directories(const posix_directories&) noexcept : posix_directories() {}
-    posix_directories(posix_directories&&) noexcept = default;
-    posix_directories& operator=(const posix_directories& other) noexcept {
-        if (this != &other) forget();
-        return *this;
-    }
-    posix_directories& operator=(posix_directories&&) noexcept = default;
-    ~posix_directories() = default;
+    posix_directories() = delete;
 
     /// An open directory; null if it is not open.
-    [[nodiscard]] posix_file* find(std::string_view path) {
-        for (auto& kept : kept_) {
+    [[nodiscard]] static posix_file* find(std::string_view path) {
+        for (auto& kept : all()) {
             if (!kept || kept->path != path) continue;
             if (now_ns() < kept->until_ns) return &kept->directory;
         }
@@ -51,29 +44,39 @@ public:
     }
 
     /// Keeps a directory that was just opened, replacing the oldest.
-    void keep(const std::string& path, posix_file directory) {
-        if (!path.starts_with('/')) return;
-        kept_[next_].emplace(kept_directory{path, std::move(directory), now_ns() + keep_for_ns});
-        next_ = (next_ + 1) % kept_.size();
+    static void keep(const std::string& path, posix_file directory) {
+        const auto places = all();
+        if (!path.starts_with('/') || places.empty()) return;
+        auto oldest =
+            std::min_element(places.begin(), places.end(), [](const auto& a, const auto& b) {
+                return (a ? a->until_ns : 0) < (b ? b->until_ns : 0);
+            });
+        oldest->emplace(kept_directory{path, std::move(directory), now_ns() + keep_for_ns});
     }
 
     /// Closes the directories whose second is over. Never between two looks of one call: a rename
     /// that has found its source's directory would use a closed descriptor.
-    void forget_expired() noexcept {
-        for (auto& kept : kept_) {
+    static void forget_expired() noexcept {
+        for (auto& kept : all()) {
             if (kept && kept->until_ns <= now_ns()) kept.reset();
         }
     }
 
-    void forget() noexcept {
-        for (auto& kept : kept_) kept.reset();
+    static void forget() noexcept {
+        for (auto& kept : all()) kept.reset();
     }
 
     /// Forgets the directories at or below a path.
-    void forget_below(std::string_view path) noexcept {
-        for (auto& kept : kept_) {
+    static void forget_below(std::string_view path) noexcept {
+        for (auto& kept : all()) {
             if (kept && kept->path.starts_with(path)) kept.reset();
         }
+    }
+
+    [[nodiscard]] static bool keeps_any() noexcept {
+        const auto places = all();
+        return std::any_of(places.begin(), places.end(),
+                           [](const auto& k) { return k.has_value(); });
     }
 
     /// How the "...at" system calls name a path.
@@ -81,7 +84,7 @@ public:
         int directory = AT_FDCWD;
         const char* name = nullptr;
     };
-    [[nodiscard]] place place_of(const std::string& path) {
+    [[nodiscard]] static place place_of(const std::string& path) {
         const std::size_t slash = path.rfind('/');
         if (slash != std::string::npos && slash > 0) {
             if (const auto* directory = find(std::string_view(path).substr(0, slash))) {
@@ -94,7 +97,7 @@ public:
     /// Calls a function with a path's place; on `not_found`, once more with the path itself, since
     /// a kept directory may have been removed and replaced.
     template <class Call>
-    int at(const std::string& path, Call&& call) {
+    static int at(const std::string& path, Call&& call) {
         forget_expired();
         const place where = place_of(path);
         const int done = retry([&] { return call(where); });
@@ -109,9 +112,23 @@ private:
         posix_file directory;
         std::int64_t until_ns;
     };
+    using kept_directories = std::array<std::optional<kept_directory>, 8>;
 
-    [[nodiscard]] bool keeps_any() const noexcept {
-        return std::any_of(kept_.begin(), kept_.end(), [](const auto& k) { return k.has_value(); });
+    /// A thread that ends may still call the library, from the destructors of its own objects.
+    struct of_thread {
+        kept_directories kept;
+        of_thread() = default;
+        of_thread(const of_thread&) = delete;
+        of_thread& operator=(const of_thread&) = delete;
+        ~of_thread() { ended = true; }
+    };
+    static inline thread_local bool ended = false;
+
+    /// None in a thread that ends.
+    static std::span<std::optional<kept_directory>> all() noexcept {
+        if (ended) return {};
+        thread_local of_thread own;
+        return own.kept;
     }
 
     static std::int64_t now_ns() noexcept {
@@ -119,9 +136,6 @@ private:
         ::clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
         return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
     }
-
-    std::array<std::optional<kept_directory>, 4> kept_;
-    std::size_t next_ = 0;
 };
 
 }  // namespace qslice::detail

@@ -3,18 +3,19 @@
 /// Part of posix_world.
 #pragma once
 
+#include <qslice/world/detail/posix_directories.hpp>
 #include <qslice/world/detail/posix_file.hpp>
+#include <qslice/world/detail/posix_stop.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include <poll.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -26,16 +27,17 @@ namespace qslice::detail {
 /// @source inotify(7)
 class posix_watch {
 public:
-    static result<posix_watch> make() {
+    /// @param stop  ends waiting
+    static result<posix_watch> make(std::shared_ptr<const posix_stop> stop) {
         const int descriptor = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
         if (descriptor < 0) return system_failure(errno, "inotify", "inotify_init1");
-        return posix_watch(posix_file(descriptor, "inotify"), descriptor);
+        return posix_watch(posix_file(descriptor, "inotify"), std::move(stop));
     }
 
     /// Begins to watch a directory; does nothing if it is already watched.
     result<void> add(const std::string& path) {
         const int id =
-            ::inotify_add_watch(descriptor_, path.c_str(), IN_MOVED_TO | IN_CREATE | IN_ONLYDIR);
+            ::inotify_add_watch(descriptor(), path.c_str(), IN_MOVED_TO | IN_CREATE | IN_ONLYDIR);
         if (id < 0) return system_failure(errno, path, "watch");
         paths_[id] = path;
         return {};
@@ -49,7 +51,7 @@ public:
         alignas(inotify_event) std::array<char, 64 * 1024> block;
         while (true) {
             const ssize_t size =
-                retry([&] { return ::read(descriptor_, block.data(), block.size()); });
+                retry([&] { return ::read(descriptor(), block.data(), block.size()); });
             if (size < 0 && errno == EAGAIN) return complete;
             if (size < 0) return system_failure(errno, "inotify", "read");
             for (ssize_t at = 0; at < size;) {
@@ -66,19 +68,22 @@ public:
         }
     }
 
-    /// Waits until a name appears.
+    /// Waits until a name appears or the world is asked to stop.
     /// @returns false if none appeared in that time
-    bool wait_for(double seconds) {
-        pollfd ready{descriptor_, POLLIN, 0};
-        return ::poll(&ready, 1, static_cast<int>(std::max(0.0, seconds) * 1000)) > 0;
+    [[nodiscard]] bool wait_for(double seconds) const {
+        posix_directories::forget_expired();
+        return stop_->wait(descriptor(), seconds);
     }
 
-private:
-    posix_watch(posix_file file, int descriptor)
-        : file_(std::move(file)), descriptor_(descriptor) {}
+    /// Can be read from when a name has appeared; only collect() reads it.
+    [[nodiscard]] int descriptor() const noexcept { return file_.descriptor(); }
 
-    posix_file file_;  // owns the descriptor
-    int descriptor_;
+private:
+    posix_watch(posix_file file, std::shared_ptr<const posix_stop> stop)
+        : file_(std::move(file)), stop_(std::move(stop)) {}
+
+    posix_file file_;
+    std::shared_ptr<const posix_stop> stop_;
     std::map<int, std::string> paths_;
 };
 
