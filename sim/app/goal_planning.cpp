@@ -100,6 +100,18 @@ option add_goal_options(command_options command, goal_options& o) {
         .capture_default_str()
         .needs(goal);
     command
+        .add_option("--checks", o.checks,
+                    "Number of simulations with fresh seeds that check the choice; 0: none")
+        .type_name("N")
+        .check(whole_number(0, 100'000))
+        .capture_default_str()
+        .needs(goal);
+    command.add_option("--confidence", o.confidence, "Probability of what the checks show")
+        .type_name("SHARE")
+        .between(0.5, 0.9999)
+        .capture_default_str()
+        .needs(goal);
+    command
         .add_option("--max-slices,--most-slices", o.most_slices,
                     "Maximum number of slices per runner to try")
         .type_name("N")
@@ -123,13 +135,9 @@ result<exit_status> plan_for_goal(session& s, const goal_options& o) {
     auto stream = stream_maker(*chosen, o);
     if (!stream) return failure(stream.error());
 
-    plan_setting setting{*std::move(site),
-                         *std::move(goal),
-                         o.most_slices,
-                         o.replications,
-                         s.options.worker_count(),
-                         *std::move(stream),
-                         {}};
+    plan_setting setting{*std::move(site),         *std::move(goal),   o.most_slices,
+                         o.replications,           o.checks,           o.confidence,
+                         s.options.worker_count(), *std::move(stream), {}};
     result<goal_plan> plan = goal_plan{};
     {
         progress bar("planning", "simulations", 0, s.options.shows_progress());
@@ -144,7 +152,7 @@ result<exit_status> plan_for_goal(session& s, const goal_options& o) {
     } else {
         s.out.write(goal_text(*plan, s.style));
     }
-    return plan->chosen.met ? exit_status::good : exit_status::broken;
+    return plan->met() ? exit_status::good : exit_status::broken;
 }
 
 }  // namespace qslice::sim

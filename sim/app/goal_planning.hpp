@@ -18,6 +18,8 @@ struct goal_options {
     std::vector<std::string> services;  ///< "archive=0.3s"
     std::string busiest;                ///< a duration, or empty
     std::uint64_t replications = 3;
+    std::uint64_t checks = 20;
+    double confidence = 0.95;
     std::uint64_t most_slices = 16;
 };
 

@@ -24,12 +24,15 @@ std::string number_after(std::uint64_t n, std::string_view one, std::string_view
     return fmt::format("{} {}", n, n == 1 ? one : many);
 }
 
-/// The goal's figure with one slice fewer, or why it was not tried.
+/// "19 of 20"
+std::string held_text(const plan_trial& t) {
+    return fmt::format("{} of {}", t.held, t.values.size());
+}
+
+/// In how many simulations one slice fewer meets the goal, or why it was not tried.
 std::string one_less_text(const planned_runner& r) {
     if (r.slices == 1) return "";
-    if (!r.one_less) return "overloaded";
-    if (r.one_less->unfinished > 0) return "not finished in time";
-    return seconds(r.one_less->worst);
+    return r.one_less ? held_text(*r.one_less) : "overloaded";
 }
 
 std::string table_text(const goal_plan& plan) {
@@ -44,19 +47,20 @@ std::string table_text(const goal_plan& plan) {
                       {"busy", align::right},
                       {"wait: theory", align::right},
                       {"found", align::right},
-                      {"one fewer: " + figure, align::right}});
+                      {"one fewer: met", align::right}});
     for (const planned_runner& r : plan.runners) {
         table.add({r.load.runner + (r.on_the_way ? " *" : ""), grouped(r.load.entries),
                    seconds(r.load.service_s), grouped(r.by_load), grouped(r.by_bound),
                    grouped(r.slices), share_text(r.bound.utilisation), seconds(r.wait_bound_s),
-                   seconds(r.wait_found_s), plan.chosen.met ? one_less_text(r) : ""});
+                   seconds(r.wait_found_s), plan.met() ? one_less_text(r) : ""});
     }
     std::string text = table.to_text();
     return text +
            wrapped(fmt::format("(* on the path of the goal. work: mean time per entry. by load: "
                                "minimum number of slices without overload. theory: slices, and {} "
                                "of the wait, with which the simulations start. busy: runner "
-                               "utilisation. found: the simulated wait, maximum of the runs.)",
+                               "utilisation. found: the simulated wait, maximum of the runs. one "
+                               "fewer: simulations that meet the goal with one slice fewer.)",
                                figure),
                    "  ", 2);
 }
@@ -95,26 +99,77 @@ const planned_runner* held_up(const goal_plan& plan) {
     return worst;
 }
 
+/// "with 95% confidence in at least 86.1% of such runs"
+std::string confidence_text(const plan_check& check) {
+    return fmt::format("with {:g}% confidence in at least {:.3g}% of such runs",
+                       100 * check.confidence, std::floor(1000 * check.least_share) / 10);
+}
+
+/// What one slice fewer would do.
+std::string one_less_sentence(const goal_plan& plan) {
+    std::vector<std::string> tried;
+    std::vector<std::string> overloaded;
+    for (const planned_runner& r : plan.runners) {
+        if (r.slices == 1) continue;
+        if (r.one_less) {
+            tried.push_back(fmt::format("{} ({})", held_text(*r.one_less), r.load.runner));
+        } else {
+            overloaded.push_back(r.load.runner);
+        }
+    }
+    if (tried.empty() && overloaded.empty()) return "No runner needs a second slice for it.";
+    std::string text = "With one slice fewer of a single runner ";
+    if (!tried.empty()) text += fmt::format("it is met in {}", fmt::join(tried, ", "));
+    if (!tried.empty() && !overloaded.empty()) text += "; ";
+    if (!overloaded.empty()) {
+        text += fmt::format("it would be overloaded: {}", fmt::join(overloaded, ", "));
+    }
+    return text + '.';
+}
+
 std::string met_text(const goal_plan& plan) {
-    const plan_trial& t = plan.chosen;
-    const bool more_than_one =
-        std::any_of(t.slices.begin(), t.slices.end(), [](std::uint64_t n) { return n > 1; });
-    return fmt::format("The goal {} is met in {}: at worst {}. {}", plan.goal.wanted.text,
-                       number_after(t.values.size(), "simulation", "simulations"), seconds(t.worst),
-                       more_than_one ? "With one slice fewer of any single runner it would be "
-                                       "missed, or the runner overloaded."
-                                     : "No runner needs a second slice for it.");
+    const plan_trial& t = plan.check ? plan.check->trial : plan.chosen;
+    return fmt::format(
+        "The goal {} is met in {} {}, at worst {}{}. {}", plan.goal.wanted.text, held_text(t),
+        plan.check ? "simulations with fresh seeds" : "simulations, by which it was chosen",
+        seconds(t.worst), plan.check ? ": " + confidence_text(*plan.check) : "",
+        one_less_sentence(plan));
+}
+
+/// The runner whose work alone takes longer than the goal allows; null: none does.
+const planned_runner* limiting(const goal_plan& plan) {
+    if (plan.goal.wanted.measure.starts_with("wait.")) return nullptr;
+    for (const planned_runner& r : plan.runners) {
+        if (r.on_the_way && r.load.service_at_goal_s >= plan.goal.wanted.value) return &r;
+    }
+    return nullptr;
 }
 
 std::string not_met_text(const goal_plan& plan) {
-    const plan_trial& t = plan.chosen;
+    const plan_trial& t = plan.check ? plan.check->trial : plan.chosen;
     std::string text = fmt::format(
-        "The goal {} is not met with the maximum number of slices tried ({}): at worst {} in {}",
-        plan.goal.wanted.text, slices_text(plan), seconds(t.worst),
-        number_after(t.values.size(), "simulation", "simulations"));
+        "The goal {} is {} with the maximum number of slices tried ({}): {}at worst {}",
+        plan.goal.wanted.text, plan.check ? "not always met" : "not met", slices_text(plan),
+        plan.check ? fmt::format("in {} simulations with fresh seeds, {}; ", held_text(t),
+                                 confidence_text(*plan.check))
+                   : "",
+        seconds(t.worst));
+    if (!plan.check) {
+        text += " in " + number_after(t.values.size(), "simulation", "simulations");
+    }
     if (t.unfinished > 0) {
         text +=
             fmt::format(", with {} unfinished at the end", counted(t.unfinished, "post", "posts"));
+    }
+    if (const planned_runner* runner = limiting(plan)) {
+        const bool delivers = runner->load.queue == "out";
+        return text +
+               fmt::format(
+                   ". {} is the limit, not the number of slices: {} takes {} ({}) by itself, "
+                   "without any wait, which is no less than the goal.",
+                   delivers ? "The mail server" : "The work of " + runner->load.runner,
+                   delivers ? "a delivery" : "an entry", seconds(runner->load.service_at_goal_s),
+                   plan.goal.figure);
     }
     double service = 0;
     double sleep = 0;
@@ -133,7 +188,7 @@ std::string not_met_text(const goal_plan& plan) {
             ". Nor do they shorten waits for list locks: with this many slices a {} takes {} per "
             "entry instead of {}, since another runner holds the list's lock most of that time",
             runner->load.runner, seconds(t.services[at]), seconds(runner->load.service_s));
-    } else if (t.unfinished > 0) {
+    } else if (t.unfinished > 0 || plan.check) {
         text += "; --max-slices allows more";
     }
     return text + '.';
@@ -170,11 +225,9 @@ json trial_json(const goal_plan& plan, const plan_trial& trial) {
     }
     json values = json::array();
     for (const double value : trial.values) values.push_back(number(value));
-    return {{"slices", std::move(slices)},
-            {"met", trial.met},
-            {"values", std::move(values)},
-            {"worst", number(trial.worst)},
-            {"unfinished_posts", trial.unfinished}};
+    return {{"slices", std::move(slices)},  {"met", trial.met},
+            {"held", trial.held},           {"values", std::move(values)},
+            {"worst", number(trial.worst)}, {"unfinished_posts", trial.unfinished}};
 }
 
 }  // namespace
@@ -192,13 +245,13 @@ std::string goal_text(const goal_plan& plan, const text_style& style) {
         fmt::format("{}Slices for {}{}\n", style.heading(), plan.goal.wanted.text, style.end());
     text += wrapped(stream_text(plan), "  ", 2) + '\n';
     text += table_text(plan) + '\n';
-    if (plan.chosen.met) {
+    if (plan.met()) {
         text += fmt::format("{}Machines{}\n", style.heading(), style.end());
         text += machines_text(plan) + '\n';
     }
-    std::string outcome = wrapped(plan.chosen.met ? met_text(plan) : not_met_text(plan), "", 0);
+    std::string outcome = wrapped(plan.met() ? met_text(plan) : not_met_text(plan), "", 0);
     outcome.insert(outcome.size() - 1, style.end());
-    return text + std::string(plan.chosen.met ? style.good() : style.bad()) + outcome;
+    return text + std::string(plan.met() ? style.good() : style.bad()) + outcome;
 }
 
 json goal_json(const goal_plan& plan) {
@@ -212,6 +265,7 @@ json goal_json(const goal_plan& plan) {
              {"entries_per_second", r.load.per_second},
              {"service_s", r.load.service_s},
              {"service_scv", r.load.service_scv},
+             {"service_at_goal_s", r.load.service_at_goal_s},
              {"slices_by_load", r.by_load},
              {"slices_by_bound", r.by_bound},
              {"slices", r.slices},
@@ -231,13 +285,20 @@ json goal_json(const goal_plan& plan) {
         for (const runner_choice& r : m.runners) of_machine.push_back(to_string(r));
         machines.push_back({{"name", m.name}, {"runners", std::move(of_machine)}});
     }
+    json check = nullptr;
+    if (plan.check) {
+        check = trial_json(plan, plan.check->trial);
+        check["confidence"] = plan.check->confidence;
+        check["least_share"] = plan.check->least_share;
+    }
     return {{"goal", plan.goal.wanted.text},
-            {"met", plan.chosen.met},
+            {"met", plan.met()},
             {"posts", plan.posts},
             {"duration_s", plan.duration_s},
             {"dispersion", std::move(dispersion)},
             {"runners", std::move(runners)},
             {"chosen", trial_json(plan, plan.chosen)},
+            {"check", std::move(check)},
             {"machines", std::move(machines)},
             {"runners_at_work", plan.at_work},
             {"simulations", plan.simulations}};

@@ -53,8 +53,24 @@ double arrival_dispersion::at(double window_s) const {
 
 double slice_bound::wait_quantile(double p) const {
     if (utilisation >= 1) return std::numeric_limits<double>::infinity();
-    const double busy = utilisation > 1 - p ? busy_wait_s * std::log(utilisation / (1 - p)) : 0;
-    return std::max(busy, sleep_s);
+    const double later = 1 - p;  // the share that waits longer
+    if (sleep_s <= 0) {
+        return utilisation > later ? busy_wait_s * std::log(utilisation / later) : 0;
+    }
+    // With a uniform rest of a sleep s and, for the share u, an exponential wait of mean b:
+    // P(W > t) = u b/s e^(-t/b) (e^(s/b) - 1) for t >= s, 1 - t/s + u b/s (1 - e^(-t/b)) below.
+    const double b = busy_wait_s;
+    const double weight = utilisation * b / sleep_s;
+    const double beyond = b > 0 ? weight * -std::expm1(-sleep_s / b) : 0;
+    if (beyond >= later) return sleep_s + b * std::log(beyond / later);
+    double low = 0;
+    double high = sleep_s;
+    for (int i = 0; i < 60; ++i) {
+        const double t = (low + high) / 2;
+        const double longer = 1 - t / sleep_s + (b > 0 ? weight * -std::expm1(-t / b) : 0);
+        (longer > later ? low : high) = t;
+    }
+    return high;
 }
 
 slice_bound bound_of_slice(const queue_load& load, std::uint64_t slices,
@@ -76,7 +92,7 @@ slice_bound bound_of_slice(const queue_load& load, std::uint64_t slices,
         window = load.service_s * (bound.dispersion + load.service_scv) / (idle * idle);
     }
     bound.busy_wait_s = (bound.dispersion + load.service_scv) / 2 * load.service_s / idle;
-    bound.mean_wait_s = bound.utilisation * bound.busy_wait_s + idle * load.sleep_s / 2;
+    bound.mean_wait_s = bound.utilisation * bound.busy_wait_s + load.sleep_s / 2;
     return bound;
 }
 

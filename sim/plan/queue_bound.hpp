@@ -41,9 +41,10 @@ struct queue_load {
     std::string runner;  ///< class name
     std::string queue;
     std::uint64_t entries = 0;
-    double per_second = 0;   ///< mean rate of entries over the stream
-    double service_s = 0;    ///< from taking an entry to finishing it, on average
-    double service_scv = 0;  ///< its squared coefficient of variation
+    double per_second = 0;         ///< mean rate of entries over the stream
+    double service_s = 0;          ///< from taking an entry to finishing it, on average
+    double service_scv = 0;        ///< its squared coefficient of variation
+    double service_at_goal_s = 0;  ///< at the figure of the plan's goal, measured
     double sleep_s =
         mailman_times::idle_sleep_s;  ///< how long an idle runner sleeps before it looks again
 };
@@ -55,7 +56,8 @@ struct slice_bound {
     double mean_wait_s = 0;  ///< from enqueue to taking; infinite if overloaded
     double busy_wait_s = 0;  ///< of entries that find the runner busy
 
-    /// The p-quantile of the wait.
+    /// The p-quantile of the wait: of the sum of the wait for earlier entries and of the rest of a
+    /// sleep.
     [[nodiscard]] double wait_quantile(double p) const;
 
     double sleep_s = mailman_times::idle_sleep_s;
@@ -66,10 +68,13 @@ struct slice_bound {
 /// Assumes: the hash spreads entries over slices evenly and independently, so each of n slices has
 /// one n-th of the dispersion above 1; service times are independent of arrivals; waiting times
 /// above 0 are exponential, as in heavy traffic; every queue on the path has the posts' dispersion;
-/// nothing fails. An idle runner's sleep counts as a wait of at most its length.
+/// nothing fails. A runner works until its queue is empty and then sleeps, again and again, until
+/// it finds something: so every entry also waits for the rest of a sleep, half of it on average, be
+/// the runner idle or busy when it arrives.
 /// @param slices  at least 1
 /// @source Kingman 1961 (mean wait); Fendick and Whitt 1989 (dispersion at the time scale of the
-///         queue's relaxation); for Poisson arrivals it is Pollaczek and Khinchine's M/G/1 mean
+///         queue's relaxation); for Poisson arrivals it is Pollaczek and Khinchine's M/G/1 mean;
+///         Levy and Yechiali 1975, Fuhrmann and Cooper 1985 (the sleep adds the wait for its rest)
 [[nodiscard]] slice_bound bound_of_slice(const queue_load& load, std::uint64_t slices,
                                          const arrival_dispersion& arrivals);
 

@@ -13,12 +13,14 @@
 #include <qslice/runner/standard_runners.hpp>
 
 #include <boost/hana/for_each.hpp>
+#include <boost/math/distributions/binomial.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -29,6 +31,9 @@ namespace {
 /// Slices of the first simulation: not so few that a queue never empties, nor so many that waits
 /// for locks hide the work.
 constexpr std::uint64_t pilot_slices = 4;
+
+/// The number of the first replication that checks a choice; the search has those before.
+constexpr std::uint64_t first_check = 1'000'000;
 
 /// The runner classes of a site, in order of first appearance.
 std::vector<std::string> classes_of(const scenario& site) {
@@ -56,8 +61,9 @@ double sleep_of(const std::string& class_name) {
 }
 
 /// The service times of one queue's entries, in a run with enough slices.
+/// @param p  the goal's quantile; 0: the mean
 queue_load load_of(const run_record& run, const std::string& class_name, std::uint32_t queue,
-                   double duration_s) {
+                   double duration_s, double p) {
     queue_load load;
     load.runner = class_name;
     load.queue = run.queues[queue];
@@ -74,6 +80,10 @@ queue_load load_of(const run_record& run, const std::string& class_name, std::ui
     if (summary.count > 1 && summary.mean > 0) {
         load.service_scv = summary.variance / (summary.mean * summary.mean);
     }
+    if (summary.count > 0) {
+        std::sort(services.begin(), services.end());
+        load.service_at_goal_s = p == 0 ? summary.mean : quantile_of_sorted(services, p);
+    }
     return load;
 }
 
@@ -85,7 +95,8 @@ public:
     result<goal_plan> plan() {
         if (const auto ready = prepare(); !ready) return failure(ready.error());
         if (const auto measured = measure_loads(); !measured) return failure(measured.error());
-        const auto found = search();
+        auto found = search();
+        if (found && found->met && setting_.checks > 0) found = confirm(*std::move(found));
         if (!found) return failure(found.error());
         return finish(*found);
     }
@@ -192,7 +203,8 @@ private:
                 });
             if (process == record->processes.end()) continue;
             planned_runner runner;
-            runner.load = load_of(*record, classes_[c], process->queue, plan_.duration_s);
+            runner.load =
+                load_of(*record, classes_[c], process->queue, plan_.duration_s, setting_.goal.p);
             if (runner.load.entries == 0) continue;
             runner.on_the_way = std::find(way.begin(), way.end(), process->queue) != way.end();
             plan_.at_work += runner.load.per_second * runner.load.service_s;
@@ -280,7 +292,7 @@ private:
             done.waits.push_back(
                 results.value_of("wait." + r.load.queue + '.' + setting_.goal.figure));
             const std::uint32_t queue = record->queue_index(r.load.queue);
-            done.services.push_back(load_of(*record, r.load.runner, queue, 0).service_s);
+            done.services.push_back(load_of(*record, r.load.runner, queue, 0, 0).service_s);
             done.waiting.push_back(static_cast<std::uint64_t>(std::count_if(
                 record->entries.begin(), record->entries.end(), [&](const entry_record& e) {
                     return e.queue == queue && e.fate == entry_fate::waiting;
@@ -292,12 +304,18 @@ private:
     /// The replications of a choice; each choice is simulated once.
     result<plan_trial> attempt(const counts& slices) {
         if (const auto known = trials_.find(slices); known != trials_.end()) return known->second;
-        std::vector<result<outcome>> outcomes(setting_.replications, outcome{});
-        for_each_index(setting_.replications, setting_.workers,
-                       [&](std::uint64_t i) { outcomes[i] = simulate_once(slices, i); });
+        auto trial = replicate(slices, 0, setting_.replications);
+        if (trial) trials_.emplace(slices, *trial);
+        return trial;
+    }
+
+    /// @param first  the number of the first of these replications
+    result<plan_trial> replicate(const counts& slices, std::uint64_t first, std::uint64_t count) {
+        std::vector<result<outcome>> outcomes(count, outcome{});
+        for_each_index(count, setting_.workers,
+                       [&](std::uint64_t i) { outcomes[i] = simulate_once(slices, first + i); });
         plan_trial trial;
         trial.slices = slices;
-        trial.met = true;
         trial.waits.assign(slices.size(), 0);
         trial.services.assign(slices.size(), 0);
         trial.waiting.assign(slices.size(), 0);
@@ -311,17 +329,59 @@ private:
             trial.values.push_back(value);
             trial.worst = std::max(trial.worst, value);
             trial.unfinished = std::max(trial.unfinished, one->unfinished);
-            trial.met = trial.met && one->unfinished == 0 &&
-                        (wanted.is == requirement::relation::less ? value < wanted.value
-                                                                  : value <= wanted.value);
+            const bool held = one->unfinished == 0 &&
+                              (wanted.is == requirement::relation::less ? value < wanted.value
+                                                                        : value <= wanted.value);
+            trial.held += held ? 1 : 0;
             for (std::size_t r = 0; r < slices.size(); ++r) {
                 if (one->waits[r] > trial.waits[r]) trial.waits[r] = one->waits[r];
                 trial.services[r] = std::max(trial.services[r], one->services[r]);
                 trial.waiting[r] = std::max(trial.waiting[r], one->waiting[r]);
             }
         }
-        trials_.emplace(slices, trial);
+        trial.met = trial.held == count;
         return trial;
+    }
+
+    /// The share of all runs in which a choice holds that held in each of these.
+    [[nodiscard]] double least_share(const plan_trial& trial) const {
+        if (trial.held == 0) return 0;
+        return boost::math::binomial_distribution<double>::find_lower_bound_on_p(
+            static_cast<double>(setting_.checks), static_cast<double>(trial.held),
+            1 - setting_.confidence);
+    }
+
+    /// Checks a choice with fresh seeds, and improves it until each of them confirms it.
+    result<plan_trial> confirm(plan_trial chosen) {
+        std::set<counts> refuted;
+        for (std::uint64_t first = first_check;; first += setting_.checks) {
+            auto checked = replicate(chosen.slices, first, setting_.checks);
+            if (!checked) return checked;
+            plan_.check = {*checked, setting_.confidence, least_share(*checked)};
+            one_less_.clear();
+            counts next;
+            if (!checked->met) {
+                refuted.insert(chosen.slices);
+                const std::size_t r = slowest(*checked);
+                if (chosen.slices[r] == allowed_.back()) return chosen;
+                next = chosen.slices;
+                next[r] = at_least(next[r] + 1);
+            } else {
+                for (std::size_t r = 0; r < chosen.slices.size() && next.empty(); ++r) {
+                    counts less = chosen.slices;
+                    less[r] = below(less[r]);
+                    if (less[r] < plan_.runners[r].by_load) continue;
+                    auto tried = replicate(less, first, setting_.checks);
+                    if (!tried) return tried;
+                    if (tried->met && !refuted.contains(less)) next = less;
+                    one_less_.emplace(r, *std::move(tried));
+                }
+                if (next.empty()) return chosen;
+            }
+            auto trial = attempt(next);
+            if (!trial) return trial;
+            chosen = *std::move(trial);
+        }
     }
 
     /// The runner to get more slices: the one with most entries left, or the one on the path whose
@@ -406,7 +466,9 @@ private:
             runner.wait_found_s = chosen.waits[r];
             counts less = chosen.slices;
             less[r] = below(less[r]);
-            if (const auto known = trials_.find(less); known != trials_.end()) {
+            if (const auto checked = one_less_.find(r); checked != one_less_.end()) {
+                runner.one_less = checked->second;
+            } else if (const auto known = trials_.find(less); known != trials_.end()) {
                 runner.one_less = known->second;
             }
         }
@@ -422,6 +484,7 @@ private:
     std::vector<std::size_t> class_of_;   ///< per runner of the plan
     arrival_dispersion dispersion_{message_stream{}};
     std::map<counts, plan_trial> trials_;
+    std::map<std::size_t, plan_trial> one_less_;  ///< by runner, with the seeds of the check
     goal_plan plan_;
 };
 
