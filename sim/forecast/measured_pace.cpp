@@ -90,7 +90,7 @@ std::vector<work_mark> marks_of(const diagnosis::site_history& history, std::str
     if (queue == "out") {
         for (const diagnosis::delivery& d : history.deliveries) {
             marks.push_back({d.time, static_cast<double>(d.seconds),
-                             std::uint64_t{d.machine} << machine_bits | d.pid});
+                             std::uint64_t{history.origin_of(d).machine} << machine_bits | d.run});
         }
     } else if (queue == "in") {
         for (const diagnosis::accepted_post& a : history.accepted) {

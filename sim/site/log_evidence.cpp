@@ -52,16 +52,18 @@ std::vector<std::string> files_with(const std::string& directory, std::string_vi
 
 }  // namespace
 
-std::unordered_map<std::string, known_delivery> delivered_messages(const site_history& history) {
-    std::unordered_map<std::string, known_delivery> by_id;
+delivered_messages::delivered_messages(const site_history& history) {
     for (const delivery& sent : history.deliveries) {
-        const std::string message = history.message_of(sent);
-        if ((history.answers_to(sent) & 2U) != 0) continue;
-        known_delivery& d = by_id[message.substr(0, message.rfind(' '))];
+        if ((history.messages.of(sent.message) & site_history::refused) != 0) continue;
+        known_delivery& d = by_hash_[sent.message];
         ++d.count;
         d.last_s = std::max(d.last_s, sent.time);
     }
-    return by_id;
+}
+
+const known_delivery* delivered_messages::find(std::string_view message_id) const {
+    const auto found = by_hash_.find(site_history::hash_of(message_id));
+    return message_id.empty() || found == by_hash_.end() ? nullptr : &found->second;
 }
 
 std::string list_of(const entry_view& entry) {
@@ -82,7 +84,7 @@ std::vector<entry_evidence> look_up(const inspection& seen, const site_history& 
     for (const log_trouble& t : history.troubles) {
         if (!t.base.empty()) by_base.try_emplace(t.base, &t);
     }
-    const auto by_id = delivered_messages(history);
+    const delivered_messages delivered(history);
     std::vector<entry_evidence> evidence;
     for (const queue_survey& q : seen.queues) {
         std::vector<std::string> files;
@@ -109,9 +111,9 @@ std::vector<entry_evidence> look_up(const inspection& seen, const site_history& 
                 e.cause = cause->second->cause;
                 e.place = cause->second->place;
             }
-            if (const auto sent = by_id.find(e.message_id); sent != by_id.end()) {
-                e.sent = sent->second.count;
-                e.sent_s = sent->second.last_s;
+            if (const known_delivery* const sent = delivered.find(e.message_id)) {
+                e.sent = sent->count;
+                e.sent_s = sent->last_s;
             }
             evidence.push_back(std::move(e));
         }

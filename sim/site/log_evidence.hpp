@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -24,8 +25,18 @@ struct known_delivery {
     double last_s = 0;
 };
 
-/// All deliveries that were not refused, by Message-ID with its angle brackets.
-std::unordered_map<std::string, known_delivery> delivered_messages(const site_history& history);
+/// All deliveries that were not refused.
+class delivered_messages {
+public:
+    explicit delivered_messages(const site_history& history);
+
+    /// @param message_id  with its angle brackets
+    /// @returns null if the logs show no delivery of it
+    [[nodiscard]] const known_delivery* find(std::string_view message_id) const;
+
+private:
+    std::unordered_map<std::uint64_t, known_delivery> by_hash_;
+};
 
 /// "listid" or "listname" in an entry's metadata; empty if neither is there.
 std::string list_of(const entry_view& entry);

@@ -96,10 +96,11 @@ private:
         machine_history& figures = builder_.figures(machine_);
         ++figures.lines;
         std::string_view line = raw;
-        auto stamp = prefixes_.any() ? std::nullopt : read_stamp(raw);
+        auto stamp = prefixes_.any() ? std::nullopt : stamps_(raw);
+        const bool may_have = stamp || may_have_stamp(raw);
         if (!stamp) {
             line = prefixes_(raw);
-            stamp = read_stamp(line);
+            if (may_have) stamp = stamps_(line);
         }
         if (stamp) {
             if (continues_stamped_trace(*stamp)) {
@@ -113,11 +114,11 @@ private:
             local_s_ = stamp->local_s;
             text_at_ = static_cast<std::size_t>(stamp->text.data() - line.data());
             stamped_ = true;
-        } else if (read_rest_stamp(line)) {
+        } else if (may_have && read_rest_stamp(line)) {
             open_entry(line);
             labelled_ = false;
             stamped_ = false;
-        } else if (is_access_line(line)) {
+        } else if (may_have && is_access_line(line)) {
             // It may come between the lines of another process's trace.
             ++figures.entries;
         } else if (line.find_first_not_of(" \t\r") == std::string_view::npos) {
@@ -222,7 +223,7 @@ private:
 
     /// One incident is one trouble: an exception, its trace and what became of the entry; or all
     /// that an archiver or the mail server's client logs about one failure.
-    void take(log_line line, log_time time) {
+    void take(log_line&& line, log_time time) {
         if (std::holds_alternative<other_text>(line.event)) {
             ++builder_.figures(machine_).other;
             builder_.add_other(place(first_line_), entry_.substr(0, entry_.find('\n')));
@@ -307,7 +308,7 @@ private:
                topic == log_topic::preserved || topic == log_topic::thrown_away;
     }
 
-    void add(log_line line, log_time time) {
+    void add(log_line&& line, log_time time) {
         builder_.add(machine_, time, std::move(line), log_place{name_, first_line_});
     }
 
@@ -332,6 +333,7 @@ private:
     const time_zone& zone_;
     double ahead_s_;
     prefix_remover prefixes_;
+    stamp_reader stamps_;
     std::string name_;
     std::uint64_t line_ = 0;
     std::optional<std::int64_t> previous_utc_s_;

@@ -22,7 +22,9 @@ struct format_match {
 
 /// @param text  an entry without its stamp; lines are separated by '\n'
 /// @returns the best match of the whole text; nothing if Mailman writes no such entry
-/// @complexity the formats that begin with the same character, times the length of the text
+/// @complexity the formats that begin with the same character, times the length of the text; of
+/// those
+///             that begin with a part only the few of which the text has four characters
 /// @safety any thread; the parts refer to `text`
 std::optional<format_match> match_log_format(std::string_view text);
 

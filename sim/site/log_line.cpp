@@ -76,6 +76,7 @@ std::optional<log_event> read_runner(std::string_view text) {
 }
 
 std::optional<log_event> read_master(std::string_view text) {
+    if (text.empty() || (text[0] != 'M' && text[0] != 'Q' && text[0] != 'R')) return std::nullopt;
     scanner in{text};
     if (in.literal("Master qrunner detected subprocess exit") ||
         in.literal("Master detected subprocess exit")) {
@@ -141,7 +142,7 @@ std::optional<log_event> read_delivery(std::string_view text) {
                              ? behind.rest.substr(0, behind.rest.rfind(", "))
                              : std::string_view();
                 }
-                return posted{std::string(list), success, is_own_address(sender), std::string(id)};
+                return posted{list, success, is_own_address(sender), id};
             }
         }
     }
@@ -156,19 +157,19 @@ std::optional<log_event> read_delivery(std::string_view text) {
     const std::size_t failure = text.find("delivery to ");
     if (failure != std::string_view::npos &&
         text.find(" failed with code ", failure) != std::string_view::npos) {
-        return posted{{}, false, false, std::string(trim(text.substr(0, failure)))};
+        return posted{{}, false, false, trim(text.substr(0, failure))};
     }
     return std::nullopt;
 }
 
 /// The text of a message's id at the end of a line.
-std::string id_after(std::string_view text, std::string_view mark) {
+std::string_view id_after(std::string_view text, std::string_view mark) {
     const std::size_t at = text.find(mark);
     if (at == std::string_view::npos) return {};
     std::string_view id = text.substr(at + mark.size());
     id = id.substr(0, id.find('\n'));
     if (id.starts_with('<')) id = id.substr(0, id.find('>') + 1);
-    return std::string(trim(id));
+    return trim(id);
 }
 
 std::optional<log_event> read_moderation(std::string_view text) {
@@ -223,6 +224,80 @@ std::optional<log_event> read_debug(std::string_view text, std::uint64_t writer)
     looked look;
     if (in.until("] ending oneloop: ", skipped) && in.number(look.found)) return look;
     return std::nullopt;
+}
+
+/// A word and the space behind it.
+bool word(scanner& in, std::string_view& found) { return in.until(" ", found); }
+
+/// What nearly all entries of healthy logs are: "<ID> smtp to ...", "<ID> post to ...", "post to
+/// ...", "ACCEPT: <ID>". Only where no id, list or sender has a space in it, so that the entry can
+/// be nothing else; the readers above give the same for it.
+std::optional<log_event> read_usual(std::string_view text) {
+    if (text.find('\n') != std::string_view::npos) return std::nullopt;
+    scanner in{text};
+    std::string_view id;
+    std::string_view list;
+    std::string_view sender;
+    if (in.literal("ACCEPT: ")) {
+        if (in.rest.find(' ') != std::string_view::npos) return std::nullopt;
+        return vetted{vetted::what::accepted, id_after(text, "ACCEPT: ")};
+    }
+    const bool bare = in.literal("post to ");
+    if (!bare && !word(in, id)) return std::nullopt;
+    if (!bare && in.literal("smtp to ")) {
+        delivered done;
+        if (!word(in, list) || !in.literal("for ") || !in.number(done.recipients) ||
+            !in.literal(" recips, completed in ") || !in.number(done.seconds) ||
+            in.rest != " seconds") {
+            return std::nullopt;
+        }
+        done.message_id = trim(id);
+        done.list = list;
+        return done;
+    }
+    if (!bare && !in.literal("post to ")) return std::nullopt;
+    if (!word(in, list) || !in.literal("from ") || !word(in, sender) || !sender.ends_with(',')) {
+        return std::nullopt;
+    }
+    sender.remove_suffix(1);
+    if (!bare) {
+        if (in.digits() == 0 || in.rest != " bytes") return std::nullopt;
+        return posted{list, true, is_own_address(sender), trim(id)};
+    }
+    constexpr std::string_view mark = "message-id=";
+    if (sender.find(mark) != std::string_view::npos || !in.literal("size=") || in.digits() == 0 ||
+        !in.literal(", ") || !in.literal(mark) || !in.until(", success", id) || !in.rest.empty() ||
+        id.find(' ') != std::string_view::npos) {
+        return std::nullopt;
+    }
+    return posted{list, true, is_own_address(sender), id};
+}
+
+/// Which of the readers above may understand an entry: the words that they look for.
+struct reader_marks {
+    bool delivery = false;
+    bool runner = false;
+    bool moderation = false;
+};
+
+reader_marks marks_of(std::string_view head) {
+    reader_marks marks;
+    marks.delivery = head.starts_with("smtp for ");
+    const auto begins = [&](std::string_view with) { return head.starts_with(with); };
+    marks.moderation =
+        begins("Message discarded") || begins("DISCARD") || begins("REJECT") || begins("ACCEPT");
+    for (std::size_t at = head.find(' '); at != head.npos; at = head.find(' ', at + 1)) {
+        const std::string_view rest = head.substr(at + 1);
+        if (rest.empty()) break;
+        switch (rest.front()) {
+            case 't': marks.delivery = marks.delivery || rest.starts_with("to "); break;
+            case 'q': marks.runner = marks.runner || rest.starts_with("qrunner "); break;
+            case 'r': marks.runner = marks.runner || rest.starts_with("runner "); break;
+            case 'h': marks.moderation = marks.moderation || rest.starts_with("held, "); break;
+            default: break;
+        }
+    }
+    return marks;
 }
 
 /// An entry that begins with a trace, or has one after its first line.
@@ -351,26 +426,35 @@ result<log_line> parse_log_line(std::string_view entry) {
 log_line parse_stamped(const stamped_text& stamp) {
     log_line line{stamp.local_s, stamp.pid, other_text{}};
     const std::string_view text = trim(stamp.text);
+    if (auto usual = read_usual(text)) {
+        line.event = std::move(*usual);
+        return line;
+    }
     const std::string_view head = trim(text.substr(0, text.find('\n')));
     const bool more = head.size() < text.size();
     // The master's entry about an end and a discarded message's have further lines of their own.
-    if (auto event = read_master(text)) {
-        line.event = std::move(*event);
+    if (auto master = read_master(text)) {
+        line.event = std::move(*master);
         return line;
     }
-    for (const auto read : {read_delivery, read_runner, read_moderation}) {
-        if (auto event = read(head)) {
-            line.event = std::move(*event);
-            line.whole = !more || head.starts_with("Message discarded, msgid: ");
-            return line;
-        }
+    const reader_marks marks = marks_of(head);
+    std::optional<log_event> event;
+    if (marks.delivery) event = read_delivery(head);
+    if (!event && marks.runner) event = read_runner(head);
+    if (!event && marks.moderation) event = read_moderation(head);
+    if (event) {
+        line.event = std::move(*event);
+        line.whole = !more || head.starts_with("Message discarded, msgid: ");
+        return line;
     }
-    if (auto event = read_debug(head, stamp.pid)) {
+    event = read_debug(head, stamp.pid);
+    if (event) {
         line.event = std::move(*event);
         line.whole = !more;
         return line;
     }
-    if (auto event = read_format(text, line.whole)) {
+    event = read_format(text, line.whole);
+    if (event) {
         line.event = std::move(*event);
     } else {
         line.whole = !more;

@@ -59,8 +59,8 @@ struct restart_limit {
 
 /// "<id> smtp to LIST for N recips, completed in S.SSS seconds": one entry of out/ was sent.
 struct delivered {
-    std::string message_id;
-    std::string list;
+    std::string_view message_id{};  ///< within the entry's text, as those below
+    std::string_view list{};
     std::uint64_t recipients = 0;
     double seconds = 0;
 };
@@ -68,10 +68,10 @@ struct delivered {
 /// "post to LIST from SENDER, size=N, message-id=<ID>, success", "<ID> post to LIST from SENDER,
 /// N bytes[, N failures]", "delivery to RECIPIENT failed with code ...".
 struct posted {
-    std::string list;
+    std::string_view list{};
     bool success = true;
     bool notice = false;  ///< from an address of Mailman's own: LIST-request, LIST-bounces
-    std::string message_id{};
+    std::string_view message_id{};
 };
 
 /// An action of moderation: "Message discarded, msgid: ...", "LIST post from SENDER held, ...",
@@ -79,7 +79,7 @@ struct posted {
 struct vetted {
     enum class what { held, discarded, rejected, accepted };
     what happened = what::discarded;
-    std::string message_id{};
+    std::string_view message_id{};
 };
 
 /// Which slice a process serves: "[32305] archive:0:4" of Mailman 3's master, "starting: [...,

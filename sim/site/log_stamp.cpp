@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -117,6 +118,28 @@ void skip_level(std::string_view& text) {
             return;
         }
     }
+}
+
+/// The rest of a stamp: " (11512) " or " qrunner(11512): ", and the text behind it.
+std::optional<stamped_text> behind_date(scanner in, std::int64_t local_s) noexcept {
+    stamped_text stamped;
+    stamped.local_s = local_s;
+    if (!in.literal(" ")) return std::nullopt;
+    if (!in.literal("(")) {
+        constexpr std::size_t longest = 40;
+        if (!in.until("(", stamped.label) || stamped.label.empty() ||
+            stamped.label.size() > longest || stamped.label.find(' ') != std::string_view::npos ||
+            !in.number(stamped.pid) || !in.literal("):")) {
+            return std::nullopt;
+        }
+        in.literal(" ");
+    } else if (!in.number(stamped.pid) || !in.literal(")") ||
+               !(in.literal(" ") || in.rest.empty())) {
+        return std::nullopt;
+    }
+    stamped.text = in.rest;
+    skip_level(stamped.text);
+    return stamped;
 }
 
 /// "+0000", "Z", "+02:00".
@@ -296,27 +319,56 @@ void unescape(std::string_view text, std::string& plain) {
 
 std::optional<stamped_text> read_stamp(std::string_view line) noexcept {
     scanner in{line};
-    stamped_text stamped;
-    if (!read_dated(in, stamped.local_s)) {
+    std::int64_t local_s = 0;
+    if (!read_dated(in, local_s)) {
         in = {line};
-        if (!read_iso(in, stamped.local_s)) return std::nullopt;
+        if (!read_iso(in, local_s)) return std::nullopt;
     }
-    if (!in.literal(" ")) return std::nullopt;
-    if (!in.literal("(")) {
-        constexpr std::size_t longest = 40;
-        if (!in.until("(", stamped.label) || stamped.label.empty() ||
-            stamped.label.size() > longest || stamped.label.find(' ') != std::string_view::npos ||
-            !in.number(stamped.pid) || !in.literal("):")) {
-            return std::nullopt;
+    return behind_date(in, local_s);
+}
+
+std::optional<stamped_text> stamp_reader::operator()(std::string_view line) noexcept {
+    constexpr std::size_t clock_at = 7;
+    constexpr std::size_t year_at = 15;
+    const auto same = [&](std::size_t from, std::size_t to) {
+        return std::memcmp(line.data() + from, date_.data() + from, to - from) == 0;
+    };
+    const auto clock = [&](std::int64_t& seconds) {
+        scanner in{line.substr(clock_at, year_at - clock_at)};
+        return read_clock(in, seconds) && in.rest.empty();
+    };
+    if (line.size() <= date_size || line[date_size] != ' ') return read_stamp(line);
+    std::int64_t seconds = 0;
+    if (date_[0] != 0 && same(0, clock_at) && same(year_at, date_size)) {
+        if (same(clock_at, year_at)) return behind_date({line.substr(date_size)}, local_s_);
+        if (clock(seconds)) {
+            std::copy_n(line.data(), date_size, date_.data());
+            local_s_ = day_s_ + seconds;
+            return behind_date({line.substr(date_size)}, local_s_);
         }
-        in.literal(" ");
-    } else if (!in.number(stamped.pid) || !in.literal(")") ||
-               !(in.literal(" ") || in.rest.empty())) {
-        return std::nullopt;
     }
-    stamped.text = in.rest;
-    skip_level(stamped.text);
-    return stamped;
+    const auto stamp = read_stamp(line);
+    // A month's name of three letters, and no fraction of a second.
+    scanner in{line.substr(0, date_size)};
+    std::int64_t local_s = 0;
+    if (stamp && line[3] == ' ' && read_dated(in, local_s) && in.rest.empty() && clock(seconds)) {
+        std::copy_n(line.data(), date_size, date_.data());
+        local_s_ = local_s;
+        day_s_ = local_s - seconds;
+    }
+    return stamp;
+}
+
+bool may_have_stamp(std::string_view line) noexcept {
+    const char* at = line.data();
+    const char* const end = at + line.size();
+    while (end - at >= 6) {
+        at = static_cast<const char*>(std::memchr(at, ':', static_cast<std::size_t>(end - at)));
+        if (at == nullptr || end - at < 6) return false;
+        if (at[3] == ':' && is_digit(at[2]) && is_digit(at[5])) return true;
+        ++at;
+    }
+    return false;
 }
 
 std::optional<rest_text> read_rest_stamp(std::string_view line) noexcept {
@@ -359,7 +411,8 @@ bool is_joint(std::string_view line) noexcept {
 
 std::string_view prefix_remover::operator()(std::string_view line) {
     std::size_t kinds = 0;
-    if (const auto found = stamp_behind(line, kinds)) {
+    const auto found = may_have_stamp(line) ? stamp_behind(line, kinds) : std::nullopt;
+    if (found) {
         kinds_ = kinds;
         html_ = line.starts_with("&gt;");
         if (!html_) return *found;

@@ -3,6 +3,7 @@
 /// journald, syslog, grep, quotation in mails. log_line.hpp parses the text behind both.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,6 +26,23 @@ struct stamped_text {
 /// dropped.
 /// @returns nothing if the line does not begin with a stamp
 std::optional<stamped_text> read_stamp(std::string_view line) noexcept;
+
+/// Reads the stamps of a file's lines as read_stamp() does, faster where a line has the second, or
+/// at least the day, of the last line with a stamp.
+class stamp_reader {
+public:
+    std::optional<stamped_text> operator()(std::string_view line) noexcept;
+
+private:
+    static constexpr std::size_t date_size = 20;  ///< of "May 24 15:23:34 2014"
+
+    std::array<char, date_size> date_{};  ///< the last one; begins with 0 if there is none
+    std::int64_t local_s_ = 0;
+    std::int64_t day_s_ = 0;
+};
+
+/// Whether a stamp of any kind can be in a line: all have a time such as "15:23:34".
+bool may_have_stamp(std::string_view line) noexcept;
 
 /// A line of gunicorn, which serves Mailman 3's REST interface and writes to the same log:
 /// "[2026-11-27 21:35:16 +0000] [18642] [INFO] Starting gunicorn 20.1.0".

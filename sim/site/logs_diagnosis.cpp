@@ -253,34 +253,41 @@ void find_busy(logs_diagnosis& d) {
 
 void find_sent_twice(logs_diagnosis& d) {
     constexpr double within_s = 3600;
-    std::vector<std::uint32_t> order(d.history.deliveries.size());
-    for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
     const auto& all = d.history.deliveries;
-    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-        return std::tie(all[a].message, all[a].time, a) < std::tie(all[b].message, all[b].time, b);
-    });
+    // By message and list; the deliveries of a machine come before those of the next.
+    std::map<std::pair<std::uint64_t, std::string_view>, std::vector<const delivery*>> repeated;
+    if (d.history.repeated.empty()) return;
+    for (const delivery& sent : all) {
+        if (!d.history.repeated.contains(sent.message)) continue;
+        repeated[{sent.message, d.history.origin_of(sent).list}].push_back(&sent);
+    }
     const delivery* earliest = nullptr;
-    std::uint64_t counted_message = 0;
-    bool counted = false;
-    for (std::size_t i = 0; i + 1 < order.size(); ++i) {
-        const delivery& a = all[order[i]];
-        if (counted && a.message == counted_message) continue;
-        for (std::size_t j = i + 1; j < order.size(); ++j) {
-            const delivery& b = all[order[j]];
-            if (b.message != a.message || b.time - a.time > within_s) break;
-            // With fewer recipients it was a retry; so it was if some refused the first time.
-            if (a.recipients != b.recipients || d.history.message_of(a) == " ") continue;
-            const std::uint8_t answers = d.history.answers_to(a);
-            if (answers & 2U) continue;
-            const bool certain = a.machine != b.machine || (answers & 1U) != 0;
-            ++(certain ? d.sent_twice : d.tried_twice);
-            counted = true;
-            counted_message = a.message;
-            if (earliest == nullptr || a.time < earliest->time) earliest = &a;
-            break;
+    for (auto& [message, deliveries] : repeated) {
+        std::stable_sort(deliveries.begin(), deliveries.end(),
+                         [](const delivery* a, const delivery* b) { return a->time < b->time; });
+        const id_marks::mark answers = d.history.messages.of(message.first);
+        // With fewer recipients it was a retry; so it was if some refused the first time.
+        if (answers & site_history::refused) continue;
+        bool counted = false;
+        for (std::size_t i = 0; i + 1 < deliveries.size() && !counted; ++i) {
+            const delivery& a = *deliveries[i];
+            for (std::size_t j = i + 1; j < deliveries.size() && !counted; ++j) {
+                const delivery& b = *deliveries[j];
+                if (b.time - a.time > within_s) break;
+                if (a.recipients != b.recipients) continue;
+                const bool certain =
+                    d.history.origin_of(a).machine != d.history.origin_of(b).machine ||
+                    (answers & site_history::taken) != 0;
+                ++(certain ? d.sent_twice : d.tried_twice);
+                counted = true;
+                if (earliest == nullptr || a.time < earliest->time) earliest = &a;
+            }
         }
     }
-    if (earliest != nullptr) d.sent_twice_example = d.history.message_of(*earliest);
+    if (earliest != nullptr) {
+        d.sent_twice_example =
+            d.history.repeated.at(earliest->message) + ' ' + d.history.origin_of(*earliest).list;
+    }
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <optional>
 #include <utility>
 
 #include <sys/stat.h>
@@ -118,8 +118,8 @@ result<std::vector<preserved_file>> find_preserved(const std::string& directory,
                                                    const restore_choice& choice) {
     const auto tree = find_queues(directory);
     if (!tree) return failure(tree.error());
-    std::unordered_map<std::string, known_delivery> delivered;
-    if (logs != nullptr) delivered = delivered_messages(*logs);
+    std::optional<delivered_messages> delivered;
+    if (logs != nullptr) delivered.emplace(*logs);
     std::vector<preserved_file> files;
     for (const queue_place& place : tree->queues) {
         auto found = look_into(place, version.value_or(tree->version));
@@ -129,10 +129,10 @@ result<std::vector<preserved_file>> find_preserved(const std::string& directory,
                 file.list = list_of(*view);
                 file.message_id = message_id_of(*view);
             }
-            if (logs != nullptr && !file.message_id.empty()) {
-                const auto sent = delivered.find(file.message_id);
-                file.sent = sent == delivered.end() ? known_sent::not_shown : known_sent::shown;
-                if (sent != delivered.end()) file.sent_s = sent->second.last_s;
+            if (delivered && !file.message_id.empty()) {
+                const known_delivery* const sent = delivered->find(file.message_id);
+                file.sent = sent == nullptr ? known_sent::not_shown : known_sent::shown;
+                if (sent != nullptr) file.sent_s = sent->last_s;
             }
             file.queue = !file.entry.from.empty() ? file.entry.from
                          : file.in != "bad"       ? file.in

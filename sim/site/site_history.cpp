@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <unordered_map>
+#include <utility>
 
 namespace qslice::sim::diagnosis {
 
@@ -20,14 +22,10 @@ bool is_mailman3(std::string_view runner) {
     });
 }
 
-std::uint64_t hash_of(std::string_view text) { return std::hash<std::string_view>()(text); }
-
 }  // namespace
 
-std::uint8_t site_history::answers_to(const delivery& sent) const {
-    const std::string message = message_of(sent);
-    const auto found = answers.find(hash_of(message.substr(0, message.rfind(' '))));
-    return found == answers.end() ? std::uint8_t{0} : found->second;
+std::uint64_t site_history::hash_of(std::string_view message_id) {
+    return std::hash<std::string_view>()(message_id);
 }
 
 std::uint64_t site_history::lines() const {
@@ -51,7 +49,7 @@ bool history_builder::knows(std::string_view name) const {
                        [&](const machine_history& m) { return m.name == name; });
 }
 
-void history_builder::add(std::size_t machine, log_time time, log_line line,
+void history_builder::add(std::size_t machine, log_time time, log_line&& line,
                           const log_place& place) {
     machine_history& m = machines_[machine];
     machine_store& store = stores_[machine];
@@ -62,7 +60,9 @@ void history_builder::add(std::size_t machine, log_time time, log_line line,
     if (const auto* done = std::get_if<delivered>(&line.event)) {
         add_delivery(machine, time, line.pid, *done);
     } else if (const auto* post = std::get_if<posted>(&line.event)) {
-        if (!post->message_id.empty()) answers_[hash_of(post->message_id)] |= post->success ? 1 : 2;
+        if (!post->message_id.empty()) {
+            note(post->message_id, post->success ? site_history::taken : site_history::refused);
+        }
         if (!counts) return;
         ++(post->success ? m.posted : m.failed);
         m.notices += post->notice ? 1 : 0;
@@ -81,11 +81,8 @@ void history_builder::add(std::size_t machine, log_time time, log_line line,
         ++m.looks;
         m.looks_with_entries += look->found > 0 ? 1 : 0;
     } else if (auto* trouble = std::get_if<trouble_entry>(&line.event)) {
-        if (!trouble->message_id.empty()) answers_[hash_of(trouble->message_id)] |= 2;
-        if (!counts) return;
-        add_trouble({machine, time, trouble->topic, std::move(trouble->cause),
-                     std::move(trouble->base), std::move(trouble->message_id),
-                     std::move(trouble->list), place.text()});
+        if (!trouble->message_id.empty()) note(trouble->message_id, site_history::refused);
+        if (counts) add_trouble(machine, time, std::move(*trouble), place);
     } else if (!std::holds_alternative<routine_text>(line.event) &&
                !std::holds_alternative<other_text>(line.event)) {
         ++m.processes;
@@ -111,31 +108,72 @@ void history_builder::add_delivery(std::size_t machine, log_time time, std::uint
     ++m.deliveries;
     m.recipients += done.recipients;
     delivery one;
-    one.machine = static_cast<std::uint32_t>(machine);
+    one.origin = origin(machine, done.list);
     one.recipients = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(done.recipients, std::numeric_limits<std::uint32_t>::max()));
-    one.pid = static_cast<std::uint32_t>(pid);
+    one.run = static_cast<std::uint32_t>(pid);  // until finish()
     one.time = time;
     one.seconds = static_cast<float>(done.seconds);
-    one.text = texts_.add(done.message_id, done.list);
-    one.message = hash_of(texts_.at(one.text));
+    if (!done.message_id.empty()) one.message = note(done.message_id, site_history::sent);
     store.deliveries.push_back(one);
 }
 
-bool history_builder::is_second_mark(const log_trouble& trouble) {
+std::uint64_t history_builder::note(std::string_view message_id, id_marks::mark marks) {
+    const std::uint64_t hash = site_history::hash_of(message_id);
+    messages_.prefetch(hash);
+    message_note& oldest = waiting_[waiting_at_++ % waiting_.size()];
+    carry_out(oldest);
+    oldest.hash = hash;
+    oldest.marks = marks;
+    oldest.message_id = message_id;
+    return hash;
+}
+
+void history_builder::carry_out(const message_note& note) {
+    if (note.marks == 0) return;
+    const id_marks::mark before = messages_.add(note.hash, note.marks);
+    if ((before & note.marks & site_history::sent) != 0) {
+        repeated_.try_emplace(note.hash, note.message_id);
+    }
+}
+
+std::uint32_t history_builder::origin(std::size_t machine, std::string_view list) {
+    auto& known = stores_[machine].origins;
+    const auto found = known.find(list);
+    if (found != known.end()) return found->second;
+    const auto number = static_cast<std::uint32_t>(origins_.size());
+    origins_.push_back({static_cast<std::uint32_t>(machine), std::string(list)});
+    known.emplace(list, number);
+    return number;
+}
+
+bool history_builder::is_second_mark(const trouble_entry& trouble) {
     // Both runners complain of one entry that they raced for.
     return trouble.topic == log_topic::raced && !trouble.base.empty() &&
            !raced_.insert(trouble.base).second;
 }
 
-void history_builder::add_trouble(log_trouble trouble) {
-    if (is_second_mark(trouble)) return;
-    trouble_sum& sum = sums_[trouble.machine][trouble.topic];
-    if (sum.count++ == 0 || trouble.time < sum.first.time) sum.first = trouble;
-    sum.last = std::max(sum.last, trouble.time);
-    if (sum.causes.size() < most_causes || sum.causes.contains(trouble.cause)) {
-        ++sum.causes[trouble.cause];
+void history_builder::add_trouble(std::size_t machine, log_time time, trouble_entry&& entry,
+                                  const log_place& place) {
+    if (is_second_mark(entry)) return;
+    trouble_sum& sum = sums_[machine][entry.topic];
+    const bool is_first = sum.count++ == 0 || time < sum.first.time;
+    sum.last = std::max(sum.last, time);
+    if (const auto known = sum.causes.find(entry.cause); known != sum.causes.end()) {
+        ++known->second;
+    } else if (sum.causes.size() < most_causes) {
+        sum.causes.emplace(entry.cause, 1);
     }
+    if (!is_first && sum.count > most_troubles) return;
+    log_trouble trouble{machine,
+                        time,
+                        entry.topic,
+                        std::move(entry.cause),
+                        std::move(entry.base),
+                        std::move(entry.message_id),
+                        std::move(entry.list),
+                        place.text()};
+    if (is_first) sum.first = trouble;
     if (sum.count <= most_troubles) troubles_.push_back(std::move(trouble));
 }
 
@@ -164,6 +202,7 @@ void history_builder::add_other(std::string place, std::string_view text) {
 }
 
 site_history history_builder::finish() {
+    for (const message_note& note : waiting_) carry_out(note);
     site_history history;
     std::optional<log_time> first;
     std::optional<log_time> last;
@@ -199,7 +238,7 @@ site_history history_builder::finish() {
             std::stable_sort(store.deliveries.begin(), store.deliveries.end(), earlier);
         }
         for (delivery& sent : store.deliveries) {
-            const auto known_runs = runs_of.find(sent.pid);
+            const auto known_runs = runs_of.find(std::exchange(sent.run, delivery::no_run));
             if (known_runs == runs_of.end()) continue;
             for (const std::size_t run : known_runs->second) {
                 const runner_run& r = history.runs[run];
@@ -219,9 +258,10 @@ site_history history_builder::finish() {
         store.deliveries = {};
     }
     history.machines = std::move(machines_);
-    history.texts = std::move(texts_);
+    history.origins = std::move(origins_);
+    history.repeated = std::move(repeated_);
     history.accepted = std::move(accepted_);
-    history.answers = std::move(answers_);
+    history.messages = std::move(messages_);
     history.journey = std::move(journey_);
     std::stable_sort(history.journey.begin(), history.journey.end(),
                      [](const journey_step& a, const journey_step& b) { return a.time < b.time; });

@@ -4,13 +4,15 @@
 #pragma once
 
 #include "sim/record/scenario.hpp"
+#include "sim/site/id_marks.hpp"
 #include "sim/site/log_line.hpp"
 #include "sim/site/runner_run.hpp"
 
-#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -23,45 +25,24 @@
 
 namespace qslice::sim::diagnosis {
 
-/// Many texts, in blocks that never move.
-class text_store {
-public:
-    /// @returns where the text is
-    std::uint64_t add(std::string_view a, std::string_view b) {
-        const std::size_t size = a.size() + b.size() + 2;
-        if (blocks_.empty() || blocks_.back().size() + size > blocks_.back().capacity()) {
-            blocks_.emplace_back().reserve(std::max(size, block_size));
-        }
-        std::string& block = blocks_.back();
-        const std::uint64_t at = (blocks_.size() - 1) << block_bits | block.size();
-        block.append(a).append(1, ' ').append(b).append(1, '\0');
-        return at;
-    }
-
-    [[nodiscard]] std::string_view at(std::uint64_t place) const {
-        return blocks_[place >> block_bits].c_str() + (place & (block_size - 1));
-    }
-
-private:
-    static constexpr unsigned block_bits = 21;
-    static constexpr std::size_t block_size = std::size_t{1} << block_bits;
-
-    std::deque<std::string> blocks_;
+/// A machine and a list.
+struct delivery_origin {
+    std::uint32_t machine = 0;
+    std::string list;
 };
 
-/// One message sent, one entry of out/.
+/// One message sent, one entry of out/. A log of a gigabyte has ten million of them.
 struct delivery {
     static constexpr std::uint32_t no_run = std::numeric_limits<std::uint32_t>::max();
 
     log_time time = 0;          ///< at its end
-    std::uint64_t message = 0;  ///< a hash of its id and list
-    std::uint64_t text = 0;     ///< where its id and list are in `texts`
-    std::uint32_t machine = 0;
+    std::uint64_t message = 0;  ///< a hash of its id; 0 if it is not known
+    std::uint32_t origin = 0;   ///< in `origins`
     std::uint32_t recipients = 0;
     std::uint32_t run = no_run;  ///< no_run: its process is not known
-    std::uint32_t pid = 0;
-    float seconds = 0;  ///< that it took
+    float seconds = 0;           ///< that it took
 };
+static_assert(sizeof(delivery) == 32);
 
 /// A post that a runner of in/ accepted; only Mailman 3 logs it.
 struct accepted_post {
@@ -87,7 +68,7 @@ struct trouble_sum {
     std::uint64_t count = 0;
     log_trouble first;
     log_time last = 0;
-    std::map<std::string, std::uint64_t> causes;  ///< the first 1,000
+    std::map<std::string, std::uint64_t, std::less<>> causes;  ///< the first 1,000
 };
 
 /// A runner that its master gave up.
@@ -147,11 +128,12 @@ struct shown_line {
 /// The merged contents of all logs.
 struct site_history {
     std::vector<machine_history> machines;
-    std::vector<runner_run> runs;        ///< by machine, then in the order of their first entry
-    std::deque<delivery> deliveries;     ///< by machine, then by time; within the window
-    std::deque<accepted_post> accepted;  ///< within the window, in the order of the logs
-    text_store texts;                    ///< ids and lists of the deliveries
-    std::vector<log_trouble> troubles;   ///< within the window, the first 10,000 of each kind
+    std::vector<runner_run> runs;          ///< by machine, then in the order of their first entry
+    std::deque<delivery> deliveries;       ///< by machine, then by time; within the window
+    std::deque<accepted_post> accepted;    ///< within the window, in the order of the logs
+    std::vector<delivery_origin> origins;  ///< of the deliveries
+    std::unordered_map<std::uint64_t, std::string> repeated;  ///< by hash, ids sent more than once
+    std::vector<log_trouble> troubles;  ///< within the window, the first 10,000 of each kind
     std::vector<std::map<log_topic, trouble_sum>> sums;  ///< by machine; all within the window
     std::vector<second_master> second_masters;
     std::vector<journey_step> journey;       ///< of the message asked for, in order of time
@@ -160,18 +142,20 @@ struct site_history {
     log_time from = 0;                       ///< the examined window
     log_time to = 0;
 
-    /// By the hash of a message's id: 1 if all recipients took it, 2 if some did not.
-    std::unordered_map<std::uint64_t, std::uint8_t> answers;
+    id_marks messages;  ///< answers to each, and whether it was sent, as below
+
+    static constexpr id_marks::mark taken = 1;    ///< all recipients took it
+    static constexpr id_marks::mark refused = 2;  ///< some did not
+    static constexpr id_marks::mark sent = 4;
 
     [[nodiscard]] std::uint64_t lines() const;
 
-    /// The answers to a delivery of this message.
-    [[nodiscard]] std::uint8_t answers_to(const delivery& sent) const;
-
-    /// A delivery's message id and list.
-    [[nodiscard]] std::string message_of(const delivery& sent) const {
-        return std::string(texts.at(sent.text));
+    [[nodiscard]] const delivery_origin& origin_of(const delivery& d) const {
+        return origins[d.origin];
     }
+
+    /// The hash by which deliveries and `messages` know a message.
+    [[nodiscard]] static std::uint64_t hash_of(std::string_view message_id);
 };
 
 /// The options of a history.
@@ -205,7 +189,8 @@ public:
 
     [[nodiscard]] machine_history& figures(std::size_t machine) { return machines_[machine]; }
 
-    void add(std::size_t machine, log_time time, log_line line, const log_place& place);
+    /// @param line  its texts are taken, or copied where they are kept
+    void add(std::size_t machine, log_time time, log_line&& line, const log_place& place);
 
     /// Adds a line that belongs to no entry.
     void add_not_understood(std::size_t machine, std::string place, std::string_view text);
@@ -221,25 +206,43 @@ public:
     void add_other(std::string place, std::string_view text);
 
     /// Merges everything. The builder is empty afterwards.
-    /// @complexity O(entries log entries); about 60 bytes of memory per delivery, 16 per accepted
-    /// post,
-    ///             nothing per entry that tells of neither deliveries nor processes nor errors
+    /// @complexity O(entries log entries); about 50 bytes of memory per delivery, 16 per accepted
+    ///             post, 18 per message that a mail server took or refused, nothing per entry that
+    ///             tells of neither these nor processes nor errors
     site_history finish();
 
 private:
+    struct text_hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const {
+            return std::hash<std::string_view>()(text);
+        }
+    };
     struct machine_store {
         machine_processes processes;
         std::deque<delivery> deliveries;
         std::map<std::uint64_t, sending_process> senders;
+        std::unordered_map<std::string, std::uint32_t, text_hash, std::equal_to<>> origins;
         bool mailman3 = false;
+    };
+
+    /// What the logs say of a message.
+    struct message_note {
+        std::uint64_t hash = 0;
+        id_marks::mark marks = 0;  ///< 0: nothing
+        std::string message_id;
     };
 
     [[nodiscard]] bool inside(log_time time) const {
         return (!options_.from || time >= *options_.from) && (!options_.to || time <= *options_.to);
     }
     void add_delivery(std::size_t machine, log_time time, std::uint64_t pid, const delivered& done);
-    void add_trouble(log_trouble trouble);
-    [[nodiscard]] bool is_second_mark(const log_trouble& trouble);
+    std::uint32_t origin(std::size_t machine, std::string_view list);
+    std::uint64_t note(std::string_view message_id, id_marks::mark marks);
+    void carry_out(const message_note& note);
+    void add_trouble(std::size_t machine, log_time time, trouble_entry&& entry,
+                     const log_place& place);
+    [[nodiscard]] bool is_second_mark(const trouble_entry& trouble);
 
     static constexpr std::size_t most_shown = 100;
 
@@ -247,10 +250,14 @@ private:
     std::vector<machine_history> machines_;
     std::vector<machine_store> stores_;  ///< by machine
     std::deque<accepted_post> accepted_;
-    text_store texts_;
+    std::vector<delivery_origin> origins_;
+    std::unordered_map<std::uint64_t, std::string> repeated_;
     std::vector<log_trouble> troubles_;
     std::vector<std::map<log_topic, trouble_sum>> sums_;
-    std::unordered_map<std::uint64_t, std::uint8_t> answers_;
+    id_marks messages_;
+    /// The last ones wait until their places in `messages_` are in the processor's cache.
+    std::array<message_note, 8> waiting_;
+    std::size_t waiting_at_ = 0;
     std::set<std::string> raced_;  ///< entries known to have been taken twice
     std::vector<journey_step> journey_;
     std::vector<shown_line> not_understood_;

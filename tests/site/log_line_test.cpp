@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 using namespace qslice;
 using namespace qslice::sim::diagnosis;
@@ -106,17 +107,18 @@ TEST_CASE("starts, ends and signals of runners are read in the form of either Ma
 }
 
 TEST_CASE("deliveries and posts are read, whatever the message id contains") {
-    const auto sent =
-        read<delivered>(stamped("<4F@ex> smtp to test for 3 recips, completed in 0.125 seconds"));
+    const std::string text =
+        stamped("<4F@ex> smtp to test for 3 recips, completed in 0.125 seconds");
+    const auto sent = read<delivered>(text);
     CHECK(sent.message_id == "<4F@ex>");
     CHECK(sent.list == "test");
     CHECK(sent.recipients == 3);
     CHECK(sent.seconds == 0.125);
-    CHECK(read<delivered>(stamped("<a smtp to b for 9 recips> smtp to l@x.org for 1 recips, "
-                                  "completed in 1e-05 seconds"))
-              .list == "l@x.org");
-    CHECK(read<posted>(stamped("post to test from a@b, size=1234, message-id=<x>, success")).list ==
-          "test");
+    const std::string odd = stamped(
+        "<a smtp to b for 9 recips> smtp to l@x.org for 1 recips, completed in 1e-05 seconds");
+    CHECK(read<delivered>(odd).list == "l@x.org");
+    const std::string post = stamped("post to test from a@b, size=1234, message-id=<x>, success");
+    CHECK(read<posted>(post).list == "test");
     CHECK_FALSE(read<posted>(stamped("<x> post to l@x from a@b, 12 bytes, 3 failures")).success);
     CHECK(read<posted>(stamped("<x> post to l@x from a@b, 12 bytes")).success);
     CHECK_FALSE(read<posted>(stamped("delivery to a@b failed with code 550: no")).success);
@@ -228,6 +230,60 @@ TEST_CASE("what stands before a stamp is taken off, also before an entry's furth
     const std::string_view text = "\tSubject: Jul 12 10:31:11 2025 (22) out runner started.";
     CHECK(other(text) == text);
     CHECK(hidden_stamp("#7# Jul 12 10:31:11 2025 (22) x") == 4U);
+}
+
+TEST_CASE("a stamp is read the same after any other") {
+    std::vector<std::string> lines{"May 24 15:23:34 2014 (1) a",
+                                   "May 24 15:23:34 2014 (2) b",
+                                   "May 24 15:23:35 2014 qrunner(3): c",
+                                   "May 24  1:02:03 2014 (3) c",
+                                   "May 24 25:23:34 2014 (4) d",
+                                   "May 25 15:23:34 2014 (5) e",
+                                   "May 24 15:23:34 2015 (5) e",
+                                   "May 24 15:23:34 20141 (6) f",
+                                   "May 24 15:23:34 201 (6) f",
+                                   "May 24 15:23:34,123 2014 (7) g",
+                                   "May 31 23:59:61 2014 (8) h",
+                                   "Feb 30 15:23:34 2014 (8) h",
+                                   "2014-05-24 15:23:34 (9) i",
+                                   "2014-05-24 15:23:34,123 (9) i",
+                                   "Mär 24 15:23:34 2014 (9) i",
+                                   "May 24 15:23:34 2014 x",
+                                   "May 24 15:23:34 2014",
+                                   "May 24 15:23:34 2014 ",
+                                   "  File \"a.py\", line 1, in main",
+                                   "",
+                                   std::string(20, '\0') + " (1) nothing",
+                                   "May 24 15:23:34 2014 (1)"};
+    for (const std::string& first : lines) {
+        for (const std::string& second : lines) {
+            for (const std::string& third : lines) {
+                stamp_reader stamps;
+                stamps(first);
+                stamps(second);
+                INFO(first << '\n' << second << '\n' << third);
+                const auto fast = stamps(third);
+                const auto plain = read_stamp(third);
+                REQUIRE(fast.has_value() == plain.has_value());
+                if (!fast) continue;
+                CHECK(fast->local_s == plain->local_s);
+                CHECK(fast->pid == plain->pid);
+                CHECK(fast->label == plain->label);
+                CHECK(fast->text == plain->text);
+                CHECK(may_have_stamp(third));
+            }
+        }
+    }
+}
+
+TEST_CASE("what may hold a stamp is told from what cannot") {
+    CHECK(may_have_stamp("mailman-core | [2026-11-27 21:35:16 +0000] [7] [INFO] x"));
+    CHECK(may_have_stamp("10.0.0.1 - - [24/Jul/2023:07:00:02 +0000] \"GET / HTTP/1.1\" 200 1"));
+    CHECK(may_have_stamp("a: b: May 24  1: 2: 3 2014 (1) x"));
+    CHECK_FALSE(may_have_stamp("  File \"/usr/lib/a.py\", line 12, in main"));
+    CHECK_FALSE(may_have_stamp("Subject: Re: 12:30"));
+    CHECK_FALSE(may_have_stamp("::::::"));
+    CHECK_FALSE(may_have_stamp(""));
 }
 
 TEST_CASE("stamps in other languages and forms are read") {
