@@ -3,6 +3,7 @@
 #include "sim/world/file_system.hpp"
 #include "sim/world/sim_world.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/test_world.hpp"
 
 #include <qslice/codec/entry_format.hpp>
 #include <qslice/partition/equal_ranges.hpp>
@@ -160,6 +161,19 @@ TEST_CASE("a queue converts into places and back, and nothing is lost or changed
     CHECK(back->problems.empty());
     CHECK(flat.recover()->requeued == 1);
     CHECK(bases_in(flat) == before);
+}
+
+TEST_CASE("a conversion makes an entry's new place durable before the loss of its old one") {
+    test::temporary_directory directory;
+    test::test_world w;
+    make_queue(w, directory.path());
+    auto flat = open_queue<switchboard<test::test_world, traits<flat_layout>>>(w, directory.path());
+    const std::string base = flat.enqueue_batch(posts(1)).at(0).value();
+    w.control().synced_directories.clear();
+    REQUIRE(convert_layout<prefix_layout<1>>(w, directory.path() + "/in"));
+    const std::string in = directory.path() + "/in";
+    CHECK(w.control().synced_directories ==
+          std::vector<std::string>{in, in + '/' + base[base.find('+') + 1], in});
 }
 
 TEST_CASE("equal messages in a batch become separate entries, with one directory sync") {

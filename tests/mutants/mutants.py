@@ -132,7 +132,10 @@ def killed_by(defect, tree, scratch):
         status, text = run_quietly(tree.compile_command(source, include, output), tree.build, 900)
         if status != 0:
             first = next((line for line in text.splitlines() if "error:" in line), text[-200:])
-            return "does not compile", first.split("error:")[-1].strip()
+            said = first.split("error:")[-1].strip()
+            if "static assertion" in text or "static_assert" in text:
+                return "killed", f"the compiler: {said}"
+            return "does not compile", said
         program = scratch / "mutant"
         target = "qslice_tests_" + name.split("/")[0]
         command = tree.link_command(target, lambda o: "qslice_test_main" in o, [str(output)], program)
@@ -157,7 +160,7 @@ def run(root, build, names):
             began = time.monotonic()
             how, by = ("does not apply", problem) if problem else killed_by(
                 defect, tree, pathlib.Path(made))
-            if how not in ("killed", "does not compile"):
+            if how != "killed":
                 survivors.append(defect["name"])
             print(f"{defect['name']:<30} {how:<17} {time.monotonic() - began:5.0f} s  {by}", flush=True)
     print(f"\nkilled {len(chosen) - len(survivors)} of {len(chosen)}")

@@ -5,8 +5,12 @@
 #include "support/temporary_directory.hpp"
 
 #include <qslice/codec/entry_format.hpp>
+#include <qslice/hash/hash_policy.hpp>
+#include <qslice/partition/equal_ranges.hpp>
 #include <qslice/runner/list_lock.hpp>
 #include <qslice/spool/convert_layout.hpp>
+#include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/layout.hpp>
 #include <qslice/spool/switchboard.hpp>
 #include <qslice/world/posix_world.hpp>
 
@@ -14,6 +18,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>

@@ -152,7 +152,11 @@ TEST_CASE("an entry that cannot be parsed is named, and can be preserved") {
     REQUIRE_FALSE(read);
     CHECK(read.error().code == error_code::malformed);
     CHECK(read.error().where.find(low) != std::string::npos);
+    t.world.control().synced_directories.clear();
     REQUIRE(board.finish(low, finish_as::preserved));
+    // The name in bad/ is durable before the queue's loss of the entry is.
+    CHECK(t.world.control().synced_directories ==
+          std::vector<std::string>{t.directory_of("bad"), t.directory_of("in")});
     CHECK(t.names("in").empty());
     CHECK(t.names("bad") == std::set<std::string>{low + ".psv"});
 }

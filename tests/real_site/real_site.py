@@ -1,0 +1,359 @@
+#!/usr/bin/env python3
+"""The three machines of the scenario three-machines as real processes on one spool of real files.
+
+    real_site.py kills PROCESS [--kills N] [--seconds S] [--rate R]
+    real_site.py compare PROCESS QSLICE_SIM [--posts N] [--rate R]
+
+`kills` kills runners at random while posts arrive and restarts each at once, until it has made that many
+kills or the time is over. Then every accepted post has to be delivered and archived, or kept in bad/, and
+each delivery beyond a post's first has to be explained by a kill of a process that had the post in hand.
+
+`compare` plays a stream of posts in real time on machines whose clocks differ, with given service
+times, and compares what happened with replications of the same scenario and stream by qslice-sim. It
+ends with 1 if a figure is outside its interval; all are inside in 999 of 1,000 runs that are as foretold.
+"""
+import argparse
+import collections
+import concurrent.futures
+import hashlib
+import json
+import math
+import os
+import pathlib
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+RUNNERS = ["IncomingRunner", "ArchRunner", "OutgoingRunner"]
+QUEUES = ["in", "archive", "out", "virgin", "retry", "bounces", "held", "shunt", "bad"]
+MACHINES = [("machine1", 0.0), ("machine2", 0.25), ("machine3", -0.15)]
+event = collections.namedtuple("event", "kind time pid queue post")
+
+
+class real_site:
+    def __init__(self, process, directory, service_times):
+        self.process = process
+        self.root = pathlib.Path(directory) / "var"
+        self.log = pathlib.Path(directory) / "events"
+        self.errors = open(pathlib.Path(directory) / "errors", "w+b")
+        self.service_times = [str(t) for t in service_times]
+        for queue in QUEUES:
+            (self.root / "qfiles" / queue).mkdir(parents=True)
+        for folder in ("locks", "lists"):
+            (self.root / folder).mkdir()
+        self.started = 0
+        self.running = {}
+
+    def start(self, machine, runner):
+        name, offset = MACHINES[machine]
+        self.started += 1
+        words = [self.process, str(self.root), name, str(offset), str(self.log), runner,
+                 str(self.started), *self.service_times]
+        self.running[machine, runner] = subprocess.Popen(words, stderr=self.errors)
+
+    def start_all(self):
+        for machine in range(len(MACHINES)):
+            for runner in RUNNERS:
+                self.start(machine, f"{runner}:{machine}:{len(MACHINES)}")
+
+    def poster(self, machine):
+        name, offset = MACHINES[machine]
+        return subprocess.Popen([self.process, str(self.root), name, str(offset), str(self.log), "post",
+                                 "1"], stdin=subprocess.PIPE, stderr=self.errors)
+
+    def waiting(self):
+        return sum(name.endswith((".pck", ".bak")) for queue in QUEUES[:6]
+                   for name in os.listdir(self.root / "qfiles" / queue))
+
+    def wait_until_idle(self, seconds):
+        end = time.monotonic() + seconds
+        while self.waiting():
+            if time.monotonic() > end:
+                sys.exit(f"real_site: {self.waiting()} entries still wait after {seconds} s\n" +
+                         self.error_text())
+            time.sleep(0.05)
+
+    def stop(self):
+        for child in self.running.values():
+            child.terminate()
+        for child in self.running.values():
+            if child.wait(30) != 0:
+                sys.exit(f"real_site: a runner ended with {child.returncode}\n" + self.error_text())
+
+    def error_text(self):
+        self.errors.seek(0)
+        return self.errors.read()[-4000:].decode(errors="replace")
+
+    def events(self):
+        for line in open(self.log):
+            kind, when, pid, queue, post = line.split()
+            yield event(kind, float(when), int(pid), queue, int(post))
+
+
+def scratch():
+    where = "/dev/shm" if os.path.isdir("/dev/shm") else None
+    return tempfile.TemporaryDirectory(prefix="qslice-real-", dir=where)
+
+
+# ---- kills --------------------------------------------------------------------------------------
+
+
+def kills(a):
+    draw = random.Random(a.seed)
+    with scratch() as directory:
+        site = real_site(a.process, directory, [0.002, 0.005, 0.01])
+        site.start_all()
+        poster = site.poster(0)
+        began = time.monotonic()
+        killed = []
+        posts = 0
+        while len(killed) < a.kills and time.monotonic() - began < a.seconds:
+            while posts < (time.monotonic() - began) * a.rate:
+                posts += 1
+                poster.stdin.write(f"0 list{posts % 4} {posts}\n".encode())
+            poster.stdin.flush()
+            key = draw.choice(list(site.running))
+            victim = site.running[key]
+            victim.kill()
+            if victim.wait() != -signal.SIGKILL:
+                sys.exit(f"real_site: a runner ended by itself with {victim.returncode}\n" +
+                         site.error_text())
+            killed.append(victim.pid)
+            site.start(*key)
+            time.sleep(draw.expovariate(1 / a.gap))
+        seconds = time.monotonic() - began
+        poster.stdin.close()
+        if poster.wait(60) != 0:
+            sys.exit("real_site: posting failed\n" + site.error_text())
+        site.wait_until_idle(120)
+        site.stop()
+        return judge(site, killed, posts, seconds)
+
+
+def judge(site, killed, posts, seconds):
+    done = {"D": collections.Counter(), "A": collections.Counter()}
+    accepted = set()
+    last = {}
+    for e in site.events():
+        if e.kind == "P":
+            accepted.add(e.post)
+        elif e.kind == "H":
+            last[e.pid] = (e.queue, e.post)
+        else:
+            done[e.kind][e.post] += 1
+    in_hand = collections.Counter(last[pid] for pid in killed if pid in last)
+    kept = set()
+    for path in (site.root / "qfiles/bad").iterdir():
+        kept.add(int(path.read_bytes().split(b"Subject: ")[1].split(b"\\n")[0].split(b"\n")[0]))
+    lost = [p for p in accepted if p not in kept and not (done["D"][p] and done["A"][p])]
+    repeated = unexplained = 0
+    for kind, queue in (("D", "out"), ("A", "archive")):
+        for post, times in done[kind].items():
+            if times < 2:
+                continue
+            repeated += times - 1
+            # A kill in in/ repeats both effects, one in the queue of the effect this one.
+            if times - 1 > in_hand[queue, post] + in_hand["in", post]:
+                unexplained += 1
+                print(f"post {post}: {times} times {kind}, "
+                      f"{in_hand[queue, post] + in_hand['in', post]} kills with it in hand")
+    print(f"{len(killed):,} kills in {seconds:.0f} s, {len(accepted):,} of {posts:,} posts accepted: "
+          f"{len(lost)} lost, {len(kept)} kept in bad/, {repeated:,} effects repeated, "
+          f"{unexplained} of them not explained by a kill")
+    for post in lost[:10]:
+        print(f"lost: post {post}")
+    return 1 if lost or unexplained or len(accepted) != posts else 0
+
+
+# ---- compare ------------------------------------------------------------------------------------
+
+SCENARIO = """\
+name = "real-site"
+drain = "10min"
+[policy]
+format = "mailman21"
+hash = "mailman21"
+order = "mailman"
+list_locks = "mailman"
+[storage]
+kind = "memory"
+[lists]
+members = 2
+digest_members = 0
+[services]
+list_load = "{list_load}s"
+archive = "{archive}s"
+delivery = "{delivery}s"
+delivery_per_recipient = "0s"
+[stream]
+kind = "trace"
+path = "posts.csv"
+posts = 0
+"""
+
+
+def figures_of_run(document):
+    m = {name: value["value"] for name, value in document["measures"].items()}
+    found = {name: m[name] for name in FIGURES[:-1]}
+    # By Little's law: the time average of the backlog is that of the waits, over the run.
+    run = document["run"]
+    found["wait in in/"] = m["backlog.in.mean"] * run["duration_s"] / run["posts"]
+    return found
+
+
+FIGURES = ["fifo.global.inversions", "fifo.list.inversions", "latency.mean", "latency.p50",
+           "latency.p99", "deliveries.duplicates", "wait in in/"]
+
+
+def inversions(times):
+    """Pairs in the wrong order, ties not counted."""
+    return sum(b < a for i, a in enumerate(times) for b in times[i + 1:])
+
+
+def real_figures(site, arrivals):
+    accepted, delivered, taken = {}, {}, {}
+    split = collections.Counter()
+    deliveries = 0
+    pids = {child.pid: key[0] for key, child in site.running.items()}
+    for e in site.events():
+        if e.kind == "P":
+            accepted[e.post] = e.time
+        elif e.kind == "H":
+            split[e.queue, pids[e.pid]] += 1
+            taken.setdefault((e.queue, e.post), e.time)
+        elif e.kind == "D":
+            delivered.setdefault(e.post, e.time)
+            deliveries += 1
+    posts = sorted(accepted, key=lambda p: arrivals[p][0])
+    by_list = collections.defaultdict(list)
+    for p in posts:
+        by_list[arrivals[p][1]].append(delivered[p])
+    latency = sorted(delivered[p] - accepted[p] for p in posts)
+    at = lambda share: latency[min(len(latency) - 1, math.ceil(share * len(latency)) - 1)]
+    return {"fifo.global.inversions": inversions([delivered[p] for p in posts]),
+            "fifo.list.inversions": sum(inversions(times) for times in by_list.values()),
+            "latency.mean": statistics.mean(latency), "latency.p50": at(0.5), "latency.p99": at(0.99),
+            "deliveries.duplicates": deliveries - len(delivered),
+            "wait in in/": statistics.mean(taken["in", p] - accepted[p] for p in posts),
+            "delivered": len(delivered)}, split
+
+
+RUNNER_OF = {"in": "IncomingRunner", "archive": "ArchRunner", "out": "OutgoingRunner"}
+
+
+# So wide that all figures together are inside in 999 of 1,000 runs that are as foretold: Student's t
+# for 20 replications, and the normal deviate for counts, each at 0.001 / 16.
+REPLICATIONS = 20
+T_OF_20_RUNS = 5.0
+DEVIATE = 4.0
+
+
+def interval(values):
+    """In which a further run is expected."""
+    half = T_OF_20_RUNS * statistics.stdev(values) * math.sqrt(1 + 1 / len(values))
+    return statistics.mean(values) - half, statistics.mean(values) + half
+
+
+def simulate(sim, folder, seed):
+    done = subprocess.run([sim, "run", "site.toml", "--seed", str(seed), "--json"], cwd=folder,
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"real_site: {done.stderr}")
+    return figures_of_run(json.loads(done.stdout))
+
+
+def compare(a):
+    draw = random.Random(a.seed)
+    times = {"list_load": 0.002, "archive": 0.005, "delivery": 0.01}
+    arrivals = {}
+    at = 0.0
+    for post in range(1, a.posts + 1):
+        at += draw.expovariate(a.rate)
+        arrivals[post] = (at, f"list{draw.randrange(8)}")
+    with scratch() as directory:
+        folder = pathlib.Path(directory)
+        name = lambda text: hashlib.sha1(text.encode()).hexdigest()[:16]
+        with open(folder / "posts.csv", "w") as out:
+            out.write("arrival_epoch_s,list,size_bytes,message_id_sha1,in_reply_to_sha1,sender_sha1\n")
+            for post, (when, of) in arrivals.items():
+                out.write(f"{1_400_000_000 + when:.6f},{of},500,{name(f'p{post}')},,{name('s')}\n")
+        text = SCENARIO.format(**times)
+        for i, (machine, offset) in enumerate(MACHINES):
+            text += (f'[[machine]]\nname = "{machine}"\nclock.offset = "{offset}s"\n'
+                     f'runners = [{", ".join(json.dumps(f"{r}:{i}:3") for r in RUNNERS)}]\n')
+        (folder / "site.toml").write_text(text)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            foretold = list(pool.map(lambda seed: simulate(a.sim, folder, seed),
+                                     range(1, REPLICATIONS + 1)))
+        site = real_site(a.process, directory, times.values())
+        site.start_all()
+        time.sleep(1.5)
+        start = time.time() + 0.5
+        posters = [site.poster(m) for m in range(len(MACHINES))]
+        for post, (when, of) in arrivals.items():
+            posters[post % 3].stdin.write(f"{start + when:.6f} {of} {post}\n".encode())
+        for p in posters:
+            p.stdin.close()
+        for p in posters:
+            if p.wait() != 0:
+                sys.exit("real_site: posting failed\n" + site.error_text())
+        site.wait_until_idle(120)
+        site.stop()
+        seen, split = real_figures(site, arrivals)
+    return report(a.posts, foretold, seen, split)
+
+
+def report(posts, foretold, seen, split):
+    wrong = 0
+    print("| figure | foretold | real | |\n|---|---|---|---|")
+    for figure in FIGURES:
+        low, high = interval([f[figure] for f in foretold])
+        low = max(low, 0)
+        inside = low <= seen[figure] <= high
+        wrong += not inside
+        print(f"| {figure} | {low:.4g} to {high:.4g} | {seen[figure]:.4g} | "
+              f"{'' if inside else 'outside'} |")
+    third = posts / 3
+    half = DEVIATE * math.sqrt(posts * (1 / 3) * (2 / 3))
+    for queue in RUNNER_OF:
+        for machine in range(3):
+            count = split[queue, machine]
+            inside = abs(count - third) <= half
+            wrong += not inside
+            print(f"| entries of {queue} on {MACHINES[machine][0]} | {third - half:.0f} to "
+                  f"{third + half:.0f} | {count} | {'' if inside else 'outside'} |")
+    if seen["delivered"] != posts:
+        print(f"delivered: {seen['delivered']} of {posts} posts")
+        wrong += 1
+    print(f"{'all figures are inside' if not wrong else f'{wrong} figures are outside'}")
+    return 1 if wrong else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["kills", "compare"])
+    parser.add_argument("process")
+    parser.add_argument("sim", nargs="?")
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=3600, help="end of the kills (default 3600)")
+    parser.add_argument("--gap", type=float, default=0.01, help="mean time between kills (default 0.01)")
+    parser.add_argument("--rate", type=float, default=50, help="posts per second (default 50)")
+    parser.add_argument("--posts", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    a = parser.parse_args()
+    a.process = os.path.abspath(a.process)
+    a.sim = a.sim and os.path.abspath(a.sim)
+    if a.what == "kills":
+        return kills(a)
+    if a.sim is None:
+        parser.error("expected QSLICE_SIM")
+    return compare(a)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
