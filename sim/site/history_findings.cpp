@@ -396,8 +396,31 @@ private:
                 f.what = fmt::format("The master had to restart it once, at {}.{}",
                                      date_text(e.times.back()), how_ended(*e.last));
             }
-            if (soon) f.to_do = {{"Check the error log for why it dies.", {}}};
+            if (soon) f.to_do = {why_it_dies(runner, e.last)};
         }
+    }
+
+    /// Where to look for why a runner ends again and again.
+    static advice why_it_dies(const std::string& runner, const runner_run* last) {
+        constexpr std::int64_t sigkill = 9;
+        if (last != nullptr && last->signal == sigkill) {
+            const bool sends = queue_of_runner(runner) == std::optional<std::string_view>("out");
+            return {
+                "Mailman's logs do not tell who sent signal 9: the kernel does when memory runs "
+                "out, or someone's kill -9. What it had in hand (.bak) is taken up again when it "
+                "starts" +
+                    std::string(sends ? ", and reaches those a second time who have it." : "."),
+                "dmesg | grep -i -e 'out of memory' -e oom"};
+        }
+        if (has_no_queue(runner)) {
+            return {
+                "Find in mailman.log, and in what Mailman writes to standard error, why it dies: "
+                "another process may have its port.",
+                "ss -ltnp"};
+        }
+        return {
+            "Find in the error log why it dies; a malformed file name in its queue is one cause.",
+            "qslice-sim inspect QFILES"};
     }
 
     void tell_limit(std::size_t m, const given_up_runner& limit) {
@@ -424,9 +447,7 @@ private:
         }
         if (last != nullptr) what += how_ended(*last);
         add(severity::attention, "restart-limit", machine(m) + ", " + limit.runner, what).to_do = {
-            {"Find in the error log why it dies; a malformed file name in its queue is one cause.",
-             "qslice-sim inspect QFILES"},
-            {"Then restart Mailman on that machine.", {}}};
+            why_it_dies(limit.runner, last), {"Then restart Mailman on that machine.", {}}};
     }
 
     void split() {

@@ -37,9 +37,12 @@ bool fits(std::string_view pattern, std::string_view text, format_match& match) 
         const std::string_view part = pattern.substr(open + 1, close - open - 1);
         pattern.remove_prefix(close + 1);
         const std::string_view next = pattern.substr(0, pattern.find('{'));
-        const std::size_t end = next.empty()                    ? text.size()
-                                : next.size() == pattern.size() ? text.rfind(next)
-                                                                : text.find(next);
+        // What is fixed at the end of the pattern can only be at the end of the text.
+        const bool last = next.size() == pattern.size();
+        const std::size_t end = next.empty()           ? text.size()
+                                : !last                ? text.find(next)
+                                : text.ends_with(next) ? text.size() - next.size()
+                                                       : text.npos;
         if (end == std::string_view::npos) return false;
         const std::string_view found = text.substr(0, end);
         if (is_word(part) && found.find_first_of(" \n") != std::string_view::npos) return false;

@@ -307,17 +307,20 @@ bool is_trace(std::string_view lines) {
            lines.find("\n  File \"") != std::string_view::npos;
 }
 
-/// The exception at the end of a trace: the last line that begins one after indented lines. Its
-/// own further lines may follow.
+/// The exception at the end of a trace: the first line behind the last indented places in files
+/// that is not indented itself. Its own further lines may follow.
 std::string_view exception_of(std::string_view lines) {
     std::string_view found;
-    bool indented = false;
+    bool in_places = false;
     while (!lines.empty()) {
         const std::size_t end = std::min(lines.find('\n'), lines.size());
         const std::string_view line = trim(lines.substr(0, end));
         const bool inner = lines.front() == ' ' || lines.front() == '\t';
-        if (!inner && indented && !line.empty() && !line.starts_with("Traceback ")) found = line;
-        if (!line.empty()) indented = inner;
+        if (inner && line.starts_with("File \"")) in_places = true;
+        if (!inner && in_places && !line.empty() && !line.starts_with("Traceback ")) {
+            found = line;
+            in_places = false;
+        }
         lines.remove_prefix(std::min(end + 1, lines.size()));
     }
     return found;

@@ -38,6 +38,10 @@ private:
         log_time time;
     };
     using run_list = std::vector<std::size_t>;
+    struct awaited_starts {
+        std::vector<awaited_start> exits;
+        run_list starts;
+    };
 
     runner_run& at(std::size_t run) { return traced_.runs[run]; }
 
@@ -100,7 +104,7 @@ private:
     /// Takes it as the successor of a run that the master has just restarted.
     void succeed(std::size_t run) {
         const log_time time = *at(run).started;
-        auto& awaited = awaited_[at(run).runner];
+        awaited_starts& awaited = awaited_[at(run).runner];
         std::erase_if(awaited.exits,
                       [&](const awaited_start& a) { return time - a.time > restart_takes_s; });
         if (awaited.exits.empty()) {
@@ -109,7 +113,13 @@ private:
         }
         restarts_.insert(run);
         awaited.starts.push_back(run);
-        if (awaited.starts.size() < awaited.exits.size()) return;
+        settle(awaited);
+    }
+
+    /// Gives runs that the master has restarted the slices of those that had ended, once there are
+    /// as many of the ones as of the others.
+    void settle(awaited_starts& awaited) {
+        if (awaited.starts.empty() || awaited.starts.size() < awaited.exits.size()) return;
         // The master forks in the order of the ends; first entries come in any order.
         std::sort(awaited.starts.begin(), awaited.starts.end(),
                   [&](std::size_t a, std::size_t b) { return at(a).pid < at(b).pid; });
@@ -123,6 +133,23 @@ private:
         awaited = {};
     }
 
+    /// A process that has ended without an entry of its own, after another of its slice: it was
+    /// started in that one's place, and died before it could write.
+    void died_at_once(std::size_t run, const subprocess_exit& exit) {
+        const auto before = slice_ends_.find({exit.runner, exit.slice, exit.slices});
+        if (before == slice_ends_.end()) return;
+        at(run).started = before->second;
+        awaited_starts& awaited = awaited_[exit.runner];
+        const auto own =
+            std::find_if(awaited.exits.begin(), awaited.exits.end(), [&](const awaited_start& a) {
+                return a.exit.slice == exit.slice && a.exit.slices == exit.slices;
+            });
+        if (own == awaited.exits.end()) return;
+        awaited.exits.erase(own);
+        restarts_.insert(run);
+        settle(awaited);
+    }
+
     void name(log_time time, const slice_named& named) {
         const auto run = run_of(named.pid);
         if (run && at(*run).runner == named.runner && !at(*run).ended) {
@@ -133,7 +160,9 @@ private:
     }
 
     void exited(log_time time, const subprocess_exit& exit) {
+        const std::size_t known = traced_.runs.size();
         const std::size_t run = run_or_new(time, exit.pid, exit.runner);
+        if (run == known) died_at_once(run, exit);
         runner_run& r = at(run);
         assign(r, {exit.slice, exit.slices}, slice_source::exit_entry);
         r.signal = exit.signal;
@@ -141,6 +170,7 @@ private:
         r.restarted = exit.restarting;
         if (!r.ended || time > *r.ended) r.ended = time;
         by_pid_.erase(exit.pid);
+        slice_ends_[{exit.runner, exit.slice, exit.slices}] = *r.ended;
         if (exit.restarting) awaited_[exit.runner].exits.push_back({exit, time});
     }
 
@@ -352,15 +382,12 @@ private:
         }
     }
 
-    struct awaited_starts {
-        std::vector<awaited_start> exits;
-        run_list starts;
-    };
-
     const machine_processes& known_;
     traced_runs traced_;
     std::map<std::uint64_t, std::size_t> by_pid_;
     std::map<std::string, awaited_starts> awaited_;
+    /// When the last run of a slice ended: by runner, slice, slices.
+    std::map<std::tuple<std::string, std::uint64_t, std::uint64_t>, log_time> slice_ends_;
     std::map<std::uint64_t, std::pair<log_time, slice_named>> named_;
     std::set<std::size_t> restarts_;
     std::vector<log_time> masters_;

@@ -232,6 +232,28 @@ TEST_CASE("what stands before a stamp is taken off, also before an entry's furth
     CHECK(hidden_stamp("#7# Jul 12 10:31:11 2025 (22) x") == 4U);
 }
 
+TEST_CASE("an exception of several lines is told by its first one") {
+    const std::string text = stamped(
+        "Uncaught runner exception: (psycopg2.OperationalError) could not connect\n"
+        "Traceback (most recent call last):\n"
+        "  File \"/a.py\", line 1, in connect\n"
+        "    connect()\n"
+        "psycopg2.OperationalError: could not connect to server: Connection refused\n"
+        "\tIs the server running on host \"localhost\"?\n"
+        "\n"
+        "The above exception was the direct cause of the following exception:\n"
+        "\n"
+        "Traceback (most recent call last):\n"
+        "  File \"/b.py\", line 2, in run\n"
+        "    self.run()\n"
+        "sqlalchemy.exc.OperationalError: could not connect to server: Connection refused\n"
+        "\tIs the server running on host \"localhost\"?\n"
+        "\n"
+        "(Background on this error at: https://sqlalche.me/e/14/e3q8)");
+    CHECK(read<trouble_entry>(text).cause ==
+          "sqlalchemy.exc.OperationalError: could not connect to server: Connection refused");
+}
+
 TEST_CASE("a stamp is read the same after any other") {
     std::vector<std::string> lines{"May 24 15:23:34 2014 (1) a",
                                    "May 24 15:23:34 2014 (2) b",

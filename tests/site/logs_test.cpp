@@ -283,6 +283,43 @@ TEST_CASE("a runner that gets restarted keeps its slice, until the master gives 
     CHECK_THAT(find(d, "malformed-name")->what, Contains("error:1"));
 }
 
+TEST_CASE("a runner that dies before it can write was started after the one before it") {
+    made_logs logs;
+    std::string log = started(0, 10, "in") + started(0, 11, "in");
+    for (int i = 0; i < 10; ++i) {
+        log += exited(100 + 3 * i, 20 + i, "lmtp", "1/1", "[restarting]");
+    }
+    log += exited(200, 10, "in", "1/2", "[restarting]") + started(210, 40, "in") +
+           exited(230, 40, "in", "1/2", "[restarting]") + exited(240, 41, "in", "1/2") +
+           stamp(240, 1) + "Runner lmtp reached maximum restart limit of 10, not restarting.\n";
+    logs.add("m1", "mailman.log", log);
+    const auto d = logs.diagnose();
+    CHECK(find(d, "slice-run-twice") == nullptr);
+    const finding* limit = find(d, "restart-limit");
+    REQUIRE(limit != nullptr);
+    CHECK_THAT(limit->to_do.front().text, Contains("port"));
+    for (const runner_run& run : d.history.runs) {
+        if (run.pid == 25) CHECK(*run.ended - *run.started == 3);
+        if (run.pid == 41) CHECK(*run.ended - *run.started == 10);
+    }
+}
+
+TEST_CASE("a runner ended by signal 9 is no matter of Mailman's logs") {
+    made_logs logs;
+    std::string log = started(0, 10, "out");
+    for (int i = 0; i < 3; ++i) {
+        log += stamp(600 * (i + 1), 1) +
+               "Master detected subprocess exit\n(pid: " + std::to_string(10 + i) +
+               ", why: SIGNAL 9, class: out, slice: 1/1) [restarting]\n" +
+               started(600 * (i + 1) + 2, 11 + i, "out");
+    }
+    logs.add("m1", "mailman.log", log);
+    const auto d = logs.diagnose();
+    const finding* restarts = find(d, "restarts");
+    REQUIRE(restarts != nullptr);
+    CHECK_THAT(restarts->to_do.front().text, Contains("memory") && Contains("second time"));
+}
+
 TEST_CASE("a running runner's slice is known from its restart, from before, or from being told") {
     made_logs logs;
     SECTION("the master had just restarted it") {
