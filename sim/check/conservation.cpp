@@ -315,7 +315,12 @@ private:
                     text += fmt::format("; finished at {}.", index_.at(entry.finished));
                     break;
                 case entry_fate::preserved: text += "; it is preserved as .psv."; break;
-                case entry_fate::lost: text += "; a crash undid it: the file is gone."; break;
+                case entry_fate::lost:
+                    text +=
+                        fmt::format("; a crash undid it{}: the file is gone.",
+                                    entry.finished == never ? std::string()
+                                                            : " at " + index_.at(entry.finished));
+                    break;
                 case entry_fate::overwritten:
                     text +=
                         fmt::format("; another entry got its name at {}, and its message is gone.",

@@ -127,7 +127,7 @@ private:
                     fmt::format("{} in {} is gone: another entry got its name", what, queue));
                 break;
             case entry_fate::lost:
-                add(run_.ended,
+                add(std::min(e.finished, run_.ended),
                     fmt::format("{} has disappeared from {}: a crash undid it", what, queue));
                 break;
         }

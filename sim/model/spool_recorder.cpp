@@ -231,6 +231,8 @@ void spool_recorder::put(std::uint32_t entry, const path_parts& to) {
         set_fate(replaced, entry_fate::overwritten);
     }
     file = names.latest = entry;
+    if (named_.size() <= entry) named_.resize(entry + 1);
+    named_[entry] = now_();
 }
 
 void spool_recorder::came(const world_call& call, const path_parts& from, const path_parts& parts) {
@@ -456,7 +458,18 @@ void spool_recorder::settle(std::uint32_t number, bool is_queued, bool is_in_han
         set_fate(entry, entry_fate::in_hand);
     } else if (entry.fate == entry_fate::waiting || entry.fate == entry_fate::in_hand) {
         set_fate(entry, is_preserved ? entry_fate::preserved : entry_fate::lost);
+        if (entry.fate == entry_fate::lost) entry.finished = undone_at(number);
     }
+}
+
+// The next loss of power decides what of a change of a name is durable: what it leaves stays.
+virtual_time spool_recorder::undone_at(std::uint32_t entry) const {
+    for (const fault_record& f : record_.faults) {
+        const bool loses =
+            f.kind == fault::kind::crash_machine || f.kind == fault::kind::power_loss;
+        if (loses && f.time >= named_[entry]) return f.time;
+    }
+    return never;
 }
 
 }  // namespace qslice::sim

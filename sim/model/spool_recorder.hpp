@@ -127,6 +127,7 @@ private:
     [[nodiscard]] std::vector<std::uint32_t> posts_in(std::string_view mbox) const;
     void reconcile(const std::unordered_set<std::string_view>& there);
     void settle(std::uint32_t number, bool is_queued, bool is_in_hand, bool is_preserved);
+    [[nodiscard]] virtual_time undone_at(std::uint32_t entry) const;
 
     struct hash_text {
         using is_transparent = void;
@@ -150,7 +151,8 @@ private:
     map_by_path<written> being_written_;  // .pck.tmp
     map_by_path<namesakes> entries_;
     std::map<std::vector<std::uint32_t>, std::uint32_t> digest_of_posts_;
-    std::vector<hand> hands_;  // by process
+    std::vector<hand> hands_;          // by process
+    std::vector<virtual_time> named_;  // by entry: when its file got its latest name
     std::size_t open_ = 0;
     std::vector<bool> rests_;  // by post
     std::size_t at_rest_ = 0;

@@ -70,7 +70,7 @@ struct entry_record {
     std::uint32_t size_bytes = 0;
     virtual_time enqueued{};
     virtual_time taken = never;        ///< for the first time
-    virtual_time finished = never;     ///< or preserved, or overwritten
+    virtual_time finished = never;     ///< or preserved, overwritten, or undone by a crash
     std::uint32_t enqueued_by = none;  ///< process
     std::uint32_t taken_by = none;     ///< process, the last one
     std::uint32_t times_taken = 0;

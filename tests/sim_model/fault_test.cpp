@@ -130,6 +130,27 @@ TEST_CASE("a digest that could not be queued was not made, and its posts are in 
     CHECK(struck > 40);
 }
 
+TEST_CASE("an entry that a power loss undid has its time") {
+    scenario s = small_site(1);
+    s.policy.durable = qslice::durability::file;  // and not the directory
+    std::size_t lost = 0;
+    for (std::uint64_t seed = 1; seed <= 20 && lost == 0; ++seed) {
+        s.seed = seed;
+        s.faults = {at_time(fault::kind::power_loss, 2.5), at_time(fault::kind::power_loss, 8.5)};
+        for (fault& f : s.faults) f.down_s = 2;
+        const run_record r = played(s, steady_stream(60, 0.1));
+        for (const entry_record& e : r.entries) {
+            if (e.fate != entry_fate::lost) continue;
+            ++lost;
+            const double at = to_seconds(e.finished - r.started);
+            CHECK((at == 2.5 || at == 8.5));
+            CHECK(e.finished >= e.enqueued);
+            CHECK(e.finished < r.ended);
+        }
+    }
+    CHECK(lost > 0);
+}
+
 TEST_CASE("random crashes lose nothing if directories are made durable") {
     scenario s = small_site();
     fault crashes = at_time(fault::kind::crash_process, 0);

@@ -185,6 +185,20 @@ TEST_CASE("affinity to a list keeps its posts in one slice of each queue") {
     }
 }
 
+TEST_CASE("the hash policies of Mailman 2.1 and 3 differ in any format, by the list's name or id") {
+    scenario s = small_site(2);
+    const auto hashes = [&](const char* policy) {
+        s.policy.hash = policy;
+        std::vector<std::string> all;
+        for (const entry_record& e : played(s, steady_stream(6)).entries) {
+            all.push_back(to_base_name(e.name));
+        }
+        return all;
+    };
+    CHECK(hashes("mailman21").front() != hashes("mailman3").front());
+    CHECK(hashes("mailman21_second").front() != hashes("mailman3_second").front());
+}
+
 TEST_CASE("posts to a site of Mailman 3 pass through in/, pipeline/, archive/ and out/") {
     scenario s = small_site(2);
     s.policy = {"mailman3", "mailman3", "mailman3", "strict", qslice::durability::file};

@@ -74,6 +74,10 @@ struct mailman21_keys {
     static std::optional<std::string_view> list_name(const metadata& data) {
         return data.text("listname");
     }
+    /// For policies that hash Mailman 3's name of a list, where metadata have it; 2.1 writes none.
+    static std::optional<std::string_view> list_id(const metadata& data) {
+        return data.text("listid");
+    }
     static void set_list(metadata& data, std::string_view name, std::string_view) {
         data.set("listname", name);
     }

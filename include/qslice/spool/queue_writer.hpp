@@ -293,6 +293,9 @@ private:
         if constexpr (requires { Format::list_name(data); }) {
             input.list_name = Format::list_name(data);
             input.list_id = input.list_name;
+            if constexpr (requires { Format::list_id(data); }) {
+                if (const auto id = Format::list_id(data)) input.list_id = id;
+            }
         }
         // Only where it is needed: the text of a message that is passed on may not be made yet.
         if constexpr (requires { Format::sender_of(std::string_view(message)); }) {
