@@ -1,5 +1,6 @@
 #include "sim/report/console.hpp"
 
+#include "sim/check/split_statistics.hpp"
 #include "sim/report/post_by_post.hpp"
 #include "sim/report/scenario_facts.hpp"
 #include "sim/text/bars.hpp"
@@ -188,8 +189,13 @@ private:
             out_.print("    p = {} ({})", p_text(d.test.p_value),
                        row_of(split_method_table, d.test.how).words);
             if (d.unused > 0 && !std::isnan(d.p_unused)) {
-                out_.print("; by chance a machine is unused in {} of such runs",
-                           share_text(d.p_unused));
+                std::vector<double> shares;
+                for (const part_result& m : d.machines) shares.push_back(m.expected_share);
+                out_.print("; by chance a machine is unused in {} of such runs{}",
+                           share_text(d.p_unused),
+                           is_unused_approximated(d.total, shares)
+                               ? ", approximated as if machines were independent"
+                               : "");
             }
             out_.write("\n");
         }

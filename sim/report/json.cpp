@@ -1,6 +1,7 @@
 #include "sim/report/json.hpp"
 
 #include "sim/report/journeys.hpp"
+#include "sim/report/post_by_post.hpp"
 #include "sim/report/scenario_facts.hpp"
 
 #include <qslice/version.hpp>
@@ -261,6 +262,17 @@ nlohmann::ordered_json run_json(const run_record& run, const run_results& result
     document["requirements"] = array_of(results.requirements, requirement_json);
     document["balance"] = array_of(results.queues, balance_json);
     document["deliveries"] = deliveries_json(results.deliveries);
+    document["batches"] = array_of(batches_of(run, results), [&](const post_batch& b) {
+        json seen = json::array();
+        for (std::size_t m = 0; m < b.seen.size(); ++m) {
+            seen.push_back({{"name", results.deliveries.machines[m].name}, {"count", b.seen[m]}});
+        }
+        return json{{"first_post", b.from},
+                    {"posts", b.to - b.from},
+                    {"machines", std::move(seen)},
+                    {"p_value", number(b.explained ? b.explained->test.p_value : not_measured)},
+                    {"text", b.explained ? b.explained->text : ""}};
+    });
     document["fifo"] = array_of(results.fifo, fifo_json);
     document["order"] = array_of(results.order, [](const order_point& p) {
         return json{{"post", index(p.post)},

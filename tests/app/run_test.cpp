@@ -228,6 +228,18 @@ TEST_CASE("seven posts are reported one by one, with the probability of their sp
                             Catch::Contains("7 messages on 3 machines: ") &&
                             Catch::Contains("does not indicate a problem") &&
                             Catch::Contains("5 messages on 3 machines:"));
+    const auto batches =
+        nlohmann::json::parse(qslice_sim({"run", "seven-posts", "--json"}).out).at("batches");
+    REQUIRE(batches.size() == 2);
+    CHECK(batches[0].at("first_post") == 0);
+    CHECK(batches[0].at("posts") == 7);
+    CHECK(batches[1].at("first_post") == 7);
+    int delivered = 0;
+    for (const auto& machine : batches[0].at("machines"))
+        delivered += machine.at("count").get<int>();
+    CHECK(delivered == 7);
+    CHECK_THAT(qslice::test::in_one_line(run.out),
+               Catch::Contains(batches[0].at("text").get<std::string>()));
 }
 
 TEST_CASE("a site in which one machine takes all slices is detected") {

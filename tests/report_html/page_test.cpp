@@ -241,6 +241,13 @@ TEST_CASE("the page of a run with few posts is just as complete", "[unsanitized]
     const auto shown = show({"seven-posts"});
     if (!shown) return;
     check_all(*shown, 7, 200);
+    // What the text report says of the first seven posts, and of the five after them.
+    REQUIRE(shown->run["batches"].size() == 2);
+    CHECK(shown->dom.find("<h3>Posts 0 to 6</h3>") != std::string::npos);
+    CHECK(shown->dom.find("<h3>Posts 7 to 11</h3>") != std::string::npos);
+    for (const json& batch : shown->run["batches"]) {
+        CHECK(shown->dom.find(batch["text"].get<std::string>()) != std::string::npos);
+    }
 }
 
 TEST_CASE("a faulty run's page says so first and explains the counterexamples",

@@ -81,6 +81,21 @@ function share_plot(id, {title, lead, pointer, total, unit, name}) {
   });
 }
 
+/** The batches of a few test posts: who delivered each, and whether that is chance. */
+function batches_told() {
+  return each('/batches').filter((b) => b.value.machines.length > 1).map(({value, pointer}) => {
+    const last = value.first_post + value.posts - 1;
+    return element('div', {class: 'batch'},
+        element('h3', {}, value.posts === 1 ? `Post ${value.first_post}`
+                                            : `Posts ${value.first_post} to ${last}`),
+        table([
+          {head: 'machine', heads: true, cell: (r) => r.value.name},
+          {head: 'delivered', numeric: true, cell: (r) => number(r.pointer + '/count')},
+        ], each(pointer + '/machines'), {caption: 'First deliveries by machine'}),
+        value.text ? element('p', {}, value.text) : '');
+  });
+}
+
 function shares_section() {
   const figures = [];
   if (at('/deliveries/total') > 0) {
@@ -106,6 +121,7 @@ function shares_section() {
           'The grey band covers 99 of 100 runs by chance, the line in it is the expected ' +
           'value. A bar that ends outside its band is orange: by chance alone one in a hundred does.'),
       element('div', {class: 'pair'}, figures),
+      ...batches_told(),
       folded('Balance of each queue', table([
         {head: 'queue', heads: true, cell: (r) => r.value.queue},
         {head: 'entries', numeric: true, cell: (r) => number(r.pointer + '/total')},
