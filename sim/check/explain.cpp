@@ -98,9 +98,12 @@ std::string text_of(const split_explanation& e, bool equal) {
         probability_in_words(e.test.p_value), row_of(split_method_table, e.test.how).statement);
     if (e.unused > 0) {
         text += fmt::format(
-            "{} got none; the probability that {} leave at least one machine without any is {}. ",
+            "{} got none; the probability that {} leave at least one machine without any is {}{}. ",
             e.unused == 1 ? "One machine" : grouped(e.unused) + " machines",
-            counted(e.total, "message", "messages"), probability_in_words(e.p_unused));
+            counted(e.total, "message", "messages"), probability_in_words(e.p_unused),
+            is_unused_approximated(e.total, e.shares)
+                ? ", approximated as if machines were independent"
+                : "");
     }
     text += conclusion(e.against_chance);
     if (!e.chance) {

@@ -458,11 +458,39 @@ count_band band_of(std::uint64_t total, double share, double alpha) {
             boost::math::quantile(boost::math::complement(binomial, alpha / 2))};
 }
 
+namespace {
+
+std::vector<double> positive_shares(std::span<const double> shares) {
+    std::vector<double> found;
+    std::copy_if(shares.begin(), shares.end(), std::back_inserter(found),
+                 [](double s) { return s > 0; });
+    return found;
+}
+
+bool shares_are_equal(std::span<const double> shares) {
+    return std::all_of(shares.begin(), shares.end(),
+                       [&](double s) { return std::abs(s - shares.front()) < 1e-12; });
+}
+
+// Beyond these the exact sums take too long, or cancel.
+constexpr std::size_t most_exact_machines = 20;
+bool chain_is_too_long(std::uint64_t messages, std::size_t machines) {
+    return messages > most_chain_steps / machines;
+}
+
+}  // namespace
+
+bool is_unused_approximated(std::uint64_t messages, std::span<const double> all_shares) {
+    const std::vector<double> shares = positive_shares(all_shares);
+    return shares.size() > most_exact_machines &&
+           (!shares_are_equal(shares) || chain_is_too_long(messages, shares.size()));
+}
+
 double probability_of_unused(std::uint64_t messages, std::size_t machines) {
     if (machines == 0) return 0;
     if (messages < machines) return 1;
     const auto n = static_cast<long double>(machines);
-    if (machines <= 20) {
+    if (machines <= most_exact_machines) {
         long double sum = 0;
         long double choose = 1;
         for (std::size_t unused = 1; unused < machines; ++unused) {
@@ -474,7 +502,7 @@ double probability_of_unused(std::uint64_t messages, std::size_t machines) {
         }
         return static_cast<double>(std::clamp(sum, 0.0L, 1.0L));
     }
-    if (messages > most_chain_steps / machines) {
+    if (chain_is_too_long(messages, machines)) {
         // An approximation as if machines were independent.
         const double one_unused =
             std::pow(1 - 1 / static_cast<double>(machines), as_double(messages));
@@ -497,16 +525,11 @@ double probability_of_unused(std::uint64_t messages, std::size_t machines) {
 }
 
 double probability_of_unused(std::uint64_t messages, std::span<const double> all_shares) {
-    std::vector<double> shares;
-    std::copy_if(all_shares.begin(), all_shares.end(), std::back_inserter(shares),
-                 [](double s) { return s > 0; });
+    const std::vector<double> shares = positive_shares(all_shares);
     if (shares.empty()) return 0;
-    if (std::all_of(shares.begin(), shares.end(),
-                    [&](double s) { return std::abs(s - shares.front()) < 1e-12; })) {
-        return probability_of_unused(messages, shares.size());
-    }
+    if (shares_are_equal(shares)) return probability_of_unused(messages, shares.size());
     const double m = as_double(messages);
-    if (shares.size() > 20) {
+    if (shares.size() > most_exact_machines) {
         double all_used = 1;
         for (const double share : shares) all_used *= 1 - std::pow(1 - share, m);
         return 1 - all_used;

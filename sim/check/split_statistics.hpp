@@ -93,6 +93,9 @@ double probability_of_unused(std::uint64_t messages, std::size_t machines);
 /// @complexity 2^machines
 double probability_of_unused(std::uint64_t messages, std::span<const double> shares);
 
+/// Whether the latter is an approximation, as if machines were independent.
+bool is_unused_approximated(std::uint64_t messages, std::span<const double> shares);
+
 /// The minimum number of messages after which the probability of an unused machine is below alpha;
 /// the largest integer if it is more than 2^62.
 std::uint64_t messages_to_use_all(std::span<const double> shares, double alpha);

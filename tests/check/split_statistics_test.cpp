@@ -1,5 +1,6 @@
 #include "sim/check/split_statistics.hpp"
 
+#include "sim/check/explain.hpp"
 #include "sim/engine/random_stream.hpp"
 
 #include <rapidcheck.h>
@@ -235,4 +236,24 @@ TEST_CASE("the largest load of a billion messages is as theory predicts") {
         const double expected = 3 / (2 * std::sqrt(3.14159265358979)) * deviation;
         CHECK(expected_max_over_mean(total, equal_shares(3)) - 1 == Approx(expected).epsilon(0.01));
     }
+}
+
+TEST_CASE("what is approximated as if machines were independent says so") {
+    std::vector<double> uneven(25, 0.04);
+    uneven[0] = 0.03;
+    uneven[1] = 0.05;
+    CHECK(is_unused_approximated(100, uneven));
+    CHECK_FALSE(is_unused_approximated(100, std::vector<double>(25, 0.04)));
+    CHECK(is_unused_approximated(1'000'000, std::vector<double>(25, 0.04)));
+    uneven.resize(20);
+    CHECK_FALSE(is_unused_approximated(1'000'000, uneven));
+    std::vector<std::uint64_t> seen(25, 4);
+    seen[7] = 0;
+    std::vector<double> shares(25, 0.04);
+    CHECK_THAT(explain_split(seen, shares)->text,
+               !Catch::Contains("as if machines were independent"));
+    shares[0] = 0.03;
+    shares[1] = 0.05;
+    CHECK_THAT(explain_split(seen, shares)->text,
+               Catch::Contains("as if machines were independent"));
 }
