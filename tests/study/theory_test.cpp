@@ -210,3 +210,85 @@ TEST_CASE("a site's slices fill like bins with balls") {
     CHECK(chi_square > 210 - 4 * std::sqrt(2 * 210));
     CHECK(chi_square < 210 + 4 * std::sqrt(2 * 210));
 }
+
+TEST_CASE("intervals of 95% cover the mean that theory gives in 95% of 300 sweeps",
+          "[slow][unsanitized]") {
+    scenario s = one_machine_site();
+    const double mean = 0.2;
+    s.services.list_load = {service_time::shape::exponential, mean, 1};
+    s.stream.posts = 60;
+    s.stream.posts_per_hour = 3600;
+    const double truth = mean * mean / (1 - mean) + 0.5;  // with vacations, as above
+    constexpr int sweeps = 300;
+    int covering = 0;
+    double sum = 0;
+    for (int n = 0; n < sweeps; ++n) {
+        s.seed = 1 + static_cast<std::uint64_t>(n);
+        sweep_settings how;
+        how.measures = {"wait.in.mean"};
+        how.plan.least = 5;
+        how.jobs = 2;
+        const auto done = sweep(s, how);
+        if (!done) FAIL(done.error().to_string());
+        const estimate wait = done->rows[0].measures[0];
+        sum += wait.mean;
+        if (wait.low() <= truth && truth <= wait.high()) ++covering;
+    }
+    CHECK(sum / sweeps == Approx(truth).epsilon(0.01));
+    // Three standard errors: 0.95 * 300 = 285, give or take 11.3.
+    CHECK(covering >= 274);
+    CHECK(covering <= 296);
+}
+
+TEST_CASE("under load, differences of nearly equal alternatives are far narrower than of others",
+          "[unsanitized]") {
+    scenario s = one_machine_site();
+    s.services.list_load = {service_time::shape::exponential, 0.2, 1};
+    s.stream.posts = 300;
+    s.stream.posts_per_hour = 16'000;  // 89% of what the runner can do
+    sweep_settings how;
+    how.dimensions = {{"services.list_load", {"200ms", "200.2ms"}}};
+    how.measures = {"wait.in.mean"};
+    how.plan.least = 8;
+    how.jobs = 2;
+    const auto done = sweep(s, how);
+    if (!done) FAIL(done.error().to_string());
+    REQUIRE(done->rows.size() == 2);
+    const double independent =
+        std::hypot(done->rows[0].measures[0].half_width, done->rows[1].measures[0].half_width);
+    CHECK(done->rows[1].differences[0].half_width < independent / 5);
+    CHECK(done->rows[1].differences[0].mean > 0);
+}
+
+TEST_CASE("p-values of splits that only chance makes are uniform over 300 seeds", "[unsanitized]") {
+    scenario s = one_machine_site();
+    s.machines[0].runners.clear();
+    for (std::uint64_t k = 0; k < 3; ++k) {
+        s.machines[0].runners.push_back({"IncomingRunner", k, 3});
+    }
+    s.stream.posts = 60;
+    s.stream.posts_per_hour = 360'000;
+    s.services.list_load.mean_s = 0;
+    constexpr int seeds = 300;
+    std::vector<double> p_values;
+    for (int n = 0; n < seeds; ++n) {
+        s.seed = 1 + static_cast<std::uint64_t>(n);
+        auto stream = make_stream(s.stream, s.seed);
+        REQUIRE(stream);
+        const auto record = simulate(s, *std::move(stream));
+        REQUIRE(record);
+        p_values.push_back(check_run(*record).value_of("balance.in.p_value"));
+    }
+    std::sort(p_values.begin(), p_values.end());
+    // Kolmogorov and Smirnov's distance. Exact p-values take on few values; at these, and at no
+    // others, P(p <= value) = value.
+    double distance = 0;
+    for (std::size_t i = 0; i < p_values.size(); ++i) {
+        if (i + 1 < p_values.size() && p_values[i + 1] == p_values[i]) continue;
+        const double below = static_cast<double>(i + 1) / seeds;
+        distance = std::max(distance, std::abs(below - p_values[i]));
+    }
+    // Exceeded by chance once in 20 times.
+    CHECK(distance < 1.36 / std::sqrt(seeds));
+    CHECK(p_values.front() < 0.05);
+}
