@@ -1,4 +1,4 @@
-// expect early: the hash policy uses the sender, and the format has no sender_of
+// expect: the hash policy uses the sender, and the format has no sender_of
 #include <qslice/qslice.hpp>
 
 int main() {

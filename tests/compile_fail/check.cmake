@@ -1,5 +1,5 @@
-# Compiles SOURCE and compares the outcome with its "// expect: TEXT" lines, and the first ten lines of
-# it with its "// expect early: TEXT" lines.
+# Compiles SOURCE and compares the outcome with its "// expect: TEXT" lines. The first of them is the
+# sentence that says what is wrong, which stands within the first ten lines.
 set(options -std=c++20 -fsyntax-only)
 foreach(directory IN LISTS INCLUDES)
   list(APPEND options -isystem ${directory})
@@ -7,7 +7,7 @@ endforeach()
 execute_process(COMMAND ${COMPILER} ${options} ${SOURCE}
                 RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
 
-file(STRINGS ${SOURCE} expectations REGEX "^// expect( early)?: ")
+file(STRINGS ${SOURCE} expectations REGEX "^// expect: ")
 if(NOT expectations)
   if(NOT status EQUAL 0)
     message(FATAL_ERROR "${SOURCE} has to compile, but the compiler said:\n${output}")
@@ -18,15 +18,12 @@ if(status EQUAL 0)
   message(FATAL_ERROR "${SOURCE} compiles, although it holds a mistake")
 endif()
 string(REGEX MATCH "^[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?" beginning "${output}")
+set(said "${beginning}")
 foreach(expectation IN LISTS expectations)
-  if(expectation MATCHES "^// expect early: ")
-    set(said "${beginning}")
-  else()
-    set(said "${output}")
-  endif()
-  string(REGEX REPLACE "^// expect( early)?: " "" text "${expectation}")
+  string(REGEX REPLACE "^// expect: " "" text "${expectation}")
   string(FIND "${said}" "${text}" at)
   if(at EQUAL -1)
     message(FATAL_ERROR "expected the compiler to say '${text}'; it said:\n${output}")
   endif()
+  set(said "${output}")
 endforeach()

@@ -1,4 +1,4 @@
-// expect early: the site's services lack what this runner type needs
+// expect: the site's services lack what this runner type needs
 #include <qslice/qslice.hpp>
 
 using lone_site = qslice::site<qslice::posix_world, qslice::mailman21_spool>;

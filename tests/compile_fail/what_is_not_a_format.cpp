@@ -1,4 +1,4 @@
-// expect early: not a format of queue entries
+// expect: not a format of queue entries
 #include <qslice/qslice.hpp>
 
 struct no_format {};

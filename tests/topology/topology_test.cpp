@@ -4,6 +4,8 @@
 #include <qslice/topology/run.hpp>
 #include <qslice/topology/topology.hpp>
 
+#include <boost/hana/equal.hpp>
+#include <boost/hana/tuple.hpp>
 #include <catch2/catch.hpp>
 
 #include <string>

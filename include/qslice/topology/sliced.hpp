@@ -12,6 +12,18 @@
 
 namespace qslice {
 
+namespace detail {
+
+/// The weights of equal slices: one array for all runner types with that many.
+template <std::size_t Count>
+inline constexpr std::array<std::uint32_t, Count> equal_weights = [] {
+    std::array<std::uint32_t, Count> ones{};
+    ones.fill(1);
+    return ones;
+}();
+
+}  // namespace detail
+
 /// A runner type whose queue is divided into Count slices of equal weight.
 template <class Runner, std::size_t Count>
 struct sliced {
@@ -22,11 +34,8 @@ struct sliced {
 
     using runner = Runner;
     static constexpr std::size_t slice_count = Count;
-    static constexpr auto weights = [] {
-        std::array<std::uint32_t, Count> ones{};
-        ones.fill(1);
-        return ones;
-    }();
+    static constexpr bool has_equal_weights = true;
+    static constexpr const auto& weights = detail::equal_weights<Count>;
 };
 
 /// A runner type whose slices have different weights, for unequal machines. The spool's partition
@@ -42,6 +51,7 @@ struct weighted {
     using runner = Runner;
     static constexpr std::size_t slice_count = sizeof...(Weights);
     static constexpr std::array<std::uint32_t, slice_count> weights{Weights...};
+    static constexpr bool has_equal_weights = ((Weights == 1) && ...);
 };
 
 /// The runner types of a topology, each with its slices.

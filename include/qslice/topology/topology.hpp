@@ -18,16 +18,12 @@
 #include <qslice/topology/detail/checks.hpp>
 #include <qslice/topology/detail/deployment.hpp>
 #include <qslice/topology/detail/partition_of_slices.hpp>
+#include <qslice/topology/detail/runner_set.hpp>
 #include <qslice/topology/fixed_name.hpp>
 #include <qslice/topology/machine.hpp>
 #include <qslice/topology/process.hpp>
 #include <qslice/topology/sliced.hpp>
 
-#include <boost/hana/at_key.hpp>
-#include <boost/hana/contains.hpp>
-#include <boost/hana/integral_constant.hpp>
-#include <boost/hana/map.hpp>
-#include <boost/hana/pair.hpp>
 #include <boost/hana/tuple.hpp>
 #include <boost/hana/type.hpp>
 
@@ -37,7 +33,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <tuple>
 
 namespace qslice {
 
@@ -91,6 +86,8 @@ class topology<Spool, runners<Sliced...>, machines<Machines...>, ends_at<Ends...
     static_assert(sizeof...(Sliced) != 0, "a topology has at least one runner type");
     static_assert(sizeof...(Machines) != 0, "a topology has at least one machine");
 
+    using set = detail::runner_set<Sliced...>;
+
 public:
     using spool = Spool;
     using partition_type = typename Spool::partition_type;
@@ -98,11 +95,11 @@ public:
     /// The runner types, a Hana tuple of types.
     static constexpr auto runner_types = boost::hana::tuple_t<typename Sliced::runner...>;
 
-    static constexpr std::array class_names{std::string_view(Sliced::runner::class_name)...};
+    static constexpr const auto& class_names = set::class_names;
     static constexpr std::array machine_names{detail::machine_items<Machines>::name...};
 
     /// The queues that runners take from, in the order of the runner types.
-    static constexpr std::array consumed_queues{std::string_view(Sliced::runner::queue)...};
+    static constexpr const auto& consumed_queues = set::queues;
 
     /// The queues in which the site itself says that items end.
     static constexpr std::array<std::string_view, sizeof...(Ends)> stated_ends{Ends...};
@@ -133,46 +130,39 @@ public:
     /// The number of slices that a runner type's queue is divided into.
     template <class Runner>
     static constexpr std::size_t slice_count = [] {
-        constexpr auto counts = boost::hana::make_map(
-            boost::hana::make_pair(boost::hana::type_c<typename Sliced::runner>,
-                                   boost::hana::size_c<Sliced::slice_count>)...);
-        static_assert(decltype(boost::hana::contains(counts, boost::hana::type_c<Runner>))::value,
-                      "the topology does not list this runner type");
-        constexpr auto count = boost::hana::at_key(counts, boost::hana::type_c<Runner>);
-        return count.value;
+        static_assert(set::template has<Runner>, "the topology does not list this runner type");
+        return set::counts[set::template find<Runner>::index];
     }();
 
 private:
-    static constexpr auto placed = detail::placements<runners<Sliced...>, Machines...>();
-
     static_assert(
-        detail::check_queues<detail::find_equal(consumed_queues), typename Sliced::runner...>());
-    static_assert(
-        detail::check_class_names<detail::find_equal(class_names), typename Sliced::runner...>());
+        detail::check_queues<detail::find_equal(set::queues), typename Sliced::runner...>());
+    static_assert(detail::check_class_names<detail::find_equal(set::class_names),
+                                            typename Sliced::runner...>());
     static_assert(detail::check_machine_names<detail::find_equal(machine_names), Machines...>());
-    static_assert((detail::check_slices<
-                       Sliced,
-                       detail::find_slice_fault<Sliced::slice_count>(
-                           placed, detail::runner_index<typename Sliced::runner, Sliced...>()),
-                       Machines...>() &&
-                   ...));
-    static_assert((detail::check_flows<typename Sliced::runner,
-                                       detail::find_flow_fault<typename Sliced::runner>(
-                                           consumed_queues, end_queues)>() &&
-                   ...));
-    static_assert((detail::check_partition<partition_type, Sliced>() && ...));
+
+    static constexpr auto placed = detail::placements<set, Machines...>();
+
+    static_assert(detail::check_slices<detail::find_slice_fault<set>(placed), runners<Sliced...>,
+                                       machines<Machines...>>);
+    static_assert(detail::check_flows<
+                  detail::find_flow_fault<typename Sliced::runner...>(set::queues, end_queues),
+                  runners<Sliced...>>);
+    static_assert(
+        (detail::check_partition<partition_type, Sliced::slice_count, Sliced::has_equal_weights> &&
+         ...));
     static_assert(entry_queue.empty() || detail::names_contain(consumed_queues, entry_queue),
                   "items enter a queue that no runner of the topology takes from");
 
 public:
     /// Every process of the site, machine by machine: what mailmanctl starts on each.
     static constexpr auto processes = [] {
-        constexpr std::array counts{std::uint64_t{Sliced::slice_count}...};
         std::array<runner_process, placed.size()> all{};
         for (std::size_t i = 0; i < all.size(); ++i) {
             const auto& [runner, slice, machine] = placed[i];
-            all[i] = {machine_names[machine],
-                      {class_names[runner], static_cast<slice_index>(slice), counts[runner]}};
+            all[i] = {
+                machine_names[machine],
+                {set::class_names[runner], static_cast<slice_index>(slice), set::counts[runner]}};
         }
         return all;
     }();
@@ -181,11 +171,9 @@ public:
     /// @returns `malformed` if the partition does not support these slices
     template <class Runner>
     static result<partition_type> partition_of() {
-        constexpr std::size_t index = detail::runner_index<Runner, Sliced...>();
-        static_assert(index < sizeof...(Sliced), "the topology does not list this runner type");
-        using sliced_type = std::tuple_element_t<index, std::tuple<Sliced...>>;
+        static_assert(set::template has<Runner>, "the topology does not list this runner type");
         return detail::make_partition_for<partition_type>(
-            std::span<const std::uint32_t>(sliced_type::weights));
+            std::span<const std::uint32_t>(set::template find<Runner>::sliced_type::weights));
     }
 };
 

@@ -92,101 +92,141 @@ constexpr bool names_contain(const Names& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// What is wrong with a runner type's slices, if anything: the first slice that is not run by
+/// What is wrong with the slices, if anything: the first slice, by runner types, that is not run by
 /// exactly one machine.
 struct slice_fault {
     enum class kind { none, without_machine, doubly_run };
     kind is = kind::none;
+    std::size_t runner = 0;
     std::size_t slice = 0;
     std::size_t first = 0;   ///< machine
     std::size_t second = 0;  ///< machine
 };
 
-template <std::size_t Count, class Placements>
-constexpr slice_fault find_slice_fault(const Placements& placed, std::size_t runner) {
+/// @tparam Set  a runner_set
+/// @complexity linear in the number of slices
+template <class Set, class Placements>
+constexpr slice_fault find_slice_fault(const Placements& placed) {
     constexpr std::size_t nobody = static_cast<std::size_t>(-1);
-    std::array<std::size_t, Count> machine_of{};
+    constexpr std::size_t slices = item_slices<everything, Set>::size;
+    std::array<std::size_t, Set::size> begins{};
+    for (std::size_t r = 1; r < Set::size; ++r) begins[r] = begins[r - 1] + Set::counts[r - 1];
+    std::array<std::size_t, slices> machine_of{};
     machine_of.fill(nobody);
+    slice_fault doubly{};
     for (const placement& p : placed) {
-        if (p.runner != runner || p.slice >= Count) continue;
-        std::size_t& machine = machine_of[p.slice];
-        if (machine != nobody) {
-            return {slice_fault::kind::doubly_run, p.slice, machine, p.machine};
+        if (p.slice >= Set::counts[p.runner]) continue;
+        std::size_t& machine = machine_of[begins[p.runner] + p.slice];
+        if (machine != nobody && doubly.is == slice_fault::kind::none) {
+            doubly = {slice_fault::kind::doubly_run, p.runner, p.slice, machine, p.machine};
         }
         machine = p.machine;
     }
-    for (std::size_t k = 0; k < Count; ++k) {
-        if (machine_of[k] == nobody) return {slice_fault::kind::without_machine, k, 0, 0};
+    if (doubly.is != slice_fault::kind::none) return doubly;
+    for (std::size_t r = 0; r < Set::size; ++r) {
+        for (std::size_t k = 0; k < Set::counts[r]; ++k) {
+            if (machine_of[begins[r] + k] == nobody) {
+                return {slice_fault::kind::without_machine, r, k, 0, 0};
+            }
+        }
     }
     return {};
 }
 
-/// Whether each slice of the runner type has exactly one machine; a compile error otherwise.
-template <class Sliced, slice_fault Fault, class... Machines>
-constexpr bool check_slices() {
-    using runner = typename Sliced::runner;
-    using number = slice_number<Fault.slice>;
-    using count = of_slices<Sliced::slice_count>;
-    if constexpr (Fault.is == slice_fault::kind::without_machine) {
-        return sizeof(slice_without_machine<runner, number, count>) != 0;
-    } else if constexpr (Fault.is == slice_fault::kind::doubly_run) {
+/// Whether each slice has exactly one machine; a compile error otherwise.
+template <slice_fault Fault, class Runners, class Machines>
+constexpr bool check_slices = true;
+
+template <slice_fault Fault, class... Sliced, class... Machines>
+requires(Fault.is != slice_fault::kind::none)  //
+    constexpr bool check_slices<Fault, runners<Sliced...>, machines<Machines...>> = [] {
+        using sliced_type = std::tuple_element_t<Fault.runner, std::tuple<Sliced...>>;
+        using runner = typename sliced_type::runner;
+        using number = slice_number<Fault.slice>;
+        using count = of_slices<sliced_type::slice_count>;
         using names = std::tuple<typename machine_items<Machines>::name_type...>;
         using first = std::tuple_element_t<Fault.first, names>;
         using second = std::tuple_element_t<Fault.second, names>;
-        if constexpr (Fault.first == Fault.second) {
+        if constexpr (Fault.is == slice_fault::kind::without_machine) {
+            return sizeof(slice_without_machine<runner, number, count>) != 0;
+        } else if constexpr (Fault.first == Fault.second) {
             return sizeof(slice_twice_on_a_machine<runner, number, count, first>) != 0;
         } else {
             return sizeof(slice_on_two_machines<runner, number, count, first, second>) != 0;
         }
-    }
-    return true;
-}
+    }();
 
-/// What is wrong with a runner type's flows, if anything: the first one without a consumer.
+/// What is wrong with the flows, if anything: the first one without a consumer.
 struct flow_fault {
     enum class kind { none, without_consumer, unknown };
     kind is = kind::none;
+    std::size_t runner = 0;
     std::size_t flow = 0;  ///< index of the runner type's flows_to
 };
 
-template <class Runner, class Consumed, class Ends>
+/// @tparam Runners  of the topology
+/// @complexity O(n log n)
+template <class... Runners, class Consumed, class Ends>
 constexpr flow_fault find_flow_fault(const Consumed& consumed, const Ends& ends) {
-    for (std::size_t i = 0; i < Runner::flows_to.size(); ++i) {
-        const std::string_view to = Runner::flows_to[i];
-        if (names_contain(consumed, to) || names_contain(ends, to)) continue;
-        return {names_contain(mailman_queues, to) ? flow_fault::kind::without_consumer
-                                                  : flow_fault::kind::unknown,
-                i};
-    }
-    return {};
+    std::array<std::string_view, std::tuple_size_v<Consumed> + std::tuple_size_v<Ends>> known{};
+    std::copy(ends.begin(), ends.end(), std::copy(consumed.begin(), consumed.end(), known.begin()));
+    std::sort(known.begin(), known.end());
+    flow_fault found{};
+    std::size_t runner = 0;
+    const auto look_at = [&](const auto& flows) {
+        for (std::size_t i = 0; i < flows.size() && found.is == flow_fault::kind::none; ++i) {
+            const std::string_view to = flows[i];
+            if (std::binary_search(known.begin(), known.end(), to)) continue;
+            found = {names_contain(mailman_queues, to) ? flow_fault::kind::without_consumer
+                                                       : flow_fault::kind::unknown,
+                     runner, i};
+        }
+        ++runner;
+    };
+    (look_at(Runners::flows_to), ...);
+    return found;
 }
 
-/// Whether each queue that the runner type writes to has a consumer; a compile error otherwise.
-template <class Runner, flow_fault Fault>
-constexpr bool check_flows() {
-    if constexpr (Fault.is == flow_fault::kind::without_consumer) {
-        return sizeof(queue_without_consumer<Runner, queue_flowed_to<Runner, Fault.flow>>) != 0;
-    } else if constexpr (Fault.is == flow_fault::kind::unknown) {
-        return sizeof(unknown_queue<Runner, queue_flowed_to<Runner, Fault.flow>>) != 0;
-    }
-    return true;
-}
+/// Whether each queue that a runner type writes to has a consumer; a compile error otherwise.
+template <flow_fault Fault, class... Sliced>
+constexpr bool check_flows = true;
 
-/// The first two equal names of a list.
+template <flow_fault Fault, class... Sliced>
+requires(Fault.is != flow_fault::kind::none)  //
+    constexpr bool check_flows<Fault, runners<Sliced...>> = [] {
+        using runner = typename std::tuple_element_t<Fault.runner, std::tuple<Sliced...>>::runner;
+        using to = queue_flowed_to<runner, Fault.flow>;
+        if constexpr (Fault.is == flow_fault::kind::without_consumer) {
+            return sizeof(queue_without_consumer<runner, to>) != 0;
+        } else {
+            return sizeof(unknown_queue<runner, to>) != 0;
+        }
+    }();
+
+/// Two equal names of a list.
 struct equal_names {
     bool found = false;
     std::size_t first = 0;
     std::size_t second = 0;
 };
 
+/// @returns the pair whose second name comes first
+/// @complexity O(n log n)
 template <std::size_t Size>
 constexpr equal_names find_equal(const std::array<std::string_view, Size>& names) {
-    for (std::size_t b = 0; b < Size; ++b) {
-        for (std::size_t a = 0; a < b; ++a) {
-            if (names[a] == names[b]) return {true, a, b};
-        }
+    std::array<std::size_t, Size> sorted{};
+    for (std::size_t i = 0; i < Size; ++i) sorted[i] = i;
+    std::sort(sorted.begin(), sorted.end(), [&](std::size_t a, std::size_t b) {
+        const int compared = names[a].compare(names[b]);
+        return compared < 0 || (compared == 0 && a < b);
+    });
+    equal_names first{};
+    for (std::size_t i = 1; i < Size; ++i) {
+        const std::size_t a = sorted[i - 1];
+        const std::size_t b = sorted[i];
+        if (names[a] == names[b] && (!first.found || b < first.second)) first = {true, a, b};
     }
-    return {};
+    return first;
 }
 
 /// Whether queues, class names and machine names are each used once; a compile error otherwise.

@@ -3,8 +3,9 @@
 /// Part of topology.hpp.
 #pragma once
 
+#include <qslice/topology/detail/runner_set.hpp>
+#include <qslice/topology/fixed_name.hpp>
 #include <qslice/topology/machine.hpp>
-#include <qslice/topology/sliced.hpp>
 
 #include <array>
 #include <cstddef>
@@ -20,68 +21,85 @@ struct placement {
     std::size_t machine = 0;
 };
 
-/// The index of a runner type in a topology; the number of runner types if it is not there.
-template <class Runner, class... Sliced>
-constexpr std::size_t runner_index() {
-    std::size_t index = 0;
-    // The fold stops at the first match.
-    (void)((std::is_same_v<Runner, typename Sliced::runner> || (++index, false)) || ...);
-    return index;
-}
-
 /// Calls visit(runner index, slice) for each slice that one item of a machine denotes.
-template <class Item, class... Sliced>
-struct item_slices;
-
-template <class Runner, std::size_t Slice, class... Sliced>
-struct item_slices<one_slice<Runner, Slice>, Sliced...> {
-    static constexpr std::size_t runner = runner_index<Runner, Sliced...>();
-    static_assert(runner < sizeof...(Sliced),
-                  "a machine runs a runner type that the topology does not list");
-    static_assert(((Slice < Sliced::slice_count ||
-                    !std::is_same_v<Runner, typename Sliced::runner>)&&...),
-                  "no such slice: slices are counted from 0 to one less than their count");
-
+/// @tparam Set  a runner_set
+template <class Item, class Set>
+struct item_slices {
+    static_assert(!std::is_same_v<Item, Item>,
+                  "not an item of a machine: expected one_slice<RUNNER, NUMBER>, "
+                  "all_slices<RUNNER>, slice_of_each<NUMBER> or everything");
+    static constexpr std::size_t size = 0;
     template <class Visit>
-    static constexpr void visit_each(Visit&& visit) {
-        visit(runner, Slice);
-    }
+    static constexpr void visit_each(Visit&&) {}
 };
 
-template <class Runner, class... Sliced>
-struct item_slices<all_slices<Runner>, Sliced...> {
-    static constexpr std::size_t runner = runner_index<Runner, Sliced...>();
-    static_assert(runner < sizeof...(Sliced),
+template <class Runner, std::size_t Slice, class Set>
+struct item_slices<one_slice<Runner, Slice>, Set> {
+    static_assert(Set::template has<Runner>,
                   "a machine runs a runner type that the topology does not list");
+    static constexpr std::size_t size = 1;
 
     template <class Visit>
     static constexpr void visit_each(Visit&& visit) {
-        constexpr std::array counts{Sliced::slice_count...};
-        for (std::size_t k = 0; k < counts[runner]; ++k) visit(runner, k);
-    }
-};
-
-template <std::size_t Slice, class... Sliced>
-struct item_slices<slice_of_each<Slice>, Sliced...> {
-    static_assert(((Slice < Sliced::slice_count) || ...),
-                  "no such slice: slices are counted from 0 to one less than their count");
-
-    template <class Visit>
-    static constexpr void visit_each(Visit&& visit) {
-        constexpr std::array counts{Sliced::slice_count...};
-        for (std::size_t r = 0; r < counts.size(); ++r) {
-            if (Slice < counts[r]) visit(r, Slice);
+        if constexpr (Set::template has<Runner>) {
+            constexpr std::size_t runner = Set::template find<Runner>::index;
+            static_assert(Slice < Set::counts[runner],
+                          "no such slice: slices are counted from 0 to one less than their count");
+            visit(runner, Slice);
         }
     }
 };
 
-template <class... Sliced>
-struct item_slices<everything, Sliced...> {
+template <class Runner, class Set>
+struct item_slices<all_slices<Runner>, Set> {
+    static_assert(Set::template has<Runner>,
+                  "a machine runs a runner type that the topology does not list");
+    static constexpr std::size_t size = [] {
+        if constexpr (Set::template has<Runner>) {
+            return Set::counts[Set::template find<Runner>::index];
+        } else {
+            return std::size_t{0};
+        }
+    }();
+
     template <class Visit>
     static constexpr void visit_each(Visit&& visit) {
-        constexpr std::array counts{Sliced::slice_count...};
-        for (std::size_t r = 0; r < counts.size(); ++r) {
-            for (std::size_t k = 0; k < counts[r]; ++k) visit(r, k);
+        if constexpr (Set::template has<Runner>) {
+            for (std::size_t k = 0; k < size; ++k) visit(Set::template find<Runner>::index, k);
+        }
+    }
+};
+
+template <std::size_t Slice, class Set>
+struct item_slices<slice_of_each<Slice>, Set> {
+    static constexpr std::size_t size = [] {
+        std::size_t slices = 0;
+        for (const std::size_t count : Set::counts) slices += Slice < count ? 1 : 0;
+        return slices;
+    }();
+    static_assert(size != 0,
+                  "no such slice: slices are counted from 0 to one less than their count");
+
+    template <class Visit>
+    static constexpr void visit_each(Visit&& visit) {
+        for (std::size_t r = 0; r < Set::size; ++r) {
+            if (Slice < Set::counts[r]) visit(r, Slice);
+        }
+    }
+};
+
+template <class Set>
+struct item_slices<everything, Set> {
+    static constexpr std::size_t size = [] {
+        std::size_t slices = 0;
+        for (const std::size_t count : Set::counts) slices += count;
+        return slices;
+    }();
+
+    template <class Visit>
+    static constexpr void visit_each(Visit&& visit) {
+        for (std::size_t r = 0; r < Set::size; ++r) {
+            for (std::size_t k = 0; k < Set::counts[r]; ++k) visit(r, k);
         }
     }
 };
@@ -97,33 +115,25 @@ struct machine_items<machine_runs<Name, Items...>> {
     static constexpr std::string_view name = Name;
     using name_type = machine_named<Name>;
 
-    template <class Visit, class... Sliced>
-    static constexpr void visit_each(Visit&& visit, runners<Sliced...>) {
-        (item_slices<Items, Sliced...>::visit_each(visit), ...);
+    template <class Set>
+    static constexpr std::size_t size = (std::size_t{0} + ... + item_slices<Items, Set>::size);
+
+    template <class Set, class Visit>
+    static constexpr void visit_each(Visit&& visit) {
+        (item_slices<Items, Set>::visit_each(visit), ...);
     }
 };
 
 /// All placements of a topology, machine by machine, in the order of their items.
-template <class Runners, class... Machines>
+template <class Set, class... Machines>
 constexpr auto placements() {
-    constexpr std::size_t total = [] {
-        std::size_t count = 0;
-        (machine_items<Machines>::visit_each([&](std::size_t, std::size_t) { ++count; }, Runners{}),
-         ...);
-        return count;
-    }();
-    std::array<placement, total> placed{};
+    std::array<placement, (machine_items<Machines>::template size<Set> + ...)> placed{};
     std::size_t at = 0;
     std::size_t machine = 0;
-    const auto place_machine = [&]<class Machine>(std::type_identity<Machine>) {
-        machine_items<Machine>::visit_each(
-            [&](std::size_t runner, std::size_t slice) {
-                placed[at++] = {runner, slice, machine};
-            },
-            Runners{});
-        ++machine;
+    const auto place = [&](std::size_t runner, std::size_t slice) {
+        placed[at++] = {runner, slice, machine};
     };
-    (place_machine(std::type_identity<Machines>{}), ...);
+    ((machine_items<Machines>::template visit_each<Set>(place), ++machine), ...);
     return placed;
 }
 

@@ -7,7 +7,6 @@
 #include <qslice/partition/partition.hpp>
 #include <qslice/partition/slices.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -38,23 +37,21 @@ struct partition_of_count<Partition<dynamic_slices>, Count> {
 };
 
 /// Whether the spool's partition can divide a queue this way; a compile error otherwise.
-template <partition Partition, class Sliced>
-constexpr bool check_partition() {
-    constexpr bool equal =
-        std::count(Sliced::weights.begin(), Sliced::weights.end(), 1u) == Sliced::slice_count;
+template <partition Partition, std::size_t Count, bool Equal>
+constexpr bool check_partition = [] {
     if constexpr (made_of_weights<Partition>) {
         return true;
     } else if constexpr (made_of_count<Partition>) {
-        static_assert(equal, "the spool's partition does not take weights");
-        return sizeof(typename partition_of_count<Partition, Sliced::slice_count>::type) != 0;
+        static_assert(Equal, "the spool's partition does not take weights");
+        return sizeof(typename partition_of_count<Partition, Count>::type) != 0;
     } else {
         static_assert(
-            Partition{}.slice_count() == Sliced::slice_count,
+            Partition{}.slice_count() == Count,
             "the spool's partition has a different number of slices than the runner type; "
             "one whose number is known at run time, such as equal_ranges<>, serves all");
         return true;
     }
-}
+}();
 
 template <partition Partition>
 result<Partition> make_partition_for(std::span<const std::uint32_t> weights) {
