@@ -1,6 +1,7 @@
 /// @file
 /// qslice-sim inspect: inspects the queues of a live site and says what to do.
 #include "sim/app/command.hpp"
+#include "sim/app/site_options.hpp"
 #include "sim/site/age_table.hpp"
 #include "sim/site/entry_view.hpp"
 #include "sim/site/growth.hpp"
@@ -145,11 +146,8 @@ result<exit_status> inspect(session& s, inspect_arguments& a) {
     }
     if (auto limits = read_limits(a); !limits) return failure(limits.error());
     if (a.running) {
-        auto running = diagnosis::parse_runners(*a.running);
-        if (!running) {
-            return failure(running.error().code, "--running",
-                           "'" + running.error().where + "': " + running.error().what);
-        }
+        auto running = read_runners("--running", *a.running);
+        if (!running) return failure(running.error());
         a.options.plan.running = std::move(*running);
     }
     if (!(a.watch_s >= 0 && a.watch_s <= 86400)) {
@@ -181,21 +179,7 @@ void add_inspect_command(command_options program, command_line& line) {
                     "Mailman's directory (with qfiles/ or queue/), a queue's directory or an "
                     "entry's file; nothing is changed")
         .required();
-    command
-        .add_option(
-            "--slices", a->options.plan.slices,
-            "Number of slices per queue: 3, or in=3,out=2 (default: from --running, otherwise 1)")
-        .type_name("N");
-    command
-        .add_option("--partition", a->options.plan.partition,
-                    "How the hash space is divided: equal (default), mailman3, weighted:3,2,1, ...")
-        .type_name("KIND");
-    command
-        .add_option_function(
-            "--running", [a](const std::string& text) { a->running = text; },
-            "All running runners on all machines: IncomingRunner:0:3,... or the output of ps that "
-            "shows --runner=...; empty: nothing runs (default: one per slice)")
-        .type_name("RUNNERS");
+    add_site_options(command, a->options.plan, a->running);
     command
         .add_option("--limit", a->limits,
                     "Number of waiting entries above which a queue needs attention: 500, or "

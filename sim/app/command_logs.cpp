@@ -2,6 +2,7 @@
 /// qslice-sim logs: reads the logs of a site's machines and reports which machine served which
 /// slice when.
 #include "sim/app/command.hpp"
+#include "sim/app/site_options.hpp"
 #include "sim/site/log_files.hpp"
 #include "sim/site/log_window.hpp"
 #include "sim/site/logs_diagnosis.hpp"
@@ -107,9 +108,7 @@ void add_logs_command(command_options program, command_line& line) {
                     "Ignore what was logged before this time: 'YYYY-MM-DD[ HH:MM[:SS]]'")
         .type_name("TIME");
     command.add_option("--to", a->to, "Ignore what was logged after this time").type_name("TIME");
-    command
-        .add_option("--partition", a->options.partition,
-                    "How the hash space is divided: equal (default), mailman3, weighted:3,2,1, ...")
+    command.add_option("--partition", a->options.partition, std::string(partition_kind_help))
         .type_name("KIND");
     command
         .add_option("--gap", a->options.gap_s,

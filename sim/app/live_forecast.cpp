@@ -1,8 +1,8 @@
 #include "sim/app/live_forecast.hpp"
 
+#include "sim/app/site_options.hpp"
 #include "sim/forecast/forecast_report.hpp"
 #include "sim/site/log_files.hpp"
-#include "sim/site/slice_plan.hpp"
 
 #include <qslice/world/posix_world.hpp>
 
@@ -14,16 +14,6 @@
 namespace qslice::sim {
 
 namespace {
-
-result<std::vector<runner_choice>> read_runners(const std::string& option,
-                                                const std::string& text) {
-    auto runners = diagnosis::parse_runners(text);
-    if (!runners) {
-        return failure(runners.error().code, option,
-                       "'" + runners.error().where + "': " + runners.error().what);
-    }
-    return runners;
-}
 
 /// "out=0.2"
 result<void> read_paces(forecast_choices& choices) {
@@ -69,24 +59,10 @@ option add_forecast_options(command_options command, forecast_choices& choices) 
                     "take")
         .type_name("LOG")
         .needs(from);
-    command
-        .add_option_function(
-            "--running", [&choices](const std::string& text) { choices.running = text; },
-            "What runs on all machines: IncomingRunner:0:3,... or the output of ps that shows "
-            "--runner=... (default: a runner per slice)")
-        .type_name("RUNNERS")
-        .needs(from);
-    command
-        .add_option("--slices", choices.options.plan.slices,
-                    "Number of slices per queue: 3, or in=3,out=2 (default: from --running, "
-                    "otherwise 1)")
-        .type_name("N")
-        .needs(from);
-    command
-        .add_option("--partition", choices.options.plan.partition,
-                    "How the hash space is divided: equal (default), mailman3, weighted:3,2,1, ...")
-        .type_name("KIND")
-        .needs(from);
+    for (const option& about_slices :
+         add_site_options(command, choices.options.plan, choices.running)) {
+        about_slices.needs(from);
+    }
     command
         .add_option("--pace", choices.paces,
                     "Seconds that a runner of a queue takes per entry: out=0.2 (default: from "
