@@ -5,7 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace qslice::sim::diagnosis {
 
@@ -115,6 +119,31 @@ mailman_version version_of_entry(const queue_survey& seen) {
     return entry->data.contains("listname") ? mailman_version::v21 : mailman_version::unknown;
 }
 
+/// Two masters run every slice twice: that is one fact, however many queues there are.
+void tell_once(std::vector<finding>& findings) {
+    constexpr std::size_t many = 3;
+    std::map<std::string, std::size_t> first;
+    std::map<std::size_t, std::size_t> queues;
+    for (std::size_t i = 0; i < findings.size();) {
+        finding& f = findings[i];
+        const bool same = f.kind == "slice-run-twice" && !first.try_emplace(f.what, i).second;
+        if (!same) {
+            ++i;
+            continue;
+        }
+        finding& before = findings[first.at(f.what)];
+        before.where += ", " + f.where;
+        if (++queues[first.at(f.what)] + 1 >= many) {
+            before.to_do = {
+                {"Look for a second master, on this machine or on another that shares these "
+                 "queues, "
+                 "and stop the younger one with all its runners.",
+                 "ps -eo pid,ppid,lstart,args | grep -e --runner="}};
+        }
+        findings.erase(findings.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+}
+
 }  // namespace
 
 result<inspection> inspect_queues(const std::string& directory, const inspection_options& options) {
@@ -145,6 +174,7 @@ result<inspection> inspect_queues(const std::string& directory, const inspection
             seen.findings.push_back(std::move(f));
         }
     }
+    tell_once(seen.findings);
     if (!tree->single) seen.locks = survey_locks(*tree, seen.now_s);
     for (finding& f : lock_findings(seen.locks, seen.version, seen.now_s)) {
         seen.findings.push_back(std::move(f));

@@ -123,9 +123,24 @@ std::vector<finding> delivery_findings(const logs_diagnosis& d) {
                          "example {}.",
                          counted(d.sent_twice, "message was", "messages were"),
                          printable(d.sent_twice_example)),
-             {{"Two runners took the same entry, or one died between sending and finishing: look "
-               "for slices that are run twice and for restarts at that time.",
-               {}}}});
+             {}});
+        finding& f = findings.back();
+        if (d.sent_twice_by_one < d.sent_twice) {
+            f.to_do.push_back(
+                {"Two runners took the same entry, or one died between sending and finishing: look "
+                 "for slices that are run twice and for restarts at that time.",
+                 {}});
+        }
+        if (d.sent_twice_by_one > 0) {
+            f.what += d.sent_twice_by_one == d.sent_twice
+                          ? " The same process sent it both times."
+                          : fmt::format(" {} of them by one process both times.",
+                                        grouped(d.sent_twice_by_one));
+            f.to_do.push_back(
+                {"What one process sends twice was queued twice, so look for what queued it again: "
+                 "unshunt, an entry renamed to .pck by hand, or a message that came in twice.",
+                 {}});
+        }
     }
     if (d.tried_twice > 0) {
         findings.push_back(

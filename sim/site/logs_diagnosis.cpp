@@ -279,6 +279,8 @@ void find_sent_twice(logs_diagnosis& d) {
                     d.history.origin_of(a).machine != d.history.origin_of(b).machine ||
                     (answers & site_history::taken) != 0;
                 ++(certain ? d.sent_twice : d.tried_twice);
+                const bool by_one = a.run == b.run && a.run < d.history.runs.size();
+                d.sent_twice_by_one += certain && by_one ? 1 : 0;
                 counted = true;
                 if (earliest == nullptr || a.time < earliest->time) earliest = &a;
             }

@@ -188,6 +188,12 @@ private:
         }
     }
 
+    /// Whether each slice has a runner.
+    [[nodiscard]] bool is_served() const {
+        return std::all_of(seen_.slices.begin(), seen_.slices.end(),
+                           [](const slice_survey& slice) { return slice.runners > 0; });
+    }
+
     [[nodiscard]] std::string start_command(std::uint64_t k) const {
         const std::string spec = fmt::format("{}:{}:{}", runner(), k, seen_.slices.size());
         return commands_.pick(commands_.bin() + "qrunner --runner=" + spec,
@@ -484,8 +490,17 @@ private:
                 f.what += fmt::format(" Slices {} are late.", names);
             }
         }
-        f.to_do.push_back({"Check whether " + runner() + " runs, and what its log reports.",
-                           commands::runners_here()});
+        const bool runs = !seen_.assumed_running && is_served();
+        if (runs) {
+            f.what += " By the list given, its runner runs.";
+            f.to_do.push_back(
+                {"See in its logs whether it goes on. If it does not, it hangs: look at "
+                 "the entry that it has in hand (.bak), then restart it.",
+                 "qslice-sim logs LOGS"});
+        } else {
+            f.to_do.push_back({"Check whether " + runner() + " runs, and what its log reports.",
+                               commands::runners_here()});
+        }
         if (seen_.queue == "out") {
             f.to_do.push_back(
                 {"If it runs, smtp shows whether it is idle or the mail server is "

@@ -3,6 +3,7 @@
 #include "sim/site/quiet_file.hpp"
 
 #include <qslice/core/entry_name.hpp>
+#include <qslice/spool/detail/time_sort.hpp>
 #include <qslice/spool/entry_order.hpp>
 #include <qslice/spool/snapshot.hpp>
 #include <qslice/world/detail/posix_list.hpp>
@@ -45,6 +46,7 @@ class least_keys {
 public:
     explicit least_keys(std::size_t most) : most_(most) {}
 
+    /// Nearly all names of a large queue are turned down at once.
     void offer(std::uint32_t key, std::string_view name) {
         if (heap_.size() == most_ && (most_ == 0 || key >= heap_.front().first)) return;
         if (heap_.size() == most_) {
@@ -96,6 +98,11 @@ public:
         entry_name entry;
         if (!parts || !try_parse_timestamp(parts->time, entry.time) ||
             !hash_value::try_parse(parts->hash, entry.hash)) {
+            if (*state == entry_state::partial || *state == entry_state::preserved) {
+                // No runner reads it, whatever its name is.
+                note(found_.foreign, {.name = std::string(name)});
+                return;
+            }
             note(found_.malformed,
                  {.name = std::string(name), .what = parse_entry_name(cut.base).error().what});
             return;
@@ -151,9 +158,12 @@ private:
             late_.offer(entry.hash.low(), name);
         }
         auto& oldest = found_.slices[slice].oldest;
-        if (!oldest || stamp < *oldest->stamp_s ||
-            (stamp == *oldest->stamp_s && name < oldest->name)) {
+        if (!oldest) {
             oldest = file();
+        } else if (stamp < *oldest->stamp_s || (stamp == *oldest->stamp_s && name < oldest->name)) {
+            // A directory may list the newest first; then each is the oldest so far.
+            oldest->stamp_s = stamp;
+            oldest->name = name;
         }
         if (stamp > options_.now_s) {
             note(found_.future, file());
@@ -191,8 +201,7 @@ private:
         slice.waiting = stamps.size();
         slice.runners = plan_.runners_of(static_cast<slice_index>(k));
         if (stamps.empty()) return;
-        std::vector<double> sorted = stamps;
-        std::sort(sorted.begin(), sorted.end());
+        const std::vector<double> sorted = in_order(stamps);
         found_.oldest_s = std::min(found_.oldest_s.value_or(sorted.front()), sorted.front());
         found_.newest_s = std::max(found_.newest_s.value_or(sorted.back()), sorted.back());
         for (std::size_t i = 0; i < sorted.size();) {
@@ -209,6 +218,15 @@ private:
         if (slice.equal_times > 0) slice.overtaken = overtaken(stamps);
         found_.equal_times += slice.equal_times;
         found_.overtaken += slice.overtaken;
+    }
+
+    static std::vector<double> in_order(const std::vector<double>& stamps) {
+        std::vector<listed_entry> entries(stamps.size());
+        for (std::size_t i = 0; i < stamps.size(); ++i) entries[i].time.seconds = stamps[i];
+        qslice::detail::sort_by_time(entries);
+        std::vector<double> sorted(stamps.size());
+        for (std::size_t i = 0; i < stamps.size(); ++i) sorted[i] = entries[i].time.seconds;
+        return sorted;
     }
 
     /// How many entries Mailman would take after one with a later stamp.

@@ -63,6 +63,53 @@ hash_value in_slice(std::uint64_t k, std::uint64_t n, std::uint32_t more = 0) {
 
 }  // namespace
 
+TEST_CASE("a second master that runs every slice twice is told once") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/out", "qfiles/virgin", "qfiles/shunt", "qfiles/bad"});
+    inspection_options options = options_at(now);
+    options.plan.running = parse_runners(
+                               "IncomingRunner:0:1,OutgoingRunner:0:1,VirginRunner:0:1,"
+                               "IncomingRunner:0:1,OutgoingRunner:0:1,VirginRunner:0:1")
+                               .value();
+    const inspection seen = inspect(site, options);
+    const auto twice = std::count_if(seen.findings.begin(), seen.findings.end(),
+                                     [](const finding& f) { return f.kind == "slice-run-twice"; });
+    CHECK(twice == 1);
+    const finding* found = find(seen, "slice-run-twice", "in/, out/, virgin/");
+    REQUIRE(found != nullptr);
+    CHECK_THAT(found->to_do.front().text, Contains("second master"));
+}
+
+TEST_CASE("late entries of a queue whose runner runs are not put down to a missing one") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/out", "qfiles/shunt", "qfiles/bad"});
+    for (std::uint64_t i = 0; i < 10; ++i) {
+        site.entry("qfiles/out", now - 7200 + static_cast<double>(i), numbered_hash(i), now - 7200);
+    }
+    inspection_options options = options_at(now);
+    options.plan.running = parse_runners("IncomingRunner:0:1,OutgoingRunner:0:1").value();
+    const inspection seen = inspect(site, options);
+    const finding* late = find(seen, "late", "out/");
+    REQUIRE(late != nullptr);
+    CHECK_THAT(late->what, Contains("its runner runs"));
+    CHECK_THAT(late->to_do.front().text, !Contains("Check whether"));
+}
+
+TEST_CASE("a partial or preserved file with an odd name stops no runner") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/out", "qfiles/shunt", "qfiles/bad"});
+    site.file("qfiles/in/hello.pck.tmp", "x", now);
+    site.file("qfiles/bad/hello.psv", "x", now);
+    const inspection seen = inspect(site, options_at(now));
+    CHECK(find(seen, "malformed") == nullptr);
+    CHECK(queue(seen, "in").foreign.count == 1);
+    CHECK(queue(seen, "in").malformed.count == 0);
+    CHECK(queue(seen, "bad").malformed.count == 0);
+}
+
 TEST_CASE("a site whose queues are empty or served has nothing to do") {
     const made_site site;
     const double now = real_now();

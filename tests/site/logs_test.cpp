@@ -500,6 +500,24 @@ TEST_CASE("a message sent twice on one machine is told apart from one that was t
     }
 }
 
+TEST_CASE("what one process sends twice was queued twice, not taken by two runners") {
+    made_logs logs;
+    std::string smtp;
+    std::string post;
+    for (const int second : {10, 1300}) {
+        smtp += sent(second, 10, 1);
+        post += stamp(second, 10) + "post to test from a@b, size=10, message-id=<1@x>, success\n";
+    }
+    logs.add("m1", "smtp", smtp);
+    logs.add("m1", "post", post);
+    const auto d = logs.diagnose();
+    const finding* twice = find(d, "sent-twice");
+    REQUIRE(twice != nullptr);
+    REQUIRE(twice->to_do.size() == 1);
+    CHECK_THAT(twice->to_do.front().text, Contains("unshunt"));
+    CHECK_THAT(twice->what, Contains("The same process"));
+}
+
 TEST_CASE("one failure is one trouble, whatever number of entries tell of it") {
     made_logs logs;
     const auto at = [](int second, std::string_view text) {
