@@ -16,6 +16,7 @@ namespace {
 
 struct report_options {
     std::string from;
+    std::string beside;
     std::string to;
 };
 
@@ -43,7 +44,15 @@ result<nlohmann::ordered_json> read_json(const std::string& path) {
 result<exit_status> report(session& s, const report_options& given) {
     const auto json = read_json(given.from);
     if (!json) return failure(json.error());
-    const auto page = report_page(*json, given.from == "-" ? "standard input" : given.from);
+    const std::string name = given.from == "-" ? "standard input" : given.from;
+    result<std::string> page = std::string();
+    if (given.beside.empty()) {
+        page = report_page(*json, name);
+    } else {
+        const auto second = read_json(given.beside);
+        if (!second) return failure(second.error());
+        page = comparison_page({*json, name}, {*second, given.beside});
+    }
     if (!page) return failure(page.error());
     if (given.to == "-") {
         s.out.write(*page);
@@ -71,6 +80,10 @@ void add_report_command(command_options program, command_line& line) {
             "Output of 'qslice-sim run --json' or 'qslice-sim sweep --json'; -: standard input")
         .type_name("")
         .required();
+    command
+        .add_option("--beside", given->beside,
+                    "Show another run beside it, also an output of 'qslice-sim run --json'")
+        .type_name("FILE");
     command.add_option("-o,--output", given->to, "File for the page; -: standard output")
         .type_name("FILE")
         .required();

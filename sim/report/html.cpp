@@ -203,6 +203,42 @@ std::string filled(std::string_view form, const std::map<std::string, std::strin
     return page;
 }
 
+/// What differs between kinds of pages.
+struct page_parts {
+    std::string script;
+    std::string kicker;
+    std::string title;
+    std::string summary;
+    std::string seed;
+    std::string facts;
+    std::string verdict;
+    std::string data;
+};
+
+std::string made_page(page_parts parts) {
+    std::string style = html_assets::style();
+    std::string charts = html_assets::charts();
+    // A separate scope keeps its names apart from Chart.js's and the browser's.
+    std::string script = "(() => {\n'use strict';\n" + parts.script + "})();\n";
+    const std::string policy = fmt::format(
+        "default-src 'none'; base-uri 'none'; form-action 'none'; style-src {}; script-src {} {}",
+        hash_source(style), hash_source(charts), hash_source(script));
+    return filled(html_assets::page(), {
+                                           {"policy", policy},
+                                           {"version", std::string(version_text)},
+                                           {"kicker", std::move(parts.kicker)},
+                                           {"title", std::move(parts.title)},
+                                           {"summary", std::move(parts.summary)},
+                                           {"seed", std::move(parts.seed)},
+                                           {"facts", std::move(parts.facts)},
+                                           {"verdict", std::move(parts.verdict)},
+                                           {"style", std::move(style)},
+                                           {"charts", std::move(charts)},
+                                           {"script", std::move(script)},
+                                           {"data", std::move(parts.data)},
+                                       });
+}
+
 }  // namespace
 
 result<std::string> report_page(const json& report, std::string_view where) {
@@ -211,30 +247,47 @@ result<std::string> report_page(const json& report, std::string_view where) {
     }
     const bool sweep = is_sweep(report);
     const json& scenario = report["scenario"];
-    std::string style = html_assets::style();
-    std::string charts = html_assets::charts();
-    // A separate scope keeps its names apart from Chart.js's and the browser's.
-    std::string script = "(() => {\n'use strict';\n" +
-                         (sweep ? html_assets::sweep_script() : html_assets::run_script()) +
-                         "})();\n";
-    const std::string policy = fmt::format(
-        "default-src 'none'; base-uri 'none'; form-action 'none'; style-src {}; script-src {} {}",
-        hash_source(style), hash_source(charts), hash_source(script));
-    return filled(html_assets::page(),
-                  {
-                      {"policy", policy},
-                      {"version", std::string(version_text)},
-                      {"kicker", sweep ? "a sweep over the scenario" : "a run of the scenario"},
-                      {"title", shown(scenario["name"])},
-                      {"summary", shown(scenario["summary"])},
-                      {"seed", scenario["seed"].dump()},
-                      {"facts", shown(facts_text(scenario))},
-                      {"verdict", sweep ? "" : shown(report["verdict"])},
-                      {"style", std::move(style)},
-                      {"charts", std::move(charts)},
-                      {"script", std::move(script)},
-                      {"data", embedded(report)},
-                  });
+    return made_page({sweep ? html_assets::sweep_script() : html_assets::run_script(),
+                      sweep ? "a sweep over the scenario" : "a run of the scenario",
+                      shown(scenario["name"]), shown(scenario["summary"]), scenario["seed"].dump(),
+                      shown(facts_text(scenario)), sweep ? "" : shown(report["verdict"]),
+                      embedded(report)});
+}
+
+result<std::string> comparison_page(const named_report& first, const named_report& second) {
+    json data;
+    for (const named_report* one : {&first, &second}) {
+        if (const auto checked = check_members(one->report, one->name); !checked) {
+            return failure(checked.error());
+        }
+        if (is_sweep(one->report)) {
+            return failure(error_code::malformed, one->name,
+                           "expected the JSON of 'qslice-sim run --json'; it is a sweep's");
+        }
+        data["names"].push_back(one->name);
+        json& shown_of_run = data["runs"].emplace_back();
+        for (const char* member :
+             {"scenario", "run", "verdict", "fault", "requirements_met", "requirements", "balance",
+              "deliveries", "backlogs", "measures"}) {
+            shown_of_run[member] = one->report[member];
+        }
+    }
+    const json& a = first.report["scenario"];
+    const json& b = second.report["scenario"];
+    data["qslice"] = first.report["qslice"];
+    data["scenario"]["name"] =
+        a["name"] == b["name"]
+            ? a["name"]
+            : json(a["name"].get<std::string>() + " and " + b["name"].get<std::string>());
+    const auto of_both = [](const std::string& x, const std::string& y, const char* between) {
+        return x == y ? x : x + between + y;
+    };
+    return made_page(
+        {html_assets::compare_script(), "two runs side by side", shown(data["scenario"]["name"]),
+         of_both(shown(a["summary"]), shown(b["summary"]), " | "),
+         of_both(a["seed"].dump(), b["seed"].dump(), " and "),
+         of_both(shown(facts_text(a)), shown(facts_text(b)), " | "),
+         shown(first.report["verdict"]) + " | " + shown(second.report["verdict"]), embedded(data)});
 }
 
 }  // namespace qslice::sim

@@ -1,6 +1,6 @@
 /// @file
-/// A run's or a sweep's JSON as an HTML page: one file that works offline and draws everything from
-/// its embedded JSON, so that its numbers are those of the JSON.
+/// A run's or a sweep's JSON, or two runs', as an HTML page: one file that works offline and draws
+/// everything from its embedded JSON, so that its numbers are those of the JSON.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -20,5 +20,16 @@ namespace qslice::sim {
 ///          type
 [[nodiscard]] result<std::string> report_page(const nlohmann::ordered_json& report,
                                               std::string_view where);
+
+/// A run's JSON with its name: in errors, and on the page.
+struct named_report {
+    const nlohmann::ordered_json& report;
+    std::string name;
+};
+
+/// The page of two runs side by side.
+/// @returns `malformed` as report_page(), and for a sweep
+[[nodiscard]] result<std::string> comparison_page(const named_report& first,
+                                                  const named_report& second);
 
 }  // namespace qslice::sim

@@ -250,6 +250,34 @@ TEST_CASE("the page of a run with few posts is just as complete", "[unsanitized]
     }
 }
 
+TEST_CASE("two runs are shown side by side, with what differs between them", "[unsanitized]") {
+    const scratch_directory scratch;
+    const auto first = run_program(QSLICE_SIM_PROGRAM, {"run", "seven-posts", "--json"});
+    const auto second = run_program(
+        QSLICE_SIM_PROGRAM, {"run", "three-machines", "--posts", "60", "--seed", "9", "--json"});
+    const std::string page = (scratch.path() / "both.html").string();
+    const std::string one = scratch.file("one.json", first.out);
+    const std::string two = scratch.file("two <b>.json", second.out);
+    const auto made = run_program(QSLICE_SIM_PROGRAM, {"report", one, "--beside", two, "-o", page});
+    INFO(made.err);
+    REQUIRE(made.status == 0);
+    json both{{"runs", {json::parse(first.out), json::parse(second.out)}}};
+    const auto shown = show_page(file_text(page), both);
+    if (!shown) return;
+    check_no_script_error(*shown);
+    check_plots_are_drawn(*shown, 7);
+    check_numbers(*shown, 200);
+    const json& plots = shown->probe["plots"];
+    for (std::size_t i = 0; i < 2; ++i) {
+        const std::string id = "share-" + std::to_string(i) + "-deliveries";
+        CHECK(plots[id][0] == counts_of(both["runs"][i]["deliveries"]["machines"]));
+        CHECK(shown->dom.find(both["runs"][i]["verdict"].get<std::string>()) != std::string::npos);
+    }
+    CHECK(plots["backlogs-plot"].size() == 2);
+    CHECK(shown->dom.find("seven-posts and three-machines") != std::string::npos);
+    CHECK(shown->dom.find("two <b>.json") == std::string::npos);
+}
+
 TEST_CASE("a faulty run's page says so first and explains the counterexamples",
           "[slow][unsanitized]") {
     const auto shown = show({"retiring-a-machine", "--posts", "1500"});
