@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <numeric>
 #include <vector>
 
 #include <time.h>
@@ -44,6 +45,10 @@ public:
         const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
         std::nth_element(sorted.begin(), middle, sorted.end());
         return *middle;
+    }
+    [[nodiscard]] double mean() const {
+        return std::accumulate(seconds_.begin(), seconds_.end(), 0.0) /
+               static_cast<double>(seconds_.size());
     }
     [[nodiscard]] double least() const {
         return *std::min_element(seconds_.begin(), seconds_.end());

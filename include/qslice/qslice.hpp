@@ -74,6 +74,23 @@
 #include <qslice/spool/switchboard.hpp>
 #include <qslice/spool/watching_switchboard.hpp>
 
+#include <qslice/ownership/deployment.hpp>
+#include <qslice/ownership/deployment_file.hpp>
+#include <qslice/ownership/deployment_guard.hpp>
+#include <qslice/ownership/deployment_text.hpp>
+#include <qslice/ownership/held_slice.hpp>
+#include <qslice/ownership/keep_slices.hpp>
+#include <qslice/ownership/keeper_settings.hpp>
+#include <qslice/ownership/lease_content.hpp>
+#include <qslice/ownership/lease_files.hpp>
+#include <qslice/ownership/lease_name.hpp>
+#include <qslice/ownership/lease_survey.hpp>
+#include <qslice/ownership/lease_times.hpp>
+#include <qslice/ownership/leased_world.hpp>
+#include <qslice/ownership/silence_watch.hpp>
+#include <qslice/ownership/slice_keeper.hpp>
+#include <qslice/ownership/spool_terms.hpp>
+
 #include <qslice/queue/work_queue.hpp>
 
 #include <qslice/runner/archive_runner.hpp>
@@ -106,12 +123,15 @@
 
 #include <qslice/topology/arriving_item.hpp>
 #include <qslice/topology/check_processes.hpp>
+#include <qslice/topology/deploy.hpp>
 #include <qslice/topology/fixed_name.hpp>
 #include <qslice/topology/machine.hpp>
 #include <qslice/topology/process.hpp>
 #include <qslice/topology/run.hpp>
+#include <qslice/topology/run_owned.hpp>
 #include <qslice/topology/sliced.hpp>
 #include <qslice/topology/standard_sites.hpp>
+#include <qslice/topology/standby.hpp>
 #include <qslice/topology/topology.hpp>
 
 #include <qslice/version.hpp>

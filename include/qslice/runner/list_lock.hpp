@@ -58,13 +58,14 @@ inline double attempt_fraction(std::string_view identity, timestamp now) noexcep
 /// expires, and links it to the lock's name: of several processes, one succeeds, even on NFS, and a
 /// lock is never seen half written. The claim stays until the release.
 ///
-/// A lock is ended by others if it has expired, if it has this process's own identity (a previous
-/// instance of this process crashed with it), or if its content is incomplete: then a power loss
-/// destroyed the content, and stopped the holder. Whoever ends acquisition n first links its claim
-/// to LOCK.end.n, which one process can, then reads the lock again and removes it only if it is
-/// still that of n. An owner that is late does the same, so that it never removes the next one's
-/// lock. One that dies while it ends a lock leaves LOCK.end.n, after whose expiry, or at once if it
-/// has this process's identity, the next is LOCK.end.n.1.
+/// A lock is ended by others if it has expired, if its owner held a slice by a lease that has
+/// ended, if it has this process's own identity (a previous instance of this process crashed with
+/// it), or if its content is incomplete: then a power loss destroyed the content, and stopped the
+/// holder. Whoever ends acquisition n first links its claim to LOCK.end.n, which one process can,
+/// then reads the lock again and removes it only if it is still that of n. An owner that is late
+/// does the same, so that it never removes the next one's lock. One that dies while it ends a lock
+/// leaves LOCK.end.n, after whose expiry, or at once if it has this process's identity, the next is
+/// LOCK.end.n.1.
 ///
 /// Mailman 2.1's programs lock a list with a file of the same name. Their lock contains the path of
 /// its claim, and its file time is its expiry: we wait until then. Ours has its expiry as its file
@@ -269,7 +270,7 @@ private:
     [[nodiscard]] bool is_over(const instance& i) const {
         const double now = world_->now().seconds;
         if (const auto parsed = detail::lock_content::parse(i.content)) {
-            return parsed->identity == own_.identity ||
+            return has_lost_lease(parsed->identity) || parsed->identity == own_.identity ||
                    parsed->expires.seconds + times_.clock_slop_s < now;
         }
         const bool mailmans =
@@ -277,7 +278,16 @@ private:
         if (mailmans) return i.modified_s + times_.clock_slop_s < now;
         const bool whole = i.content.ends_with('\n') && i.content.find('\0') == std::string::npos;
         return !whole || i.content == own_.identity + '\n' ||
+               has_lost_lease(std::string_view(i.content).substr(0, i.content.size() - 1)) ||
                i.modified_s + times_.lifetime_s < now;
+    }
+
+    [[nodiscard]] bool has_lost_lease(std::string_view identity) const {
+        if constexpr (requires { world_->has_lost_lease(identity); }) {
+            return world_->has_lost_lease(identity);
+        } else {
+            return false;
+        }
     }
 
     /// Removes the lock of an acquisition, unless another process is doing so.

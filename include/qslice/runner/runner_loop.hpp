@@ -68,10 +68,17 @@ public:
     /// @param tell  tell(runner_state) before each look or entry, and before a sleep
     template <class Tell>
     void run(Tell&& tell) {
+        run(tell, [] { return true; });
+    }
+
+    /// The same as long as it may.
+    /// @param may_go_on  callable: () -> bool, asked before each look; ends the work with false
+    template <class Tell, class MayGoOn>
+    void run(Tell&& tell, MayGoOn&& may_go_on) {
         site().log("qrunner", std::string(Runner::class_name) + " qrunner started.");
         tell(runner_state::recovering);
         recover();
-        while (!stop_requested()) {
+        while (!stop_requested() && (look_ || may_go_on())) {
             tell(runner_state::working);
             if (step()) continue;
             if (stop_requested()) break;
@@ -157,6 +164,13 @@ private:
         held_back_.clear();
         work_.begin();
         auto found = work_.queue().files();
+        if constexpr (requires { requires Site::world_type::owns_alone; }) {
+            // Whoever has entries in hand is no longer the slice's owner.
+            if (found && found->in_hand() > 0 && work_.is_settled()) {
+                work_.recover();
+                found = work_.queue().files();
+            }
+        }
         if (!found) {
             work_.fault(found.error());
             work_.end(false);

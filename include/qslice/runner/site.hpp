@@ -22,13 +22,17 @@ namespace qslice {
 
 /// Where a process works, its name, and how it treats other processes.
 struct site_settings {
-    std::string root;      ///< queues lie below it; for mail Mailman's var directory
-    std::string identity;  ///< "HOST/IncomingRunner:0:3": unique among all processes of the site
+    std::string root;  ///< queues lie below it; for mail Mailman's var directory
+    /// "HOST/IncomingRunner:0:3": unique among all processes of the site. The lease of a slice that
+    /// the process owns is added.
+    std::string identity;
     durability durable = durability::file_and_directory;
     /// Where the queues are; empty: root, for mail qfiles/ (2.1) or queue/ (3) below it.
     std::string queues{};
     lock_times list_locks{};
     untaken_entry untaken = untaken_entry::leave;
+    /// Whether runners hold themselves to the spool's deployment file, if it has one.
+    bool reads_deployment = true;
 };
 
 /// The services of a site whose runners need none.
@@ -62,6 +66,9 @@ public:
           policy_(std::move(policy)),
           order_(std::move(order)),
           stamps_(std::move(stamps)) {
+        if constexpr (requires { world_.identity_mark(); }) {
+            settings_.identity += world_.identity_mark();
+        }
         if (!settings_.queues.empty()) return;
         settings_.queues = settings_.root;
         if constexpr (requires { Traits::format::queue_folder; }) {
@@ -79,6 +86,8 @@ public:
     [[nodiscard]] World& world() noexcept { return world_; }
     [[nodiscard]] Services& services() noexcept { return *services_; }
     [[nodiscard]] const site_settings& settings() const noexcept { return settings_; }
+    [[nodiscard]] const hash_policy_type& hash_policy() const noexcept { return policy_; }
+    [[nodiscard]] const order_type& order() const noexcept { return order_; }
 
     [[nodiscard]] std::string queue_directory(std::string_view queue) const {
         return joined(settings_.queues, "/", queue);

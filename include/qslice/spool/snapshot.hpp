@@ -71,6 +71,10 @@ public:
         block += base;
     }
     void add_malformed(error e) { malformed_.push_back(std::move(e)); }
+    /// The number of the slice's entries that a look at waiting ones saw in some process's hands.
+    [[nodiscard]] std::size_t in_hand() const noexcept { return in_hand_; }
+    void add_in_hand() noexcept { ++in_hand_; }
+
     void add_partial(std::string name) { partials_.push_back(std::move(name)); }
 
     [[nodiscard]] std::vector<listed_entry>& entries() noexcept { return entries_; }
@@ -92,6 +96,7 @@ private:
     std::vector<std::string> blocks_;
     std::vector<error> malformed_;
     std::vector<std::string> partials_;
+    std::size_t in_hand_ = 0;
 };
 
 }  // namespace qslice

@@ -9,6 +9,7 @@
 #include <qslice/partition/partition.hpp>
 #include <qslice/spool/detail/any_time.hpp>
 #include <qslice/spool/detail/left_partials.hpp>
+#include <qslice/spool/detail/other_name.hpp>
 #include <qslice/spool/detail/reading_note.hpp>
 #include <qslice/spool/detail/rename_new.hpp>
 #include <qslice/spool/layout.hpp>
@@ -196,9 +197,7 @@ protected:
     void look_at(snapshot& taken, std::string_view place, std::string_view file_name,
                  std::string_view wanted) const {
         if (!file_name.ends_with(wanted)) {
-            if (wanted != extension(entry_state::in_hand)) return;
-            if (!detail::is_own_partial(file_name, settings_.own)) return;
-            return taken.add_partial(detail::placed_base(place, file_name));
+            return detail::note_other_name(taken, place, file_name, wanted, settings_.own);
         }
         const auto& [ranges, slice] = settings_.own;
         const std::string_view base = file_name.substr(0, file_name.size() - wanted.size());

@@ -5,6 +5,8 @@
 
 #include <qslice/core/caught.hpp>
 #include <qslice/core/result.hpp>
+#include <qslice/ownership/deployment_guard.hpp>
+#include <qslice/ownership/spool_terms.hpp>
 #include <qslice/runner/left_claims.hpp>
 #include <qslice/runner/runner_loop.hpp>
 #include <qslice/runner/runner_state.hpp>
@@ -50,11 +52,13 @@ struct untold {
     void operator()(runner_state) const noexcept {}
 };
 
-/// Serves a slice with a given runner object until the world asks to stop. A site's identity names
-/// one process, so that what an earlier one left beside the lists' locks is cleared first.
+/// Serves a slice with a given runner object until the world asks to stop, or the spool's
+/// deployment file states something else. A site's identity names one process, so that what an
+/// earlier one left beside the lists' locks is cleared first.
 /// @param tell  tell(runner_state), see runner_loop::run
 /// @returns `malformed` if the runner type has no such slice; `rejected` if the spool's format or
-///          layout does not keep its promises
+///          layout does not keep its promises, or if its deployment file divides the queue
+///          otherwise
 template <class Topology, class Site, class Runner, class Tell = untold>
 requires runner_on<Runner, Site> result<void> run_slice(Site& s, Runner runner, slice_index slice,
                                                         Tell&& tell = {}) {
@@ -67,13 +71,25 @@ requires runner_on<Runner, Site> result<void> run_slice(Site& s, Runner runner, 
                        "no such slice: slices are counted from 0, and the topology has " +
                            std::to_string(ranges->slice_count()));
     }
+    deployment_guard guard(
+        s.settings().queues,
+        terms_of<typename Topology::spool>(Runner::queue, Topology::template weights_of<Runner>(),
+                                           s.hash_policy()));
+    const auto look = [&] {
+        return s.settings().reads_deployment ? guard.look(s.world()) : result<void>();
+    };
+    if (auto fits = look(); !fits) return fits;
     if constexpr (detail::carries_mail<typename Site::traits>) {
         // A site without locks/ has no claims, and an error there is met again by the first lock.
         (void)clear_left_claims(s.world(), s.lock_directory(), s.settings().identity);
     }
     runner_loop<Runner, Site> loop(s, {std::move(*ranges), slice}, std::move(runner));
-    loop.run(tell);
-    return {};
+    result<void> fits;
+    loop.run(tell, [&] {
+        fits = look();
+        return fits.has_value();
+    });
+    return fits;
 }
 
 /// A runner object of a topology: the topology's own, if it makes one, or a default-constructed

@@ -167,13 +167,18 @@ public:
         return all;
     }();
 
+    /// The weights of the slices of a runner type's queue.
+    template <class Runner>
+    static constexpr std::span<const std::uint32_t> weights_of() {
+        static_assert(set::template has<Runner>, "the topology does not list this runner type");
+        return set::template find<Runner>::sliced_type::weights;
+    }
+
     /// The partition of a runner type's queue.
     /// @returns `malformed` if the partition does not support these slices
     template <class Runner>
     static result<partition_type> partition_of() {
-        static_assert(set::template has<Runner>, "the topology does not list this runner type");
-        return detail::make_partition_for<partition_type>(
-            std::span<const std::uint32_t>(set::template find<Runner>::sliced_type::weights));
+        return detail::make_partition_for<partition_type>(weights_of<Runner>());
     }
 };
 

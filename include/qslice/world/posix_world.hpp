@@ -18,6 +18,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -53,15 +54,24 @@ public:
     explicit posix_world(log_sink sink = log_to_stderr)
         : shared_(std::make_shared<shared_state>(std::move(sink))) {}
 
+    /// A world with the same log that is asked to stop by itself.
+    [[nodiscard]] posix_world another() const {
+        return posix_world([own = *this](std::string_view log_name, std::string_view line) mutable {
+            own.log(log_name, line);
+        });
+    }
+
     [[nodiscard]] timestamp now() const {
         const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
         return {std::chrono::duration<double>(since_epoch).count()};
     }
 
-    /// Seconds by a clock that nobody sets.
+    /// Seconds by a clock that nobody sets, and that counts the time for which the machine was
+    /// suspended: CLOCK_BOOTTIME.
     [[nodiscard]] double steady_s() const {
-        const auto since = std::chrono::steady_clock::now().time_since_epoch();
-        return std::chrono::duration<double>(since).count();
+        timespec since{};
+        (void)::clock_gettime(CLOCK_BOOTTIME, &since);
+        return static_cast<double>(since.tv_sec) + static_cast<double>(since.tv_nsec) * 1e-9;
     }
 
     /// Waits; a stop request ends it at once.
@@ -154,7 +164,8 @@ public:
         const double modified =
             static_cast<double>(s.st_mtim.tv_sec) + static_cast<double>(s.st_mtim.tv_nsec) * 1e-9;
         return file_information{static_cast<std::uint64_t>(s.st_size), modified, S_ISDIR(s.st_mode),
-                                static_cast<std::uint64_t>(s.st_nlink)};
+                                static_cast<std::uint64_t>(s.st_nlink),
+                                static_cast<std::uint64_t>(s.st_ino)};
     }
 
     /// @param seconds  since the epoch

@@ -37,6 +37,7 @@ struct file_information {
     double modified_s = 0;  ///< seconds since the epoch
     bool is_directory = false;
     std::uint64_t links = 1;  ///< number of its names
+    std::uint64_t inode = 0;  ///< its number in the file system; 0: unknown
 };
 
 /// The clock, storage and log of one process.
@@ -110,7 +111,8 @@ concept sets_file_times = world<W> && requires(W& w, const std::string& path, do
 };
 
 /// A world with a clock that nobody sets: seconds since some moment, the same for all calls of one
-/// process. Optional: without it the wall clock stands in.
+/// process. It goes on while the process or its machine is suspended. Optional: without it the wall
+/// clock stands in.
 template <class W>
 concept has_steady_clock = world<W> && requires(const W& w) {
     { w.steady_s() } -> std::same_as<double>;

@@ -45,6 +45,9 @@ public:
     [[nodiscard]] Site& site() const noexcept { return site_; }
     [[nodiscard]] const storage_outage& outage() const noexcept { return outage_; }
 
+    /// Whether this process has no entry in hand that storage did not let go.
+    [[nodiscard]] bool is_settled() const noexcept { return unsettled_.empty(); }
+
     /// Begins a look: ends what storage did not let end before.
     void begin() {
         outage_.begin_pass();

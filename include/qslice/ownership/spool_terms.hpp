@@ -1,0 +1,100 @@
+/// @file
+/// What a program is built for, as a deployment file states it: from a spool's traits and the
+/// slices of a queue. Runners compare it with the file.
+#pragma once
+
+#include <qslice/ownership/deployment.hpp>
+#include <qslice/partition/any_partition.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace qslice {
+
+namespace detail {
+
+template <class P>
+constexpr std::string_view partition_name(std::type_identity<P>) noexcept {
+    if constexpr (requires {
+                      { P::name } -> std::convertible_to<std::string_view>;
+                  }) {
+        return P::name;
+    } else {
+        return "of its own";
+    }
+}
+template <std::size_t N>
+constexpr std::string_view partition_name(std::type_identity<equal_ranges<N>>) noexcept {
+    return "equal";
+}
+template <std::size_t N>
+constexpr std::string_view partition_name(std::type_identity<mailman3_ranges<N>>) noexcept {
+    return "mailman3";
+}
+template <std::size_t N>
+constexpr std::string_view partition_name(std::type_identity<modulo<N>>) noexcept {
+    return "modulo";
+}
+template <std::size_t N>
+constexpr std::string_view partition_name(std::type_identity<jump<N>>) noexcept {
+    return "jump";
+}
+template <std::size_t N>
+constexpr std::string_view partition_name(std::type_identity<rendezvous<N>>) noexcept {
+    return "rendezvous";
+}
+template <std::uint32_t... W>
+constexpr std::string_view partition_name(std::type_identity<weighted_ranges<W...>>) noexcept {
+    return "weighted";
+}
+constexpr std::string_view partition_name(std::type_identity<hash_ring>) noexcept { return "ring"; }
+constexpr std::string_view partition_name(std::type_identity<bounded_loads>) noexcept {
+    return "bounded";
+}
+
+inline std::string with_weights(std::string_view name, std::span<const std::uint32_t> weights) {
+    std::string text(name);
+    if (std::all_of(weights.begin(), weights.end(), [](std::uint32_t w) { return w == 1; })) {
+        return text;
+    }
+    char before = ':';
+    for (const std::uint32_t w : weights) {
+        text += before + std::to_string(w);
+        before = ',';
+    }
+    return text;
+}
+
+}  // namespace detail
+
+/// The terms of a queue of a spool.
+/// @param weights  one per slice
+/// @param order    the order's name, if it is chosen at run time
+template <class Traits>
+queue_terms terms_of(std::string_view queue, std::span<const std::uint32_t> weights,
+                     const typename Traits::hash_policy_type& policy,
+                     std::string_view order = Traits::order::name) {
+    using partition_type = typename Traits::partition_type;
+    return {
+        std::string(queue), weights.size(),
+        detail::with_weights(detail::partition_name(std::type_identity<partition_type>{}), weights),
+        policy.name(), std::string(order)};
+}
+
+/// The terms of a queue whose partition is chosen at run time.
+template <class HashPolicy>
+queue_terms terms_of(std::string_view queue, const any_partition& ranges, const HashPolicy& policy,
+                     std::string_view order) {
+    const auto weights = ranges.weights();
+    return {std::string(queue), ranges.slice_count(),
+            weights ? detail::with_weights(ranges.kind(), *weights) : ranges.text(), policy.name(),
+            std::string(order)};
+}
+
+}  // namespace qslice
