@@ -58,7 +58,8 @@ run_conditions conditions_of(const run_record& run) {
     run_conditions found;
     found.directories_synced = run.setting.policy.durable == durability::file_and_directory;
     found.clock_spread_s = clock_spread(run);
-    found.changed_hands = slices_clash(run);
+    // By leases they change hands in good order.
+    found.changed_hands = !run.setting.deployment.standby && slices_clash(run);
     for (const machine_choice& machine : run.setting.machines) {
         found.clocks_repeat |= machine.clock.resolution > duration::zero();
     }
@@ -83,6 +84,8 @@ run_conditions conditions_of(const run_record& run) {
         found.crashed |= causes(f.kind, fault_effect::crash);
         found.power_lost |= causes(f.kind, fault_effect::power_loss);
         found.storage_failed |= causes(f.kind, fault_effect::storage_failure);
+        found.paused |= causes(f.kind, fault_effect::pause);
+        found.lease_clocks_wrong |= causes(f.kind, fault_effect::lease_clock);
     }
     std::set<std::pair<std::uint32_t, std::uint32_t>> passed;  // post and queue
     for (const entry_record& entry : run.entries) {

@@ -98,10 +98,37 @@ public:
         for (std::uint32_t q = 0; q < run_.queues.size(); ++q) {
             doubly_owned += count_doubly_owned(q, result);
         }
-        settle(result, doubly_owned == 0, "",
+        settle(result, doubly_owned == 0, unmet_leases(),
                fmt::format("{} of {} {} in the slices of two running runners",
                            grouped(doubly_owned), counted(run_.entries.size(), "entry", "entries"),
                            doubly_owned == 1 ? "was" : "were"));
+    }
+
+    void owned(guarantee_result& result) const {
+        const deployment_choice& d = run_.setting.deployment;
+        std::string unmet = d.standby ? unmet_leases() : "slices have no owners";
+        if (unmet.empty() && conditions_.storage_failed) unmet = "storage failed";
+        if (unmet.empty() && conditions_.power_lost) unmet = unmet_machines();
+        duration longest{};
+        const entry_record* alone = nullptr;
+        for (std::uint32_t e = 0; d.standby && e < run_.entries.size(); ++e) {
+            const duration without = longest_without_owner(e);
+            if (without <= longest) continue;
+            longest = without;
+            alone = &run_.entries[e];
+        }
+        const double seconds = to_seconds(longest);
+        const double allowed = 2 * d.takeover_s + run_.setting.start_within_s;
+        const bool kept = seconds <= allowed;
+        if (!kept) {
+            result.problem = entry_problem(
+                *alone, problem_kind::orphaned,
+                fmt::format("For {:.3f} s no running runner owned its slice.", seconds));
+        }
+        settle(result, kept, unmet,
+               fmt::format("{} {:.3f} s without an owner of its slice; {:g} s are allowed",
+                           kept ? "no entry waited for more than" : "an entry waited for", seconds,
+                           allowed));
     }
 
     void no_starvation(guarantee_result& result) const {
@@ -225,8 +252,53 @@ private:
     [[nodiscard]] std::string unmet_calm() const {
         if (conditions_.crashed) return "a runner or machine crashed";
         if (conditions_.storage_failed) return "storage failed";
-        return "";
+        return unmet_leases();
     }
+    /// With leases, a process that stood still for longer than they last is followed by another,
+    /// and what it had in hand is done again.
+    [[nodiscard]] std::string unmet_leases() const {
+        if (!run_.setting.deployment.standby) return "";
+        if (conditions_.paused) return "a process stood still";
+        return conditions_.lease_clocks_wrong ? "a machine's steady clock was set" : "";
+    }
+    /// Whether at some time no machine was there to stand by.
+    [[nodiscard]] std::string unmet_machines() const {
+        for (const fault_record& f : run_.faults) {
+            if (f.kind == fault::kind::power_loss) return "all machines lost power";
+        }
+        std::size_t lost = 0;
+        for (const fault_record& f : run_.faults) {
+            lost += f.kind == fault::kind::crash_machine ? 1 : 0;
+        }
+        const auto with_runners =
+            std::count_if(run_.setting.machines.begin(), run_.setting.machines.end(),
+                          [](const machine_choice& m) { return !m.runners.empty(); });
+        return lost >= static_cast<std::size_t>(with_runners) ? "every machine may have been down"
+                                                              : "";
+    }
+
+    /// The longest time for which an entry waited while no running process owned its slice.
+    [[nodiscard]] duration longest_without_owner(std::uint32_t number) const {
+        const entry_record& entry = run_.entries[number];
+        const virtual_time end = std::min({entry.taken, entry.finished, run_.ended});
+        std::vector<std::pair<virtual_time, virtual_time>> owned;
+        bool has_runner = false;
+        for (const process_record& process : run_.processes) {
+            if (process.queue != entry.queue) continue;
+            has_runner = true;
+            if (owns(process, number)) owned.emplace_back(process.started, process.ended);
+        }
+        if (!has_runner) return {};
+        std::sort(owned.begin(), owned.end());
+        duration longest{};
+        virtual_time covered = entry.enqueued;
+        for (const auto& [from, to] : owned) {
+            if (from > covered) longest = std::max(longest, std::min(from, end) - covered);
+            covered = std::max(covered, std::min(to, end));
+        }
+        return end > covered ? std::max(longest, end - covered) : longest;
+    }
+
     [[nodiscard]] std::string unmet_order() const {
         if (auto unmet = unmet_calm(); !unmet.empty()) return unmet;
         if (conditions_.clock_spread_s > 0) {
@@ -244,6 +316,9 @@ private:
         if (!keeps_order_of(scope)) return unmet_order();
         if (auto unmet = unmet_durability(); !unmet.empty()) return unmet;
         if (conditions_.storage_failed) return "storage failed";
+        if (conditions_.lease_clocks_wrong && run_.setting.deployment.standby) {
+            return "a machine's steady clock was set";
+        }
         if (conditions_.changed_hands) return "slices had several runners, or several divisions";
         if (conditions_.crashed && conditions_.clocks_repeat) {
             return "a clock was set back or showed a time twice, and its writer may have crashed";
@@ -378,6 +453,8 @@ struct guarantee_row {
 
 bool by_every_policy(const run_record&) { return true; }
 
+bool by_owners(const run_record& run) { return run.setting.deployment.standby; }
+
 // Others let an entry wait while later ones of another key are taken.
 bool by_orders_of_time(const run_record& run) { return !run.policy.strict_by_key; }
 
@@ -396,7 +473,7 @@ bool by_partitions_without_overlap(const run_record& run) {
 constexpr std::string_view when_calm =
     "no crash; clocks agree; nothing is put back into a queue or retried";
 
-constexpr std::array<guarantee_row, 11> guarantee_table{{
+constexpr std::array<guarantee_row, 12> guarantee_table{{
     {{"conservation",
       "Each accepted post ends delivered and archived, held, discarded, shunted or preserved, or "
       "is still queued; each post collected for a digest is in a digest or in digest.mbox.",
@@ -419,6 +496,12 @@ constexpr std::array<guarantee_row, 11> guarantee_table{{
     {{"one_owner", "Each entry lies in the slice of at most one running runner.", "",
       by_partitions_without_overlap},
      &guarantee_checker::one_owner},
+    {{"owned",
+      "No entry waits while, for longer than twice the bound of a takeover, no running runner owns "
+      "its slice.",
+      "slices have owners; no process stands still; a machine is up; no storage failure",
+      by_owners},
+     &guarantee_checker::owned},
     {{"no_starvation",
       "No entry waits while, for longer than the limit, its slice's runners take entries that were "
       "queued after it.",

@@ -22,6 +22,13 @@ namespace qslice::sim {
 
 namespace {
 
+/// Whether something happened after which work may be done again: a crash, or a pause of a process
+/// whose slices others take over meanwhile.
+bool may_repeat(const run_record& run) {
+    const run_conditions seen = conditions_of(run);
+    return seen.crashed || (seen.paused && run.setting.deployment.standby);
+}
+
 /// Up to this many messages a split over machines is explained.
 constexpr std::uint64_t small_sample = 100;
 
@@ -170,7 +177,7 @@ std::string find_fault(const run_index& index, const run_results& results) {
             "is {:.3f} times its expected share",
             worst->queue, probability_in_words(worst->test.p_value), largest_of_expected(*worst));
     }
-    if (c.posts_duplicated > 0 && !conditions_of(index.run).crashed) {
+    if (c.posts_duplicated > 0 && !may_repeat(index.run)) {
         const auto raced =
             std::find_if(results.guarantees.begin(), results.guarantees.end(),
                          [](const auto& g) { return g.name == "one_owner" && !g.statement_true; });
@@ -215,9 +222,10 @@ std::string praise(const run_index& index, const run_results& results) {
     add(c.held, "held");
     add(c.discarded, "discarded");
     if (c.posts_duplicated > 0) {
-        text += fmt::format(
-            "; {} delivered or archived more than once, {}, which can happen after a crash",
-            posts(c.posts_duplicated), repeats_in_words(c));
+        text +=
+            fmt::format("; {} delivered or archived more than once, {}, which can happen after {}",
+                        posts(c.posts_duplicated), repeats_in_words(c),
+                        conditions_of(index.run).crashed ? "a crash" : "a pause");
     }
     const delivery_split& d = results.deliveries;
     if (d.machines.size() > 1 && d.total > 0) {

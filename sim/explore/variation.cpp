@@ -175,6 +175,26 @@ private:
                 if (!at_end_of_slice(f)) return;
                 break;
             }
+            case variation::pauses: {
+                if (flip(0.25)) {
+                    f.what = fault::kind::cut_off;
+                    f.machine = some_machine().name;
+                    f.at_s = some_time();
+                    f.until_s = f.at_s + std::round(spread(1, bounds_.most_down_s));
+                } else {
+                    f.what = fault::kind::pause_process;
+                    f.down_s = std::round(spread(1, bounds_.most_down_s));
+                    at_some_call(f, false);
+                }
+                break;
+            }
+            case variation::lease_clocks: {
+                f.what = fault::kind::lease_clock_step;
+                f.machine = some_machine().name;
+                f.at_s = some_time();
+                f.amount = std::round(spread(1, 60));
+                break;
+            }
             case variation::times:
             case variation::configuration: return;
         }

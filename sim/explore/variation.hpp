@@ -24,9 +24,11 @@ enum class variation {
     outside,        ///< slow machines, a mail server that does not answer, foreign files
     configuration,  ///< a slice with no runner or with two, or different numbers of slices
     crafted,        ///< entries whose hashes are the ends of slices
+    pauses,         ///< runners that stand still, machines that cannot reach the storage
+    lease_clocks,   ///< clocks that measure leases and are set
 };
 
-inline constexpr named_values<variation, 8> variation_table{{
+inline constexpr named_values<variation, 10> variation_table{{
     {"times", variation::times},
     {"crashes", variation::crashes},
     {"power", variation::power},
@@ -35,12 +37,15 @@ inline constexpr named_values<variation, 8> variation_table{{
     {"outside", variation::outside},
     {"configuration", variation::configuration},
     {"crafted", variation::crafted},
+    {"pauses", variation::pauses},
+    {"lease_clocks", variation::lease_clocks},
 }};
 static_assert(is_whole<variation_table>);
 
 /// The bounds of a search's changes.
 struct search_bounds {
-    /// All except configuration and crafted, which break what no policy can keep.
+    /// All except configuration, crafted and lease_clocks, which break what no policy can keep, and
+    /// pauses, which matter where slices have owners.
     std::vector<variation> vary{variation::times,  variation::crashes, variation::power,
                                 variation::clocks, variation::storage, variation::outside};
     std::uint64_t most_posts = 20;

@@ -114,6 +114,28 @@ void fault_plan::strike(state& s) {
             note(s, "", "", "the mail server does not answer");
             site_.server.down_until = s.until;
             return;
+        case fault::kind::pause_process: {
+            const std::size_t struck = outage_.pause_processes(f.machine, f.process, f.down_s);
+            if (struck == 0) return;
+            note(s, f.machine, f.process,
+                 fmt::format("{} for {} s",
+                             struck == 1 ? "pause of the process"
+                                         : fmt::format("pause of {} processes", struck),
+                             f.down_s));
+            return;
+        }
+        case fault::kind::lease_clock_step:
+            for (machine* m : site_.machines_named(f.machine)) {
+                note(s, m->name(), "", fmt::format("lease clock set by {:+} s", f.amount));
+                m->step_steady_clock(to_duration(f.amount));
+            }
+            return;
+        case fault::kind::cut_off:
+            for (machine* m : site_.machines_named(f.machine)) {
+                note(s, m->name(), "", "storage cannot be reached");
+                m->cut_off_until(s.until);
+            }
+            return;
         case fault::kind::fail_calls: return;
     }
 }
@@ -193,6 +215,11 @@ injected_fault fault_plan::suffer(state& s, const world_call& call, bool after) 
             note(s, call.machine_name, call.process_name, "power loss " + where);
             outage_.boot_later(call.machine_name, s.what.down_s);
             return {injected_fault::kind::crash_machine, {}};
+        case fault::kind::pause_process:
+            note(s, call.machine_name, call.process_name,
+                 fmt::format("pause of the process for {} s {}", s.what.down_s, where));
+            outage_.pause_process(call.machine_name, call.process, s.what.down_s);
+            return {};
         case fault::kind::fail_calls:
             if (after) return {};
             note(s, call.machine_name, call.process_name, "failure of the call, " + where);

@@ -8,12 +8,16 @@
 
 namespace qslice::sim {
 
-master::master(site_context& site, outage& outages) : site_(site) {
+master::master(site_context& site, outage& outages)
+    : site_(site), owners_(site, [this](machine& m, const std::string& class_name) {
+          owner_failed(m, class_name);
+      }) {
     outages.on_boot([this](machine& m) { start_runners(m); });
 }
 
 // mailmanctl start, mailmanctl stop
 void master::start() {
+    owners_.schedule_changes();
     for (std::size_t i = 0; i < site_.machines.size(); ++i) {
         machine& m = site_.machines[i];
         const machine_choice& choice = site_.setting.machines[i];
@@ -35,6 +39,9 @@ virtual_time master::last_change() const {
     for (const machine_choice& m : site_.setting.machines) {
         last_s = std::max({last_s, m.from_s, m.until_s});
     }
+    for (const slice_change_choice& c : site_.setting.deployment.changes) {
+        last_s = std::max(last_s, c.at_s);
+    }
     return site_.after_start(last_s);
 }
 
@@ -47,10 +54,28 @@ void master::start_runners(machine& m) {
         choice->until_s > 0 && site_.simulation.now() >= site_.after_start(choice->until_s);
     if (over) return;
     random_stream starts(setting.seed, "starts on " + m.name());
+    if (setting.deployment.standby) {
+        for (const std::string& class_name : owners_.classes_of(m)) {
+            restarts_[{m.name(), class_name}] = 0;
+            site_.simulation.schedule_in(to_duration(setting.start_within_s * starts.uniform()),
+                                         [this, &m, class_name] { start_owner(m, class_name); });
+        }
+        return;
+    }
     for (const runner_choice& runner : choice->runners) {
         site_.simulation.schedule_in(to_duration(setting.start_within_s * starts.uniform()),
                                      [this, &m, &runner] { start_runner(m, runner, 0); });
     }
+}
+
+void master::start_owner(machine& m, const std::string& class_name) {
+    if (m.is_up()) owners_.start(m, class_name);
+}
+
+void master::owner_failed(machine& m, const std::string& class_name) {
+    if (restarts_[{m.name(), class_name}]++ >= site_.setting.restart_limit) return;
+    site_.simulation.schedule_in(to_duration(site_.setting.restart_after_s),
+                                 [this, &m, class_name] { start_owner(m, class_name); });
 }
 
 void master::start_runner(machine& m, const runner_choice& choice, int restarts) {

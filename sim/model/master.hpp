@@ -5,9 +5,13 @@
 
 #include "sim/model/outage.hpp"
 #include "sim/model/site_context.hpp"
+#include "sim/model/slice_owners.hpp"
 #include "sim/record/virtual_time.hpp"
 
 #include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
 
 namespace qslice::sim {
 
@@ -26,11 +30,15 @@ public:
 
 private:
     void start_runners(machine& m);
+    void start_owner(machine& m, const std::string& class_name);
+    void owner_failed(machine& m, const std::string& class_name);
     void start_runner(machine& m, const runner_choice& choice, int restarts);
     void runner_ended(machine& m, const runner_choice& choice, int restarts, const process_end& end,
                       std::uint32_t index);
 
     site_context& site_;
+    slice_owners owners_;
+    std::map<std::pair<std::string, std::string>, int> restarts_;  ///< of owners
 };
 
 }  // namespace qslice::sim

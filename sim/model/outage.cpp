@@ -15,6 +15,37 @@ std::size_t outage::crash_processes(std::string_view machine_name, std::string_v
     return struck;
 }
 
+std::size_t outage::pause_processes(std::string_view machine_name, std::string_view process,
+                                    double pause_s) {
+    std::size_t struck = 0;
+    for (machine* m : site_.machines_named(machine_name)) {
+        for (const process_id id : m->processes()) {
+            if (!selects_process(process, site_.simulation.name_of(id))) continue;
+            pause_process(m->name(), id, pause_s);
+            ++struck;
+        }
+    }
+    return struck;
+}
+
+void outage::pause_process(std::string_view machine_name, process_id id, double pause_s) {
+    const virtual_time until = add(site_.simulation.now(), to_duration(pause_s));
+    const std::string_view process = site_.simulation.name_of(id);
+    for (machine* m : site_.machines_named(machine_name)) {
+        m->pause(id, until);
+        if (!site_.setting.deployment.standby) continue;
+        // The keeper and the runners of a type are one process.
+        for (const process_id other : m->processes()) {
+            const std::string_view name = site_.simulation.name_of(other);
+            if (class_of_process(name) != name &&
+                class_of_process(name) == class_of_process(process)) {
+                m->pause(other, until);
+            }
+        }
+    }
+    quiet_.hold_until(add(until, to_duration(first_looks_s)));
+}
+
 bool outage::crash_machine(machine& m, double down_s) {
     if (!m.is_up()) return false;
     boot_later(m.name(), down_s);

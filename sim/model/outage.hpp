@@ -35,6 +35,12 @@ public:
     /// @returns how many were killed
     std::size_t crash_processes(std::string_view machine_name, std::string_view process);
 
+    /// Stops the running processes that match for this long; parameters and result as above.
+    std::size_t pause_processes(std::string_view machine_name, std::string_view process,
+                                double pause_s);
+    /// Stops one process for this long.
+    void pause_process(std::string_view machine_name, process_id id, double pause_s);
+
     /// Cuts a machine's power for this long.
     /// @returns whether it was up; a machine that is down is not changed
     bool crash_machine(machine& m, double down_s);

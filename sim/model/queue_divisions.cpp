@@ -19,6 +19,15 @@ queue_divisions::queue_divisions(run_record& record, const site_program& program
             }
         }
     }
+    std::set<key> changed;
+    for (const slice_change_choice& change : record.setting.deployment.changes) {
+        for (const auto& [queue, slices] : wanted) {
+            if (change.queue.empty() || record.queues[queue] == change.queue) {
+                changed.emplace(queue, change.slices);
+            }
+        }
+    }
+    wanted.merge(changed);
     for (const auto& [queue, slices] : wanted) {
         const auto& made =
             divisions_.emplace(key{queue, slices}, program.divide(record.queues[queue], slices))

@@ -3,6 +3,7 @@
 #include "sim/stream/compose.hpp"
 
 #include <qslice/codec/entry_format.hpp>
+#include <qslice/ownership/deployment_file.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -94,7 +95,21 @@ result<void> site_context::make_directories() {
         made = first.outside().make_directory(std::string(site_root) + "/lists/" + list.name,
                                               directory_permissions);
     }
+    if (made && setting.deployment.file) made = state_deployment();
     return made;
+}
+
+// Where runners disagree, the file states what most of them say.
+result<void> site_context::state_deployment() {
+    deployment stated;
+    for (const auto& known : program.runners()) {
+        const std::uint32_t queue = record.queue_index(known.queue);
+        if (stated.find(known.queue) != nullptr || record.queue_slices[queue] == 0) continue;
+        stated.queues.push_back(program.terms({known.class_name, 0, record.queue_slices[queue]}));
+    }
+    if (stated.queues.empty()) return {};
+    sim_world setup = machines.front().outside();
+    return write_deployment(setup, settings_of(machines.front(), "setup").queues, stated, "setup");
 }
 
 std::uint32_t site_context::add_process(const machine& m, std::string name) {
@@ -138,6 +153,7 @@ site_settings site_context::settings_of(const machine& m, std::string_view proce
     settings.queues = std::string(site_root) + "/qfiles";
     if (waits_as_mailman(setting.policy)) settings.list_locks = mailman_lock_times;
     settings.untaken = setting.policy.untaken;
+    settings.reads_deployment = setting.deployment.file;
     return settings;
 }
 

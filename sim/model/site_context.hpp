@@ -84,6 +84,7 @@ struct site_context {
     }
 
 private:
+    result<void> state_deployment();
     storage& storage_of_next_machine();
 
     std::uint64_t streams_ = 0;

@@ -1,4 +1,5 @@
 #include "sim/model/simulation.hpp"
+#include "sim/model/site_program_of.hpp"
 
 #include <qslice/hash/any_hash_policy.hpp>
 #include <qslice/partition/named_partition.hpp>

@@ -4,7 +4,7 @@
 /// from it.
 #pragma once
 
-#include "sim/model/site_program.hpp"
+#include "sim/model/site_program_of.hpp"
 #include "sim/record/built_site.hpp"
 #include "sim/record/scenario.hpp"
 

@@ -19,18 +19,21 @@ namespace qslice::sim {
 /// One fault, or one source of random faults.
 struct fault {
     enum class kind {
-        crash_process,    ///< a runner crashes during a storage call or its work
-        crash_machine,    ///< a machine loses power; boots again after down_s
-        power_loss,       ///< all machines and the shared disk lose power
-        slow_machine,     ///< slower by the factor `amount`, until until_s
-        clock_step,       ///< a machine's clock jumps by `amount` seconds
-        clock_drift,      ///< a machine's clock gains `amount` seconds per second, until until_s
-        storage_stall,    ///< no storage call makes progress, until until_s
-        fail_calls,       ///< storage calls fail with `code`, until until_s
-        disk_full,        ///< no more bytes can be written, until until_s
-        foreign_files,    ///< `files` files with malformed names appear in `queue`
-        delivery_outage,  ///< the mail server does not answer, until until_s
-        crafted_entry,    ///< a crafted entry with the hash `hash` appears in `queue`
+        crash_process,     ///< a runner crashes during a storage call or its work
+        crash_machine,     ///< a machine loses power; boots again after down_s
+        power_loss,        ///< all machines and the shared disk lose power
+        slow_machine,      ///< slower by the factor `amount`, until until_s
+        clock_step,        ///< a machine's clock jumps by `amount` seconds
+        clock_drift,       ///< a machine's clock gains `amount` seconds per second, until until_s
+        storage_stall,     ///< no storage call makes progress, until until_s
+        fail_calls,        ///< storage calls fail with `code`, until until_s
+        disk_full,         ///< no more bytes can be written, until until_s
+        foreign_files,     ///< `files` files with malformed names appear in `queue`
+        delivery_outage,   ///< the mail server does not answer, until until_s
+        crafted_entry,     ///< a crafted entry with the hash `hash` appears in `queue`
+        pause_process,     ///< a runner is stopped (SIGSTOP) and goes on (SIGCONT) after down_s
+        lease_clock_step,  ///< the clock by which a machine measures leases jumps by `amount`
+        cut_off,           ///< no storage call of a machine makes progress, until until_s
     };
 
     kind what = kind::crash_process;
@@ -75,9 +78,11 @@ enum class fault_key : std::uint16_t {
 /// The assumptions of guarantees that a fault violates.
 enum class fault_effect : std::uint16_t {
     none = 0,
-    crash = 1U << 0U,           ///< a process or machine crashes
-    power_loss = 1U << 1U,      ///< a machine or the shared disk loses its power
-    storage_failure = 1U << 2U  ///< storage calls fail
+    crash = 1U << 0U,            ///< a process or machine crashes
+    power_loss = 1U << 1U,       ///< a machine or the shared disk loses its power
+    storage_failure = 1U << 2U,  ///< storage calls fail
+    pause = 1U << 3U,            ///< a process stands still, and does not know it afterwards
+    lease_clock = 1U << 4U,      ///< a machine's steady clock is not steady
 };
 
 constexpr fault_key operator|(fault_key a, fault_key b) noexcept {
@@ -103,12 +108,12 @@ struct fault_row {
     std::string_view needs{};                     ///< what an incomplete fault lacks
 };
 
-inline constexpr std::array<fault_row, 12> fault_table = [] {
+inline constexpr std::array<fault_row, 15> fault_table = [] {
     using kind = fault::kind;
     using key = fault_key;
     using effect = fault_effect;
     constexpr key at_calls = key::until | key::machine | key::calls | key::after_call;
-    return std::array<fault_row, 12>{{
+    return std::array<fault_row, 15>{{
         {"crash_process", kind::crash_process, at_calls, effect::crash},
         {"crash_machine", kind::crash_machine, at_calls | key::down,
          effect::crash | effect::power_loss},
@@ -130,6 +135,11 @@ inline constexpr std::array<fault_row, 12> fault_table = [] {
         {"delivery_outage", kind::delivery_outage, key::until, effect::none},
         {"crafted_entry", kind::crafted_entry, key::queue | key::hash, effect::none,
          [](const fault& f) { return !f.hash.empty(); }, "a hash; expected hash = 40 hex digits"},
+        {"pause_process", kind::pause_process, at_calls | key::down, effect::pause},
+        {"lease_clock_step", kind::lease_clock_step, key::machine | key::step, effect::lease_clock,
+         [](const fault& f) { return f.amount != 0; },
+         "a step; expected step = \"60s\", for example"},
+        {"cut_off", kind::cut_off, key::until | key::machine, effect::pause},
     }};
 }();
 static_assert(is_whole<fault_table>);

@@ -209,6 +209,25 @@ struct intake_choice {
     friend bool operator==(const intake_choice&, const intake_choice&) = default;
 };
 
+/// A change of a queue's slices while its runners run.
+struct slice_change_choice {
+    double at_s = 0;           ///< after the first post
+    std::string queue;         ///< empty: every queue that has runners
+    std::uint64_t slices = 1;  ///< the new number
+
+    friend bool operator==(const slice_change_choice&, const slice_change_choice&) = default;
+};
+
+/// The spool's deployment file, and what runners do with it.
+struct deployment_choice {
+    bool file = false;       ///< the spool has one, to which each runner is held
+    bool standby = false;    ///< machines own slices by leases, and stand by for each other's
+    double takeover_s = 10;  ///< an owner that is gone is followed within this time
+    std::vector<slice_change_choice> changes;
+
+    friend bool operator==(const deployment_choice&, const deployment_choice&) = default;
+};
+
 /// A whole scenario. The results depend only on it and its seed.
 struct scenario {
     std::string name;
@@ -216,6 +235,7 @@ struct scenario {
     std::uint64_t seed = 1;
     std::uint64_t tie_seed = 0;  ///< order of simultaneous events; 0: order of scheduling
     policy_choice policy;
+    deployment_choice deployment;
     std::vector<machine_choice> machines;
     storage_choice storage;
     intake_choice intake;

@@ -28,6 +28,7 @@ public:
     void all() {
         machines();
         partition();
+        deployment();
         lists();
         stream();
         for (std::size_t i = 0; i < s_.faults.size(); ++i) fault_at(i);
@@ -69,6 +70,23 @@ private:
         if (!accepts) {
             report_("machine[0]",
                     "no machine accepts posts; expected accepts_posts = true on at least one");
+        }
+    }
+
+    void deployment() {
+        const deployment_choice& d = s_.deployment;
+        if (d.standby && !d.file) {
+            report_("deployment.standby",
+                    "standby: expected file = true as well, since the file states which slices "
+                    "are to be owned");
+        }
+        for (std::size_t i = 0; i < d.changes.size(); ++i) {
+            const std::string path = fmt::format("deployment.change[{}]", i);
+            if (own_built_site() != nullptr) {
+                report_(path,
+                        "change: expected none, since the number of slices is this program's own");
+            }
+            if (!d.file) report_(path, "change: expected file = true: it is what is changed");
         }
     }
 

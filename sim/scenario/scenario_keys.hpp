@@ -49,6 +49,26 @@ struct policy_keys {
     }
 };
 
+struct slice_change_keys {
+    template <class Keys>
+    static void walk(Keys& k) {
+        k.time("at", &slice_change_choice::at_s, not_negative);
+        k.text("queue", &slice_change_choice::queue, any_text);
+        k.whole("slices", &slice_change_choice::slices, 1, 65536);
+    }
+};
+
+struct deployment_keys {
+    template <class Keys>
+    static void walk(Keys& k) {
+        k.flag("file", &deployment_choice::file);
+        k.flag("standby", &deployment_choice::standby);
+        k.time("takeover", &deployment_choice::takeover_s, {0.1, 86400});
+        k.tables("change", &deployment_choice::changes, slice_change_keys{}, slice_change_choice{});
+        k.unused("takeover", !k.object().standby, "it needs standby = true");
+    }
+};
+
 struct clock_keys {
     template <class Keys>
     static void walk(Keys& k) {
@@ -243,7 +263,9 @@ struct fault_keys {
         const bool once = !f.call && f.probability == 0;
         constexpr const char* at_a_time = "it needs 'call' or 'probability'";
         k.unused("until", once, at_a_time);
-        k.unused("process", once && what != fault::kind::crash_process, at_a_time);
+        k.unused("process",
+                 once && what != fault::kind::crash_process && what != fault::kind::pause_process,
+                 at_a_time);
         k.unused("after_call", once, at_a_time);
         k.unused("after_call", f.probability > 0, "with 'probability' chance decides");
     }
@@ -275,6 +297,7 @@ struct scenario_keys {
         k.time("restart_after", &scenario::restart_after_s, not_negative);
         k.requirements("require", &scenario::requirements);
         k.table("policy", &scenario::policy, policy_keys{});
+        k.table("deployment", &scenario::deployment, deployment_keys{});
         k.tables("machine", &scenario::machines, machine_keys{}, machine_choice{});
         k.table("storage", &scenario::storage, storage_keys{});
         k.table("intake", &scenario::intake, intake_keys{});

@@ -153,7 +153,10 @@ result<inspection> inspect_queues(const std::string& directory, const inspection
     seen.root = tree->root;
     seen.version = options.version.value_or(tree->version);
     seen.now_s = options.survey.now_s;
-    const auto plan = slice_plan::make(options.plan);
+    seen.ownership = survey_ownership(*tree);
+    slice_plan_options stated = options.plan;
+    complete_plan(stated, seen.ownership);
+    const auto plan = slice_plan::make(stated);
     if (!plan) return failure(plan.error());
     if (auto taken = plan->accepted_by(seen.version); !taken) return failure(taken.error());
     seen.findings = plan_findings(*plan, *tree);
@@ -175,6 +178,9 @@ result<inspection> inspect_queues(const std::string& directory, const inspection
         }
     }
     tell_once(seen.findings);
+    for (finding& f : ownership_findings(seen.ownership, options.plan, seen.now_s)) {
+        seen.findings.push_back(std::move(f));
+    }
     if (!tree->single) seen.locks = survey_locks(*tree, seen.now_s);
     for (finding& f : lock_findings(seen.locks, seen.version, seen.now_s)) {
         seen.findings.push_back(std::move(f));

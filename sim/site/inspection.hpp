@@ -4,6 +4,7 @@
 
 #include "sim/site/finding.hpp"
 #include "sim/site/lock_survey.hpp"
+#include "sim/site/ownership_survey.hpp"
 #include "sim/site/queue_survey.hpp"
 #include "sim/site/queue_tree.hpp"
 #include "sim/site/slice_plan.hpp"
@@ -59,6 +60,7 @@ struct inspection {
     std::optional<double> since_s;  ///< the earlier look that growth refers to
     std::vector<queue_survey> queues;
     std::vector<held_lock> locks;
+    ownership_survey ownership;
     std::vector<entry_evidence> evidence;  ///< if logs were given
     std::vector<finding> findings;         ///< the most important first
 };

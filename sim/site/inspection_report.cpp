@@ -257,7 +257,7 @@ std::string to_text(const inspection& seen, bool brief) {
                             to_string(seen.version), printable(seen.root), date_text(seen.now_s),
                             counted(names, "name", "names"), seconds);
         text += queue_table(seen) + slice_table(seen) + distribution_table(seen) +
-                lock_table(seen) + to_text(seen.evidence);
+                to_text(seen.ownership, seen.now_s) + lock_table(seen) + to_text(seen.evidence);
     }
     return text + findings_text(seen.findings);
 }
@@ -272,6 +272,7 @@ json to_json(const inspection& seen) {
             {"now", seen.now_s},
             {"queues", std::move(queues)},
             {"locks", std::move(locks)},
+            {"ownership", to_json(seen.ownership)},
             {"evidence", to_json(seen.evidence)},
             {"findings", to_json(seen.findings)},
             {"needs_attention", needs_attention(seen.findings)}};

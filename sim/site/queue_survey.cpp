@@ -85,6 +85,8 @@ public:
         auto cut = split_extension(name);
         const auto state = state_of(cut.extension);
         if (!state) {
+            // The directory of the leases on its slices.
+            if (name == "leases") return;
             note(found_.foreign, {.name = std::string(name)});
             return;
         }

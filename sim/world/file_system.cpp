@@ -328,7 +328,7 @@ result<file_information> file_system::information(caller&, const std::string& pa
     if (problem == 0 && p.trailing_slash && !p.node->is_directory()) problem = ENOTDIR;
     if (problem != 0) return system_failure(problem, path, "stat");
     return file_information{p.node->content.size(), p.node->modified_s, p.node->is_directory(),
-                            p.node->links};
+                            p.node->links, p.node->number};
 }
 
 result<void> file_system::make_directory(caller& by, const std::string& path,

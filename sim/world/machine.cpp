@@ -68,6 +68,14 @@ void machine::request_stop() {
     for (const process_id id : processes()) request_stop(id);
 }
 
+void machine::pause(process_id id, virtual_time until) {
+    interrupt_idle();
+    for (const auto& p : processes_) {
+        const auto state = p.lock();
+        if (state && state->id == id) state->paused_until = std::max(state->paused_until, until);
+    }
+}
+
 void machine::interrupt_idle() {
     for (idle_look& look : idle_) look.interrupt();
 }

@@ -57,6 +57,7 @@ struct process_state {
     std::uint64_t calls = 0;
     bool stop = false;
     bool sleeping = false;
+    virtual_time paused_until = virtual_time::min();  ///< it stands still until then
 
     // What idle_look needs to know.
     bool repeats_looks = false;  ///< see sim_world::repeats_looks()
@@ -91,6 +92,21 @@ public:
     /// Asks a process, or all of them, to stop: wakes it from sleep_for().
     void request_stop(process_id id);
     void request_stop();
+
+    /// Stops a process as SIGSTOP does, until that time: it goes on where it was.
+    void pause(process_id id, virtual_time until);
+
+    /// No storage call of its processes makes progress until that time: a file server that cannot
+    /// be reached, mounted hard.
+    void cut_off_until(virtual_time until) {
+        interrupt_idle();
+        cut_off_until_ = until;
+    }
+    [[nodiscard]] virtual_time cut_off_until() const noexcept { return cut_off_until_; }
+
+    /// Sets the clock that nobody sets, by so much.
+    void step_steady_clock(duration by) noexcept { steady_offset_ += by; }
+    [[nodiscard]] duration steady_offset() const noexcept { return steady_offset_; }
 
     /// Loses power: kills every process at once; what was not durable may be lost, as decided by
     /// `choices`, or by the machine's settings if null. If a process of this machine calls it, that
@@ -145,6 +161,8 @@ private:
     random_choices crash_choices_;
     machine_number number_;
     bool up_ = true;
+    virtual_time cut_off_until_ = virtual_time::min();
+    duration steady_offset_{};
     std::vector<std::weak_ptr<detail::process_state>> processes_;
     idle_looks idle_;
 };

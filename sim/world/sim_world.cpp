@@ -2,6 +2,7 @@
 
 #include <qslice/world/detail/link_and_remove.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -35,7 +36,8 @@ timestamp sim_world::now() const {
 
 double sim_world::steady_s() const {
     state_->asked = true;
-    return to_seconds(state_->on->simulation().now().time_since_epoch());
+    return to_seconds(
+        add(state_->on->simulation().now(), state_->on->steady_offset()).time_since_epoch());
 }
 
 void sim_world::sleep_for(double seconds) {
@@ -55,6 +57,7 @@ void sim_world::sleep_for(double seconds) {
             e.sleep_for(d);
         }
     }
+    stand_still();
     state_->slept = d;
     state_->calls_at_sleep = state_->calls;
     state_->asked = false;
@@ -78,6 +81,12 @@ void sim_world::pass(duration d) {
     engine& e = state_->on->simulation();
     const virtual_time due = add(e.now(), d);
     while (e.now() < due && !e.unwinding()) e.sleep_until(due);
+}
+
+// A process that is paused goes on when it is no longer, whatever it was about to do.
+void sim_world::stand_still() {
+    engine& e = state_->on->simulation();
+    while (e.now() < state_->paused_until && !e.unwinding()) pass(state_->paused_until - e.now());
 }
 
 // The result of every call by a killed process while it unwinds.
@@ -107,12 +116,17 @@ std::optional<failure> sim_world::begin(call& c) {
     if (m.observer() != nullptr) m.observer()->going_to(describe(c));
     const auto begun = std::exchange(state_->rest_of_look, std::nullopt);
     pass(begun ? *begun : state_->call_duration(c.kind, c.bytes.size()));
-    while (e.now() < m.files().stalled_until() && !e.unwinding()) {
-        pass(m.files().stalled_until() - e.now());
+    while (!e.unwinding()) {
+        const virtual_time due =
+            std::max({state_->paused_until, m.cut_off_until(), m.files().stalled_until()});
+        if (e.now() >= due) break;
+        pass(due - e.now());
     }
     if (e.unwinding()) return failure(error_code::stopped, c.path, "the process has been killed");
     if (m.observer() == nullptr) return std::nullopt;
-    return suffer(m.observer()->before_call(describe(c)), c);
+    auto fault = suffer(m.observer()->before_call(describe(c)), c);
+    stand_still();
+    return fault;
 }
 
 std::optional<failure> sim_world::end(call& c, const caller& by) {
@@ -121,6 +135,7 @@ std::optional<failure> sim_world::end(call& c, const caller& by) {
     if (m.observer() != nullptr) {
         if (auto fault = suffer(m.observer()->after_call(describe(c)), c)) return fault;
     }
+    stand_still();
     if (by.extra > duration::zero()) pass(slowed(by.extra));
     return std::nullopt;
 }

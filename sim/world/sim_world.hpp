@@ -113,6 +113,7 @@ private:
     std::optional<failure> suffer(const injected_fault& fault, const call& c);
     [[nodiscard]] world_call describe(const call& c) const;
     void pass(duration d);
+    void stand_still();
     [[nodiscard]] duration slowed(duration d) const;
     result<void> list_names(const std::string& path, const name_visitor& visit);
 

@@ -1,6 +1,6 @@
 #include "sim/check/check_run.hpp"
 #include "sim/model/simulation.hpp"
-#include "sim/model/site_program.hpp"
+#include "sim/model/site_program_of.hpp"
 #include "sim/stream/make_stream.hpp"
 
 #include <qslice/hash/any_hash_policy.hpp>

@@ -143,6 +143,8 @@ TEST_CASE(
 
     manual().check("Top-level keys", rows_of<scenario_keys>(scenario{}));
     manual().check("`[policy]`", rows_of<policy_keys>(policy_choice{}));
+    manual().check("`[deployment]`", rows_of<deployment_keys>(deployment_choice{}));
+    manual().check("`[[deployment.change]]`", rows_of<slice_change_keys>(slice_change_choice{}));
     manual().check("`[[machine]]`", rows_of<machine_keys>(machine_choice{}));
     manual().check("`[intake]`", rows_of<intake_keys>(intake_choice{}));
     manual().check("`[storage]`", rows_of<storage_keys>(storage_choice{}));

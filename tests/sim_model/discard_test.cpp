@@ -1,3 +1,4 @@
+#include "sim/model/site_program_of.hpp"
 #include "sim_model/small_site.hpp"
 
 #include <qslice/hash/hash_policy.hpp>
