@@ -1,5 +1,6 @@
 # Debian packages, by `cpack -G DEB` in the folder of a build: libqslice-dev has the headers,
-# qslice-sim the program with its manual page, completions and documentation.
+# qslice-sim the program with its manual page, completions and documentation, libqslice-sim-dev what a
+# simulator of a site of one's own is made of.
 set(package ${CMAKE_CURRENT_LIST_DIR})
 set(documents ${CMAKE_INSTALL_DATADIR}/doc)
 install(FILES ${package}/headers.copyright DESTINATION ${documents}/libqslice-dev
@@ -12,7 +13,10 @@ if(QSLICE_BUILD_SIM)
   install(FILES README.md CHANGELOG.md DESTINATION ${documents}/qslice-sim COMPONENT program)
   install(DIRECTORY docs DESTINATION ${documents}/qslice-sim COMPONENT program
           FILES_MATCHING PATTERN "*.md" PATTERN "*.png" PATTERN "*.svg" PATTERN package EXCLUDE)
-  list(APPEND CPACK_COMPONENTS_ALL program)
+  install(FILES ${package}/program.copyright DESTINATION ${documents}/libqslice-sim-dev
+          RENAME copyright COMPONENT sim)
+  install(FILES CHANGELOG.md DESTINATION ${documents}/libqslice-sim-dev COMPONENT sim)
+  list(APPEND CPACK_COMPONENTS_ALL program sim)
 endif()
 
 set(CPACK_GENERATOR DEB)
@@ -48,4 +52,20 @@ set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "The simulator qslice-sim.
 It plays the queues of a Mailman site of several machines in virtual time, lets
 machines, clocks and disks fail and checks what is promised; also looks at the
 queues and logs of a live site, and plans the number of its slices.")
+
+set(CPACK_DEBIAN_SIM_PACKAGE_NAME libqslice-sim-dev)
+set(CPACK_DEBIAN_SIM_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_SIM_PACKAGE_DEPENDS
+    "libqslice-dev (= ${PROJECT_VERSION}-1), libboost-context-dev, libfmt-dev, libgmime-3.0-dev, libhowardhinnant-date-dev, libtomlplusplus-dev, pkg-config, zlib1g-dev")
+find_package(mimalloc 2.0 QUIET)
+if(mimalloc_FOUND)
+  string(APPEND CPACK_DEBIAN_SIM_PACKAGE_DEPENDS ", libmimalloc-dev")
+endif()
+if(QSLICE_WITH_MPI)
+  string(APPEND CPACK_DEBIAN_SIM_PACKAGE_DEPENDS ", libopenmpi-dev")
+endif()
+set(CPACK_COMPONENT_SIM_DESCRIPTION "The simulator as a library.
+A C++ header that says which runners a site has, on which machines and in which
+slices becomes a simulator of that site by one call of CMake, with the commands
+run, explore, sweep and report of qslice-sim.")
 include(CPack)

@@ -1,5 +1,5 @@
 # Builds and runs the consumer project in FOLDER against an install of BUILD, the one WAY or the
-# other, or with the headers of SOURCE.
+# other, or with the headers of SOURCE. WAY sim: a project that makes a simulator.
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output
                   ERROR_VARIABLE output)
@@ -15,6 +15,25 @@ if(NOT WAY STREQUAL "FetchContent")
   run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${FOLDER}/first --component headers)
   # An installed tree can be moved.
   file(RENAME ${FOLDER}/first ${FOLDER}/prefix)
+endif()
+
+if(WAY STREQUAL "sim")
+  # A simulator of the project's own site, from the installed library alone.
+  run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${FOLDER}/prefix --component sim)
+  run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/simulating -B ${FOLDER}/build -G ${GENERATOR}
+      -D CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_PREFIX_PATH=${FOLDER}/prefix)
+  string(TIMESTAMP begun "%s")
+  run(${CMAKE_COMMAND} --build ${FOLDER}/build)
+  string(TIMESTAMP built "%s")
+  math(EXPR took "${built} - ${begun}")
+  message(STATUS "the simulator took ${took} s to build")
+  run(${FOLDER}/build/shop-sim run --posts 300 --quiet --require "conservation.lost = 0")
+  run(${FOLDER}/build/shop-sim run --posts 300 --json)
+  if(NOT output MATCHES "PrintRunner")
+    message(FATAL_ERROR "the simulator said: ${output}")
+  endif()
+  run(${FOLDER}/build/shop-sim explore --seeds 5)
+  return()
 endif()
 
 set(project ${CMAKE_CURRENT_LIST_DIR}/project)

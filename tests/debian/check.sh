@@ -26,11 +26,16 @@ cpack -G DEB --config "$build/CPackConfig.cmake" -B "$folder/made" > "$folder/lo
 mkdir "$folder/brought"
 mv "$folder/made"/*.deb "$folder/brought"
 headers=$(echo "$folder/brought/libqslice-dev_${version}"-*_all.deb)
+simulation=$(echo "$folder/brought/libqslice-sim-dev_${version}"-*.deb)
 program=$(echo "$folder/brought/qslice-sim_${version}"-*.deb)
 expect "$(dpkg-deb --field "$headers" Depends)" libboost-dev
 expect "$(dpkg-deb --field "$headers" Depends)" libssl-dev
 expect "$(dpkg-deb --field "$program" Depends)" libgmime-3.0-0
 expect "$(dpkg-deb --field "$program" Depends)" tzdata
+expect "$(dpkg-deb --field "$simulation" Depends)" libqslice-dev
+expect "$(dpkg-deb --field "$simulation" Depends)" libboost-context-dev
+expect "$(dpkg-deb --contents "$simulation")" /libqslice-sim.a
+expect "$(dpkg-deb --contents "$simulation")" ./usr/share/cmake/qslice/add_simulation.cmake
 expect "$(dpkg-deb --contents "$headers")" ./usr/share/doc/libqslice-dev/copyright
 expect "$(dpkg-deb --contents "$program")" ./usr/share/doc/qslice-sim/copyright
 
