@@ -159,6 +159,19 @@ TEST_CASE("a process that stops gives its slices back, after what it has in hand
     CHECK(test::names_in(t.leases()).contains("1.0-of-2.1.free"));
 }
 
+TEST_CASE("a slice that is given back is soon served by a machine that stands by") {
+    keeper_site t(2);
+    t.pass(20, {0, 1});
+    CHECK(t.all[0].keeper->stop(t.all[0].host));
+    double waited = 0;
+    while (!t.all[1].serves(0) && waited < 10) {
+        t.pass(0.25, {1});
+        waited += 0.25;
+    }
+    CHECK(waited <= 0.25 * lease_times{}.takeover_s);
+    CHECK(mentions(t.all[1].said(), "took over, as its owner does not take it"));
+}
+
 TEST_CASE("a changed number of slices is served when every overlapping old slice is let go") {
     keeper_site t(2);
     t.pass(5, {0, 1});

@@ -276,7 +276,7 @@ private:
             if (last.name.given_back) {
                 if (rank == 0) {
                     take(last, "its own");
-                } else if (std::min(silence, now() - older_seen_s_) >= wait_for_owner_s()) {
+                } else if (std::min(silence, now() - older_seen_s_) >= wait_for_owner_s(last)) {
                     take(last, "took over, as its owner does not take it");
                 }
             } else if (silence < settings_.times.look_s() && is_own_from_before(last.name)) {
@@ -293,8 +293,9 @@ private:
 
     /// How long a slice that nobody holds is left to its own machine, once the division before is
     /// let go. When a site starts, machines may come one after another.
-    [[nodiscard]] double wait_for_owner_s() const {
-        return is_first_ ? settings_.times.silent_s() : 2 * settings_.times.look_s();
+    [[nodiscard]] double wait_for_owner_s(const seen_lease& last) const {
+        const bool starts = is_first_ && last.name.number == 0;
+        return starts ? settings_.times.silent_s() : 2 * settings_.times.look_s();
     }
 
     /// A lease of this process's previous instance, which crashed with it, is taken at once.
