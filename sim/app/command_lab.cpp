@@ -3,6 +3,7 @@
 #include "sim/app/command.hpp"
 #include "sim/lab/frontier_plot.hpp"
 #include "sim/lab/lab_report.hpp"
+#include "sim/report/html.hpp"
 #include "sim/stream/keys.hpp"
 #include "sim/stream/make_stream.hpp"
 #include "sim/text/progress.hpp"
@@ -27,6 +28,7 @@ struct lab_options {
     std::uint64_t simulated = 3000;
     double load = 60;
     std::string svg;
+    std::string page;
     bool no_times = false;
     bool quality = false;
 };
@@ -99,8 +101,15 @@ result<exit_status> run_lab(session& s, const lab_options& given) {
             return failure(written.error());
         }
     }
+    nlohmann::ordered_json document;
+    if (s.options.json || !given.page.empty()) document = lab_json(choice, *measured, source);
+    if (!given.page.empty()) {
+        if (const auto written = write_text_file(given.page, lab_page(document)); !written) {
+            return failure(written.error());
+        }
+    }
     if (s.options.json) {
-        s.out.print("{}\n", lab_json(choice, *measured, source).dump(2));
+        s.out.print("{}\n", document.dump(2));
     } else if (s.options.quiet) {
         for (const lab_row& row : measured->rows) {
             if (row.pareto) s.out.print("{} {}\n", row.slices, row.policy);
@@ -161,6 +170,10 @@ void add_lab_command(command_options program, command_line& line) {
     command
         .add_option("--svg", given->svg,
                     "Plot order against balance for the first number of slices into this file")
+        .type_name("FILE");
+    command
+        .add_option("--html", given->page,
+                    "Write a report with charts into FILE, one HTML page that works offline")
         .type_name("FILE");
     command.add_flag("--no-times", given->no_times, "Leave out figures that differ between runs");
     command.add_flag("--quality", given->quality,

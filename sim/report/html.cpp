@@ -290,4 +290,13 @@ result<std::string> comparison_page(const named_report& first, const named_repor
          shown(first.report["verdict"]) + " | " + shown(second.report["verdict"]), embedded(data)});
 }
 
+std::string lab_page(const json& report) {
+    json data = report;
+    data["qslice"] = version_text;
+    data["scenario"]["name"] = report["source"];
+    return made_page({html_assets::lab_script(), "policies side by side", shown(report["source"]),
+                      "balance, movement and order of each policy on the same posts",
+                      report["seed"].dump(), "", "", embedded(data)});
+}
+
 }  // namespace qslice::sim

@@ -1,6 +1,6 @@
 /// @file
-/// A run's or a sweep's JSON, or two runs', as an HTML page: one file that works offline and draws
-/// everything from its embedded JSON, so that its numbers are those of the JSON.
+/// A run's or a sweep's JSON, two runs' or a lab's, as an HTML page: one file that works offline
+/// and draws everything from its embedded JSON, so that its numbers are those of the JSON.
 #pragma once
 
 #include <qslice/core/result.hpp>
@@ -31,5 +31,9 @@ struct named_report {
 /// @returns `malformed` as report_page(), and for a sweep
 [[nodiscard]] result<std::string> comparison_page(const named_report& first,
                                                   const named_report& second);
+
+/// The page of policies side by side.
+/// @param report  the result of lab_json()
+[[nodiscard]] std::string lab_page(const nlohmann::ordered_json& report);
 
 }  // namespace qslice::sim

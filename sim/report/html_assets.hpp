@@ -13,6 +13,7 @@ std::string style();           ///< the style sheet
 std::string run_script();      ///< draws a run's page
 std::string sweep_script();    ///< draws a sweep's page
 std::string compare_script();  ///< draws two runs side by side
+std::string lab_script();      ///< draws policies side by side
 std::string charts();          ///< Chart.js, from Debian's libjs-chart.js
 
 }  // namespace qslice::sim::html_assets

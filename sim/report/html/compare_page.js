@@ -15,13 +15,14 @@ function verdicts_section() {
             element('strong', {}, bad
                 ? '✗ ' + (r.value.fault ? 'Problem found' : 'A requirement is not met')
                 : '✓ No problem found'),
-            element('p', {}, r.value.verdict)));
+            element('p', {}, r.value.verdict.replace(/^(PROBLEM|No problem found): (.)/,
+                (all, word, first) => first.toUpperCase()))));
   };
   const named = [...new Set(both.flatMap((r) => r.value.requirements.map((q) => q.text)))];
   const found = (r, text) => {
     const i = r.value.requirements.findIndex((q) => q.text === text);
-    return i < 0 ? absent : [mark(...(r.value.requirements[i].met ? ['good', 'met, '] : ['bad', 'not met, '])),
-                             number(`${r.pointer}/requirements/${i}/found`, 'measure')];
+    return i < 0 ? absent : [mark(...(r.value.requirements[i].met ? ['good', 'met'] : ['bad', 'not met'])), ' (',
+                             number(`${r.pointer}/requirements/${i}/found`, 'measure'), ')'];
   };
   return section('verdicts', 'Verdicts', element('div', {class: 'pair'}, both.map(panel)),
       named.length === 0 ? null : table([
