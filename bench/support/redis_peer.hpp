@@ -36,6 +36,26 @@ public:
         }
     }
 
+    /// Makes the group of workers that the stream's entries are given to.
+    void make_group() {
+        (void)answer_of(redisCommand(context_.get(), "XGROUP CREATE queue workers 0 MKSTREAM"));
+    }
+
+    /// Takes one entry for a worker of the group, acknowledges and deletes it.
+    /// @returns false if none was waiting
+    bool take_and_finish(const std::string& worker) {
+        const auto taken = answer_of(
+            redisCommand(context_.get(), "XREADGROUP GROUP workers %b COUNT 1 STREAMS queue >",
+                         worker.data(), worker.size()));
+        if (taken->type != REDIS_REPLY_ARRAY || taken->elements == 0) return false;
+        const redisReply* const entry = taken->element[0]->element[1]->element[0];
+        const std::string id(entry->element[0]->str, entry->element[0]->len);
+        for (const char* end : {"XACK queue workers %b", "XDEL queue %b"}) {
+            (void)answer_of(redisCommand(context_.get(), end, id.data(), id.size()));
+        }
+        return true;
+    }
+
     /// Deletes all entries, so that memory does not grow.
     void clear() { (void)answer_of(redisCommand(context_.get(), "DEL queue")); }
 

@@ -56,7 +56,7 @@ queues and logs of a live site, and plans the number of its slices.")
 set(CPACK_DEBIAN_SIM_PACKAGE_NAME libqslice-sim-dev)
 set(CPACK_DEBIAN_SIM_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_SIM_PACKAGE_DEPENDS
-    "libqslice-dev (= ${PROJECT_VERSION}-1), libboost-context-dev, libfmt-dev, libgmime-3.0-dev, libhowardhinnant-date-dev, libtomlplusplus-dev, pkg-config, zlib1g-dev")
+    "libqslice-dev (= ${PROJECT_VERSION}-1), libboost-context-dev, libfmt-dev, libgmime-3.0-dev, libhowardhinnant-date-dev, librandom123-dev, libtomlplusplus-dev, pkg-config, zlib1g-dev")
 find_package(mimalloc 2.0 QUIET)
 if(mimalloc_FOUND)
   string(APPEND CPACK_DEBIAN_SIM_PACKAGE_DEPENDS ", libmimalloc-dev")
