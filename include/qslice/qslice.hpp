@@ -57,6 +57,7 @@
 #include <qslice/partition/weighted_ranges.hpp>
 
 #include <qslice/world/posix_world.hpp>
+#include <qslice/world/recording_world.hpp>
 #include <qslice/world/service_manager.hpp>
 #include <qslice/world/world.hpp>
 

@@ -55,6 +55,26 @@ bool queue_divisions::owns(std::uint32_t queue, std::uint64_t slices, std::uint6
     return divisions_.at({queue, slices}).owns(slice, hash);
 }
 
+void queue_divisions::mark_orphans(const site_program& program) const {
+    const auto has_runner_type = [&](const entry_record& entry) {
+        const auto& known = program.runners();
+        return std::any_of(known.begin(), known.end(), [&](const auto& runner) {
+            return runner.queue == record_.queues[entry.queue];
+        });
+    };
+    const auto is_served = [&](const entry_record& entry) {
+        return std::any_of(record_.processes.begin(), record_.processes.end(),
+                           [&](const process_record& p) {
+                               return p.queue == entry.queue && p.ended == never &&
+                                      owns(p.queue, p.slices, p.slice, entry.name.hash);
+                           });
+    };
+    for (entry_record& entry : record_.entries) {
+        if (entry.fate != entry_fate::waiting || !has_runner_type(entry)) continue;
+        if (!is_served(entry)) entry.fate = entry_fate::orphaned;
+    }
+}
+
 void queue_divisions::record_owners() const {
     record_.further_owners.clear();
     for (std::uint32_t e = 0; e < record_.entries.size(); ++e) {

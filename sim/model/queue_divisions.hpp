@@ -29,6 +29,10 @@ public:
     [[nodiscard]] bool owns(std::uint32_t queue, std::uint64_t slices, std::uint64_t slice,
                             const hash_value& hash) const;
 
+    /// Entries that wait where no running runner takes them. A queue that no runner type takes
+    /// from, such as held/, keeps its entries on purpose.
+    void mark_orphans(const site_program& program) const;
+
     /// Records which further slices own the entries.
     /// @complexity linear in entries and divisions, and in slices if these overlap
     void record_owners() const;

@@ -1,8 +1,6 @@
 #include "sim/model/running_site.hpp"
 
 #include <algorithm>
-#include <string>
-#include <vector>
 
 namespace qslice::sim {
 
@@ -87,21 +85,6 @@ injected_fault running_site::at_call(const world_call& call, bool after) {
     return faults_.at_call(call, after);
 }
 
-bool running_site::is_orphan(const entry_record& entry) {
-    // A queue that no runner type takes from, such as held/, keeps its entries on purpose.
-    const auto& known = site_.program.runners();
-    if (std::none_of(known.begin(), known.end(), [&](const auto& runner) {
-            return runner.queue == record_.queues[entry.queue];
-        })) {
-        return false;
-    }
-    return std::none_of(record_.processes.begin(), record_.processes.end(),
-                        [&](const process_record& p) {
-                            return p.queue == entry.queue && p.ended == never &&
-                                   divisions_.owns(p.queue, p.slices, p.slice, entry.name.hash);
-                        });
-}
-
 void running_site::finish_record() {
     record_.ended = site_.simulation.now();
     for (machine& m : site_.machines) {
@@ -110,11 +93,7 @@ void running_site::finish_record() {
     record_.events =
         site_.simulation.events_happened() + static_cast<std::uint64_t>(skipped_events_);
     site_.recorder.finish(site_.disk.content());
-    for (entry_record& entry : record_.entries) {
-        if (entry.fate == entry_fate::waiting && is_orphan(entry)) {
-            entry.fate = entry_fate::orphaned;
-        }
-    }
+    divisions_.mark_orphans(site_.program);
     divisions_.record_owners();
 }
 

@@ -41,7 +41,6 @@ public:
 
 private:
     injected_fault at_call(const world_call& call, bool after);
-    [[nodiscard]] bool is_orphan(const entry_record& entry);
     void finish_record();
 
     run_record& record_;

@@ -120,8 +120,8 @@ std::uint64_t slices_of(const scenario& setting, const site_program& program,
 
 }  // namespace
 
-result<run_record> simulate(const scenario& setting, message_stream stream,
-                            const site_program& program, const simulation_hooks& hooks) {
+result<run_record> begin_record(const scenario& setting, message_stream stream,
+                                const site_program& program) {
     if (auto checked = check(setting, stream, program); !checked) {
         return failure(checked.error());
     }
@@ -129,11 +129,6 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
     record.setting = setting;
     record.stream = std::move(stream);
     record.queues = queues_of(program);
-    if (hooks.standing != nullptr) {
-        if (auto checked = check(*hooks.standing, record.stream, record.queues); !checked) {
-            return failure(checked.error());
-        }
-    }
     for (const std::string& queue : record.queues) {
         record.queue_slices.push_back(slices_of(setting, program, queue));
     }
@@ -160,6 +155,19 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
         }
         record.posts.push_back(p);
     }
+    return record;
+}
+
+result<run_record> simulate(const scenario& setting, message_stream stream,
+                            const site_program& program, const simulation_hooks& hooks) {
+    auto begun = begin_record(setting, std::move(stream), program);
+    if (!begun) return begun;
+    run_record& record = *begun;
+    if (hooks.standing != nullptr) {
+        if (auto checked = check(*hooks.standing, record.stream, record.queues); !checked) {
+            return failure(checked.error());
+        }
+    }
     // The scenario's own course only applies to runs that nothing else guides.
     const bool leaves_usual =
         setting.course.any_order || setting.course.delays > 0 || setting.course.crashes > 0;
@@ -169,7 +177,7 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
         if (auto ran = running_site(record, program, hooks).run(); !ran) {
             return failure(ran.error());
         }
-        return record;
+        return begun;
     }
     auto choices = recorded_choices::parse(setting.course.answers);
     if (!choices) {
@@ -180,7 +188,7 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
     simulation_hooks own = course.hooks();
     own.tie_seed = hooks.tie_seed;
     if (auto ran = running_site(record, program, own).run(); !ran) return failure(ran.error());
-    return record;
+    return begun;
 }
 
 namespace {

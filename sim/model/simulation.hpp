@@ -54,6 +54,11 @@ result<run_record> simulate(const scenario& setting, message_stream stream,
 result<run_record> simulate(const scenario& setting, message_stream stream,
                             const site_program& program, const simulation_hooks& hooks = {});
 
+/// The record of a run in which nothing has happened yet: queues, posts, flows.
+/// @returns `malformed` for a scenario that cannot be played, stating why
+result<run_record> begin_record(const scenario& setting, message_stream stream,
+                                const site_program& program);
+
 /// Makes this the program of every scenario: of a simulator that is built for one site. To be
 /// called at most once, before any simulation; it must outlive them.
 void set_own_program(const site_program* program);

@@ -41,6 +41,8 @@ TEST_CASE("collected posts are durable: file and directory are synced") {
     t.users().digest_recipients = {"dan@example.org"};
     t.world.control().synced_directories.clear();
     REQUIRE(collect(t, first));
+    CHECK(t.world.control().synced_files ==
+          strings{t.site.list_directory("users") + "/digest.mbox"});
     CHECK(t.world.control().synced_directories ==
           strings{t.site.list_directory(""), t.site.list_directory("users")});
 }

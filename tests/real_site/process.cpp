@@ -13,6 +13,7 @@
 #include <qslice/spool/standard_spools.hpp>
 #include <qslice/topology/process.hpp>
 #include <qslice/world/posix_world.hpp>
+#include <qslice/world/recording_world.hpp>
 
 #include <chrono>
 #include <csignal>
@@ -49,6 +50,8 @@ private:
     double offset_s_;
 };
 
+using recorded = recording_world<machine_world>;
+
 machine_world* running = nullptr;
 extern "C" void stop_running(int) {
     if (running != nullptr) running->request_stop();
@@ -79,8 +82,8 @@ struct service_times {
 
 class services {
 public:
-    services(event_log log, service_times times, std::uint64_t seed)
-        : log_(log), times_(times), draw_(seed) {}
+    services(recorded world, event_log log, service_times times, std::uint64_t seed)
+        : world_(std::move(world)), log_(log), times_(times), draw_(seed) {}
 
     const mailing_list* find_list(std::string_view name) {
         work(times_.list_load_s);
@@ -90,15 +93,17 @@ public:
         list.recipients = {"ada@example.org", "bob@example.org"};
         return &list;
     }
-    result<delivery_report> deliver(const mailing_list&, const queued_message& message,
-                                    const std::vector<std::string>&) {
+    result<delivery_report> deliver(const mailing_list& list, const queued_message& message,
+                                    const std::vector<std::string>& recipients) {
         work(times_.delivery_s);
         log_.add('D', "out", number_of(message));
+        world_.delivered(id_of(message), list.name, recipients.size());
         return delivery_report{};
     }
-    result<void> archive(const mailing_list&, const queued_message& message) {
+    result<void> archive(const mailing_list& list, const queued_message& message) {
         work(times_.archive_s);
         log_.add('A', "archive", number_of(message));
+        world_.archived(id_of(message), list.name);
         return {};
     }
     result<void> note_bounce(const mailing_list&, const queued_message&,
@@ -108,19 +113,24 @@ public:
     [[nodiscard]] const event_log& log() const { return log_; }
 
 private:
+    static std::string id_of(const queued_message& message) {
+        return '<' + std::to_string(number_of(message)) + "@example.org>";
+    }
+
     void work(double mean_s) {
         if (mean_s <= 0) return;
         const double time = std::exponential_distribution<double>(1 / mean_s)(draw_);
         std::this_thread::sleep_for(std::chrono::duration<double>(time));
     }
 
+    recorded world_;
     event_log log_;
     service_times times_;
     std::mt19937_64 draw_;
     std::map<std::string, mailing_list, std::less<>> lists_;
 };
 
-using site_type = site<machine_world, mailman21_spool, services>;
+using site_type = site<recorded, mailman21_spool, services>;
 
 /// A runner that notes each entry that it takes.
 template <class Runner>
@@ -149,9 +159,11 @@ int put_posts(site_type& s) {
         const double left = at - posix_world().now().seconds;
         if (left > 0) std::this_thread::sleep_for(std::chrono::duration<double>(left));
         const std::string n = std::to_string(number);
-        const auto queued = s.enqueue(
-            "in", "Message-ID: <" + n + "@example.org>\nSubject: " + n + "\n\nbody of " + n + "\n",
-            {{"listname", list}, {"post", number}});
+        const auto queued =
+            s.enqueue("in",
+                      "From: ann@example.org\nMessage-ID: <" + n + "@example.org>\nSubject: " + n +
+                          "\n\nbody of " + n + "\n",
+                      {{"listname", list}, {"post", number}});
         if (!queued) {
             std::cerr << queued.error().to_string() << '\n';
             return EXIT_FAILURE;
@@ -178,8 +190,14 @@ int main(int count, char** words) {
     });
     running = &world;
     std::signal(SIGTERM, stop_running);
-    services own(events, {number(7), number(8), number(9)}, static_cast<std::uint64_t>(number(6)));
-    site_type s(world, own,
+    auto recording = recorded::make(world, root + "/calls", words[2], role);
+    if (!recording) {
+        std::cerr << recording.error().to_string() << '\n';
+        return EXIT_FAILURE;
+    }
+    services own(*recording, events, {number(7), number(8), number(9)},
+                 static_cast<std::uint64_t>(number(6)));
+    site_type s(*recording, own,
                 {.root = root,
                  .identity = std::string(words[2]) + '/' + role,
                  .list_locks = mailman_lock_times});

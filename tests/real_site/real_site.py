@@ -2,11 +2,15 @@
 """The three machines of the scenario three-machines as real processes on one spool of real files.
 
     real_site.py kills PROCESS [--kills N] [--seconds S] [--rate R]
+    real_site.py record PROCESS QSLICE_SIM [--kills N]
     real_site.py compare PROCESS QSLICE_SIM [--posts N] [--rate R]
 
 `kills` kills runners at random while posts arrive and restarts each at once, until it has made that many
 kills or the time is over. Then every accepted post has to be delivered and archived, or kept in bad/, and
 each delivery beyond a post's first has to be explained by a kill of a process that had the post in hand.
+
+`record` does the same, and has qslice-sim check the records of the processes: what they say has to agree
+with what happened, and a record in which one delivery was struck out has to fail with that post's story.
 
 `compare` plays a stream of posts in real time on machines whose clocks differ, with given service
 times, and compares what happened with replications of the same scenario and stream by qslice-sim. It
@@ -15,6 +19,7 @@ ends with 1 if a figure is outside its interval; all are inside in 999 of 1,000 
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import hashlib
 import json
 import math
@@ -43,10 +48,11 @@ class real_site:
         self.service_times = [str(t) for t in service_times]
         for queue in QUEUES:
             (self.root / "qfiles" / queue).mkdir(parents=True)
-        for folder in ("locks", "lists"):
+        for folder in ("locks", "lists", "calls"):
             (self.root / folder).mkdir()
         self.started = 0
         self.running = {}
+        self.born = {}
 
     def start(self, machine, runner):
         name, offset = MACHINES[machine]
@@ -54,6 +60,7 @@ class real_site:
         words = [self.process, str(self.root), name, str(offset), str(self.log), runner,
                  str(self.started), *self.service_times]
         self.running[machine, runner] = subprocess.Popen(words, stderr=self.errors)
+        self.born[machine, runner] = time.monotonic()
 
     def start_all(self):
         for machine in range(len(MACHINES)):
@@ -76,6 +83,14 @@ class real_site:
                 sys.exit(f"real_site: {self.waiting()} entries still wait after {seconds} s\n" +
                          self.error_text())
             time.sleep(0.05)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *problem):
+        for child in self.running.values():
+            child.kill()
+            child.wait()
 
     def stop(self):
         for child in self.running.values():
@@ -101,22 +116,29 @@ def scratch():
 
 # ---- kills --------------------------------------------------------------------------------------
 
+MOST_WAITING = 200
 
-def kills(a):
+
+def kills(a, examine=lambda site: 0):
     draw = random.Random(a.seed)
-    with scratch() as directory:
-        site = real_site(a.process, directory, [0.002, 0.005, 0.01])
+    with scratch() as directory, contextlib.ExitStack() as in_this:
+        site = in_this.enter_context(real_site(a.process, directory, [0.002, 0.005, 0.01]))
         site.start_all()
         poster = site.poster(0)
         began = time.monotonic()
         killed = []
         posts = 0
         while len(killed) < a.kills and time.monotonic() - began < a.seconds:
-            while posts < (time.monotonic() - began) * a.rate:
+            while posts < (time.monotonic() - began) * a.rate and site.waiting() < MOST_WAITING:
                 posts += 1
                 poster.stdin.write(f"0 list{posts % 4} {posts}\n".encode())
             poster.stdin.flush()
-            key = draw.choice(list(site.running))
+            # One that has not begun to work would be killed for nothing.
+            alive = [k for k in site.running if time.monotonic() - site.born[k] > 0.03]
+            if not alive:
+                time.sleep(0.002)
+                continue
+            key = draw.choice(alive)
             victim = site.running[key]
             victim.kill()
             if victim.wait() != -signal.SIGKILL:
@@ -131,7 +153,7 @@ def kills(a):
             sys.exit("real_site: posting failed\n" + site.error_text())
         site.wait_until_idle(120)
         site.stop()
-        return judge(site, killed, posts, seconds)
+        return judge(site, killed, posts, seconds) or examine(site)
 
 
 def judge(site, killed, posts, seconds):
@@ -169,6 +191,67 @@ def judge(site, killed, posts, seconds):
     return 1 if lost or unexplained or len(accepted) != posts else 0
 
 
+# ---- record -------------------------------------------------------------------------------------
+
+
+def check(sim, calls, *options):
+    done = subprocess.run([sim, "check", str(calls), *options], capture_output=True, text=True)
+    if done.returncode == 2:
+        sys.exit(f"real_site: {done.stderr}")
+    return done
+
+
+def record(a):
+    def examine(site):
+        calls = site.root / "calls"
+        (calls / "site.toml").write_text(
+            'require = ["guarantee.conservation = 1", "guarantee.at_least_once = 1"]\n' +
+            site_text({"list_load": 0, "archive": 0, "delivery": 0}))
+        checked = check(a.sim, calls, "--json")
+        found = json.loads(checked.stdout)
+        seen = collections.Counter(e.kind for e in site.events())
+        measures = found["measures"]
+        wrong = []
+        kept = len(list((site.root / "qfiles/bad").iterdir()))
+        for what, name in (("D", "deliveries.count"), ("A", "archivings.count")):
+            if abs(measures[name]["value"] - seen[what]) > 0:
+                wrong.append(f"{name} is {measures[name]['value']}, and {seen[what]} happened")
+        if found["run"]["posts"] != seen["P"]:
+            wrong.append(f"{found['run']['posts']} posts, and {seen['P']} were accepted")
+        if kept == 0 and checked.returncode != 0:
+            wrong.append("the verdict is: " + check(a.sim, calls, "--quiet").stdout)
+        print(f"the record tells of {found['run']['posts']} posts, "
+              f"{measures['deliveries.count']['value']:.0f} deliveries, "
+              f"{sum(p['crashed'] for p in found['processes'])} of {len(found['processes'])} runners "
+              f"were killed at least once")
+        struck = strike_out_a_delivery(calls)
+        doctored = check(a.sim, calls, "--quiet")
+        if doctored.returncode != 1 or "PROBLEM" not in doctored.stdout:
+            wrong.append(f"without the delivery of {struck} the verdict is: {doctored.stdout}")
+        else:
+            print(f"without the delivery of {struck}: {doctored.stdout.strip()}")
+        for line in wrong:
+            print(f"wrong: {line}")
+        return 1 if wrong else 0
+
+    return kills(a, examine)
+
+
+def strike_out_a_delivery(calls):
+    """Of a post that was delivered once."""
+    times = collections.Counter()
+    for path in calls.glob("*.calls"):
+        times.update(l.split("\t")[2] for l in path.read_text().split("\n") if l.startswith("D\t"))
+    once = next(post for post, n in sorted(times.items()) if n == 1)
+    for path in calls.glob("*.calls"):
+        lines = path.read_text().split("\n")
+        kept = [l for l in lines if not (l.startswith("D\t") and l.split("\t")[2] == once)]
+        if len(kept) < len(lines):
+            path.write_text("\n".join(kept))
+            return once
+    return None
+
+
 # ---- compare ------------------------------------------------------------------------------------
 
 SCENARIO = """\
@@ -189,11 +272,22 @@ list_load = "{list_load}s"
 archive = "{archive}s"
 delivery = "{delivery}s"
 delivery_per_recipient = "0s"
+"""
+
+TRACE = """\
 [stream]
 kind = "trace"
 path = "posts.csv"
 posts = 0
 """
+
+
+def site_text(times):
+    text = SCENARIO.format(**times)
+    for i, (machine, offset) in enumerate(MACHINES):
+        text += (f'[[machine]]\nname = "{machine}"\nclock.offset = "{offset}s"\n'
+                 f'runners = [{", ".join(json.dumps(f"{r}:{i}:3") for r in RUNNERS)}]\n')
+    return text
 
 
 def figures_of_run(document):
@@ -274,22 +368,18 @@ def compare(a):
     for post in range(1, a.posts + 1):
         at += draw.expovariate(a.rate)
         arrivals[post] = (at, f"list{draw.randrange(8)}")
-    with scratch() as directory:
+    with scratch() as directory, contextlib.ExitStack() as in_this:
         folder = pathlib.Path(directory)
         name = lambda text: hashlib.sha1(text.encode()).hexdigest()[:16]
         with open(folder / "posts.csv", "w") as out:
             out.write("arrival_epoch_s,list,size_bytes,message_id_sha1,in_reply_to_sha1,sender_sha1\n")
             for post, (when, of) in arrivals.items():
                 out.write(f"{1_400_000_000 + when:.6f},{of},500,{name(f'p{post}')},,{name('s')}\n")
-        text = SCENARIO.format(**times)
-        for i, (machine, offset) in enumerate(MACHINES):
-            text += (f'[[machine]]\nname = "{machine}"\nclock.offset = "{offset}s"\n'
-                     f'runners = [{", ".join(json.dumps(f"{r}:{i}:3") for r in RUNNERS)}]\n')
-        (folder / "site.toml").write_text(text)
+        (folder / "site.toml").write_text(site_text(times) + TRACE)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             foretold = list(pool.map(lambda seed: simulate(a.sim, folder, seed),
                                      range(1, REPLICATIONS + 1)))
-        site = real_site(a.process, directory, times.values())
+        site = in_this.enter_context(real_site(a.process, directory, times.values()))
         site.start_all()
         time.sleep(1.5)
         start = time.time() + 0.5
@@ -336,7 +426,7 @@ def report(posts, foretold, seen, split):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["kills", "compare"])
+    parser.add_argument("what", choices=["kills", "record", "compare"])
     parser.add_argument("process")
     parser.add_argument("sim", nargs="?")
     parser.add_argument("--kills", type=int, default=100)
@@ -352,7 +442,7 @@ def main():
         return kills(a)
     if a.sim is None:
         parser.error("expected QSLICE_SIM")
-    return compare(a)
+    return record(a) if a.what == "record" else compare(a)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 #include "support/temporary_directory.hpp"
+#include "support/test_site.hpp"
 #include "support/test_world.hpp"
 
 #include <qslice/runner/left_claims.hpp>
 #include <qslice/runner/list_lock.hpp>
+#include <qslice/runner/list_work.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <numeric>
 #include <vector>
@@ -57,7 +60,7 @@ TEST_CASE("a lock is a file with its owner's name while it is held") {
         // The claim stays, as Mailman's programs expect, and the file's time is the expiry.
         const auto there = l.world.information(l.path()).value();
         CHECK(there.links == 2);
-        CHECK(there.modified_s == Approx(l.world.control().now + 5 * 3600 + 10).margin(0.1));
+        CHECK(std::abs(there.modified_s - (l.world.control().now + 5 * 3600 + 10)) < 0.1);
     }
     CHECK(test::names_in(l.directory.path()).empty());
     auto lock = l.acquire("mx1/a");
@@ -300,4 +303,30 @@ TEST_CASE("a process clears the claims that an earlier one with its identity lef
           std::set<std::string>{"users.lock", "users.lock.mx1@a", "staff.lock.mx2@a",
                                 "staff.lock.end.2", "staff.lock.end.3"});
     CHECK(l.acquire("mx1/a"));
+}
+
+TEST_CASE("a lock that expired within the clocks' slop is not broken yet") {
+    locks l;
+    l.die_with_lock("mx1/a");
+    const double expired = l.world.information(l.path())->modified_s;
+    l.world.control().now = expired + 5;
+    const auto refused = l.acquire("mx2/b", {.wait_s = 0});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == error_code::timed_out);
+    l.world.control().now = expired + 11;
+    CHECK(l.acquire("mx2/b", {.wait_s = 0}));
+}
+
+TEST_CASE("the list's lock is held while the work under it is done, and released behind it") {
+    test::test_site t;
+    queued_message message{"Subject: x\n\ny\n", t.for_users()};
+    const std::string lock = t.site.lock_directory() + "/users.lock";
+    bool was_held = false;
+    const auto done = with_locked_list(t.site, message, [&](const mailing_list&) {
+        was_held = test::read_file(lock).starts_with("mx1/test ");
+        return result<disposition>(disposition::done);
+    });
+    CHECK(done);
+    CHECK(was_held);
+    CHECK(test::names_in(t.site.lock_directory()).empty());
 }

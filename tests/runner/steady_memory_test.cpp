@@ -76,6 +76,7 @@ struct long_life {
         control.log = {};
         control.sleeps = {};
         control.synced_directories = {};
+        control.synced_files = {};
         t.services.deliveries = {};
         t.services.archived = {};
     }

@@ -144,6 +144,18 @@ TEST_CASE("an entry that cannot be read temporarily stays in the queue") {
     CHECK(board.dequeue(base));
 }
 
+TEST_CASE("an entry whose file cannot be closed is not queued: its content may not be there") {
+    test_site t;
+    t.world.control().fail = [](std::string_view call, const std::string& path) {
+        return call == "close" && path.ends_with(".tmp") ? std::optional(error_code::no_space)
+                                                         : std::nullopt;
+    };
+    auto board = t.site.open_queue("in", {});
+    CHECK(board.enqueue("A: b\n\nc\n", {{"listname", "users"}}).error().code ==
+          error_code::no_space);
+    CHECK(t.names("in").empty());
+}
+
 TEST_CASE("an entry that cannot be parsed is named, and can be preserved") {
     test_site t;
     test::write_file(t.directory_of("in") + "/" + low + ".pck", "cos\nsystem\n(S'x'\ntR.");

@@ -24,6 +24,7 @@ public:
         std::size_t stop_at_sleep = 1;
         std::vector<std::pair<std::string, std::string>> log;
         std::vector<std::string> synced_directories;
+        std::vector<std::string> synced_files;
         bool reaches_disk = true;  ///< otherwise nothing waits for it
         /// The error of a call ("read", "rename", ...) on a path, or nothing.
         std::function<std::optional<qslice::error_code>(std::string_view, const std::string&)> fail;
@@ -67,8 +68,14 @@ public:
         return posix_world::write(f, bytes);
     }
     qslice::result<void> sync(file& f) {
+        state_->synced_files.push_back(last_opened_);
         if (!state_->reaches_disk) return {};
         return posix_world::sync(f);
+    }
+    qslice::result<void> close(file& f) {
+        auto closed = posix_world::close(f);
+        if (const auto failed = check("close", last_opened_)) return *failed;
+        return closed;
     }
     qslice::result<void> link(const std::string& from, const std::string& to) {
         if (const auto failed = check("link", from)) return *failed;

@@ -1,0 +1,1 @@
+qslice_add_benchmark(recording)
