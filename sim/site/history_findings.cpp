@@ -590,7 +590,23 @@ private:
 
     /// What was not understood or is missing lowers the verdict.
     void not_judged() {
+        if (d_.read_twice > 0) {
+            add(severity::unclear, "read-twice", "deliveries",
+                fmt::format("{} in these logs twice, to the last digit: two files hold the same "
+                            "lines, and all counts include both.",
+                            counted(d_.read_twice, "delivery is", "deliveries are")))
+                .to_do = {
+                {"Give each log once: not a rotated file and a compressed copy of it, and "
+                 "not one log for two machines.",
+                 {}}};
+        }
         for (const machine_history& m : history_.machines) {
+            if (m.torn > 0) {
+                add(severity::unclear, "torn", m.name,
+                    fmt::format("{} with zero bytes ({}): the machine went down, or its disk was "
+                                "full, while it wrote. Entries may be missing there.",
+                                counted(m.torn, "line begins", "lines begin"), m.torn_place));
+            }
             for (const std::string& file : m.unread) {
                 add(severity::unclear, "not-read", m.name, file);
             }

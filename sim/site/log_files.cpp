@@ -16,6 +16,8 @@
 #include <system_error>
 #include <utility>
 
+#include <sys/stat.h>
+
 namespace qslice::sim::diagnosis {
 
 namespace {
@@ -95,6 +97,10 @@ private:
     void see(std::string_view raw) {
         machine_history& figures = builder_.figures(machine_);
         ++figures.lines;
+        if (raw.starts_with('\0')) {
+            raw.remove_prefix(std::min(raw.find_first_not_of('\0'), raw.size()));
+            if (figures.torn++ == 0) figures.torn_place = place(line_);
+        }
         std::string_view line = raw;
         auto stamp = prefixes_.any() ? std::nullopt : stamps_(raw);
         const bool may_have = stamp || may_have_stamp(raw);
@@ -410,6 +416,14 @@ std::optional<std::string> unreadable_kind(const std::string& path) {
     return std::nullopt;
 }
 
+/// The machine that a file was given for before, under this or another name.
+std::optional<std::size_t> given_before(history_builder& builder, const std::string& path,
+                                        std::size_t machine) {
+    struct stat found {};
+    if (path == "-" || ::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return {};
+    return builder.given_before(found.st_dev, found.st_ino, machine);
+}
+
 /// The components of a source's directory.
 std::vector<std::string> directory_of(const std::string& path) {
     std::error_code problem;
@@ -506,6 +520,13 @@ result<void> read_logs(history_builder& builder, const log_source& source,
             builder.figures(machine).unread.push_back(printable(path) + ' ' + *why + '.');
             continue;
         }
+        const auto before = given_before(builder, path, machine);
+        if (before && *before != machine) {
+            return failure(error_code::malformed, path,
+                           "is given for two machines, " + printable(builder.name_of(*before)) +
+                               " and " + printable(source.machine) + "; expected each log once");
+        }
+        if (before) continue;
         file_reader reader(builder, machine,
                            zone == clocks.zones.end() ? clocks.zone : zone->second,
                            ahead == clocks.ahead_s.end() ? 0.0 : ahead->second);

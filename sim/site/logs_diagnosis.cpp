@@ -251,6 +251,15 @@ void find_busy(logs_diagnosis& d) {
     for (auto& [run, b] : current) close(b);
 }
 
+/// Whether one line of a log was read twice, from two files.
+bool is_one_line(const site_history& history, const delivery& a, const delivery& b) {
+    const auto pid = [&](const delivery& d) {
+        return d.run < history.runs.size() ? history.runs[d.run].pid : 0;
+    };
+    return a.time == b.time && a.seconds == b.seconds && a.recipients == b.recipients &&
+           pid(a) == pid(b);
+}
+
 void find_sent_twice(logs_diagnosis& d) {
     constexpr double within_s = 3600;
     const auto& all = d.history.deliveries;
@@ -265,6 +274,10 @@ void find_sent_twice(logs_diagnosis& d) {
     for (auto& [message, deliveries] : repeated) {
         std::stable_sort(deliveries.begin(), deliveries.end(),
                          [](const delivery* a, const delivery* b) { return a->time < b->time; });
+        const auto again = std::adjacent_find(
+            deliveries.begin(), deliveries.end(),
+            [&](const delivery* a, const delivery* b) { return is_one_line(d.history, *a, *b); });
+        d.read_twice += again != deliveries.end() ? 1 : 0;
         const id_marks::mark answers = d.history.messages.of(message.first);
         // With fewer recipients it was a retry; so it was if some refused the first time.
         if (answers & site_history::refused) continue;
@@ -274,7 +287,7 @@ void find_sent_twice(logs_diagnosis& d) {
             for (std::size_t j = i + 1; j < deliveries.size() && !counted; ++j) {
                 const delivery& b = *deliveries[j];
                 if (b.time - a.time > within_s) break;
-                if (a.recipients != b.recipients) continue;
+                if (a.recipients != b.recipients || is_one_line(d.history, a, b)) continue;
                 const bool certain =
                     d.history.origin_of(a).machine != d.history.origin_of(b).machine ||
                     (answers & site_history::taken) != 0;

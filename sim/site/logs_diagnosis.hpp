@@ -79,6 +79,7 @@ struct logs_diagnosis {
     std::uint64_t sent_twice = 0;   ///< messages sent twice within an hour
     std::uint64_t tried_twice = 0;  ///< the same, but whether the first time failed is not known
     std::uint64_t sent_twice_by_one = 0;  ///< of sent_twice, by one process both times
+    std::uint64_t read_twice = 0;         ///< messages of which one delivery is in two files
     std::string sent_twice_example;
     std::vector<finding> findings;  ///< the most important first
 };

@@ -108,6 +108,8 @@ struct machine_history {
         0;  ///< number of times that a log's stamps went back by more than 5 s
     double most_clock_back_s = 0;
     std::string clock_back_place;
+    std::uint64_t torn = 0;  ///< lines that begin with zero bytes
+    std::string torn_place;  ///< the first
 };
 
 /// An entry that names the message that was asked for.
@@ -184,6 +186,18 @@ public:
     /// @param name  a machine's name; the same name gives the same number
     std::size_t machine(std::string_view name);
 
+    /// Remembers a file by its identity.
+    /// @returns the machine that it was given for before, if it was
+    std::optional<std::size_t> given_before(std::uint64_t device, std::uint64_t inode,
+                                            std::size_t machine) {
+        const auto [at, fresh] = files_.try_emplace({device, inode}, machine);
+        return fresh ? std::nullopt : std::optional(at->second);
+    }
+
+    [[nodiscard]] const std::string& name_of(std::size_t machine) const {
+        return machines_[machine].name;
+    }
+
     /// Whether machine() has been called with that name.
     [[nodiscard]] bool knows(std::string_view name) const;
 
@@ -249,6 +263,7 @@ private:
     history_options options_;
     std::vector<machine_history> machines_;
     std::vector<machine_store> stores_;  ///< by machine
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::size_t> files_;
     std::deque<accepted_post> accepted_;
     std::vector<delivery_origin> origins_;
     std::unordered_map<std::uint64_t, std::string> repeated_;

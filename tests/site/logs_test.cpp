@@ -518,6 +518,42 @@ TEST_CASE("what one process sends twice was queued twice, not taken by two runne
     CHECK_THAT(twice->what, Contains("The same process"));
 }
 
+TEST_CASE("a log that is given twice is read once, and no message was sent twice by that") {
+    made_logs logs;
+    logs.add("m1", "smtp", sent(10, 10, 1) + sent(20, 10, 2));
+    logs.sources.push_back(logs.sources.front());
+    const auto once = logs.diagnose();
+    CHECK(once.history.deliveries.size() == 2);
+    CHECK(once.findings.empty());
+
+    logs.add("m1", "smtp.1", sent(10, 10, 1) + sent(20, 10, 2));
+    const auto copied = logs.diagnose();
+    CHECK(find(copied, "sent-twice") == nullptr);
+    CHECK(find(copied, "tried-twice") == nullptr);
+    const finding* twice = find(copied, "read-twice");
+    REQUIRE(twice != nullptr);
+    CHECK_THAT(twice->what, Contains("2 deliveries are"));
+
+    history_builder builder;
+    const std::string path = logs.site.path("m1/smtp");
+    REQUIRE(read_logs(builder, {"m1", path, true}, {}));
+    const auto second = read_logs(builder, {"m2", path, true}, {});
+    REQUIRE_FALSE(second);
+    CHECK_THAT(second.error().what, Contains("m1 and m2"));
+}
+
+TEST_CASE("zero bytes that a loss of power leaves hide no entry, and are told") {
+    made_logs logs;
+    logs.add("m1", "smtp",
+             sent(10, 10, 1) + std::string(5000, '\0') + sent(20, 10, 2) + std::string(9, '\0'));
+    const auto d = logs.diagnose();
+    CHECK(d.history.deliveries.size() == 2);
+    CHECK(d.history.not_understood.empty());
+    const finding* torn = find(d, "torn");
+    REQUIRE(torn != nullptr);
+    CHECK_THAT(torn->what, Contains("2 lines begin") && Contains("smtp:2"));
+}
+
 TEST_CASE("one failure is one trouble, whatever number of entries tell of it") {
     made_logs logs;
     const auto at = [](int second, std::string_view text) {
@@ -864,14 +900,13 @@ TEST_CASE("one message is followed through the logs of all machines") {
 
 TEST_CASE("escape sequences of machines' and runners' names never reach a terminal") {
     made_logs logs;
-    logs.site.file("log",
-                   started(0, 10, "Out\x1b[31mRunner") +
-                       exited(100, 10, "Out\x1b[31mRunner", "1/2") + stamp(200, 1) +
-                       "Qrunner Out\x1b[31mRunner reached maximum restart limit of 10, not "
-                       "restarting.\n" +
-                       stamp(201, 9) + "unknown \x1b]0;x\x07\n" + sent(300, 10, 1),
-                   midnight);
-    logs.sources = {"m\x1b[1m=" + logs.site.path("log"), "n=" + logs.site.path("log")};
+    const std::string log =
+        started(0, 10, "Out\x1b[31mRunner") + exited(100, 10, "Out\x1b[31mRunner", "1/2") +
+        stamp(200, 1) +
+        "Qrunner Out\x1b[31mRunner reached maximum restart limit of 10, not restarting.\n" +
+        stamp(201, 9) + "unknown \x1b]0;x\x07\n" + sent(300, 10, 1);
+    for (const std::string name : {"log", "copy"}) logs.site.file(name, log, midnight);
+    logs.sources = {"m\x1b[1m=" + logs.site.path("log"), "n=" + logs.site.path("copy")};
     const logs_diagnosis d = logs.diagnose();
     REQUIRE_FALSE(d.findings.empty());
     const std::string text = to_text(d, logs.options, false);
