@@ -19,5 +19,7 @@ measure files '^files/(ratio|places|mailman3)/tmpfs/(1/|16/)?(100000|1000000)/'
 # Group commit also waits for other programs' writes to the same disk: only for a quiet machine.
 measure enqueue '^enqueue/(ratio/|mailman3/tmpfs)'
 measure objects '^objects/take/tmpfs/'
+measure inspect '^inspect/1000000/'
+measure logs '^logs/'
 "$here/compile_times.py" --benchmark_out "$runs/compile_times.json" > "$runs/compile_times.txt"
 "$here/check_ratios.py" "$here/ratios.json" "$runs"/*.json
