@@ -7,6 +7,7 @@
 // entry was taken, D it was delivered, A archived; times are true ones.
 #include <qslice/runner/archive_runner.hpp>
 #include <qslice/runner/incoming_runner.hpp>
+#include <qslice/runner/left_claims.hpp>
 #include <qslice/runner/outgoing_runner.hpp>
 #include <qslice/runner/runner_loop.hpp>
 #include <qslice/runner/site.hpp>
@@ -146,6 +147,7 @@ template <class Runner>
 int serve(site_type& s, const runner_slice& wanted) {
     const auto ranges = equal_ranges<>::make(wanted.slice_count);
     if (!ranges) return EXIT_FAILURE;
+    (void)clear_left_claims(s.world(), s.lock_directory(), s.settings().identity);
     runner_loop<noting<Runner>, site_type> loop(s, {*ranges, wanted.slice});
     loop.run();
     return EXIT_SUCCESS;

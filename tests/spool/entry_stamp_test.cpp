@@ -1,14 +1,26 @@
 #include "support/test_site.hpp"
 
+#include <qslice/codec/entry_format.hpp>
+#include <qslice/hash/hash_key.hpp>
+#include <qslice/hash/hash_policy.hpp>
+#include <qslice/partition/equal_ranges.hpp>
 #include <qslice/spool/any_stamps.hpp>
+#include <qslice/spool/entry_order.hpp>
 #include <qslice/spool/entry_stamp.hpp>
+#include <qslice/spool/layout.hpp>
+#include <qslice/spool/spool_traits.hpp>
+#include <qslice/spool/switchboard.hpp>
 
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 using namespace qslice;
@@ -145,4 +157,53 @@ TEST_CASE("stamps that are chosen at run time are those of that type") {
     for (any_stamps* stamps : {&clock, &increasing}) CHECK(stamps->next({100}).seconds == 100);
     CHECK(clock.next({50}).seconds == 50);
     CHECK(increasing.next({50}).seconds == std::nextafter(100.0, 101.0));
+}
+
+namespace {
+
+/// Each listing of a directory shows the next of some sets of names.
+class changing_world : public test::test_world {
+public:
+    explicit changing_world(std::vector<std::vector<std::string>> listings)
+        : listings_(std::make_shared<std::vector<std::vector<std::string>>>(std::move(listings))) {}
+
+    template <class Visit>
+    result<void> list(const std::string&, Visit&& visit) {
+        if (listings_->empty()) return {};
+        for (const std::string& name : listings_->front()) visit(std::string_view(name));
+        listings_->erase(listings_->begin());
+        return {};
+    }
+
+private:
+    std::shared_ptr<std::vector<std::vector<std::string>>> listings_;
+};
+
+using kept_order = spool_traits<mailman21_format, basic_hash_policy<list_affinity>, equal_ranges<>,
+                                strict_order, flat_layout, increasing_stamps>;
+
+std::vector<std::string> seen_in(std::vector<std::vector<std::string>> listings) {
+    switchboard<changing_world, kept_order> board(changing_world(std::move(listings)),
+                                                  {"in", "", {}});
+    const auto found = board.files().value();
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        names.push_back(std::string(found.base_name(i)).substr(0, 5));
+    }
+    return names;
+}
+
+}  // namespace
+
+TEST_CASE("an entry is left for the next look if an earlier one of its list may have been missed") {
+    const std::string a = "+" + std::string(40, 'a') + ".pck";
+    const std::string b = "+" + std::string(40, 'b') + ".pck";
+    const std::string first = "1.5" + a;
+    const std::string third = "3.5" + a;
+    const std::string other = "2.5" + b;
+    // The second of list a came while the directory was listed, and only the third was shown.
+    CHECK(seen_in({{first}, {first, third}}) == std::vector<std::string>{"1.5+a"});
+    CHECK(seen_in({{first, third}, {first, third}}) == std::vector<std::string>{"1.5+a", "3.5+a"});
+    // Of a list that the first listing did not see nothing is known.
+    CHECK(seen_in({{first}, {first, other}}) == std::vector<std::string>{"1.5+a"});
 }

@@ -5,9 +5,9 @@
 
 #include <qslice/core/result.hpp>
 #include <qslice/runner/detail/lock_content.hpp>
+#include <qslice/runner/list_lock.hpp>
 #include <qslice/world/world.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -23,7 +23,8 @@ inline constexpr double end_mark_safe_age_s = 86400;
 /// other process of the site has and of which none can run any more. A lock that one of them still
 /// holds stays; whoever wants it next ends it. Of the marks of lock ends it removes those of its
 /// own identity whose process has been gone for a day.
-/// @returns how many files were removed; an error if the directory cannot be listed
+/// @returns how many claims, locks and marks were removed; an error if the directory cannot be
+/// listed
 template <world World>
 result<std::size_t> clear_left_claims(World& w, const std::string& directory,
                                       std::string_view identity) {
@@ -45,12 +46,23 @@ result<std::size_t> clear_left_claims(World& w, const std::string& directory,
         if (!by || by->identity != identity) continue;
         if (by->expires.seconds + end_mark_safe_age_s < now) left.push_back(std::move(mark));
     }
-    return static_cast<std::size_t>(std::count_if(left.begin(), left.end(), [&](const auto& name) {
+    std::size_t cleared = 0;
+    for (const std::string& name : left) {
         const std::string path = directory + '/' + name;
-        // Mailman's programs expect that a lock has its claim.
         const auto there = w.information(path);
-        return there && there->links == 1 && w.remove(path).has_value();
-    }));
+        if (!there) continue;
+        if (there->links == 1 || !name.ends_with(claim)) {
+            cleared += w.remove(path) ? 1 : 0;
+            continue;
+        }
+        // A lock with this identity is ended by whoever takes it with this identity.
+        const std::string_view list = std::string_view(name).substr(0, name.size() - claim.size());
+        auto lock = list_lock<World>::acquire(w, directory, list, identity, {.wait_s = 0});
+        if (!lock) continue;
+        lock->release();
+        ++cleared;
+    }
+    return cleared;
 }
 
 }  // namespace qslice
