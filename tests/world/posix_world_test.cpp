@@ -8,6 +8,7 @@
 #include <cmath>
 #include <ctime>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -115,6 +116,20 @@ TEST_CASE("a directory may already exist, and so may its parents") {
     CHECK(w.make_directory(d.path() + "/a/b/d", directory_permissions));
     CHECK(w.sync_directory(d.path() + "/a/b"));
     CHECK(test::names_in(d.path() + "/a/b") == std::set<std::string>{"c", "d"});
+}
+
+TEST_CASE("rename_new replaces nothing, and names what is new") {
+    const test::temporary_directory d;
+    posix_world w;
+    const std::string from = d.path() + "/from";
+    const std::string there = d.path() + "/there";
+    test::write_file(from, "new");
+    test::write_file(there, "old");
+    CHECK(w.rename_new(from, there).error().code == error_code::exists);
+    CHECK(test::read_file(from) == "new");
+    CHECK(test::read_file(there) == "old");
+    REQUIRE(w.rename_new(from, d.path() + "/free"));
+    CHECK(test::names_in(d.path()) == std::set<std::string>{"free", "there"});
 }
 
 TEST_CASE("rename replaces its target, remove takes the name away") {
