@@ -326,3 +326,30 @@ TEST_CASE("slices are served although a machine died and the number of slices ch
     }
     CHECK(served_s > 3);
 }
+
+TEST_CASE("who takes over gives way to an owner that has renewed its lease after all") {
+    keeper_site t(1);
+    t.pass(20, {0, 1});
+    lease_files<test::test_world> files(t.all[1].world, t.queue(), "mx9/IncomingRunner");
+    const seen_lease now = files.look()->highest.at({1, 0, 1});
+    const lease_content content{{{2, 0, "mx9/IncomingRunner", "took over"}}};
+    const auto late = files.take({now.name.of, 2, false}, content, {{now.name, now.beat - 1}});
+    REQUIRE_FALSE(late);
+    CHECK(late.error().code == error_code::exists);
+    CHECK(files.look()->highest.at({1, 0, 1}) == now);
+    CHECK(files.take({now.name.of, 2, false}, content, now));
+}
+
+TEST_CASE(
+    "an owner gives up as soon as it sees that another has its slice, whatever its clock says") {
+    keeper_site t(1);
+    t.pass(20, {0, 1});
+    lease_files<test::test_world> files(t.all[1].world, t.queue(), "mx9/IncomingRunner");
+    seen_lease other{{{1, 0, 1}, 2, false}, 0};
+    REQUIRE(files.take(other.name, {{{2, 0, "mx9/IncomingRunner", "took over"}}}, std::nullopt));
+    for (; other.beat < 100; ++other.beat) REQUIRE(files.renew(other));
+    CHECK(t.all[0].serves(0));
+    t.pass(lease_times{}.look_s() + 0.1, {0});
+    CHECK_FALSE(t.all[0].serves(0));
+    CHECK(mentions(t.all[0].said(), "lost: another process has taken it"));
+}
