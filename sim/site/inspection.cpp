@@ -1,6 +1,7 @@
 #include "sim/site/inspection.hpp"
 
 #include "sim/site/entry_view.hpp"
+#include "sim/text/plain_words.hpp"
 
 #include <fmt/format.h>
 
@@ -144,6 +145,22 @@ void tell_once(std::vector<finding>& findings) {
     }
 }
 
+/// Entries of a list that is locked wait for the lock, not for their runner.
+void name_locks(inspection& seen) {
+    for (const queue_survey& queue : seen.queues) {
+        if (queue.late_lists.size() != 1) continue;
+        const std::string& list = queue.late_lists.begin()->first;
+        const auto lock = std::find_if(seen.locks.begin(), seen.locks.end(),
+                                       [&](const held_lock& l) { return l.list == list; });
+        if (lock == seen.locks.end()) continue;
+        for (finding& f : seen.findings) {
+            if (f.kind != "late" || f.where != queue.queue + '/') continue;
+            f.what +=
+                " That list is locked, which may be why: see locks/" + printable(lock->name) + ".";
+        }
+    }
+}
+
 }  // namespace
 
 result<inspection> inspect_queues(const std::string& directory, const inspection_options& options) {
@@ -185,6 +202,7 @@ result<inspection> inspect_queues(const std::string& directory, const inspection
     for (finding& f : lock_findings(seen.locks, seen.version, seen.now_s)) {
         seen.findings.push_back(std::move(f));
     }
+    name_locks(seen);
     sort_by_weight(seen.findings);
     return seen;
 }

@@ -595,6 +595,27 @@ TEST_CASE("a backlog above the user's limit is reported") {
     CHECK_FALSE(find(seen, "limit", "out/"));
 }
 
+TEST_CASE("late entries of one list are told with the lock of that list") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/out", "qfiles/commands", "qfiles/shunt", "locks"});
+    for (std::uint64_t i = 0; i < 10; ++i) {
+        const std::string name =
+            to_base_name({{now - 7200 + static_cast<double>(i)}, numbered_hash(i)});
+        site.file("qfiles/in/" + name + ".pck",
+                  "S'Subject: x\\n\\nhello\\n'\n.(dp0\nS'listname'\nS'staff'\ns.", now - 7200);
+    }
+    site.file("locks/other.lock", "/var/lib/mailman/locks/other.lock.mx9.77.0", now + 3600);
+    const inspection before = inspect(site, options_at(now));
+    REQUIRE(find(before, "late", "in/") != nullptr);
+    CHECK_THAT(find(before, "late", "in/")->what, !Contains("locked"));
+    site.file("locks/staff.lock", "/var/lib/mailman/locks/staff.lock.mx9.78.0", now + 3600);
+    const inspection seen = inspect(site, options_at(now));
+    const finding* late = find(seen, "late", "in/");
+    REQUIRE(late != nullptr);
+    CHECK_THAT(late->what, Contains("of the list 'staff'") && Contains("locks/staff.lock"));
+}
+
 TEST_CASE("locks are told with their owner, and those of dead processes are findings") {
     const made_site site;
     const double now = real_now();
