@@ -3,7 +3,8 @@
 
   documents.py programs ROOT OUT   write each program of the documents into OUT, as C++ sources
   documents.py commands ROOT FILE DIRECTORY
-                                   run FILE's commands with the programs of DIRECTORY in PATH
+                                   run FILE's commands with the programs of DIRECTORY, or of
+                                   several with ":" between them, in PATH
   documents.py refresh ROOT FILE DIRECTORY
                                    the same, and write the figures of this run into FILE
   documents.py words ROOT FILE     check FILE's quotations, scripts and relative links
@@ -129,7 +130,7 @@ class Session:
         self.directory = directory
         self.any_figures = any_figures
         self.environment = {
-            "PATH": f"{os.path.abspath(programs)}:/usr/bin:/bin", "HOME": directory, "LC_ALL": "C.UTF-8",
+            "PATH": ":".join([*map(os.path.abspath, programs.split(":")), "/usr/bin", "/bin"]), "HOME": directory, "LC_ALL": "C.UTF-8",
             "TZ": "UTC", **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}}
         self.status = 0
 
