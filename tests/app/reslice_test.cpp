@@ -9,7 +9,11 @@
 #include <filesystem>
 #include <string>
 
-using namespace qslice;
+using qslice::deployment;
+using qslice::posix_world;
+using qslice::queue_terms;
+using qslice::read_deployment;
+using qslice::write_deployment;
 using namespace qslice::test;
 using Catch::Matchers::Contains;
 
