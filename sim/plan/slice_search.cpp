@@ -72,7 +72,8 @@ queue_load load_of(const run_record& run, const std::string& class_name, std::ui
     for (const entry_record& e : run.entries) {
         if (e.queue != queue) continue;
         ++load.entries;
-        if (e.finished != never && e.taken != never) services.push_back(to_seconds(e.finished - e.taken));
+        if (e.finished != never && e.taken != never)
+            services.push_back(to_seconds(e.finished - e.taken));
     }
     if (duration_s > 0) load.per_second = static_cast<double>(load.entries) / duration_s;
     const sample_summary summary = summarize(services);
