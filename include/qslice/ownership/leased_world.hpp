@@ -114,7 +114,7 @@ private:
     }
 
     template <class Result, class Call>
-    Result guarded(Call&& call) {
+    Result guarded(Call&& make) {
         World& w = *this;
         const double now = steady_seconds(w);
         if (now >= fence_->sure_until_s.load(std::memory_order_acquire)) {
@@ -122,7 +122,7 @@ private:
                            "its lease has ended: another process may have the slice by now");
         }
         fence_->last_call_s.store(now, std::memory_order_release);
-        return call(w);
+        return make(w);
     }
 
     std::shared_ptr<lease_fence> fence_;
