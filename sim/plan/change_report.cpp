@@ -224,6 +224,19 @@ std::vector<procedure_step> safe_procedure(const slice_change& change, mailman_v
     return steps;
 }
 
+procedure_step live_procedure(const slice_change& change, mailman_version version) {
+    const std::string spool =
+        version == mailman_version::v3 ? "/var/lib/mailman3/queue" : "/var/lib/mailman/qfiles";
+    const std::string partition =
+        change.after.kind() == "equal" ? "" : " --partition " + change.after.text();
+    return {
+        "Mailman's own runners have to be stopped. Runners that own their slices by leases, as "
+        "qslice's can (docs/takeover.md), follow one command while they run, and the posts of "
+        "each list stay in order as far as the policy keeps them so:",
+        {fmt::format("qslice-sim reslice {} --slices {}{}", spool, change.after.slice_count(),
+                     partition)}};
+}
+
 std::string change_text(const slice_change& change, const std::vector<running_report>& running,
                         mailman_version version, const text_style& style) {
     std::string text =
@@ -234,13 +247,18 @@ std::string change_text(const slice_change& change, const std::vector<running_re
     for (const running_report& report : running) text += running_text(report, style) + '\n';
     if (running.empty() && !change.rolling.empty()) text += rolling_text(change, style) + '\n';
     text += fmt::format("{}The safe way{}\n", style.heading(), style.end());
-    std::size_t number = 0;
-    for (const procedure_step& step : safe_procedure(change, version)) {
-        text += wrapped(step.text, fmt::format("  {}. ", ++number), 5);
+    const auto add = [&](const procedure_step& step, const std::string& mark) {
+        text += wrapped(step.text, mark, mark.size());
         for (const std::string& command : step.commands) {
             text += fmt::format("       {}{}{}\n", style.accent(), command, style.end());
         }
+    };
+    std::size_t number = 0;
+    for (const procedure_step& step : safe_procedure(change, version)) {
+        add(step, fmt::format("  {}. ", ++number));
     }
+    text += fmt::format("\n{}While everything runs{}\n", style.heading(), style.end());
+    add(live_procedure(change, version), "  ");
     return text;
 }
 
@@ -265,6 +283,7 @@ json change_json(const slice_change& change, const std::vector<running_report>& 
     for (const procedure_step& step : safe_procedure(change, version)) {
         steps.push_back({{"text", step.text}, {"commands", step.commands}});
     }
+    const procedure_step live = live_procedure(change, version);
     return {{"from", change.before.text()},
             {"to", change.after.text()},
             {"kept", share_json(change.kept)},
@@ -274,7 +293,8 @@ json change_json(const slice_change& change, const std::vector<running_report>& 
             {"moves", std::move(moves)},
             {"one_after_another", std::move(rolling)},
             {"running", std::move(sets)},
-            {"procedure", std::move(steps)}};
+            {"procedure", std::move(steps)},
+            {"live_procedure", {{"text", live.text}, {"commands", live.commands}}}};
 }
 
 }  // namespace qslice::sim

@@ -30,6 +30,10 @@ struct procedure_step {
 [[nodiscard]] std::vector<procedure_step> safe_procedure(const slice_change& change,
                                                          diagnosis::mailman_version version);
 
+/// The same change where runners own their slices, while everything runs.
+[[nodiscard]] procedure_step live_procedure(const slice_change& change,
+                                            diagnosis::mailman_version version);
+
 /// The change in words.
 /// @param running  from --running; empty: the change of one machine after another is shown instead
 [[nodiscard]] std::string change_text(const slice_change& change,

@@ -247,14 +247,23 @@ TEST_CASE("a runner whose number of slices the partition does not support is nam
 TEST_CASE("the report of a change says the shares, what to do first, and the commands") {
     const slice_change c = change("equal:3", "equal:4");
     const std::string text = change_text(c, {}, diagnosis::mailman_version::v21, {});
-    CHECK_THAT(text, Catch::Contains("1/2 (50.0%)") && Catch::Contains("minimum that any") &&
-                         Catch::Contains("mailmanctl stop") && Catch::Contains("*.bak") &&
-                         Catch::Contains("--runner=IncomingRunner:3:4"));
+    CHECK_THAT(text,
+               Catch::Contains("1/2 (50.0%)") && Catch::Contains("minimum that any") &&
+                   Catch::Contains("mailmanctl stop") && Catch::Contains("*.bak") &&
+                   Catch::Contains("--runner=IncomingRunner:3:4") &&
+                   Catch::Contains("While everything runs") &&
+                   Catch::Contains("qslice-sim reslice /var/lib/mailman/qfiles --slices 4\n"));
     const auto json = change_json(c, {}, diagnosis::mailman_version::v21);
     CHECK(json.at("moved").at("fraction") == "1/2");
     CHECK(json.at("moves").size() == 6);
     CHECK(json.at("moves").at(1).at("range").at("lower") == hash_value::fraction(1, 4).hex());
     CHECK(json.at("one_after_another").size() == 3);
+}
+
+TEST_CASE("the command that changes slices while everything runs names a partition of its own") {
+    CHECK(live_procedure(change("equal:2", "ring:3"), diagnosis::mailman_version::v3).commands ==
+          std::vector<std::string>{
+              "qslice-sim reslice /var/lib/mailman3/queue --slices 3 --partition ring:3"});
 }
 
 TEST_CASE("the procedure for Mailman 3 names its commands and its number of instances") {
