@@ -14,6 +14,7 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace qslice;
@@ -64,6 +65,15 @@ contents contents_of(const std::string& directory) {
         found[name] = test::read_file(directory + "/" + name);
     }
     return found;
+}
+
+/// A preserved entry without the queue that it notes, which Mailman's does not.
+std::string without_queue(const std::string& bytes, std::string_view queue) {
+    auto entry = mailman3_format::read_metadata(bytes);
+    REQUIRE(entry);
+    CHECK(entry->data.text(preserved_from_key) == queue);
+    entry->data.erase(preserved_from_key);
+    return bytes.substr(0, entry->message_size) + mailman3_format::metadata_bytes(entry->data);
 }
 
 }  // namespace
@@ -131,7 +141,8 @@ TEST_CASE("a listing is processed in the order in which Mailman 3 processes it")
 }
 
 TEST_CASE(
-    "an entry that a crash left in hand is recovered to exactly the bytes that Mailman 3 writes") {
+    "an entry that a crash left in hand is recovered to exactly the bytes that Mailman 3 writes, "
+    "but that a preserved one notes its queue") {
     const json answers = ask_mailman3();
     if (answers.is_null()) return;
     REQUIRE(answers["recovery"].size() == 4);
@@ -149,6 +160,13 @@ TEST_CASE(
         switchboard<test::test_world, mailman3_spool> board(world, {queue, bad, {}});
         REQUIRE(board.recover());
         CHECK(contents_of(queue) == to_contents(step["after"]));
-        CHECK(contents_of(bad) == to_contents(step["bad"]));
+        contents kept = contents_of(bad);
+        const contents mailmans = to_contents(step["bad"]);
+        for (auto& [name, bytes] : kept) {
+            const auto same = mailmans.find(name);
+            if (same != mailmans.end() && same->second == bytes) continue;  // cannot be read
+            bytes = without_queue(bytes, "in");
+        }
+        CHECK(kept == mailmans);
     }
 }
