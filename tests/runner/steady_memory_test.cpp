@@ -20,6 +20,7 @@
 using namespace qslice;
 using test::basic_test_site;
 
+#if !defined(QSLICE_SANITIZED)  // which allocates for its own purposes
 namespace {
 
 /// A site with runners that live long, and all that goes wrong in a life.
@@ -89,7 +90,6 @@ std::size_t bytes_in_use() { return ::mallinfo2().uordblks; }
 
 }  // namespace
 
-#if !defined(QSLICE_SANITIZED)
 TEMPLATE_TEST_CASE("a runner that lives long needs no more memory than at its start", "",
                    mailman21_spool, watching<mailman21_spool>) {
     long_life<TestType> life;
@@ -101,6 +101,6 @@ TEMPLATE_TEST_CASE("a runner that lives long needs no more memory than at its st
     for (int i = 0; i < cycles; ++i) life.cycle(2000 + i);
     CHECK(life.handled == static_cast<std::size_t>(warm_up + cycles));
     // A single string for each cycle would be 20 kB.
-    CHECK(bytes_in_use() < before + 4096);
+    CHECK(bytes_in_use() < before + 8192);
 }
 #endif
