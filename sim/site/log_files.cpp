@@ -207,10 +207,10 @@ private:
     }
 
     /// An entry that a mail program has wrapped: its lines are one line.
-    [[nodiscard]] result<log_line> parse_wrapped(log_line as_it_is) const {
-        std::string one = entry_;
-        std::replace(one.begin(), one.end(), '\n', ' ');
-        auto parsed = parse_log_line(one);
+    [[nodiscard]] result<log_line> parse_wrapped(log_line as_it_is) {
+        joined_ = entry_;
+        std::replace(joined_.begin(), joined_.end(), '\n', ' ');
+        auto parsed = parse_log_line(joined_);
         const bool better = parsed && !std::holds_alternative<other_text>(parsed->event) &&
                             !std::holds_alternative<routine_text>(parsed->event) &&
                             std::holds_alternative<other_text>(as_it_is.event);
@@ -345,6 +345,7 @@ private:
     std::optional<std::int64_t> previous_utc_s_;
     bool open_ = false;      ///< an entry has begun
     std::string entry_;      ///< its lines so far
+    std::string joined_;     ///< the same as one line, where that says more
     bool labelled_ = false;  ///< its stamp has a program's name
     bool blank_ = false;     ///< its last line is followed by a blank one
     bool stamped_ = false;   ///< its stamp is Mailman's, of:

@@ -114,7 +114,8 @@ private:
 
     [[nodiscard]] std::optional<qslice::failure> check(std::string_view call,
                                                        const std::string& path) const {
-        const auto code = state_->fail ? state_->fail(call, path) : std::nullopt;
+        const auto fail = state_->fail;  // it may replace itself
+        const auto code = fail ? fail(call, path) : std::nullopt;
         if (!code) return std::nullopt;
         return qslice::failure(*code, path, std::string(call) + ": made to fail");
     }
