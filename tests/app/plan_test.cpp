@@ -55,7 +55,7 @@ TEST_CASE("a wrong plan is one line that names the option, and status 2") {
 }
 
 TEST_CASE("plan --goal says how many slices each runner needs, and what runs on which machine",
-          "[slow]") {
+          "[slow][unsanitized]") {
     const std::vector<std::string> arguments{
         "plan",      "--goal",      "latency.p90 < 30s", "--posts", "300",
         "--service", "delivery=3s", "--replications",    "2",       "--checks",

@@ -86,7 +86,7 @@ TEST_CASE("a plan gives a busy runner as many slices as the goal needs, and not 
 }
 
 TEST_CASE("a plan says in how many simulations with fresh seeds it and one slice fewer meet it",
-          "[slow]") {
+          "[slow][unsanitized]") {
     auto setting = setting_of("latency.p90 < 8s", busy_site());
     setting.checks = 10;
     const auto plan = plan_slices(setting);
