@@ -181,6 +181,18 @@ TEST_CASE("an entry whose metadata is not a dictionary of strings is malformed")
     CHECK_FALSE(mailman21_format::read("S'x'\n."));
 }
 
+TEST_CASE("a text that is a From line alone, without an end, reads the same after a change") {
+    const auto read = mailman3_format::read(std::string_view("S'From nobody'\n.(d."));
+    REQUIRE(read);
+    CHECK(read->text.unix_from() == "From nobody");
+    CHECK(read->text.str().empty());
+    message_text changed = read->text;
+    changed.edit() += "Subject: hello\n\nbody\n";
+    const std::string bytes =
+        mailman3_format::message_bytes(changed) + mailman3_format::metadata_bytes({});
+    CHECK(mailman3_format::read(bytes)->text.str() == "Subject: hello\n\nbody\n");
+}
+
 TEST_CASE("an entry that was taken has a text, whatever was written over its bytes") {
     std::ifstream file(QSLICE_TEST_DATA "/conformance/mailman21-objects.json");
     std::uint64_t seed = 1;

@@ -201,9 +201,9 @@ private:
     static content from_text(std::string text) {
         if (Dialect == pickle_dialect::python3 && !is_ascii(text)) text = unescape_bytes(text);
         content read{std::move(text)};
-        if (const std::size_t head = head_offset(read.text);
-            head != 0 && read.text[head - 1] == '\n') {
-            read.unix_from = read.text.substr(0, head - 1);
+        if (const std::size_t head = head_offset(read.text); head != 0) {
+            const bool ends_line = read.text[head - 1] == '\n';
+            read.unix_from = read.text.substr(0, head - (ends_line ? 1 : 0));
             read.text.erase(0, head);
         }
         return read;
