@@ -4,6 +4,7 @@
 #pragma once
 
 #include <qslice/hash/any_hash_policy.hpp>
+#include <qslice/ownership/any_terms.hpp>
 #include <qslice/partition/any_partition.hpp>
 #include <qslice/partition/named_partition.hpp>
 #include <qslice/spool/any_order.hpp>

@@ -11,6 +11,7 @@
 #include <qslice/codec/entry_format.hpp>
 #include <qslice/handler/digest.hpp>
 #include <qslice/hash/hash_policy.hpp>
+#include <qslice/ownership/any_terms.hpp>
 #include <qslice/ownership/deployment_guard.hpp>
 #include <qslice/ownership/held_slice.hpp>
 #include <qslice/ownership/leased_world.hpp>
@@ -174,8 +175,7 @@ public:
             services_type own(services);
             site_type s = open_site(std::move(world), own, settings);
             for (const mailing_list& list : lists.all()) {
-                auto lock = list_lock<sim_world>::acquire(s.world(), s.lock_directory(), list.name,
-                                                          settings.identity, settings.list_locks);
+                auto lock = lock_list(s, list);
                 // A list that stays locked gets its digest with the next job.
                 if (!lock) continue;
                 if (const auto sent = send_or_request_digest(s, list); !sent) {

@@ -4,6 +4,7 @@
 
 #include <qslice/ownership/deployment_file.hpp>
 #include <qslice/ownership/deployment_guard.hpp>
+#include <qslice/partition/weighted_ranges.hpp>
 #include <qslice/runner/archive_runner.hpp>
 #include <qslice/runner/outgoing_runner.hpp>
 #include <qslice/runner/standard_runners.hpp>
@@ -145,7 +146,7 @@ TEST_CASE("a runner whose partition, hash or order differs from the spool's refu
     CHECK(built == terms("archive", 3));
     std::uint64_t epoch = 1;
     const auto stated = [&](queue_terms other) {
-        REQUIRE(write_deployment(t.world, spool, {epoch++, {std::move(other)}}, "a"));
+        REQUIRE(write_deployment(t.world, spool, {epoch++, {other}}, "a"));
         return problem(run_runner<archiving_site<3>>(t.site, "ArchRunner", 0));
     };
     queue_terms other = built;

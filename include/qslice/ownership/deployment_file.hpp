@@ -3,6 +3,7 @@
 /// deployment.hpp says what is in it, deployment_text.hpp how.
 #pragma once
 
+#include <qslice/core/detail/whole_number.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/ownership/deployment.hpp>
 #include <qslice/ownership/deployment_text.hpp>
@@ -33,7 +34,8 @@ result<std::uint64_t> latest_epoch(World& w, const std::string& spool) {
     std::uint64_t latest = 0;
     auto listed = w.list(spool, [&](std::string_view name) {
         if (!name.starts_with(deployment_name)) return;
-        if (const auto epoch = detail::whole(name.substr(deployment_name.size()))) {
+        if (const auto epoch =
+                detail::whole_number<std::uint64_t>(name.substr(deployment_name.size()))) {
             latest = std::max(latest, *epoch);
         }
     });

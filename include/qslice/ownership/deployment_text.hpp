@@ -3,16 +3,15 @@
 /// deployment_file.hpp uses it.
 #pragma once
 
+#include <qslice/core/detail/whole_number.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/ownership/deployment.hpp>
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace qslice {
@@ -49,14 +48,6 @@ inline std::optional<std::string> unquoted(std::string_view text) {
     return out;
 }
 
-inline std::optional<std::uint64_t> whole(std::string_view text) {
-    std::uint64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stopped, problem] = std::from_chars(text.data(), end, value);
-    if (problem != std::errc{} || stopped != end) return std::nullopt;
-    return value;
-}
-
 /// Reads the lines of a deployment file into a deployment.
 class deployment_reader {
 public:
@@ -89,7 +80,7 @@ public:
 
 private:
     std::optional<std::string> take_head(std::string_view key, std::string_view value) {
-        const auto number = whole(value);
+        const auto number = whole_number<std::uint64_t>(value);
         if (key == "format") {
             has_format_ = true;
             if (number == deployment_format) return std::nullopt;
@@ -105,7 +96,7 @@ private:
     std::optional<std::string> take_queue(std::string_view key, std::string_view value) {
         queue_terms& terms = read_.queues.back();
         if (key == "slices") {
-            const auto number = whole(value);
+            const auto number = whole_number<std::uint64_t>(value);
             if (!number || *number == 0) return "expected a whole number from 1";
             terms.slices = *number;
             seen_ |= 1U;

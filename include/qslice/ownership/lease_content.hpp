@@ -3,6 +3,7 @@
 /// slice before. lease_files.hpp writes it; people and inspections read it.
 #pragma once
 
+#include <qslice/core/detail/whole_number.hpp>
 #include <qslice/core/timestamp.hpp>
 #include <qslice/ownership/deployment_text.hpp>
 
@@ -68,7 +69,7 @@ inline std::optional<lease_content> parse_lease(std::string_view text) {
     lease_content read;
     while (auto line = next_line()) {
         lease_term term;
-        const auto number = detail::whole(word_of(*line));
+        const auto number = detail::whole_number<std::uint64_t>(word_of(*line));
         timestamp since;
         const std::string_view since_text = word_of(*line);
         if (!number || !try_parse_timestamp(since_text, since)) return std::nullopt;

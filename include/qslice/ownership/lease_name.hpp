@@ -3,6 +3,7 @@
 /// lease_files.hpp makes such files, inspections read them.
 #pragma once
 
+#include <qslice/core/detail/whole_number.hpp>
 #include <qslice/ownership/deployment_text.hpp>
 
 #include <array>
@@ -65,7 +66,7 @@ inline std::optional<lease_name> parse_lease_name(std::string_view text) {
         const std::size_t end =
             i < separators.size() ? text.find(separators[i]) : std::string_view::npos;
         if (i < separators.size() && end == std::string_view::npos) return std::nullopt;
-        const auto number = detail::whole(text.substr(0, end));
+        const auto number = detail::whole_number<std::uint64_t>(text.substr(0, end));
         if (!number) return std::nullopt;
         *parts[i] = *number;
         if (i < separators.size()) text.remove_prefix(end + separators[i].size());

@@ -3,6 +3,7 @@
 /// tell. lease_files.hpp and inspections list the directory and add each name.
 #pragma once
 
+#include <qslice/core/detail/whole_number.hpp>
 #include <qslice/ownership/deployment_text.hpp>
 #include <qslice/ownership/lease_name.hpp>
 
@@ -34,7 +35,7 @@ inline std::optional<seen_lease> parse_marked(std::string_view name, std::string
     const std::size_t at = name.find(mark);
     if (at == std::string_view::npos) return std::nullopt;
     const auto lease = parse_lease_name(name.substr(0, at));
-    const auto beat = whole(name.substr(at + mark.size()));
+    const auto beat = whole_number<std::uint64_t>(name.substr(at + mark.size()));
     if (!lease || !beat) return std::nullopt;
     return seen_lease{*lease, *beat};
 }

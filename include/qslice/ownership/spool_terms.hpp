@@ -4,7 +4,6 @@
 #pragma once
 
 #include <qslice/ownership/deployment.hpp>
-#include <qslice/partition/any_partition.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -13,14 +12,14 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 
 namespace qslice {
 
 namespace detail {
 
+/// "of its own" for one that has no name.
 template <class P>
-constexpr std::string_view partition_name(std::type_identity<P>) noexcept {
+constexpr std::string_view partition_name() noexcept {
     if constexpr (requires {
                       { P::name } -> std::convertible_to<std::string_view>;
                   }) {
@@ -28,34 +27,6 @@ constexpr std::string_view partition_name(std::type_identity<P>) noexcept {
     } else {
         return "of its own";
     }
-}
-template <std::size_t N>
-constexpr std::string_view partition_name(std::type_identity<equal_ranges<N>>) noexcept {
-    return "equal";
-}
-template <std::size_t N>
-constexpr std::string_view partition_name(std::type_identity<mailman3_ranges<N>>) noexcept {
-    return "mailman3";
-}
-template <std::size_t N>
-constexpr std::string_view partition_name(std::type_identity<modulo<N>>) noexcept {
-    return "modulo";
-}
-template <std::size_t N>
-constexpr std::string_view partition_name(std::type_identity<jump<N>>) noexcept {
-    return "jump";
-}
-template <std::size_t N>
-constexpr std::string_view partition_name(std::type_identity<rendezvous<N>>) noexcept {
-    return "rendezvous";
-}
-template <std::uint32_t... W>
-constexpr std::string_view partition_name(std::type_identity<weighted_ranges<W...>>) noexcept {
-    return "weighted";
-}
-constexpr std::string_view partition_name(std::type_identity<hash_ring>) noexcept { return "ring"; }
-constexpr std::string_view partition_name(std::type_identity<bounded_loads>) noexcept {
-    return "bounded";
 }
 
 inline std::string with_weights(std::string_view name, std::span<const std::uint32_t> weights) {
@@ -81,19 +52,8 @@ queue_terms terms_of(std::string_view queue, std::span<const std::uint32_t> weig
                      const typename Traits::hash_policy_type& policy,
                      std::string_view order = Traits::order::name) {
     using partition_type = typename Traits::partition_type;
-    return {
-        std::string(queue), weights.size(),
-        detail::with_weights(detail::partition_name(std::type_identity<partition_type>{}), weights),
-        policy.name(), std::string(order)};
-}
-
-/// The terms of a queue whose partition is chosen at run time.
-template <class HashPolicy>
-queue_terms terms_of(std::string_view queue, const any_partition& ranges, const HashPolicy& policy,
-                     std::string_view order) {
-    const auto weights = ranges.weights();
-    return {std::string(queue), ranges.slice_count(),
-            weights ? detail::with_weights(ranges.kind(), *weights) : ranges.text(), policy.name(),
+    return {std::string(queue), weights.size(),
+            detail::with_weights(detail::partition_name<partition_type>(), weights), policy.name(),
             std::string(order)};
 }
 

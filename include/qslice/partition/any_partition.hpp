@@ -3,6 +3,7 @@
 /// For tools and scenarios; a deployment names its partition's type instead.
 #pragma once
 
+#include <qslice/core/detail/whole_number.hpp>
 #include <qslice/core/hash_value.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/partition/bounded_loads.hpp>
@@ -18,7 +19,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -118,15 +118,6 @@ private:
 static_assert(partition<any_partition>);
 
 namespace detail {
-
-template <std::unsigned_integral Number>
-std::optional<Number> whole_number(std::string_view text) {
-    Number value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stopped, problem] = std::from_chars(text.data(), end, value);
-    if (problem != std::errc{} || stopped != end) return std::nullopt;
-    return value;
-}
 
 inline std::optional<std::vector<std::uint32_t>> whole_numbers(std::string_view text) {
     std::vector<std::uint32_t> numbers;
@@ -239,15 +230,16 @@ struct partition_kind {
 
 /// All of them.
 inline constexpr std::array<partition_kind, 8> partition_kinds{{
-    {"equal", "equal:N", true, detail::make_partition_of<equal_ranges<>>},
-    {"mailman3", "mailman3:N", true, detail::make_partition_of<mailman3_ranges<>>},
-    {"weighted", "weighted:W,W,...", false, detail::make_partition_of<weighted_ranges<>>},
-    {"modulo", "modulo:N", true, detail::make_partition_of<modulo<>>},
-    {"jump", "jump:N", true, detail::make_partition_of<jump<>>},
-    {"rendezvous", "rendezvous:N, rendezvous:W,W,...", true,
+    {equal_ranges<>::name, "equal:N", true, detail::make_partition_of<equal_ranges<>>},
+    {mailman3_ranges<>::name, "mailman3:N", true, detail::make_partition_of<mailman3_ranges<>>},
+    {weighted_ranges<>::name, "weighted:W,W,...", false,
+     detail::make_partition_of<weighted_ranges<>>},
+    {modulo<>::name, "modulo:N", true, detail::make_partition_of<modulo<>>},
+    {jump<>::name, "jump:N", true, detail::make_partition_of<jump<>>},
+    {rendezvous<>::name, "rendezvous:N, rendezvous:W,W,...", true,
      detail::make_partition_of<rendezvous<>>},
-    {"ring", "ring:N, ring:W,W,...", true, detail::make_partition_of<hash_ring>},
-    {"bounded", "bounded[KEY=LOAD,...]:N, bounded[KEY=LOAD,...]:W,W,...", false,
+    {hash_ring::name, "ring:N, ring:W,W,...", true, detail::make_partition_of<hash_ring>},
+    {bounded_loads::name, "bounded[KEY=LOAD,...]:N, bounded[KEY=LOAD,...]:W,W,...", false,
      detail::make_bounded_loads},
 }};
 

@@ -20,6 +20,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,8 @@ struct key_load {
 ///         SODA 2018
 class bounded_loads {
 public:
+    static constexpr std::string_view name = "bounded";
+
     static constexpr double default_slack = 0.1;
 
     bounded_loads() { index(); }

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace qslice {
 
@@ -22,6 +23,8 @@ namespace qslice {
 template <std::size_t Count = dynamic_slices>
 class equal_ranges : public slices<Count> {
 public:
+    static constexpr std::string_view name = "equal";
+
     using slices<Count>::slice_count;
 
     constexpr equal_ranges() = default;

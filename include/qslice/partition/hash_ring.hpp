@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,8 @@ namespace qslice {
 /// @source D. Karger et al., "Consistent Hashing and Random Trees", 1997
 class hash_ring {
 public:
+    static constexpr std::string_view name = "ring";
+
     /// Points of a slice per unit of its weight.
     static constexpr std::uint32_t points_each = 128;
     /// The maximum sum of weights.

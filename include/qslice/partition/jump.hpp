@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace qslice {
@@ -23,6 +24,8 @@ namespace qslice {
 template <std::size_t Count = dynamic_slices>
 class jump : public slices<Count> {
 public:
+    static constexpr std::string_view name = "jump";
+
     using slices<Count>::slice_count;
 
     constexpr jump() = default;

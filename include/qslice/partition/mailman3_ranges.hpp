@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace qslice {
 
@@ -30,6 +31,8 @@ class mailman3_ranges : public slices<Count> {
                   "Mailman 3 takes only a power of two as its number of slices");
 
 public:
+    static constexpr std::string_view name = "mailman3";
+
     using slices<Count>::slice_count;
 
     /// Neighbours share the hash at which they meet.

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace qslice {
@@ -22,6 +23,8 @@ namespace qslice {
 template <std::size_t Count = dynamic_slices>
 class modulo : public slices<Count> {
 public:
+    static constexpr std::string_view name = "modulo";
+
     using slices<Count>::slice_count;
 
     constexpr modulo() = default;

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace qslice {
@@ -61,6 +62,8 @@ class rendezvous : public slices<Count> {
     static constexpr auto draws = detail::equal_draws<Count>();
 
 public:
+    static constexpr std::string_view name = "rendezvous";
+
     [[nodiscard]] constexpr slice_index slice_of(const hash_value& d) const noexcept {
         return detail::highest_draw(draws, d.high());
     }
@@ -83,6 +86,8 @@ public:
 template <>
 class rendezvous<dynamic_slices> {
 public:
+    static constexpr std::string_view name = "rendezvous";
+
     rendezvous() = default;
 
     /// Slices of weight 1.

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qslice {
@@ -85,6 +86,8 @@ class weighted_ranges : detail::weighted_storage<Weights...> {
     using storage = detail::weighted_storage<Weights...>;
 
 public:
+    static constexpr std::string_view name = "weighted";
+
     constexpr weighted_ranges() = default;
 
     /// @param weights  one per slice: 1 to 65536 of them, each at least 1

@@ -3,6 +3,7 @@
 /// and follows changes of the number of slices. run.hpp runs a fixed slice instead.
 #pragma once
 
+#include <qslice/core/detail/whole_number.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/ownership/deployment_text.hpp>
 #include <qslice/ownership/held_slice.hpp>
@@ -45,7 +46,7 @@ result<Partition> partition_by_terms(const queue_terms& terms) {
         std::string_view text = std::string_view(terms.partition).substr(colon + 1);
         for (std::uint32_t& weight : weights) {
             const std::size_t comma = std::min(text.find(','), text.size());
-            const auto number = whole(text.substr(0, comma));
+            const auto number = whole_number<std::uint64_t>(text.substr(0, comma));
             if (!number || *number == 0 || *number > 0xffffffffU) {
                 return failure(error_code::malformed, terms.partition,
                                "expected as many weights as slices, each at least 1");

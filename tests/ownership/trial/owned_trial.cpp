@@ -9,6 +9,7 @@
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/hash/metadata_key.hpp>
 #include <qslice/ownership/deployment_file.hpp>
+#include <qslice/partition/equal_ranges.hpp>
 #include <qslice/runner/site.hpp>
 #include <qslice/spool/entry_order.hpp>
 #include <qslice/spool/entry_stamp.hpp>
