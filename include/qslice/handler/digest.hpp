@@ -129,7 +129,16 @@ struct basic_to_digest {
 
     template <class Site>
     result<verdict> operator()(Site& s, post& p) const {
-        if (!collects(p)) return verdict::next;
+        return collects(p) ? collect(s, p) : verdict::next;
+    }
+
+protected:
+    static bool collects(const post& p) {
+        return !p.list.digest_recipients.empty() && !p.message.data.flag("isdigest");
+    }
+
+    template <class Site>
+    static result<verdict> collect(Site& s, post& p) {
         if (auto added = append(s, p); !added) return failure(added.error());
         if (p.list.digest_threshold_bytes == 0) return verdict::next;
         auto size = s.world().information(detail::digest_path(s, p.list));
@@ -138,11 +147,6 @@ struct basic_to_digest {
             if (auto sent = Sender::send(s, p.list); !sent) return failure(sent.error());
         }
         return verdict::next;
-    }
-
-protected:
-    static bool collects(const post& p) {
-        return !p.list.digest_recipients.empty() && !p.message.data.flag("isdigest");
     }
 
 private:
@@ -177,14 +181,12 @@ struct to_digest_queue : basic_to_digest<digest_by_queue> {
     template <class Site>
     result<verdict> operator()(Site& s, post& p) const {
         if (!collects(p)) return verdict::next;
-        auto lock = list_lock<typename Site::world_type>::acquire(
-            s.world(), s.lock_directory(), p.list.name, s.settings().identity,
-            s.settings().list_locks);
+        auto lock = lock_list(s, p.list);
         if (!lock) {
             if (lock.error().code == error_code::timed_out) return verdict::later;
             return failure(lock.error());
         }
-        auto decided = basic_to_digest::operator()(s, p);
+        auto decided = collect(s, p);
         lock->release();
         return decided;
     }

@@ -7,6 +7,7 @@
 #include <qslice/core/result.hpp>
 #include <qslice/ownership/deployment.hpp>
 #include <qslice/ownership/deployment_text.hpp>
+#include <qslice/world/detail/claim_file.hpp>
 #include <qslice/world/world.hpp>
 
 #include <algorithm>
@@ -89,13 +90,8 @@ result<void> write_deployment(World& w, const std::string& spool, const deployme
                                " before it: " + before.error().to_string());
         }
     }
-    std::string claim = path + '.';
-    for (const char c : identity) claim += c == '/' ? '@' : c;
-    auto file = w.open(claim, open_mode::truncate, entry_permissions);
-    if (!file) return failure(file.error());
-    auto done = w.write(*file, to_text(d));
-    if (done) done = w.sync(*file);
-    if (auto closed = w.close(*file); done) done = closed;
+    const std::string claim = detail::claim_name(path, identity);
+    auto done = detail::write_claim(w, claim, to_text(d));
     if (done) done = w.link(claim, path);
     (void)w.remove(claim);
     if (!done) return done;

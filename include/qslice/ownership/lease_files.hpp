@@ -8,6 +8,7 @@
 #include <qslice/ownership/lease_content.hpp>
 #include <qslice/ownership/lease_name.hpp>
 #include <qslice/ownership/lease_survey.hpp>
+#include <qslice/world/detail/claim_file.hpp>
 #include <qslice/world/world.hpp>
 
 #include <algorithm>
@@ -52,8 +53,7 @@ public:
           directory_(lease_directory(queue_directory)),
           identity_(std::move(identity)) {
         std::replace(identity_.begin(), identity_.end(), ' ', '_');
-        claim_ = directory_ + "/claim.";
-        for (const char c : identity_) claim_ += c == '/' ? '@' : c;
+        claim_ = detail::claim_name(directory_ + "/claim", identity_);
     }
 
     [[nodiscard]] const std::string& identity() const noexcept { return identity_; }
@@ -90,7 +90,8 @@ public:
     /// @returns `exists` if another process was faster or the owner before is alive
     result<void> take(const lease_name& l, const lease_content& content,
                       const std::optional<seen_lease>& before) {
-        if (auto written = write_claim(content); !written) return written;
+        if (auto written = detail::write_claim(world_, claim_, to_text(content)); !written)
+            return written;
         if (auto linked = world_.link(claim_, path_of(l)); !linked) {
             (void)world_.remove(claim_);
             return linked;
@@ -167,7 +168,8 @@ public:
     /// @param beat  how often it said so before
     result<void> want(const leased_slice& s, std::uint64_t beat, const lease_content& content) {
         if (beat > 0) return world_.rename(want_path(s, beat), want_path(s, beat + 1));
-        if (auto written = write_claim(content); !written) return written;
+        if (auto written = detail::write_claim(world_, claim_, to_text(content)); !written)
+            return written;
         return world_.rename(claim_, want_path(s, 1));
     }
     void stop_wanting(const leased_slice& s) {
@@ -190,17 +192,6 @@ private:
         (void)world_.remove(beat_path(l, 0));
         (void)world_.remove(path_of(l));
         return because;
-    }
-
-    /// A new file each time: one that a crash left may be a lease by its other name.
-    result<void> write_claim(const lease_content& content) {
-        (void)world_.remove(claim_);
-        auto file = world_.open(claim_, open_mode::create_exclusive, entry_permissions);
-        if (!file) return failure(file.error());
-        auto done = world_.write(*file, to_text(content));
-        if (done) done = world_.sync(*file);
-        const auto closed = world_.close(*file);
-        return done ? closed : done;
     }
 
     World world_;

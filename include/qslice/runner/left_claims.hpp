@@ -28,8 +28,7 @@ inline constexpr double end_mark_safe_age_s = 86400;
 template <world World>
 result<std::size_t> clear_left_claims(World& w, const std::string& directory,
                                       std::string_view identity) {
-    std::string claim = ".lock.";
-    for (const char c : identity) claim += c == '/' ? '@' : c;
+    const std::string claim = detail::claim_name(".lock", identity);
     std::vector<std::string> left;
     std::vector<std::string> marks;
     auto listed = w.list(directory, [&](std::string_view name) {

@@ -6,7 +6,9 @@
 #include <qslice/core/result.hpp>
 #include <qslice/core/timestamp.hpp>
 #include <qslice/runner/detail/lock_content.hpp>
+#include <qslice/runner/mailing_list.hpp>
 #include <qslice/runner/mailman_times.hpp>
+#include <qslice/world/detail/claim_file.hpp>
 #include <qslice/world/world.hpp>
 
 #include <algorithm>
@@ -160,12 +162,10 @@ private:
               std::string_view identity, const lock_times& times)
         : world_(&w),
           path_(directory + '/' + std::string(list) + ".lock"),
-          claim_(path_ + '.'),
+          claim_(detail::claim_name(path_, identity)),
           times_(times),
           own_(new_content(std::string(identity))),
-          sure_for_(times.lifetime_s * sure_part) {
-        for (const char c : identity) claim_ += c == '/' ? '@' : c;
-    }
+          sure_for_(times.lifetime_s * sure_part) {}
 
     [[nodiscard]] detail::lock_content new_content(std::string identity) const {
         const timestamp now = world_->now();
@@ -324,5 +324,13 @@ private:
     double sure_until_ = 0;           ///< by the steady clock
     bool held_ = false;
 };
+
+/// Waits for a list's lock as the site's settings say.
+/// @returns the lock, held; `timed_out` if others hold it all that time
+template <class Site>
+result<list_lock<typename Site::world_type>> lock_list(Site& s, const mailing_list& list) {
+    return list_lock<typename Site::world_type>::acquire(
+        s.world(), s.lock_directory(), list.name, s.settings().identity, s.settings().list_locks);
+}
 
 }  // namespace qslice

@@ -59,9 +59,7 @@ result<disposition> with_locked_list(Site& s, queued_message& message, Work&& wo
     using services_type = typename Site::services_type;
     auto list = list_of(s, message);
     if (!list) return failure(list.error());
-    auto lock = list_lock<typename Site::world_type>::acquire(s.world(), s.lock_directory(),
-                                                              (*list)->name, s.settings().identity,
-                                                              s.settings().list_locks);
+    auto lock = lock_list(s, **list);
     if (!lock) {
         if (lock.error().code == error_code::timed_out) return disposition::keep_queued;
         return failure(lock.error());

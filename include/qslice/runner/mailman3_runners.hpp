@@ -16,39 +16,16 @@
 
 namespace qslice {
 
-/// in/: whether a post may go to its list. No list is locked for it.
-/// @source Mailman 3.3.8 runners/incoming.py
-struct mailman3_incoming_runner {
-    static constexpr std::string_view class_name = "IncomingRunner";
-    static constexpr std::string_view queue = "in";
-    static constexpr auto flows_to = mailman3_posting_chain::flows_to;
+/// Sends a message through a pipeline without a lock of its list.
+/// @tparam Pipeline  a pipeline<Handlers...>
+template <class Pipeline>
+struct unlocked_pipeline_runner {
+    static constexpr auto flows_to = Pipeline::flows_to;
 
     template <class Services>
     static constexpr bool works_with = finds_lists<Services>;
 
-    mailman3_posting_chain chain;
-
-    template <class Site>
-    result<disposition> dispose(Site& s, queued_message& message) {
-        const auto list = list_of(s, message);
-        if (!list) return failure(list.error());
-        post p{message, **list};
-        return chain.run(s, p).transform(disposition_after);
-    }
-};
-
-/// pipeline/: prepares a post and queues it for archive, digest and delivery. No list is locked
-/// for it but while a post is added to the list's digest.mbox.
-/// @source Mailman 3.3.8 runners/pipeline.py
-struct mailman3_pipeline_runner {
-    static constexpr std::string_view class_name = "PipelineRunner";
-    static constexpr std::string_view queue = "pipeline";
-    static constexpr auto flows_to = mailman3_posting_pipeline::flows_to;
-
-    template <class Services>
-    static constexpr bool works_with = finds_lists<Services>;
-
-    mailman3_posting_pipeline handlers;
+    Pipeline handlers;
 
     template <class Site>
     result<disposition> dispose(Site& s, queued_message& message) {
@@ -57,6 +34,21 @@ struct mailman3_pipeline_runner {
         post p{message, **list};
         return handlers.run(s, p).transform(disposition_after);
     }
+};
+
+/// in/: whether a post may go to its list.
+/// @source Mailman 3.3.8 runners/incoming.py
+struct mailman3_incoming_runner : unlocked_pipeline_runner<mailman3_posting_chain> {
+    static constexpr std::string_view class_name = "IncomingRunner";
+    static constexpr std::string_view queue = "in";
+};
+
+/// pipeline/: prepares a post and queues it for archive, digest and delivery. No list is locked
+/// for it but while a post is added to the list's digest.mbox.
+/// @source Mailman 3.3.8 runners/pipeline.py
+struct mailman3_pipeline_runner : unlocked_pipeline_runner<mailman3_posting_pipeline> {
+    static constexpr std::string_view class_name = "PipelineRunner";
+    static constexpr std::string_view queue = "pipeline";
 };
 
 /// archive/: no list is locked for it, so with several slices the services archive messages of
