@@ -78,11 +78,7 @@ result<exit_status> look(session& s, inspect_arguments& a) {
     if (!seen) return failure(seen.error());
     if (!a.logs.empty()) {
         diagnosis::history_builder builder;
-        const auto sources = diagnosis::parse_log_sources(a.logs);
-        if (!sources) return failure(sources.error());
-        for (const diagnosis::log_source& source : *sources) {
-            if (auto done = read_logs(builder, source, {}); !done) return failure(done.error());
-        }
+        if (auto done = read_all_logs(builder, a.logs); !done) return failure(done.error());
         seen->evidence = look_up(*seen, builder.finish());
         for (diagnosis::finding& f : evidence_findings(seen->evidence)) {
             seen->findings.push_back(std::move(f));
@@ -192,16 +188,7 @@ void add_inspect_command(command_options program, command_line& line) {
         .type_name("LOG");
     command.add_flag("--sizes", a->options.survey.all_sizes,
                      "Read the size and file time of every entry, not only of a sample of 1000");
-    command
-        .add_option_function(
-            "--mailman",
-            [a](const std::string& text) {
-                a->options.version =
-                    text == "3" ? diagnosis::mailman_version::v3 : diagnosis::mailman_version::v21;
-            },
-            "Mailman's version: 2.1 or 3 (default: detected from the directories)")
-        .type_name("VERSION")
-        .one_of({"2.1", "3"});
+    add_mailman_option(command, a->options.version);
     command.add_flag("--message", a->message,
                      "Write the message of an entry's file, as Mailman would send it");
     const auto seconds = [&](const char* name, double& value, const char* text) {

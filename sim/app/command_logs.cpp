@@ -39,12 +39,8 @@ result<exit_status> read(session& s, logs_arguments& a) {
     if (message.ends_with('>')) message.remove_suffix(1);
     understood->history.message = message;
     diagnosis::history_builder builder(understood->history);
-    const auto sources = diagnosis::parse_log_sources(a.sources);
-    if (!sources) return failure(sources.error());
-    for (const diagnosis::log_source& source : *sources) {
-        if (auto done = read_logs(builder, source, understood->clocks); !done) {
-            return failure(done.error());
-        }
+    if (auto done = read_all_logs(builder, a.sources, understood->clocks); !done) {
+        return failure(done.error());
     }
     for (const std::string& name : understood->machines) {
         if (!builder.knows(name)) {

@@ -1,6 +1,7 @@
 /// @file
 /// qslice-sim restore: shows the preserved entries of a live site, and puts them back on request.
 #include "sim/app/command.hpp"
+#include "sim/app/site_options.hpp"
 #include "sim/site/log_files.hpp"
 #include "sim/site/preserved_entries.hpp"
 
@@ -25,11 +26,7 @@ result<exit_status> restore_entries(session& s, const restore_arguments& a) {
     std::optional<diagnosis::site_history> history;
     if (!a.logs.empty()) {
         diagnosis::history_builder builder;
-        const auto sources = diagnosis::parse_log_sources(a.logs);
-        if (!sources) return failure(sources.error());
-        for (const diagnosis::log_source& source : *sources) {
-            if (auto done = read_logs(builder, source, {}); !done) return failure(done.error());
-        }
+        if (auto done = read_all_logs(builder, a.logs); !done) return failure(done.error());
         history = builder.finish();
     }
     auto files = find_preserved(a.place, a.version, history ? &*history : nullptr, a.choice);
@@ -73,16 +70,7 @@ void add_restore_command(command_options program, command_line& line) {
         .add_option("--queue", a->choice.queue,
                     "The queue of entries that do not say from which they were preserved")
         .type_name("QUEUE");
-    command
-        .add_option_function(
-            "--mailman",
-            [a](const std::string& text) {
-                a->version =
-                    text == "3" ? diagnosis::mailman_version::v3 : diagnosis::mailman_version::v21;
-            },
-            "Mailman's version: 2.1 or 3 (default: detected from the directories)")
-        .type_name("VERSION")
-        .one_of({"2.1", "3"});
+    add_mailman_option(command, a->version);
 }
 
 }  // namespace qslice::sim

@@ -36,11 +36,7 @@ result<void> read_paces(forecast_choices& choices) {
 
 result<diagnosis::site_history> read_history(const std::vector<std::string>& logs) {
     diagnosis::history_builder builder;
-    const auto sources = diagnosis::parse_log_sources(logs);
-    if (!sources) return failure(sources.error());
-    for (const diagnosis::log_source& source : *sources) {
-        if (auto done = read_logs(builder, source, {}); !done) return failure(done.error());
-    }
+    if (auto done = read_all_logs(builder, logs); !done) return failure(done.error());
     return builder.finish();
 }
 
@@ -81,17 +77,7 @@ option add_forecast_options(command_options command, forecast_choices& choices) 
                     "The runners of the machine to lose (default: those of the fullest slice)")
         .type_name("RUNNERS")
         .needs(from);
-    command
-        .add_option_function(
-            "--mailman",
-            [&choices](const std::string& text) {
-                choices.options.version =
-                    text == "3" ? diagnosis::mailman_version::v3 : diagnosis::mailman_version::v21;
-            },
-            "Mailman's version: 2.1 or 3 (default: detected from the directories)")
-        .type_name("VERSION")
-        .one_of({"2.1", "3"})
-        .needs(from);
+    add_mailman_option(command, choices.options.version).needs(from);
     command
         .add_option("--now", choices.now_s,
                     "Use this as the current time, in seconds since the epoch (default: the clock)")

@@ -21,6 +21,20 @@ std::vector<option> add_site_options(command_options command, diagnosis::slice_p
             .type_name("RUNNERS")};
 }
 
+option add_mailman_option(command_options command,
+                          std::optional<diagnosis::mailman_version>& version) {
+    return command
+        .add_option_function(
+            "--mailman",
+            [&version](const std::string& text) {
+                version =
+                    text == "3" ? diagnosis::mailman_version::v3 : diagnosis::mailman_version::v21;
+            },
+            "Mailman's version: 2.1 or 3 (default: detected from the directories)")
+        .type_name("VERSION")
+        .one_of({"2.1", "3"});
+}
+
 result<std::vector<runner_choice>> read_runners(std::string_view name, std::string_view text) {
     auto runners = diagnosis::parse_runners(text);
     if (!runners) {

@@ -1,10 +1,11 @@
 /// @file
 /// The options that describe a live site's slices and runners, once for all commands that look at
-/// live sites: inspect and run --from.
+/// live sites: inspect, restore and run --from.
 #pragma once
 
 #include "sim/app/options.hpp"
 #include "sim/record/scenario.hpp"
+#include "sim/site/mailman_names.hpp"
 #include "sim/site/slice_plan.hpp"
 
 #include <qslice/core/result.hpp>
@@ -25,6 +26,11 @@ inline constexpr std::string_view partition_kind_help =
 /// @returns the three
 std::vector<option> add_site_options(command_options command, diagnosis::slice_plan_options& plan,
                                      std::optional<std::string>& running);
+
+/// Adds --mailman, the version of a live site.
+/// @param version  stays empty as long as the option is not given
+option add_mailman_option(command_options command,
+                          std::optional<diagnosis::mailman_version>& version);
 
 /// Parses runners, or the output of ps.
 /// @param name  of the option, for an error

@@ -536,4 +536,14 @@ result<void> read_logs(history_builder& builder, const log_source& source,
     return {};
 }
 
+result<void> read_all_logs(history_builder& builder, const std::vector<std::string>& sources,
+                           const machine_clocks& clocks) {
+    const auto parsed = parse_log_sources(sources);
+    if (!parsed) return failure(parsed.error());
+    for (const log_source& source : *parsed) {
+        if (auto done = read_logs(builder, source, clocks); !done) return done;
+    }
+    return {};
+}
+
 }  // namespace qslice::sim::diagnosis

@@ -47,4 +47,8 @@ struct machine_clocks {
 result<void> read_logs(history_builder& builder, const log_source& source,
                        const machine_clocks& clocks);
 
+/// Reads several sources, given as parse_log_sources takes them.
+result<void> read_all_logs(history_builder& builder, const std::vector<std::string>& sources,
+                           const machine_clocks& clocks = {});
+
 }  // namespace qslice::sim::diagnosis
