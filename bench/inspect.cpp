@@ -7,6 +7,7 @@
 // `to_find`, the programs `ls -f` and `find`. The directory is made in /dev/shm if that exists,
 // otherwise in the directory for temporary files.
 #include "sim/site/queue_survey.hpp"
+#include "support/memory_folder.hpp"
 #include "support/turns.hpp"
 
 #include <qslice/core/entry_name.hpp>
@@ -17,7 +18,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <limits>
 #include <memory>
 #include <random>
@@ -37,35 +37,22 @@ using namespace qslice::sim::diagnosis;
 class made_queue {
 public:
     explicit made_queue(std::int64_t entries) {
-        std::error_code ignored;
-        const std::filesystem::path memory = "/dev/shm";
-        std::string pattern = (std::filesystem::is_directory(memory, ignored)
-                                   ? memory
-                                   : std::filesystem::temp_directory_path()) /
-                              "qslice-bench-XXXXXX";
-        if (::mkdtemp(pattern.data()) == nullptr) return;
-        path_ = pattern;
+        if (folder_.path().empty()) return;
         std::mt19937_64 random(1);
         for (std::int64_t i = 0; i < entries; ++i) {
             const hash_value hash(random(), random(), static_cast<std::uint32_t>(random()));
             const double stamp =
                 1400972196.0 + static_cast<double>(random() % 1'000'000'000) * 1e-6;
-            const std::string file = path_ + '/' + to_base_name({{stamp}, hash}) + ".pck";
+            const std::string file = path() + '/' + to_base_name({{stamp}, hash}) + ".pck";
             const int made = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
             if (made >= 0) ::close(made);
         }
     }
-    made_queue(const made_queue&) = delete;
-    made_queue& operator=(const made_queue&) = delete;
-    ~made_queue() {
-        std::error_code ignored;
-        if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-    }
 
-    [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] const std::string& path() const { return folder_.path(); }
 
 private:
-    std::string path_;
+    qslice::bench::memory_folder folder_;
 };
 
 enum class names { left_alone, passed_over };

@@ -8,6 +8,7 @@
 // at log level debug; `docker`, `delivered` with docker compose's prefix.
 #include "sim/site/log_files.hpp"
 #include "sim/site/logs_diagnosis.hpp"
+#include "support/memory_folder.hpp"
 #include "support/turns.hpp"
 
 #include <benchmark/benchmark.h>
@@ -16,7 +17,6 @@
 #include <cstdint>
 #include <cstring>
 #include <ctime>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <random>
@@ -102,14 +102,7 @@ std::string docker_lines(const entry_facts& e) {
 class made_log {
 public:
     explicit made_log(const std::function<std::string(const entry_facts&)>& lines) {
-        std::error_code ignored;
-        const std::filesystem::path memory = "/dev/shm";
-        std::string pattern = (std::filesystem::is_directory(memory, ignored)
-                                   ? memory
-                                   : std::filesystem::temp_directory_path()) /
-                              "qslice-bench-XXXXXX";
-        if (::mkdtemp(pattern.data()) == nullptr) return;
-        path_ = pattern;
+        if (folder_.path().empty()) return;
         std::ofstream out(file());
         std::mt19937_64 random(1);
         entry_facts e;
@@ -128,18 +121,12 @@ public:
             size_ += made.size();
         }
     }
-    made_log(const made_log&) = delete;
-    made_log& operator=(const made_log&) = delete;
-    ~made_log() {
-        std::error_code ignored;
-        if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-    }
 
-    [[nodiscard]] std::string file() const { return path_ + "/smtp"; }
+    [[nodiscard]] std::string file() const { return folder_.path() + "/smtp"; }
     [[nodiscard]] double size() const { return static_cast<double>(size_); }
 
 private:
-    std::string path_;
+    qslice::bench::memory_folder folder_;
     std::size_t size_ = 0;
 };
 
