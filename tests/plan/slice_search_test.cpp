@@ -5,6 +5,7 @@
 #include "sim/model/simulation.hpp"
 #include "sim/plan/goal_report.hpp"
 #include "sim/stream/make_stream.hpp"
+#include "support/in_one_line.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -17,6 +18,7 @@
 #include <utility>
 
 using namespace qslice::sim;
+using qslice::test::in_one_line;
 
 namespace {
 
@@ -51,17 +53,6 @@ const planned_runner& runner_named(const goal_plan& plan, const std::string& nam
                                  [&](const auto& r) { return r.load.runner == name; });
     REQUIRE(at != plan.runners.end());
     return *at;
-}
-
-/// A text without its line breaks and indents.
-std::string in_one_line(const std::string& text) {
-    std::string one;
-    for (const char c : text) {
-        const bool blank = c == ' ' || c == '\n';
-        if (blank && (one.empty() || one.back() == ' ')) continue;
-        one += blank ? ' ' : c;
-    }
-    return one;
 }
 
 }  // namespace
