@@ -423,7 +423,15 @@ void spool_recorder::complete_what_ended() {
         [](const effect_record& a, const effect_record& b) { return a.time < b.time; });
 }
 
+// A power loss can bring an entry back under a name that it had in another directory.
 void spool_recorder::reconcile(const std::unordered_set<std::string_view>& there) {
+    std::vector<std::optional<remains>> left(record_.entries.size());
+    const auto add = [&](std::uint32_t entry, const remains& r) {
+        remains& all = left[entry] ? *left[entry] : left[entry].emplace();
+        all.queued |= r.queued;
+        all.in_hand |= r.in_hand;
+        all.preserved |= r.preserved;
+    };
     std::string path;
     for (const auto& [base, names] : entries_) {
         const auto is_there = [&, &base = base](std::string_view extension) {
@@ -434,30 +442,32 @@ void spool_recorder::reconcile(const std::unordered_set<std::string_view>& there
         const bool is_in_hand = is_there(in_hand);
         const bool two = names.queued != none && names.in_hand != none;
         if (two && names.queued != names.in_hand) {
-            settle(names.queued, is_queued, false, false);
-            settle(names.in_hand, false, is_in_hand, false);
+            add(names.queued, {is_queued, false, false});
+            add(names.in_hand, {false, is_in_hand, false});
             continue;
         }
         path.assign(preserved_below_);
         path.append(std::string_view(base).substr(base.rfind('/') + 1)).append(preserved);
         const bool is_preserved = there.contains(path) || is_there(preserved);
-        settle(names.queued != none    ? names.queued
-               : names.in_hand != none ? names.in_hand
-                                       : names.latest,
-               is_queued, is_in_hand, is_preserved);
+        add(names.queued != none    ? names.queued
+            : names.in_hand != none ? names.in_hand
+                                    : names.latest,
+            {is_queued, is_in_hand, is_preserved});
+    }
+    for (std::uint32_t entry = 0; entry < left.size(); ++entry) {
+        if (left[entry]) settle(entry, *left[entry]);
     }
 }
 
 // What became of an entry, by the files that are there in the end.
-void spool_recorder::settle(std::uint32_t number, bool is_queued, bool is_in_hand,
-                            bool is_preserved) {
+void spool_recorder::settle(std::uint32_t number, const remains& left) {
     entry_record& entry = record_.entries[number];
-    if (is_queued) {
+    if (left.queued) {
         set_fate(entry, entry_fate::waiting);
-    } else if (is_in_hand) {
+    } else if (left.in_hand) {
         set_fate(entry, entry_fate::in_hand);
     } else if (entry.fate == entry_fate::waiting || entry.fate == entry_fate::in_hand) {
-        set_fate(entry, is_preserved ? entry_fate::preserved : entry_fate::lost);
+        set_fate(entry, left.preserved ? entry_fate::preserved : entry_fate::lost);
         if (entry.fate == entry_fate::lost) entry.finished = undone_at(number);
     }
 }

@@ -105,6 +105,13 @@ private:
         std::uint32_t latest = none;  ///< whatever became of it
     };
 
+    /// The names under which there is a file of an entry.
+    struct remains {
+        bool queued = false;
+        bool in_hand = false;
+        bool preserved = false;
+    };
+
     [[nodiscard]] path_parts split(std::string_view path) const;
     [[nodiscard]] bool is_digest_mbox(std::string_view path) const;
     void wrote(const world_call& call);
@@ -126,7 +133,7 @@ private:
     void note_discard(const entry_record& entry, std::uint32_t by);
     [[nodiscard]] std::vector<std::uint32_t> posts_in(std::string_view mbox) const;
     void reconcile(const std::unordered_set<std::string_view>& there);
-    void settle(std::uint32_t number, bool is_queued, bool is_in_hand, bool is_preserved);
+    void settle(std::uint32_t number, const remains& left);
     [[nodiscard]] virtual_time undone_at(std::uint32_t entry) const;
 
     struct hash_text {

@@ -151,6 +151,34 @@ TEST_CASE("an entry that a power loss undid has its time") {
     CHECK(lost > 0);
 }
 
+TEST_CASE("an entry whose preservation a power loss undid is in its queue again, not lost") {
+    std::size_t back = 0;
+    for (std::uint32_t size = 1000; size < 1020; ++size) {
+        scenario s = small_site(1);
+        s.seed = size;
+        s.list_defaults.archive = false;
+        s.list_defaults.digest_members = 0;
+        // The last of three posts has its runner killed three times, each time with its list
+        // locked.
+        for (std::uint64_t death = 3; death <= 5; ++death) {
+            s.faults.push_back(at_call(fault::kind::crash_process, "IncomingRunner",
+                                       call_kind::link, death, true));
+        }
+        // Two posts are taken and passed on; the third is taken, rewritten and put back twice, and
+        // then taken, rewritten and moved to bad/.
+        s.faults.push_back(
+            at_call(fault::kind::crash_machine, "IncomingRunner", call_kind::rename, 13, true));
+        message_stream stream = steady_stream(3);
+        stream.arrivals[2].size_bytes = size;  // and so a name of its own
+        const run_record r = played(s, std::move(stream));
+        REQUIRE(r.faults.size() == 4);
+        CHECK(r.faults[3].what.find("to var/qfiles/bad/") != std::string::npos);
+        CHECK(with_fate(r, entry_fate::lost) == 0);
+        back += with_fate(r, entry_fate::waiting);
+    }
+    CHECK(back > 0);
+}
+
 TEST_CASE("random crashes lose nothing if directories are made durable") {
     scenario s = small_site();
     fault crashes = at_time(fault::kind::crash_process, 0);
