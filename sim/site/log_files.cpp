@@ -52,6 +52,11 @@ bool is_log_name(std::string_view name) {
     return false;
 }
 
+bool is_blank(std::string_view line) {
+    return std::all_of(line.begin(), line.end(),
+                       [](char c) { return c == ' ' || c == '\t' || c == '\r'; });
+}
+
 /// Splits a file into entries.
 class file_reader {
 public:
@@ -102,10 +107,11 @@ private:
             if (figures.torn++ == 0) figures.torn_place = place(line_);
         }
         std::string_view line = raw;
-        auto stamp = prefixes_.any() ? std::nullopt : stamps_(raw);
-        const bool may_have = stamp || may_have_stamp(raw);
+        const bool may_have = may_have_stamp(raw);
+        std::optional<stamped_text> stamp;
+        if (may_have && !prefixes_.any()) stamp = stamps_(raw);
         if (!stamp) {
-            line = prefixes_(raw);
+            line = prefixes_(raw, may_have);
             if (may_have) stamp = stamps_(line);
         }
         if (stamp) {
@@ -127,7 +133,7 @@ private:
         } else if (may_have && is_access_line(line)) {
             // It may come between the lines of another process's trace.
             ++figures.entries;
-        } else if (line.find_first_not_of(" \t\r") == std::string_view::npos) {
+        } else if (is_blank(line)) {
             ++figures.empty;
             // Within a chain of exceptions.
             if (open_ && !lines_.empty()) blank_ = true;

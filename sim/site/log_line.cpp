@@ -57,13 +57,60 @@ std::optional<subprocess_exit> read_exit(std::string_view text) {
     return exit;
 }
 
+/// The words that the readers below look for, as one pass over an entry's first line finds them.
+struct reader_marks {
+    static constexpr std::size_t none = std::string_view::npos;
+
+    std::size_t smtp_to = none;    ///< where the last " smtp to " is
+    std::size_t post_to = none;    ///< the first " post to "
+    std::size_t post_from = none;  ///< the first " post from "
+    std::size_t held = none;       ///< the first " held, message-id="
+    std::size_t failed = none;     ///< the last " failed with code "
+    std::size_t qrunner = none;    ///< the first " qrunner "
+    std::size_t runner = none;     ///< the first " runner "
+};
+
+reader_marks marks_of(std::string_view head) {
+    reader_marks marks;
+    const auto first = [](std::size_t& place, std::size_t at) {
+        if (place == reader_marks::none) place = at;
+    };
+    for (std::size_t at = 0; at < head.size(); ++at) {
+        if (head[at] != ' ' || at + 1 == head.size()) continue;
+        const std::string_view rest = head.substr(at + 1);
+        switch (rest.front()) {
+            case 's':
+                if (rest.starts_with("smtp to ")) marks.smtp_to = at;
+                break;
+            case 'p':
+                if (rest.starts_with("post to ")) first(marks.post_to, at);
+                if (rest.starts_with("post from ")) first(marks.post_from, at);
+                break;
+            case 'h':
+                if (rest.starts_with("held, message-id=")) first(marks.held, at);
+                break;
+            case 'f':
+                if (rest.starts_with("failed with code ")) marks.failed = at;
+                break;
+            case 'q':
+                if (rest.starts_with("qrunner ")) first(marks.qrunner, at);
+                break;
+            case 'r':
+                if (rest.starts_with("runner ")) first(marks.runner, at);
+                break;
+            default: break;
+        }
+    }
+    return marks;
+}
+
 /// "NAME qrunner caught SIGTERM.  Stopping." and similar lines.
-std::optional<log_event> read_runner(std::string_view text) {
-    for (const std::string_view word : {" qrunner ", " runner "}) {
-        const std::size_t at = text.find(word);
-        if (at == std::string_view::npos || at == 0) continue;
+std::optional<log_event> read_runner(std::string_view text, const reader_marks& marks) {
+    for (const std::size_t at : {marks.qrunner, marks.runner}) {
+        if (at == reader_marks::none || at == 0) continue;
         const std::string_view name = text.substr(0, at);
         if (name.find(' ') != std::string_view::npos) continue;
+        const std::string_view word = at == marks.qrunner ? " qrunner " : " runner ";
         scanner in{text.substr(at + word.size())};
         if (in.rest == "started.") return runner_started{std::string(name)};
         if (in.rest == "exiting.") return runner_exiting{std::string(name)};
@@ -109,10 +156,10 @@ bool is_own_address(std::string_view address) {
     return false;
 }
 
-std::optional<log_event> read_delivery(std::string_view text) {
+std::optional<log_event> read_delivery(std::string_view text, const reader_marks& marks) {
     // The message id comes from outside and may contain anything, so the last mark counts.
-    const std::size_t at = text.rfind(" smtp to ");
-    if (at != std::string_view::npos) {
+    const std::size_t at = marks.smtp_to;
+    if (at != reader_marks::none) {
         scanner in{text.substr(at + 9)};
         delivered done;
         std::string_view list;
@@ -125,8 +172,8 @@ std::optional<log_event> read_delivery(std::string_view text) {
         }
     }
     const bool bare = text.starts_with("post to ");
-    const std::size_t post = bare ? 0 : text.find(" post to ");
-    if (post != std::string_view::npos) {
+    const std::size_t post = bare ? 0 : marks.post_to;
+    if (post != reader_marks::none) {
         scanner in{text.substr(post + (bare ? 8 : 9))};
         std::string_view list;
         if (in.until(" from ", list) && in.rest.find(", ") != std::string_view::npos) {
@@ -154,9 +201,9 @@ std::optional<log_event> read_delivery(std::string_view text) {
         old.literal(" seconds")) {
         return nameless;
     }
+    if (marks.failed == reader_marks::none) return std::nullopt;
     const std::size_t failure = text.find("delivery to ");
-    if (failure != std::string_view::npos &&
-        text.find(" failed with code ", failure) != std::string_view::npos) {
+    if (failure != std::string_view::npos && failure < marks.failed) {
         return posted{{}, false, false, trim(text.substr(0, failure))};
     }
     return std::nullopt;
@@ -172,7 +219,7 @@ std::string_view id_after(std::string_view text, std::string_view mark) {
     return trim(id);
 }
 
-std::optional<log_event> read_moderation(std::string_view text) {
+std::optional<log_event> read_moderation(std::string_view text, const reader_marks& marks) {
     using what = vetted::what;
     struct row {
         std::string_view begin;
@@ -183,10 +230,9 @@ std::optional<log_event> read_moderation(std::string_view text) {
                                               {"REJECT: ", what::rejected},
                                               {"ACCEPT: ", what::accepted}}};
     for (const row& r : rows) {
-        if (text.starts_with(r.begin)) return vetted{r.happened, id_after(text, r.begin)};
+        if (begins_with(text, r.begin)) return vetted{r.happened, id_after(text, r.begin)};
     }
-    if (text.find(" held, message-id=") != std::string_view::npos &&
-        text.find(" post from ") != std::string_view::npos) {
+    if (marks.held != reader_marks::none && marks.post_from != reader_marks::none) {
         return vetted{what::held, id_after(text, " held, message-id=")};
     }
     return std::nullopt;
@@ -273,38 +319,14 @@ std::optional<log_event> read_usual(std::string_view text) {
     return posted{list, true, is_own_address(sender), id};
 }
 
-/// Which of the readers above may understand an entry: the words that they look for.
-struct reader_marks {
-    bool delivery = false;
-    bool runner = false;
-    bool moderation = false;
-};
-
-reader_marks marks_of(std::string_view head) {
-    reader_marks marks;
-    marks.delivery = head.starts_with("smtp for ");
-    const auto begins = [&](std::string_view with) { return head.starts_with(with); };
-    marks.moderation =
-        begins("Message discarded") || begins("DISCARD") || begins("REJECT") || begins("ACCEPT");
-    for (std::size_t at = head.find(' '); at != head.npos; at = head.find(' ', at + 1)) {
-        const std::string_view rest = head.substr(at + 1);
-        if (rest.empty()) break;
-        switch (rest.front()) {
-            case 't': marks.delivery = marks.delivery || rest.starts_with("to "); break;
-            case 'q': marks.runner = marks.runner || rest.starts_with("qrunner "); break;
-            case 'r': marks.runner = marks.runner || rest.starts_with("runner "); break;
-            case 'h': marks.moderation = marks.moderation || rest.starts_with("held, "); break;
-            default: break;
-        }
-    }
-    return marks;
-}
-
 /// An entry that begins with a trace, or has one after its first line.
 bool is_trace(std::string_view lines) {
-    return lines.starts_with("Traceback ") ||
-           lines.find("\nTraceback ") != std::string_view::npos || lines.starts_with("  File \"") ||
-           lines.find("\n  File \"") != std::string_view::npos;
+    while (true) {
+        if (lines.starts_with("Traceback ") || lines.starts_with("  File \"")) return true;
+        const std::size_t end = lines.find('\n');
+        if (end == std::string_view::npos) return false;
+        lines.remove_prefix(end + 1);
+    }
 }
 
 /// The exception at the end of a trace: the first line behind the last indented places in files
@@ -441,10 +463,9 @@ log_line parse_stamped(const stamped_text& stamp) {
         return line;
     }
     const reader_marks marks = marks_of(head);
-    std::optional<log_event> event;
-    if (marks.delivery) event = read_delivery(head);
-    if (!event && marks.runner) event = read_runner(head);
-    if (!event && marks.moderation) event = read_moderation(head);
+    std::optional<log_event> event = read_delivery(head, marks);
+    if (!event) event = read_runner(head, marks);
+    if (!event) event = read_moderation(head, marks);
     if (event) {
         line.event = std::move(*event);
         line.whole = !more || head.starts_with("Message discarded, msgid: ");

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstring>
 #include <iterator>
@@ -40,9 +41,21 @@ constexpr std::array month_names{
     month_name{"dec", 12},  month_name{"dez", 12},
 };
 
+/// By a name's first byte, which names begin with it: the bits of their places in the table.
+constexpr auto months_by_first = [] {
+    static_assert(month_names.size() <= 64);
+    std::array<std::uint64_t, 256> places{};
+    for (std::size_t i = 0; i < month_names.size(); ++i) {
+        places[static_cast<unsigned char>(month_names[i].name.front())] |= std::uint64_t{1} << i;
+    }
+    return places;
+}();
+
 bool read_month(scanner& in, unsigned& month) {
-    if (in.rest.empty() || in.rest.front() < 'A') return false;
-    for (const month_name& m : month_names) {
+    if (in.rest.empty()) return false;
+    std::uint64_t places = months_by_first[static_cast<unsigned char>(in.rest.front())];
+    for (; places != 0; places &= places - 1) {
+        const month_name& m = month_names[static_cast<std::size_t>(std::countr_zero(places))];
         if (in.literal(m.name)) {
             month = m.number;
             return true;
@@ -112,8 +125,10 @@ bool read_dated(scanner& in, std::int64_t& local_s) {
 }
 
 void skip_level(std::string_view& text) {
-    for (const std::string_view level : {"DEBUG ", "INFO ", "WARNING ", "ERROR ", "CRITICAL "}) {
-        if (text.starts_with(level)) {
+    static constexpr std::array<std::string_view, 5> levels{"DEBUG ", "INFO ", "WARNING ", "ERROR ",
+                                                            "CRITICAL "};
+    for (const std::string_view level : levels) {
+        if (begins_with(text, level)) {
             text.remove_prefix(level.size());
             return;
         }
@@ -409,9 +424,9 @@ bool is_joint(std::string_view line) noexcept {
            (line.starts_with("-- ") && line.ends_with(" --"));
 }
 
-std::string_view prefix_remover::operator()(std::string_view line) {
+std::string_view prefix_remover::operator()(std::string_view line, bool may_have) {
     std::size_t kinds = 0;
-    const auto found = may_have_stamp(line) ? stamp_behind(line, kinds) : std::nullopt;
+    const auto found = may_have ? stamp_behind(line, kinds) : std::nullopt;
     if (found) {
         kinds_ = kinds;
         html_ = line.starts_with("&gt;");

@@ -65,9 +65,13 @@ bool is_joint(std::string_view line) noexcept;
 /// Takes off, line by line, what stands before the stamps of one file.
 class prefix_remover {
 public:
+    /// @param may_have  as may_have_stamp() says of the line
     /// @returns the line without its prefix: of the forms known, as far as a stamp follows; for a
     ///          line without a stamp of the same form as in the file's previous lines
-    std::string_view operator()(std::string_view line);
+    std::string_view operator()(std::string_view line, bool may_have);
+    std::string_view operator()(std::string_view line) {
+        return (*this)(line, may_have_stamp(line));
+    }
 
     /// Whether the file's last stamp had a prefix.
     [[nodiscard]] bool any() const noexcept { return kinds_ != 0; }

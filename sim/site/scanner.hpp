@@ -12,12 +12,19 @@ namespace qslice::sim::diagnosis {
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
+/// starts_with() for a text that mostly differs in its first character.
+/// @param with  not empty
+constexpr bool begins_with(std::string_view text, std::string_view with) noexcept {
+    return text.size() >= with.size() && text.front() == with.front() && text.starts_with(with);
+}
+
 /// Parses a text from left to right. A step that fails consumes nothing.
 struct scanner {
     std::string_view rest;
 
+    /// @param expected  not empty
     bool literal(std::string_view expected) noexcept {
-        if (!rest.starts_with(expected)) return false;
+        if (!begins_with(rest, expected)) return false;
         rest.remove_prefix(expected.size());
         return true;
     }

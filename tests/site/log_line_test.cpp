@@ -208,6 +208,29 @@ TEST_CASE("the format with the most fixed text is found, and names its parts") {
     CHECK_FALSE(match_log_format("nothing that Mailman writes"));
 }
 
+TEST_CASE("each format is found wherever in the entry its text stands") {
+    const auto filled = [](std::string_view pattern, std::size_t size) {
+        std::string text;
+        bool inside = false;
+        for (const char c : pattern) {
+            if (c == '{') text.append(size, 'x');
+            inside = c == '{' || (inside && c != '}');
+            if (!inside && c != '}') text += c;
+        }
+        return text;
+    };
+    for (const log_format& format : log_formats) {
+        for (std::size_t size = 1; size <= 4; ++size) {
+            const std::string entry = filled(format.pattern, size);
+            const auto match = match_log_format(entry);
+            INFO(entry);
+            REQUIRE(match);
+            // Another one may have more of its text.
+            CHECK(filled(match->format->pattern, 0).size() >= filled(format.pattern, 0).size());
+        }
+    }
+}
+
 TEST_CASE("what stands before a stamp is taken off, also before an entry's further lines") {
     const std::string_view entry = "Jul 12 10:31:11 2025 (22) out runner started.";
     for (const char* prefix :
