@@ -56,6 +56,8 @@
 #include <qslice/partition/slices.hpp>
 #include <qslice/partition/weighted_ranges.hpp>
 
+#include <qslice/queue/work_in_threads.hpp>
+#include <qslice/spool/mailman_order.hpp>
 #include <qslice/world/posix_world.hpp>
 #include <qslice/world/recording_world.hpp>
 #include <qslice/world/service_manager.hpp>

@@ -173,14 +173,14 @@ std::string describe(const value& v) {
         std::string operator()(const value_class& c) const {
             return "the class " + printable(c.class_name);
         }
-        std::string operator()(const boxed<value_object>& o) const {
-            if (const auto header = to_encoded_header(value(*o))) {
+        std::string operator()(const value_object& o) const {
+            if (const auto header = to_encoded_header(value(o))) {
                 return quoted_text(words_of(*header, !in_utf8(*header)));
             }
-            return "an object of " + printable((*o).class_name);
+            return "an object of " + printable(o.class_name);
         }
     };
-    return std::visit(describer{}, v.data);
+    return v.visit(describer{});
 }
 
 result<entry_view> view_entry(const std::string& path, std::optional<mailman_version> version) {

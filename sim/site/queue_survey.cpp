@@ -5,6 +5,7 @@
 #include <qslice/core/entry_name.hpp>
 #include <qslice/spool/detail/time_sort.hpp>
 #include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/mailman_order.hpp>
 #include <qslice/spool/snapshot.hpp>
 #include <qslice/world/detail/posix_list.hpp>
 

@@ -8,6 +8,7 @@
 #include <qslice/core/hash_value.hpp>
 #include <qslice/partition/any_partition.hpp>
 #include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/mailman_order.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,5 @@
 // A durable queue of anything: four workers, each customer's jobs in the order of their arrival.
+#include <qslice/queue/work_in_threads.hpp>
 #include <qslice/queue/work_queue.hpp>
 
 #include <cstdio>

@@ -1,6 +1,7 @@
 #include "support/temporary_directory.hpp"
 #include "support/test_world.hpp"
 
+#include <qslice/queue/work_in_threads.hpp>
 #include <qslice/queue/work_queue.hpp>
 
 #include <catch2/catch.hpp>

@@ -2,6 +2,7 @@
 #include <qslice/spool/any_order.hpp>
 #include <qslice/spool/entry_order.hpp>
 #include <qslice/spool/fair_order.hpp>
+#include <qslice/spool/mailman_order.hpp>
 
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>

@@ -3,6 +3,7 @@
 #include "support/temporary_directory.hpp"
 
 #include <qslice/codec/plain_format.hpp>
+#include <qslice/queue/work_in_threads.hpp>
 #include <qslice/queue/work_queue.hpp>
 #include <qslice/runner/site.hpp>
 #include <qslice/topology/run.hpp>

@@ -3,10 +3,10 @@
 /// Mailman 3 stores the time at which it received a message in this form; values can hold one.
 #pragma once
 
+#include <qslice/core/detail/civil_date.hpp>
+#include <qslice/core/detail/real.hpp>
 #include <qslice/core/timestamp.hpp>
 
-#include <chrono>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
@@ -32,9 +32,8 @@ struct date_time {
 
 /// The seconds since the epoch of a date in UTC.
 inline timestamp to_timestamp(const date_time& d) noexcept {
-    const std::chrono::sys_days date = std::chrono::year_month_day(
-        std::chrono::year(d.year), std::chrono::month(d.month), std::chrono::day(d.day));
-    const double midnight = static_cast<double>(date.time_since_epoch().count()) * 86400.0;
+    const double midnight =
+        static_cast<double>(detail::days_since_epoch({d.year, d.month, d.day})) * 86400.0;
     const double in_day = d.hour * 3600.0 + d.minute * 60.0 + d.second;
     return {midnight + in_day + d.microsecond * 1e-6};
 }
@@ -44,21 +43,19 @@ inline std::optional<date_time> to_date_time(timestamp t) noexcept {
     constexpr double first = -62135596800.0;  // 0001-01-01
     constexpr double end = 253402300800.0;    // 10000-01-01
     if (!(t.seconds >= first && t.seconds < end - 1e-6)) return std::nullopt;
-    double whole = std::floor(t.seconds);
-    auto micro = static_cast<std::uint32_t>(std::nearbyint((t.seconds - whole) * 1e6));
+    double whole = detail::floor(t.seconds);
+    auto micro = static_cast<std::uint32_t>(detail::nearest((t.seconds - whole) * 1e6));
     if (micro == 1'000'000) {
         micro = 0;
         whole += 1;
     }
-    const std::chrono::sys_seconds moment{
-        std::chrono::seconds(static_cast<std::chrono::seconds::rep>(whole))};
-    const auto midnight = std::chrono::floor<std::chrono::days>(moment);
-    const std::chrono::year_month_day date(midnight);
-    const auto in_day = static_cast<unsigned>((moment - midnight).count());
+    const auto days = static_cast<std::int64_t>(detail::floor(whole / 86400));
+    const detail::civil_date date = detail::civil_date_of(days);
+    const auto in_day = static_cast<unsigned>(static_cast<std::int64_t>(whole) - days * 86400);
     date_time d;
-    d.year = static_cast<int>(date.year());
-    d.month = static_cast<std::uint8_t>(static_cast<unsigned>(date.month()));
-    d.day = static_cast<std::uint8_t>(static_cast<unsigned>(date.day()));
+    d.year = date.year;
+    d.month = static_cast<std::uint8_t>(date.month);
+    d.day = static_cast<std::uint8_t>(date.day);
     d.hour = static_cast<std::uint8_t>(in_day / 3600);
     d.minute = static_cast<std::uint8_t>(in_day / 60 % 60);
     d.second = static_cast<std::uint8_t>(in_day % 60);
@@ -96,10 +93,8 @@ inline std::optional<date_time> unpack_date_time(std::string_view bytes) noexcep
     d.minute = byte(5);
     d.second = byte(6);
     d.microsecond = static_cast<std::uint32_t>((byte(7) * 256 + byte(8)) * 256 + byte(9));
-    const std::chrono::year_month_day date{std::chrono::year(d.year), std::chrono::month(d.month),
-                                           std::chrono::day(d.day)};
-    const bool valid = d.year >= 1 && d.year <= 9999 && date.ok() && d.hour < 24 && d.minute < 60 &&
-                       d.second < 60 && d.microsecond < 1'000'000;
+    const bool valid = d.year >= 1 && d.year <= 9999 && is_valid({d.year, d.month, d.day}) &&
+                       d.hour < 24 && d.minute < 60 && d.second < 60 && d.microsecond < 1'000'000;
     return valid ? std::optional(d) : std::nullopt;
 }
 

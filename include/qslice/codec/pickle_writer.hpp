@@ -19,7 +19,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace qslice {
@@ -64,7 +63,7 @@ public:
     /// Appends one value. Containers call it recursively for their parts, so that a caller with its
     /// own data structure can write it between begin_dictionary() and end_item().
     void put(const value& v) {
-        std::visit([this](const auto& x) { put_one(x); }, v.data);
+        v.visit([this](const auto& x) { put_one(x); });
     }
     void put_key(std::string_view key) { put_native(key); }
     void begin_dictionary() { open_container('d'); }
@@ -153,8 +152,7 @@ private:
     }
 
     /// Objects are written as described.
-    void put_one(const boxed<value_object>& held) {
-        const value_object& o = *held;
+    void put_one(const value_object& o) {
         if (o.made_by == construction::instance) {
             out_ += '(';
             put_all(o.arguments);

@@ -4,10 +4,10 @@
 #pragma once
 
 #include <qslice/codec/date_time.hpp>
+#include <qslice/core/detail/owned.hpp>
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -73,36 +73,20 @@ struct value_object {
     construction made_by = construction::call;
 };
 
-/// A value on the heap, copied with its owner, so that a rare large alternative does not make every
-/// value large.
-template <class T>
-class boxed {
-public:
-    boxed(T v) : held_(std::make_unique<T>(std::move(v))) {}
-    boxed(const boxed& other) : held_(std::make_unique<T>(*other.held_)) {}
-    boxed(boxed&& other) noexcept = default;
-    boxed& operator=(const boxed& other) {
-        if (this != &other) held_ = std::make_unique<T>(*other.held_);
-        return *this;
-    }
-    boxed& operator=(boxed&& other) noexcept = default;
-    ~boxed() = default;
-
-    [[nodiscard]] const T& operator*() const noexcept { return *held_; }
-    [[nodiscard]] T& operator*() noexcept { return *held_; }
-
-    friend bool operator==(const boxed& a, const boxed& b) { return *a == *b; }
-
-private:
-    std::unique_ptr<T> held_;
+/// The values that few entries have, in one allocation, so that they do not make every value large.
+/// (With at most eleven alternatives, libstdc++ copies a variant by a switch, not by a table of
+/// functions, which take a quarter of this header's time to compile.)
+struct rare_value {
+    std::variant<big_integer, value_set, value_class, value_object> data;
+    friend bool operator==(const rare_value&, const rare_value&);
 };
 
 /// One value of a pickle.
 /// @safety a plain value; copying is deep
 struct value {
-    using variant_type = std::variant<none, bool, std::int64_t, double, std::string, foreign_string,
-                                      big_integer, value_list, value_tuple, value_dictionary,
-                                      value_set, date_time, value_class, boxed<value_object>>;
+    using variant_type =
+        std::variant<none, bool, std::int64_t, double, std::string, foreign_string, value_list,
+                     value_tuple, value_dictionary, date_time, detail::owned<rare_value>>;
     variant_type data;
 
     value() = default;
@@ -115,21 +99,22 @@ struct value {
     value(std::string_view s) : data(std::string(s)) {}
     value(std::string s) : data(std::move(s)) {}
     value(foreign_string s) : data(std::move(s)) {}
-    value(big_integer i) : data(std::move(i)) {}
+    value(big_integer i) : data(rare(i)) {}
     value(value_list l) : data(std::move(l)) {}
     value(value_tuple t) : data(std::move(t)) {}
     value(value_dictionary d) : data(std::move(d)) {}
-    value(value_set s) : data(std::move(s)) {}
+    value(value_set s) : data(rare(s)) {}
     value(date_time t) : data(t) {}
-    value(value_class c) : data(std::move(c)) {}
-    value(value_object o) : data(boxed<value_object>(std::move(o))) {}
+    value(value_class c) : data(rare(c)) {}
+    value(value_object o) : data(rare(o)) {}
 
     /// The alternative T of the value, or null if it holds another.
     template <class T>
     [[nodiscard]] const T* get_if() const noexcept {
-        if constexpr (std::is_same_v<T, value_object>) {
-            const auto* held = std::get_if<boxed<T>>(&data);
-            return held == nullptr ? nullptr : &**held;
+        if constexpr (std::is_constructible_v<decltype(rare_value::data), T> &&
+                      !std::is_constructible_v<variant_type, T>) {
+            const auto* held = std::get_if<detail::owned<rare_value>>(&data);
+            return held == nullptr ? nullptr : std::get_if<T>(&(*held)->data);
         } else {
             return std::get_if<T>(&data);
         }
@@ -137,6 +122,20 @@ struct value {
     template <class T>
     [[nodiscard]] T* get_if() noexcept {
         return const_cast<T*>(std::as_const(*this).get_if<T>());
+    }
+
+    /// Calls a function with the alternative that the value holds.
+    template <class Visitor>
+    auto visit(Visitor&& visitor) const {
+        return std::visit(
+            [&](const auto& v) {
+                if constexpr (std::is_same_v<decltype(v), const detail::owned<rare_value>&>) {
+                    return std::visit(visitor, v->data);
+                } else {
+                    return visitor(v);
+                }
+            },
+            data);
     }
 
     /// The text of a string of either kind, or null.
@@ -147,6 +146,12 @@ struct value {
     }
 
     friend bool operator==(const value&, const value&);
+
+private:
+    template <class T>
+    static detail::owned<rare_value> rare(T& v) {
+        return detail::owned<rare_value>(rare_value{std::move(v)});
+    }
 };
 
 inline bool operator==(const value_list& a, const value_list& b) { return a.items == b.items; }
@@ -162,15 +167,18 @@ inline bool operator==(const value_object& a, const value_object& b) {
     return a.class_name == b.class_name && a.arguments == b.arguments && a.state == b.state &&
            a.made_by == b.made_by;
 }
+inline bool operator==(const rare_value& a, const rare_value& b) { return a.data == b.data; }
 inline bool operator==(const value& a, const value& b) { return a.data == b.data; }
 
 /// The type of a value, for messages: "a list", "an object of email.header.Header".
 inline std::string kind_of(const value& v) {
     if (const auto* object = v.get_if<value_object>()) return "an object of " + object->class_name;
     if (const auto* mention = v.get_if<value_class>()) return "the class " + mention->class_name;
+    if (v.get_if<big_integer>()) return "a long";
+    if (v.get_if<value_set>()) return "a set";
     static constexpr std::string_view kinds[] = {
-        "None",   "a bool", "an integer", "a float",      "a string", "a string of the other kind",
-        "a long", "a list", "a tuple",    "a dictionary", "a set",    "a datetime"};
+        "None",   "a bool",  "an integer",   "a float",   "a string", "a string of the other kind",
+        "a list", "a tuple", "a dictionary", "a datetime"};
     return std::string(kinds[v.data.index()]);
 }
 

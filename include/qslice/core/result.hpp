@@ -4,10 +4,10 @@
 #pragma once
 
 #include <qslice/core/detail/chained_result.hpp>
+#include <qslice/core/detail/owned.hpp>
 #include <qslice/core/platform.hpp>
 
 #include <cassert>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,32 +74,6 @@ struct failure {
     explicit failure(error e) : reason(std::move(e)) {}
 };
 
-namespace detail {
-
-/// No error, or one on the heap: a success carries one null pointer, and every result<T> shares
-/// this code. (A variant of T and error would be compiled anew for each T.)
-class optional_error {
-public:
-    optional_error() noexcept = default;
-    explicit optional_error(error e) : error_(std::make_unique<error>(std::move(e))) {}
-    optional_error(const optional_error& other)
-        : error_(other.error_ ? std::make_unique<error>(*other.error_) : nullptr) {}
-    optional_error(optional_error&& other) noexcept = default;
-    optional_error& operator=(const optional_error& other) {
-        if (this != &other) *this = optional_error(other);
-        return *this;
-    }
-    optional_error& operator=(optional_error&& other) noexcept = default;
-    ~optional_error() = default;
-
-    [[nodiscard]] error* get() const noexcept { return error_.get(); }
-
-private:
-    std::unique_ptr<error> error_;
-};
-
-}  // namespace detail
-
 /// A value or an error, with std::expected's interface: C++20 has no std::expected.
 ///
 /// Reading the value of a failed result is a programming error (checked by assert), and so is
@@ -157,7 +131,9 @@ private:
     }
 
     std::optional<T> value_;
-    detail::optional_error error_;
+    /// On the heap, so that a success carries one null pointer. (A variant of T and error would be
+    /// compiled anew for each T.)
+    detail::owned<qslice::error> error_;
 };
 
 /// Success without a value, or an error.
@@ -184,7 +160,7 @@ public:
     }
 
 private:
-    detail::optional_error error_;
+    detail::owned<qslice::error> error_;
 };
 
 }  // namespace qslice

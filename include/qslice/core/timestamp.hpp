@@ -5,10 +5,10 @@
 
 #include <qslice/core/detail/epoch_parse.hpp>
 #include <qslice/core/detail/epoch_repr.hpp>
+#include <qslice/core/detail/real.hpp>
 #include <qslice/core/result.hpp>
 
 #include <charconv>
-#include <cmath>
 #include <compare>
 #include <cstddef>
 #include <string>
@@ -40,12 +40,12 @@ inline char* write_repr(double value, char* out) noexcept {
     if (value >= epoch_repr_from && value < epoch_repr_below) [[likely]] {
         return write_epoch_repr(value, out);
     }
-    if (std::isnan(value)) return std::char_traits<char>::copy(out, "nan", 3) + 3;
-    if (std::signbit(value)) {
+    if (is_nan(value)) return std::char_traits<char>::copy(out, "nan", 3) + 3;
+    if (is_negative(value)) {
         *out++ = '-';
         value = -value;
     }
-    if (std::isinf(value)) return std::char_traits<char>::copy(out, "inf", 3) + 3;
+    if (is_infinite(value)) return std::char_traits<char>::copy(out, "inf", 3) + 3;
 
     if (value == 0 || (value >= 1e-4 && value < 1e16)) {
         char* end = std::to_chars(out, out + repr_size, value, std::chars_format::fixed).ptr;
@@ -76,7 +76,7 @@ inline bool try_parse_timestamp(std::string_view text, timestamp& t) noexcept {
     double value = 0;
     const char* end = text.data() + text.size();
     const auto [stopped, problem] = std::from_chars(text.data(), end, value);
-    if (problem != std::errc{} || stopped != end || !std::isfinite(value)) return false;
+    if (problem != std::errc{} || stopped != end || !detail::is_finite(value)) return false;
     t.seconds = value;
     return true;
 }

@@ -12,9 +12,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include <openssl/evp.h>
 
@@ -57,26 +57,29 @@ class openssl_hash {
 public:
     static constexpr std::string_view name = Name.text;
 
-    openssl_hash() : context_(algorithm().make_context(), free_context{&algorithm()}) {}
+    openssl_hash() : functions_(&algorithm()), context_(functions_->make_context()) {}
     openssl_hash(const openssl_hash&) : openssl_hash() {}
-    openssl_hash(openssl_hash&&) noexcept = default;
-    openssl_hash& operator=(const openssl_hash& other) {
-        if (this != &other) *this = openssl_hash(other);
+    openssl_hash(openssl_hash&& other) noexcept
+        : functions_(other.functions_), context_(std::exchange(other.context_, nullptr)) {}
+    openssl_hash& operator=(openssl_hash other) noexcept {
+        std::swap(context_, other.context_);
         return *this;
     }
-    openssl_hash& operator=(openssl_hash&&) noexcept = default;
+    ~openssl_hash() {
+        if (context_ != nullptr) functions_->free_context(context_);
+    }
 
-    void start() noexcept { check(functions().init(context_.get(), nullptr)); }
+    void start() noexcept { check(functions_->init(context_, nullptr)); }
 
     void update(std::string_view bytes) noexcept {
-        check(functions().update(
-            context_.get(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+        check(functions_->update(context_, reinterpret_cast<const unsigned char*>(bytes.data()),
+                                 bytes.size()));
     }
 
     hash_value finish() noexcept {
         std::array<std::uint8_t, EVP_MAX_MD_SIZE> bytes;
         std::size_t size = 0;
-        check(functions().final(context_.get(), bytes.data(), &size, bytes.size()));
+        check(functions_->final(context_, bytes.data(), &size, bytes.size()));
         return hash_value::from_bytes(std::span(bytes).template first<hash_value::size_bytes>());
     }
 
@@ -94,15 +97,8 @@ private:
         }
     }
 
-    struct free_context {
-        const detail::openssl_digest* functions;
-        void operator()(void* context) const noexcept { functions->free_context(context); }
-    };
-    const detail::openssl_digest& functions() const noexcept {
-        return *context_.get_deleter().functions;
-    }
-
-    std::unique_ptr<void, free_context> context_;
+    const detail::openssl_digest* functions_;
+    void* context_;
 };
 
 /// Mailman's hash.

@@ -3,13 +3,13 @@
 /// keys that keep a list's, a sender's or a thread's messages in one slice.
 #pragma once
 
+#include <qslice/core/detail/real.hpp>
 #include <qslice/core/timestamp.hpp>
 #include <qslice/hash/affinity_kind.hpp>
 #include <qslice/hash/hash_input.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <string_view>
@@ -85,7 +85,7 @@ struct whole_second {
     template <class Feed>
     static void feed(const hash_input& in, Feed&& feed) {
         hash_input cut = in;
-        cut.now = {std::floor(in.now.seconds)};
+        cut.now = {detail::floor(in.now.seconds)};
         Key::feed(cut, feed);
     }
 };

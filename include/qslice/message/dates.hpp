@@ -2,11 +2,14 @@
 /// Dates in the formats of mail, always in UTC. Mailing-list digests use it.
 #pragma once
 
+#include <qslice/core/detail/civil_date.hpp>
+#include <qslice/core/detail/real.hpp>
 #include <qslice/core/timestamp.hpp>
 
+#include <algorithm>
 #include <array>
-#include <chrono>
-#include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -30,16 +33,16 @@ inline calendar_time calendar_time_of(timestamp t) {
     constexpr double first = -62167219200.0;  // 0000-01-01
     constexpr double last = 253402300799.0;   // 9999-12-31 23:59:59
     const double seconds =
-        t.seconds >= first ? std::fmin(std::floor(t.seconds), last) : first;  // NaN: first
-    const std::chrono::sys_seconds whole{
-        std::chrono::seconds(static_cast<std::chrono::seconds::rep>(seconds))};
-    const auto midnight = std::chrono::floor<std::chrono::days>(whole);
-    const std::chrono::year_month_day date(midnight);
-    const auto in_day = static_cast<unsigned>((whole - midnight).count());
-    return {weekdays[std::chrono::weekday(midnight).c_encoding()],
-            months[static_cast<unsigned>(date.month()) - 1],
-            static_cast<int>(date.year()),
-            static_cast<unsigned>(date.day()),
+        t.seconds >= first ? std::min(floor(t.seconds), last) : first;  // NaN: first
+    const auto days = static_cast<std::int64_t>(floor(seconds / 86400));
+    const civil_date date = civil_date_of(days);
+    const auto in_day = static_cast<unsigned>(static_cast<std::int64_t>(seconds) - days * 86400);
+    // 0000-01-01 was a Saturday.
+    constexpr std::int64_t from_year_0 = 719'528;
+    return {weekdays[static_cast<std::size_t>((days + from_year_0 + 6) % 7)],
+            months[date.month - 1],
+            date.year,
+            date.day,
             in_day / 3600,
             in_day / 60 % 60,
             in_day % 60};

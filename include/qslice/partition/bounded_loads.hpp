@@ -3,6 +3,7 @@
 /// goes to the next slice with room. For affinities, whose keys differ in size.
 #pragma once
 
+#include <qslice/core/detail/real.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/partition/detail/leading_index.hpp>
 #include <qslice/partition/detail/table_bytes.hpp>
@@ -11,7 +12,6 @@
 #include <qslice/partition/slice_shares.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -111,7 +111,7 @@ public:
 private:
     static result<bounded_loads> assign(hash_ring ring, const std::vector<std::uint32_t>& weights,
                                         std::span<const key_load> keys, double slack) {
-        if (!(slack >= 0) || !std::isfinite(slack)) {
+        if (!(slack >= 0) || !detail::is_finite(slack)) {
             return failure(error_code::malformed, "slack",
                            "expected a finite non-negative number, found " + std::to_string(slack));
         }
@@ -141,7 +141,7 @@ private:
     static result<std::vector<key_load>> by_falling_load(std::span<const key_load> keys) {
         std::map<std::uint64_t, double> loads;
         for (const key_load& key : keys) {
-            if (!(key.load >= 0) || !std::isfinite(key.load)) {
+            if (!(key.load >= 0) || !detail::is_finite(key.load)) {
                 return failure(
                     error_code::malformed, "load",
                     "expected a finite non-negative number, found " + std::to_string(key.load));

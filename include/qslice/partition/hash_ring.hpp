@@ -3,6 +3,7 @@
 /// the next point. Other queueing systems use it; it is here for comparison.
 #pragma once
 
+#include <qslice/core/detail/real.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/partition/detail/leading_index.hpp>
 #include <qslice/partition/detail/table_bytes.hpp>
@@ -12,7 +13,6 @@
 #include <qslice/partition/slices.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -95,7 +95,7 @@ public:
         std::uint64_t from = 0;
         for (std::size_t i = 0; i < points_.size(); ++i) {
             const double hashes = static_cast<double>(points_[i] - from) + (i == 0 ? 1 : 0);
-            shares[slices_[i]] += std::ldexp(hashes, -64);
+            shares[slices_[i]] += detail::scaled(hashes, -64);
             from = points_[i];
         }
         return shares;

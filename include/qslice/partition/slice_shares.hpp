@@ -3,10 +3,10 @@
 /// each slice, and whether slices overlap. Reports and simulations hold a queue against it.
 #pragma once
 
+#include <qslice/core/detail/real.hpp>
 #include <qslice/core/hash_value.hpp>
 #include <qslice/partition/partition.hpp>
 
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -35,9 +35,9 @@ constexpr bool slices_overlap(const P& p) noexcept {
 /// The part of the hash space that lies in a range, both ends included: 0 to 1.
 inline double width_of(const hash_range& range) noexcept {
     const auto position = [](const hash_value& d) {
-        return std::ldexp(static_cast<double>(d.high()), -64) +
-               std::ldexp(static_cast<double>(d.middle()), -128) +
-               std::ldexp(static_cast<double>(d.low()), -160);
+        return detail::scaled(static_cast<double>(d.high()), -64) +
+               detail::scaled(static_cast<double>(d.middle()), -128) +
+               detail::scaled(static_cast<double>(d.low()), -160);
     };
     const hash_value end = range.upper.next();
     return (end == hash_value::min() ? 1 : position(end)) - position(range.lower);

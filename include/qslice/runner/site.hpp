@@ -7,6 +7,7 @@
 #include <qslice/core/result.hpp>
 #include <qslice/runner/list_lock.hpp>
 #include <qslice/runner/untaken_entry.hpp>
+#include <qslice/spool/mailman_order.hpp>
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/spool/switchboard.hpp>
 #include <qslice/spool/watching_switchboard.hpp>

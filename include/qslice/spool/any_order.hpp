@@ -7,6 +7,7 @@
 #include <qslice/core/detail/type_list.hpp>
 #include <qslice/spool/entry_order.hpp>
 #include <qslice/spool/fair_order.hpp>
+#include <qslice/spool/mailman_order.hpp>
 #include <qslice/spool/snapshot.hpp>
 
 #include <concepts>

@@ -3,11 +3,11 @@
 /// increases. The spool traits choose one; order from end to end requires the second.
 #pragma once
 
+#include <qslice/core/detail/real.hpp>
 #include <qslice/core/detail/type_list.hpp>
 #include <qslice/core/timestamp.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <limits>
 #include <string_view>
@@ -49,7 +49,7 @@ public:
     static constexpr bool keeps_order = true;
 
     [[nodiscard]] timestamp next(timestamp now) noexcept {
-        last_.seconds = std::max(now.seconds, std::nextafter(last_.seconds, infinity));
+        last_.seconds = std::max(now.seconds, detail::next_up(last_.seconds));
         return last_;
     }
 

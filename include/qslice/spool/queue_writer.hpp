@@ -4,6 +4,7 @@
 #pragma once
 
 #include <qslice/codec/item_format.hpp>
+#include <qslice/core/detail/real.hpp>
 #include <qslice/core/entry_name.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/hash/hash_input.hpp>
@@ -15,7 +16,6 @@
 #include <qslice/world/world.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <limits>
@@ -215,7 +215,7 @@ private:
 
     static constexpr double infinity = std::numeric_limits<double>::infinity();
 
-    static timestamp later(timestamp time) { return {std::nextafter(time.seconds, infinity)}; }
+    static timestamp later(timestamp time) { return {detail::next_up(time.seconds)}; }
 
     static bool is_taken(const result<void>& made) {
         return !made && made.error().code == error_code::exists;

@@ -20,6 +20,8 @@
 
 namespace qslice {
 
+struct mailman_order;  // spool/mailman_order.hpp
+
 /// What happens to an entry that a runner has in hand.
 enum class finish_as {
     done,       ///< its file is removed
@@ -40,7 +42,8 @@ inline constexpr std::string_view preserved_from_key = "_preserved_from";
 
 /// The compile-time choices of a spool: the format of entries, what their names hash, who owns
 /// which part of the hash space, the order in which they are taken, the subdirectory in which they
-/// lie and the time of a new entry.
+/// lie and the time of a new entry. The default order, Mailman's, is in spool/mailman_order.hpp,
+/// which sites and topologies include.
 template <class Format, class HashPolicy, class Partition, class Order = mailman_order,
           class Layout = flat_layout, class Stamps = clock_stamps>
 struct spool_traits {

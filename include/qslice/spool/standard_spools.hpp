@@ -7,7 +7,7 @@
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/partition/equal_ranges.hpp>
 #include <qslice/partition/mailman3_ranges.hpp>
-#include <qslice/spool/entry_order.hpp>
+#include <qslice/spool/mailman_order.hpp>
 #include <qslice/spool/switchboard.hpp>
 
 namespace qslice {

@@ -15,6 +15,7 @@
 
 #include <qslice/core/result.hpp>
 #include <qslice/partition/slices.hpp>
+#include <qslice/spool/mailman_order.hpp>
 #include <qslice/topology/detail/checks.hpp>
 #include <qslice/topology/detail/deployment.hpp>
 #include <qslice/topology/detail/partition_of_slices.hpp>

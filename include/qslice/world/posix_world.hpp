@@ -4,6 +4,7 @@
 #pragma once
 
 #include <qslice/core/caught.hpp>
+#include <qslice/core/detail/real.hpp>
 #include <qslice/world/detail/link_and_remove.hpp>
 #include <qslice/world/detail/posix_directories.hpp>
 #include <qslice/world/detail/posix_file.hpp>
@@ -14,8 +15,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
@@ -61,18 +60,11 @@ public:
         });
     }
 
-    [[nodiscard]] timestamp now() const {
-        const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-        return {std::chrono::duration<double>(since_epoch).count()};
-    }
+    [[nodiscard]] timestamp now() const { return {seconds_by(CLOCK_REALTIME)}; }
 
     /// Seconds by a clock that nobody sets, and that counts the time for which the machine was
     /// suspended: CLOCK_BOOTTIME.
-    [[nodiscard]] double steady_s() const {
-        timespec since{};
-        (void)::clock_gettime(CLOCK_BOOTTIME, &since);
-        return static_cast<double>(since.tv_sec) + static_cast<double>(since.tv_nsec) * 1e-9;
-    }
+    [[nodiscard]] double steady_s() const { return seconds_by(CLOCK_BOOTTIME); }
 
     /// Waits; a stop request ends it at once.
     void sleep_for(double seconds) {
@@ -171,8 +163,8 @@ public:
     /// @param seconds  since the epoch
     result<void> set_modified(const std::string& path, double seconds) {
         timespec time{};
-        time.tv_sec = static_cast<time_t>(std::floor(seconds));
-        time.tv_nsec = static_cast<long>((seconds - std::floor(seconds)) * 1e9);
+        time.tv_sec = static_cast<time_t>(detail::floor(seconds));
+        time.tv_nsec = static_cast<long>((seconds - detail::floor(seconds)) * 1e9);
         const timespec times[2] = {time, time};
         return check(::utimensat(AT_FDCWD, path.c_str(), times, 0), path, "set time");
     }
@@ -249,6 +241,13 @@ private:
         std::mutex log_mutex;
         log_sink sink;
     };
+
+    static double seconds_by(clockid_t clock) noexcept {
+        timespec time{};
+        (void)::clock_gettime(clock, &time);
+        // As exact as a double of nanoseconds, which divides once.
+        return static_cast<double>(std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec) / 1e9;
+    }
 
     static result<file> open_directory(const std::string& path) {
         const int descriptor =

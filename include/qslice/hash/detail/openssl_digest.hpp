@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -20,17 +19,18 @@ namespace qslice::detail {
 ///
 /// EVP itself would add about 50 ns per message, a third of the SHA-1 of 256 bytes; the one-shot
 /// calls, which fetch the algorithm each time, add 200 ns.
-/// @throws std::bad_alloc from the constructor if OpenSSL does not have the algorithm
+/// @throws std::runtime_error from the constructor, with the algorithm's name, if OpenSSL does not
+///         have it; std::bad_alloc if no memory is left
 /// @safety immutable
 /// @source OpenSSL 3, EVP_MD_fetch(3), OSSL_PROVIDER_query_operation(3), provider-digest(7)
 class openssl_digest {
 public:
     explicit openssl_digest(const char* algorithm)
         : fetched_(EVP_MD_fetch(nullptr, algorithm, nullptr)) {
-        if (!fetched_) {
+        if (fetched_ == nullptr) {
             throw std::runtime_error("OpenSSL offers no hash algorithm " + std::string(algorithm));
         }
-        const OSSL_PROVIDER* const provider = EVP_MD_get0_provider(fetched_.get());
+        const OSSL_PROVIDER* const provider = EVP_MD_get0_provider(fetched_);
         provider_context_ = OSSL_PROVIDER_get0_provider_ctx(provider);
         int not_to_be_kept = 0;
         const OSSL_ALGORITHM* const offered =
@@ -38,7 +38,7 @@ public:
         for (auto a = offered; a != nullptr && a->algorithm_names != nullptr; ++a) {
             const std::string_view names = a->algorithm_names;
             const std::string first(names.substr(0, names.find(':')));
-            if (EVP_MD_is_a(fetched_.get(), first.c_str()) == 1) {
+            if (EVP_MD_is_a(fetched_, first.c_str()) == 1) {
                 take(a->implementation);
                 break;
             }
@@ -46,9 +46,13 @@ public:
         OSSL_PROVIDER_unquery_operation(provider, OSSL_OP_DIGEST, offered);
         if (new_context == nullptr || free_context == nullptr || init == nullptr ||
             update == nullptr || final == nullptr) {
+            EVP_MD_free(fetched_);
             throw std::bad_alloc();
         }
     }
+    openssl_digest(const openssl_digest&) = delete;
+    openssl_digest& operator=(const openssl_digest&) = delete;
+    ~openssl_digest() { EVP_MD_free(fetched_); }
 
     /// A new context, to be freed by free_context.
     [[nodiscard]] void* make_context() const {
@@ -77,10 +81,7 @@ private:
         }
     }
 
-    struct free_fetched {
-        void operator()(EVP_MD* m) const noexcept { EVP_MD_free(m); }
-    };
-    std::unique_ptr<EVP_MD, free_fetched> fetched_;  // keeps the provider loaded
+    EVP_MD* fetched_;  // keeps the provider loaded
     void* provider_context_ = nullptr;
 };
 

@@ -3,14 +3,13 @@
 /// The queue writer names new entries by it, and the switchboard those that it puts back.
 #pragma once
 
+#include <qslice/core/detail/real.hpp>
 #include <qslice/core/entry_name.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/spool/layout.hpp>
 #include <qslice/world/detail/link_and_remove.hpp>
 #include <qslice/world/world.hpp>
 
-#include <cmath>
-#include <limits>
 #include <string>
 #include <string_view>
 
@@ -32,7 +31,7 @@ result<void> rename_new(World& w, const std::string& from, const std::string& to
 
 /// The same hash, and so the same slice, with the next time.
 inline entry_name name_after(entry_name name) noexcept {
-    name.time.seconds = std::nextafter(name.time.seconds, std::numeric_limits<double>::infinity());
+    name.time.seconds = next_up(name.time.seconds);
     return name;
 }
 

@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -30,22 +30,20 @@ template <class Visit>
 result<void> list_open_directory(int descriptor, const std::string& path, Visit& visit) {
     constexpr std::size_t small_block = 32 * 1024;
     constexpr std::size_t large_block = 1024 * 1024;
-    std::size_t capacity = small_block;
-    auto block = std::make_unique_for_overwrite<char[]>(capacity);
+    std::vector<char> block(small_block);
     while (true) {
-        const long size = ::syscall(SYS_getdents64, descriptor, block.get(), capacity);
+        const long size = ::syscall(SYS_getdents64, descriptor, block.data(), block.size());
         if (size < 0) return system_failure(errno, path, "list");
         if (size == 0) return {};
         for (long at = 0; at < size;) {
-            const auto* record = reinterpret_cast<const dirent64*>(block.get() + at);
+            const auto* record = reinterpret_cast<const dirent64*>(block.data() + at);
             const std::string_view name(record->d_name);
             if (name != "." && name != "..") visit(name);
             at += record->d_reclen;
         }
         // Most looks at a queue find few entries; a large block pays off only for a long listing.
-        if (capacity == small_block && static_cast<std::size_t>(size) > small_block / 2) {
-            capacity = large_block;
-            block = std::make_unique_for_overwrite<char[]>(capacity);
+        if (block.size() == small_block && static_cast<std::size_t>(size) > small_block / 2) {
+            block = std::vector<char>(large_block);
         }
     }
 }

@@ -3,18 +3,19 @@
 /// Part of posix_world.
 #pragma once
 
+#include <qslice/core/detail/real.hpp>
 #include <qslice/world/detail/posix_file.hpp>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <cstdint>
 #include <string>
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace qslice::detail {
@@ -44,28 +45,30 @@ public:
     /// @param seconds   less than 0 counts as 0
     /// @returns whether the descriptor can be read from
     [[nodiscard]] bool wait(int readable, double seconds) const {
-        using clock = std::chrono::steady_clock;
         constexpr double longest_s = 86400;
-        const auto end =
-            clock::now() + std::chrono::duration_cast<clock::duration>(
-                               std::chrono::duration<double>(std::clamp(seconds, 0.0, longest_s)));
+        const double end = monotonic_s() + std::clamp(seconds, 0.0, longest_s);
         for (bool first = true; first || !requested(); first = false) {
-            const auto left = std::max(end - clock::now(), clock::duration::zero());
-            auto step = std::chrono::ceil<std::chrono::milliseconds>(left);
+            int step_ms = static_cast<int>(ceil(std::max(end - monotonic_s(), 0.0) * 1000));
             // After a fork the descriptor is also the other process's, which may have used it.
             const bool wakes = descriptor() >= 0 && !deaf_;
-            if (!wakes) step = std::min(step, std::chrono::milliseconds(100));
+            if (!wakes) step_ms = std::min(step_ms, 100);
             std::array<pollfd, 2> ends{pollfd{readable, POLLIN, 0},
                                        pollfd{wakes ? descriptor() : -1, POLLIN, 0}};
-            const int ready = ::poll(ends.data(), ends.size(), static_cast<int>(step.count()));
+            const int ready = ::poll(ends.data(), ends.size(), step_ms);
             if (ready > 0 && ends[0].revents != 0) return true;
             if (ready > 0 && !requested()) deaf_ = true;
-            if (clock::now() >= end) return false;
+            if (monotonic_s() >= end) return false;
         }
         return false;
     }
 
 private:
+    static double monotonic_s() noexcept {
+        timespec now{};
+        (void)::clock_gettime(CLOCK_MONOTONIC, &now);
+        return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+    }
+
     std::atomic<bool> requested_ = false;
     mutable std::atomic<bool> deaf_ = false;
     posix_file event_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "stop request"};
