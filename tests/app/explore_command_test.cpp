@@ -100,7 +100,7 @@ TEST_CASE("sweep prints a table of alternatives with intervals") {
     CHECK(has(swept.out, "12 runs"));
 }
 
-TEST_CASE("sweep writes the same bytes on one thread and on several") {
+TEST_CASE("sweep writes the same bytes on one thread and on several", "[unsanitized]") {
     std::string text;
     for (const char* jobs : {"1", "3"}) {
         const auto swept = qslice_sim({"sweep", "three-machines", "--posts", "100", "--vary",

@@ -10,7 +10,7 @@
 using qslice::test::qslice_sim;
 
 TEST_CASE("lab writes a table that is the same on any number of threads, JSON and a plot",
-          "[slow]") {
+          "[slow][unsanitized]") {
     const qslice::test::scratch_directory scratch;
     const std::string svg = (scratch.path() / "frontier.svg").string();
     const auto run =

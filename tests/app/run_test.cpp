@@ -58,7 +58,7 @@ constexpr const char* small_trace =
 }  // namespace
 
 TEST_CASE("without a command the scenario three-machines is run, and its requirements are met",
-          "[slow]") {
+          "[slow][unsanitized]") {
     const auto run = qslice_sim({});
     INFO(run.err);
     CHECK(run.status == 0);
@@ -250,7 +250,8 @@ TEST_CASE("a site in which one machine takes all slices is detected") {
                             Catch::Contains("two running runners"));
 }
 
-TEST_CASE("chance alone fails neither the default scenario nor an mbox of seven messages") {
+TEST_CASE("chance alone fails neither the default scenario nor an mbox of seven messages",
+          "[unsanitized]") {
     // In a third of these runs a machine delivers nothing.
     for (int seed = 1; seed <= 40; ++seed) {
         CAPTURE(seed);

@@ -52,7 +52,7 @@ double chi_square(const counts& seen, double expected) {
 
 }  // namespace
 
-TEST_CASE("the counts are the same on any number of threads") {
+TEST_CASE("the counts are the same on any number of threads", "[unsanitized]") {
     const auto policy = GENERATE(as<std::string>(), "mailman21", "mailman21_second/sha256",
                                  "list_affinity", "sender_affinity", "thread_affinity/blake2b");
     CAPTURE(policy);

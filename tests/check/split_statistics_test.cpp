@@ -153,7 +153,7 @@ TEST_CASE("sampling outcomes approximates the exact test") {
     CHECK(drawn == monte_carlo_multinomial_p(seen, equal_shares(3), 50'000, 7));
 }
 
-TEST_CASE("a split is tested by the method that fits its size") {
+TEST_CASE("a split is tested by the method that fits its size", "[unsanitized]") {
     CHECK(test_split(counts_t{4, 3, 0}, equal_shares(3)).how == split_method::exact_multinomial);
     CHECK(test_split(counts_t{3300, 3400, 3300}, equal_shares(3)).how == split_method::chi_square);
     CHECK(test_split(counts_t(1000, 1), equal_shares(1000)).how == split_method::monte_carlo);

@@ -139,7 +139,7 @@ TEST_CASE("every crash of a runner at every storage call of three posts loses no
 }
 
 TEST_CASE("every power loss during a post, with every state it can leave, loses nothing",
-          "[slow]") {
+          "[slow][unsanitized]") {
     walk_settings how;
     how.delays = 0;
     how.crash = crash_scope::power;
@@ -264,7 +264,7 @@ TEST_CASE("a course that breaks order without a bound on delays is replayed from
     CHECK(broken_by(*again, how.goal));
 }
 
-TEST_CASE("if other processes can see every step, each may be postponed", "[slow]") {
+TEST_CASE("if other processes can see every step, each may be postponed", "[slow][unsanitized]") {
     scenario s = two_machines(1);
     walk_settings how;
     how.delays = 1;

@@ -210,7 +210,7 @@ TEST_CASE("a digest that is made again after a loss of power is told apart from 
     CHECK(played->guarantees[0].verdict == guarantee_verdict::holds);
 }
 
-TEST_CASE("a search finds the same on one thread and on several", "[slow]") {
+TEST_CASE("a search finds the same on one thread and on several", "[slow][unsanitized]") {
     auto how = looking_for("exactly_once", {variation::crashes, variation::times});
     how.most_shrink_runs = 200;
     std::vector<search_result> results;

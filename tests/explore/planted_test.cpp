@@ -134,7 +134,7 @@ TEST_CASE("pauses, crashes and a change of slices break nothing that owners prom
     CHECK_FALSE(searched.found);
 }
 
-TEST_CASE("a runner that does not learn that its lease has ended is found") {
+TEST_CASE("a runner that does not learn that its lease has ended is found", "[unsanitized]") {
     const scenario s = owned_site();
     const flawed_program flawed(s.policy, {.no_fence = true});
     CHECK(found(s, search_for("", {variation::pauses})).found);

@@ -44,12 +44,13 @@ void hold_locks(scenario& s) {
 
 }  // namespace
 
-TEST_CASE("the posts of a list are delivered in the order of their acceptance, on three machines") {
+TEST_CASE("the posts of a list are delivered in the order of their acceptance, on three machines",
+          "[unsanitized]") {
     CHECK(broken_runs(ordered_site(), "list", seeds) == 0);
 }
 
 TEST_CASE("list order survives clocks that are set back, unavailable locks, and crashes",
-          "[slow]") {
+          "[slow][unsanitized]") {
     scenario s = ordered_site();
     set_clocks_back(s);
     CHECK(broken_runs(s, "list", seeds) == 0);
@@ -105,7 +106,7 @@ TEST_CASE("an unreachable mail server delays a list's posts and reorders none") 
     CHECK(broken_runs(s, "list", 20) > 0);
 }
 
-TEST_CASE("list order needs each of its settings", "[slow]") {
+TEST_CASE("list order needs each of its settings", "[slow][unsanitized]") {
     const auto breaks = [](auto change) {
         scenario s = ordered_site();
         change(s);
@@ -118,7 +119,8 @@ TEST_CASE("list order needs each of its settings", "[slow]") {
     CHECK(breaks([](scenario& s) { s.intake.by = intake_choice::route::turns; }));
 }
 
-TEST_CASE("the clock's stamps break list order if it is set back, however fine it is") {
+TEST_CASE("the clock's stamps break list order if it is set back, however fine it is",
+          "[unsanitized]") {
     scenario s = ordered_site();
     for (machine_choice& m : s.machines) m.clock = {};
     set_clocks_back(s);
@@ -141,7 +143,7 @@ TEST_CASE("list order also holds with Mailman 3's new stamp in each queue") {
     CHECK(broken_runs(s, "list", 20) == 0);
 }
 
-TEST_CASE("a sender's posts keep their order with sender affinity", "[slow]") {
+TEST_CASE("a sender's posts keep their order with sender affinity", "[slow][unsanitized]") {
     scenario s = ordered_site();
     s.policy.hash = "sender_affinity";
     s.intake.by = intake_choice::route::sender;
@@ -188,7 +190,7 @@ TEST_CASE("a server queues one post after another, programs may overlap") {
     CHECK(overlaps(intake_choice::kind::program) > 0);
 }
 
-TEST_CASE("lists taken in turn stay in order, whatever clocks and runners do") {
+TEST_CASE("lists taken in turn stay in order, whatever clocks and runners do", "[unsanitized]") {
     scenario s = ordered_site();
     s.policy.order = "fair_by_key";
     CHECK(broken_runs(s, "list", seeds) == 0);
@@ -198,7 +200,7 @@ TEST_CASE("lists taken in turn stay in order, whatever clocks and runners do") {
 }
 
 TEST_CASE("a post that its runner queues again after a crash keeps its place in its list",
-          "[slow]") {
+          "[slow][unsanitized]") {
     scenario s = ordered_site();
     set_clocks_back(s);
     let_runners_crash(s);

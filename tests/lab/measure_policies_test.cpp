@@ -220,7 +220,7 @@ TEST_CASE("a wrong policy, stream or number of slices is an error that says so")
 }
 
 TEST_CASE("on a month of real lists affinity keeps order, at the price of the largest list",
-          "[slow]") {
+          "[slow][unsanitized]") {
     const std::string trace = "../shared/traces/lists8-2023-03.csv";
     std::string path;
     for (std::string up : {"", "../", "../../", "../../../", "../../../../"}) {

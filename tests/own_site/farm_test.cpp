@@ -120,7 +120,8 @@ TEST_CASE("a crash in the middle loses no job of the farm") {
     CHECK(json["conservation"]["completed"] == 70);
 }
 
-TEST_CASE("explore finds a runner that acknowledges before it writes, and replays it", "[slow]") {
+TEST_CASE("explore finds a runner that acknowledges before it writes, and replays it",
+          "[slow][unsanitized]") {
     const temporary_directory place;
     const std::string base = place.path() + "/base.toml";
     const std::string found = place.path() + "/found.toml";

@@ -85,7 +85,7 @@ TEST_CASE("from 3 to 4 equal slices half of the entries change their slice") {
     CHECK(c.moves[1].range->upper == hash_value::fraction(1, 3).previous());
 }
 
-TEST_CASE("doubling the slices moves all but half of slice 0", "[slow]") {
+TEST_CASE("doubling the slices moves all but half of slice 0", "[slow][unsanitized]") {
     CHECK(change("equal:4", "equal:8").kept.fraction == "1/8");
     CHECK(change("mailman3:4", "mailman3:8").moved.fraction == "7/8");
     CHECK(change("equal:1", "equal:65536").moved.fraction == "65535/65536");
@@ -142,7 +142,7 @@ TEST_CASE("any hash is in the range of its move and of no other") {
     }));
 }
 
-TEST_CASE("the movement of a jump hash is counted, and is the minimum") {
+TEST_CASE("the movement of a jump hash is counted, and is the minimum", "[unsanitized]") {
     const slice_change c = change("jump:3", "jump:4");
     CHECK(c.counted == counted_digests);
     CHECK_FALSE(c.moved.exact());
@@ -182,7 +182,7 @@ TEST_CASE("without any runner nobody takes anything") {
     CHECK(takers({{"IncomingRunner", 1, 3}}).none.fraction == "2/3");
 }
 
-TEST_CASE("a slice that two machines run is taken twice") {
+TEST_CASE("a slice that two machines run is taken twice", "[unsanitized]") {
     std::vector<runner_choice> running = slices_of(3, 0, 3);
     running.push_back({"IncomingRunner", 1, 3});
     CHECK(takers(running).several.fraction == "1/3");

@@ -57,7 +57,8 @@ const planned_runner& runner_named(const goal_plan& plan, const std::string& nam
 
 }  // namespace
 
-TEST_CASE("a plan gives a busy runner as many slices as the goal needs, and not one more") {
+TEST_CASE("a plan gives a busy runner as many slices as the goal needs, and not one more",
+          "[unsanitized]") {
     const auto plan = plan_slices(setting_of("latency.p90 < 20s", busy_site()));
     REQUIRE(plan);
     CHECK(plan->chosen.met);
@@ -125,7 +126,7 @@ TEST_CASE("a plan says in how many simulations with fresh seeds it and one slice
 }
 
 TEST_CASE("a tighter goal needs more slices, and its plan shows that one fewer misses it",
-          "[slow]") {
+          "[slow][unsanitized]") {
     const auto loose = plan_slices(setting_of("latency.mean < 60s", busy_site()));
     const auto tight = plan_slices(setting_of("latency.mean < 5s", busy_site()));
     REQUIRE(loose);
@@ -164,7 +165,7 @@ TEST_CASE("the machines of a plan meet the goal in a separate simulation") {
     }
 }
 
-TEST_CASE("a plan is the same on one thread and on several", "[slow]") {
+TEST_CASE("a plan is the same on one thread and on several", "[slow][unsanitized]") {
     auto setting = setting_of("latency.p90 < 20s", busy_site());
     setting.workers = 1;
     const auto alone = plan_slices(setting);
@@ -196,7 +197,7 @@ TEST_CASE("a goal that work leaves no time to wait for names work and sleep, not
     CHECK_THAT(text, Catch::Contains("the work itself") && !Catch::Contains("mail server"));
 }
 
-TEST_CASE("under Mailman 3's partition a plan tries powers of two only") {
+TEST_CASE("under Mailman 3's partition a plan tries powers of two only", "[unsanitized]") {
     scenario site = busy_site();
     site.policy.partition = "mailman3";
     site.policy.format = "mailman3";

@@ -120,7 +120,7 @@ TEST_CASE("the command report names file, line and column of what is not JSON") 
 }
 
 TEST_CASE("the JSON has the paths of all posts of a small run, and of a sample in a large one",
-          "[slow]") {
+          "[slow][unsanitized]") {
     const auto all = small_run();
     CHECK(all["journeys"].size() == 60);
     const auto played = qslice_sim({"run", "three-machines", "--posts", "2000", "--json"});

@@ -328,7 +328,8 @@ TEST_CASE("whatever the order of their calls and crashes, two processes never ho
     check_walk(walk(nothing, {taker("a"), taker("b")}, 1).run(), 100);
 }
 
-TEST_CASE("whatever the order of their calls and crashes, two never hold a lock that they break") {
+TEST_CASE("whatever the order of their calls and crashes, two never hold a lock that they break",
+          "[unsanitized]") {
     check_walk(walk(stale, {taker("a"), taker("b")}, 1).run(), 100);
 }
 
@@ -366,7 +367,8 @@ TEST_CASE("three processes that break one lock, in ten thousand orders at random
     check_walk(walk(stale, {taker("a"), taker("b"), taker("c")}, 1).sample(10'000), 10'000);
 }
 
-TEST_CASE("a process that dies while it ends a lock and comes back is never a second holder") {
+TEST_CASE("a process that dies while it ends a lock and comes back is never a second holder",
+          "[unsanitized]") {
     const course twice = [](walked_world w, walked_process& p) {
         try {
             take_and_release(w, p, "a");

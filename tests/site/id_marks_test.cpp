@@ -8,7 +8,7 @@
 
 using namespace qslice::sim::diagnosis;
 
-TEST_CASE("marks of a hundred thousand ids are kept apart and added up") {
+TEST_CASE("marks of a hundred thousand ids are kept apart and added up", "[unsanitized]") {
     id_marks marks;
     std::map<std::uint64_t, id_marks::mark> expected;
     std::mt19937_64 random(7);

@@ -78,7 +78,7 @@ TEST_CASE("any value of a scenario can be varied, and an invalid one says what i
     CHECK_FALSE(parse_dimension("=1"));
 }
 
-TEST_CASE("a sweep gives the same on one thread and on several") {
+TEST_CASE("a sweep gives the same on one thread and on several", "[unsanitized]") {
     sweep_settings how;
     how.dimensions = {{"slices", {"1", "2"}}};
     how.measures = {"latency.mean", "fifo.list.inversions"};
@@ -197,7 +197,8 @@ sweep_result swept(const scenario& s, bool remove_warm_up) {
 
 }  // namespace
 
-TEST_CASE("a burst at the beginning counts: a sweep leaves nothing out unless it is asked to") {
+TEST_CASE("a burst at the beginning counts: a sweep leaves nothing out unless it is asked to",
+          "[unsanitized]") {
     const sweep_result done = swept(burst(), false);
     CHECK(done.warm_up_posts == 0);
     REQUIRE(done.rows.size() == 3);

@@ -179,7 +179,7 @@ TEST_CASE("a site's in/ waits as M/G/1 with vacations: a runner that finds nothi
     CHECK(wait.half_width < 0.1 * truth);
 }
 
-TEST_CASE("a site's slices fill like bins with balls") {
+TEST_CASE("a site's slices fill like bins with balls", "[unsanitized]") {
     // n balls in m bins: a count's variance is n (1/m) (1 - 1/m).
     scenario s = one_machine_site();
     constexpr int slices = 8;
