@@ -17,6 +17,8 @@ esac
 sim/install_packages.sh $lists
 
 jobs=$(nproc)
+# Many tests wait for processes, locks or Mailman most of their time.
+test_jobs=$((jobs + 2))
 ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-16
 export ASAN_SYMBOLIZER_PATH
 logs=
@@ -24,9 +26,9 @@ for preset in $presets; do
     echo "== $preset: configuring and building with $jobs jobs"
     cmake --preset "$preset"
     cmake --build --preset "$preset" --parallel "$jobs"
-    echo "== $preset: testing with $jobs jobs"
+    echo "== $preset: testing with $test_jobs jobs"
     # shellcheck disable=SC2086
-    ctest --preset "$preset" $leave_out --parallel "$jobs" --output-log "$PWD/build/$preset/tests.log"
+    ctest --preset "$preset" $leave_out --parallel "$test_jobs" --output-log "$PWD/build/$preset/tests.log"
     logs="$logs build/$preset/tests.log"
 done
 case $presets in *asan*) cat build/asan/tests/fuzz/found/*.txt ;; esac
