@@ -39,7 +39,8 @@ void tell_growth(const queue_survey& q, double seconds, std::vector<finding>& fi
                      "least this uneven by chance is {:.1g}. Its runner stands still or is slow.",
                      slice_text(most, q.slices.size()), grouped(grown[most]), grouped(total),
                      age_text(seconds), test.p_value),
-         {{"See what the process of that slice waits for, then restart it. A .bak of that slice is "
+         {{"See what the process of that slice waits for, then stop and start Mailman. A .bak of "
+           "that slice is "
            "queued again: if its message was sent, it is sent twice.",
            "ps -eo pid,lstart,args | grep -e --runner="}}});
 }

@@ -40,8 +40,13 @@ public:
         unserved();
         restarts();
         split();
+        const bool all_served = is_all_served();
         for (auto tell : {delivery_findings, trouble_findings}) {
-            for (finding& f : tell(d_)) findings_.push_back(std::move(f));
+            for (finding& f : tell(d_)) {
+                // Runners that find nothing say nothing of a slice without one.
+                if (f.kind == "idle" && !all_served) continue;
+                findings_.push_back(std::move(f));
+            }
         }
         clocks();
         vanished();
@@ -50,6 +55,14 @@ public:
     }
 
 private:
+    /// Whether none of the findings so far is about a slice that may have had no runner.
+    [[nodiscard]] bool is_all_served() const {
+        return std::none_of(findings_.begin(), findings_.end(), [](const finding& f) {
+            return f.kind == "gap" || f.kind == "slice-not-run" || f.kind == "slice-not-seen" ||
+                   f.kind == "restart-limit";
+        });
+    }
+
     finding& add(severity weight, std::string kind, std::string where, std::string what) {
         findings_.push_back({weight, std::move(kind), std::move(where), std::move(what), {}});
         return findings_.back();
@@ -156,8 +169,9 @@ private:
                         share_text(none), share_text(several));
                 }
                 f.to_do.push_back(
-                    {"Configure the same number of slices for this runner on every machine, and "
-                     "restart Mailman on all of them.",
+                    {"Configure the same number of slices for this runner on every machine, then "
+                     "stop and start Mailman on all of them. " +
+                         std::string(restart_is_less),
                      {}});
             });
     }
@@ -341,8 +355,10 @@ private:
         if (f.weight == severity::note) return;
         if (to_the_end) {
             f.to_do.push_back(
-                {"Check that it does not run meanwhile; if not, restart Mailman on that machine. "
-                 "Until then its entries wait.",
+                {"Check whether it runs meanwhile. If not, its entries wait until Mailman is "
+                 "stopped "
+                 "and started on that machine. " +
+                     std::string(restart_is_less),
                  "ps -eo pid,lstart,args | grep -e --runner="});
         } else {
             f.to_do.push_back(
@@ -391,7 +407,7 @@ private:
                         "The master had to restart it {}, {} at {}.{}{}",
                         e.times.size() == 1 ? "once" : std::to_string(e.times.size()) + " times",
                         e.times.size() == 1 ? "" : "the last time", date_text(e.times.back()),
-                        how_ended(*e.last), soon ? " After 10 restarts it gives up." : ""));
+                        how_ended(*e.last), soon ? " After 10 restarts in all it gives up." : ""));
             if (e.times.size() == 1) {
                 f.what = fmt::format("The master had to restart it once, at {}.{}",
                                      date_text(e.times.back()), how_ended(*e.last));
@@ -439,15 +455,18 @@ private:
             "restarted again ({}).",
             date_text(limit.time), limit.place);
         if (last != nullptr && last->slice) {
-            what += " Slice " + slice_text(*last->slice, last->slices) +
-                    " has had no runner since then; the other slices are not concerned.";
+            what += last->slices == 1
+                        ? std::string(" Its queue has had no runner since then.")
+                        : " Slice " + slice_text(*last->slice, last->slices) +
+                              " has had no runner since then; the other slices are not concerned.";
         }
         if (times > 0) {
             what += fmt::format(" It had been restarted {}.", counted(times, "time", "times"));
         }
         if (last != nullptr) what += how_ended(*last);
         add(severity::attention, "restart-limit", machine(m) + ", " + limit.runner, what).to_do = {
-            why_it_dies(limit.runner, last), {"Then restart Mailman on that machine.", {}}};
+            why_it_dies(limit.runner, last),
+            {"Then stop and start Mailman on that machine. " + std::string(restart_is_less), {}}};
     }
 
     void split() {
@@ -483,8 +502,8 @@ private:
         }
         f.to_do.push_back(
             {"Its process ran, so it hangs or is slow: look at its .bak in out/ and at its "
-             "connections, then restart Mailman. The .bak is queued again then; if its message had "
-             "been sent, it is sent a second time.",
+             "connections, then stop and start Mailman. The .bak is queued again then; if its "
+             "message had been sent, it is sent a second time.",
              "lsof -p PID"});
     }
 
@@ -562,8 +581,9 @@ private:
         for (const machine_history& m : history_.machines) {
             if (m.clock_back == 0) continue;
             add(severity::note, "clock-back", m.name,
-                fmt::format("Its time stamps jump back {}, by up to {} ({}): the clock was set, or "
-                            "daylight saving time ended.",
+                fmt::format("Its time stamps jump back {}, by up to {} ({}): the clock was set, "
+                            "daylight saving time ended, or a log was joined from parts in "
+                            "another order.",
                             counted(m.clock_back, "time", "times"), age_text(m.most_clock_back_s),
                             m.clock_back_place));
         }
@@ -606,6 +626,14 @@ private:
                     fmt::format("{} with zero bytes ({}): the machine went down, or its disk was "
                                 "full, while it wrote. Entries may be missing there.",
                                 counted(m.torn, "line begins", "lines begin"), m.torn_place));
+            }
+            if (m.cut > 0) {
+                add(severity::note, "cut-line", m.name,
+                    fmt::format(
+                        "{} no end and could not be parsed ({}): it was just being "
+                        "written, or the file is cut off there.",
+                        counted(m.cut, "last line of a file has", "last lines of files have"),
+                        m.cut_place));
             }
             for (const std::string& file : m.unread) {
                 add(severity::unclear, "not-read", m.name, file);

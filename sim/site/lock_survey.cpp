@@ -139,24 +139,28 @@ std::vector<finding> lock_findings(const std::vector<held_lock>& locks, mailman_
         const std::string whose = lock.host.empty() ? std::string("Its owner could not be read")
                                                     : fmt::format("Process {} on {} took it",
                                                                   lock.pid, printable(lock.host));
-        const std::string until = lock.expires_s > now_s
-                                      ? "it expires at " + date_text(lock.expires_s) + " UTC"
-                                      : "it expired at " + date_text(lock.expires_s) + " UTC";
+        const bool expired = lock.expires_s <= now_s;
+        const std::string until = !expired ? "it expires at " + date_text(lock.expires_s) + " UTC"
+                                           : "it expired at " + date_text(lock.expires_s) + " UTC";
         if (lock.alive == false) {
-            finding f{severity::attention,
+            finding f{expired && !lock.master ? severity::note : severity::attention,
                       "stale-lock",
                       where,
                       fmt::format("{}, but does not run any more; {}.", whose, until),
                       {}};
             if (lock.master) {
-                f.what +=
-                    " Mailman was not stopped cleanly, and refuses to start until the lock "
-                    "has expired.";
+                f.what += expired ? " Mailman was not stopped cleanly. An expired lock does not "
+                                    "keep it from starting."
+                                  : " Mailman was not stopped cleanly, and refuses to start until "
+                                    "the lock has expired.";
                 f.to_do.push_back(
-                    {"Check on every machine that shares these queues that no runner "
-                     "runs; then start Mailman over the lock. With a living master "
-                     "that would start every slice twice.",
+                    {"Check on every machine that shares these queues that no runner runs: a "
+                     "second master would start every slice twice. Then start Mailman over the "
+                     "lock.",
                      v3 ? "mailman start --force" : "mailmanctl -s start"});
+            } else if (expired) {
+                f.what += fmt::format(" The next program that needs the list '{}' breaks it.",
+                                      printable(lock.list));
             } else {
                 f.what += fmt::format(
                     " Whatever needs the list '{}' waits for it; posts to it are queued again.",
@@ -180,13 +184,13 @@ std::vector<finding> lock_findings(const std::vector<held_lock>& locks, mailman_
                 {severity::attention,
                  "long-lock",
                  where,
-                 fmt::format("{} {} ago and still holds it; {}. {}Entries of the list '{}' wait "
-                             "for it.",
+                 fmt::format("{}; it has been held for {}, and {}. {}Entries of the list '{}' "
+                             "wait for it.",
                              whose, age_text(*lock.held_s), until,
                              lock.alive ? "" : "Whether that process runs does not show here. ",
                              printable(lock.list)),
                  {{"Look what that process does there; remove the lock only if it is dead.",
-                   fmt::format("ps -fp {}", lock.pid)}}});
+                   lock.pid == 0 ? std::string() : fmt::format("ps -fp {}", lock.pid)}}});
         }
     }
     return findings;

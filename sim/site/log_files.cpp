@@ -77,6 +77,7 @@ public:
             ++line_;
             see(line);
         }
+        is_cut_ = file->is_open_line();
         close_entry();
         for (auto& [pid, pending] : pending_) {
             builder_.add(machine_, pending.time, std::move(pending.line),
@@ -97,6 +98,14 @@ private:
 
     [[nodiscard]] std::string place(std::uint64_t line) const {
         return name_ + ':' + std::to_string(line);
+    }
+
+    /// Whether a line that is not understood may be so since it is written only in part.
+    [[nodiscard]] bool is_cut(std::uint64_t line) const { return is_cut_ && line == line_; }
+
+    void add_cut() {
+        machine_history& figures = builder_.figures(machine_);
+        if (figures.cut++ == 0) figures.cut_place = place(line_);
     }
 
     void see(std::string_view raw) {
@@ -156,9 +165,12 @@ private:
         }
     }
 
-    /// Mailman 2.1 stamps each line that a program writes to standard error.
+    /// Mailman 2.1 stamps each line that a program writes to standard error, and each of the
+    /// calls behind an entry about a lock.
     [[nodiscard]] bool continues_stamped_trace(const stamped_text& stamp) const {
-        if (!open_ || !labelled_ || stamp.label.empty() || stamp.pid != pid_) return false;
+        if (!open_ || !stamped_ || stamp.pid != pid_) return false;
+        if (!labelled_ && stamp.label.empty()) return stamp.text.starts_with("  ");
+        if (!labelled_ || stamp.label.empty()) return false;
         if (entry_.find("Traceback ") == std::string::npos) return false;
         const bool inner = stamp.text.starts_with(' ') || stamp.text.starts_with('\t');
         const std::size_t last = entry_.rfind('\n');
@@ -196,7 +208,12 @@ private:
         const std::uint64_t further = lines_.size() + more_lines_;
         if (parsed && !parsed->whole) {
             for (const std::uint64_t line : lines_) {
-                builder_.add_not_understood(machine_, place(line), line_of_entry(line));
+                if (is_cut(line)) {
+                    add_cut();
+                    ++figures.further;
+                } else {
+                    builder_.add_not_understood(machine_, place(line), line_of_entry(line));
+                }
             }
             figures.not_understood += more_lines_;
         } else {
@@ -236,7 +253,9 @@ private:
     /// One incident is one trouble: an exception, its trace and what became of the entry; or all
     /// that an archiver or the mail server's client logs about one failure.
     void take(log_line&& line, log_time time) {
-        if (std::holds_alternative<other_text>(line.event)) {
+        if (std::holds_alternative<other_text>(line.event) && is_cut(first_line_)) {
+            add_cut();
+        } else if (std::holds_alternative<other_text>(line.event)) {
             ++builder_.figures(machine_).other;
             builder_.add_other(place(first_line_), entry_.substr(0, entry_.find('\n')));
         }
@@ -270,7 +289,8 @@ private:
     }
 
     static bool may_go_on(const trouble_entry& trouble) {
-        return is_exception(trouble) || row_of(trouble.topic).fate == log_fate::waits;
+        const log_fate fate = row_of(trouble.topic).fate;
+        return is_exception(trouble) || fate == log_fate::waits || fate == log_fate::spared;
     }
 
     /// Whether a process's next trouble is part of its last one: the trace that follows an entry,
@@ -354,6 +374,7 @@ private:
     std::string joined_;     ///< the same as one line, where that says more
     bool labelled_ = false;  ///< its stamp has a program's name
     bool blank_ = false;     ///< its last line is followed by a blank one
+    bool is_cut_ = false;    ///< the last line has no end
     bool stamped_ = false;   ///< its stamp is Mailman's, of:
     std::uint64_t pid_ = 0;
     std::int64_t local_s_ = 0;

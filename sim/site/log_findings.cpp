@@ -80,7 +80,7 @@ finding about(const site_history& history, std::size_t m, const topic_row& row,
     const bool is_told =
         names(sum.first.base) || names(sum.first.message_id) || names(sum.first.list);
     if (has_cause && !is_told) f.what += " Logged: " + causes_of(sum) + '.';
-    if (row.fate == log_fate::waits) f.what += " Nothing is lost by it.";
+    if (row.fate == log_fate::waits) f.what += " Nothing is lost by it so far.";
     const bool v3 = version_of(history, m) == mailman_version::v3 && !row.to_do3.empty();
     f.to_do.push_back({std::string(v3 ? row.to_do3 : row.to_do21), {}});
     if (row.value == log_topic::raced) {
@@ -172,7 +172,8 @@ std::vector<finding> delivery_findings(const logs_diagnosis& d) {
         if (rate < usual) {
             f.what +=
                 " That is slow: 20 per second and more is usual. So the mail server accepts "
-                "too slowly, not Mailman.";
+                "too slowly, unless each recipient gets a copy of his own (VERP, personalised "
+                "posts), which Mailman makes within that time.";
             f.to_do.push_back(
                 {"Find what the mail server does at RCPT for mail from this machine: DNS lookups, "
                  "checks of addresses, greylisting or limits of rate; let it queue mail from "

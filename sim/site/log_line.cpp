@@ -396,12 +396,15 @@ std::optional<log_event> read_format(std::string_view text, bool& whole) {
         return found;
     }
     const log_format& format = *match->format;
-    if (format.topic == log_topic::routine && !trace) return routine_text{match->message_id};
+    // The calls that lead to an entry are no exception.
+    const bool raised = trace && (!exception.empty() || text.find("Traceback ") != text.npos);
+    if (format.topic == log_topic::routine && !raised) return routine_text{match->message_id};
     trouble_entry found;
     found.topic = format.topic == log_topic::routine ? log_topic::exception : format.topic;
-    found.cause = !exception.empty()   ? exception
-                  : match->why.empty() ? head
-                                       : match->why.substr(0, match->why.find('\n'));
+    const std::string_view why = match->why.substr(0, match->why.find('\n'));
+    // A number alone says nothing.
+    const bool is_said = why.find_first_not_of("0123456789") != std::string_view::npos;
+    found.cause = !exception.empty() ? exception : is_said ? why : head;
     found.base = match->base;
     found.message_id = match->message_id;
     found.list = match->list;

@@ -45,6 +45,7 @@ enum class log_topic {
 enum class log_fate {
     none,       ///< the entry is about no message
     waits,      ///< it stays queued and is tried again without anyone's help
+    spared,     ///< it goes its way, but not where the entry says that it failed to go
     set_aside,  ///< it is kept where no runner takes it
     lost,       ///< it is gone
 };
@@ -130,27 +131,34 @@ inline constexpr std::array log_topics{
         "Two runners serve one slice: a second master on this machine, or a machine that shares "
         "the queues and runs the same slice. Give each slice to one runner.",
         ""},
-    topic_row{
-        "mail-server-down", log_topic::mail_server_down, severity::attention, log_fate::waits,
-        "connection to the mail server failed", "connections to the mail server failed",
-        "Start the mail server, or correct SMTPHOST and SMTPPORT in mm_cfg.py. out/ grows until "
-        "it answers; nothing is lost.",
-        "Start the mail server, or correct smtp_host and smtp_port in [mta] of mailman.cfg. out/ "
-        "grows until it answers; messages are kept for days before they are given up."},
+    topic_row{"mail-server-down", log_topic::mail_server_down, severity::attention, log_fate::waits,
+              "connection to the mail server failed", "connections to the mail server failed",
+              "Start the mail server, or correct SMTPHOST and SMTPPORT in mm_cfg.py. out/ grows "
+              "until it answers, and so does retry/; nothing is lost unless that takes "
+              "DELIVERY_RETRY_PERIOD (5 days): what is in retry/ is then dropped without an entry "
+              "in the logs.",
+              "Start the mail server, or correct smtp_host and smtp_port in [mta] of mailman.cfg. "
+              "out/ grows until it answers, and so does retry/; nothing is lost unless that takes "
+              "delivery_retry_period (5 days): what is in retry/ is then dropped."},
     topic_row{
         "mail-server-refuses", log_topic::mail_server_refuses, severity::attention, log_fate::none,
         "delivery was refused by the mail server", "deliveries were refused by the mail server",
-        "Read its answer and its own log. Codes 4xx are tried again from retry/; 5xx are final for "
-        "the recipients concerned.",
-        ""},
-    topic_row{"archiver", log_topic::archiver, severity::attention, log_fate::waits,
-              "message was not archived", "messages were not archived",
-              "Delivery is not affected. Repair the archiver that the entry names, then check that "
-              "the archive has the messages.",
-              "Delivery is not affected. Repair the archiver that the entry names: for HyperKitty "
-              "its base_url, api_key and certificate in mailman-hyperkitty.cfg. HyperKitty's "
-              "messages wait in var/archives/hyperkitty/spool and are tried again with the next "
-              "post; they are not lost and not in shunt/. Other archivers do not try again."},
+        "Read its answer and its own log. Codes 4xx and 552 are tried again from retry/, for 5 "
+        "days. Others are final: a refused recipient counts as a bounce; after 'SMTP session "
+        "failure', where the message or its sender is refused, no recipient of that delivery gets "
+        "it, and Mailman reports it to nobody.",
+        "Read its answer and its own log. Codes 4xx and 552 are tried again from retry/, for 5 "
+        "days. Others are final for the recipients concerned, and count as bounces."},
+    topic_row{
+        "archiver", log_topic::archiver, severity::attention, log_fate::spared,
+        "message was not archived", "messages were not archived",
+        "Delivery is not affected. Repair the archiver that the entry names. Mailman does not "
+        "try again by itself: bin/arch rebuilds an archive from the list's mbox, if that has "
+        "the messages.",
+        "Delivery is not affected. Repair the archiver that the entry names: for HyperKitty "
+        "its base_url, api_key and certificate in mailman-hyperkitty.cfg. HyperKitty's "
+        "messages wait in var/archives/hyperkitty/spool and are tried again with the next "
+        "post; they are not lost and not in shunt/. Other archivers do not try again."},
     topic_row{"archive-lost", log_topic::archive_lost, severity::attention, log_fate::lost,
               "message is missing in an archive for good",
               "messages are missing in an archive for good",
@@ -159,7 +167,7 @@ inline constexpr std::array log_topics{
               "time a runner died because of a file name in its queue",
               "times a runner died because of a file name in its queue",
               "Find the file with 'qslice-sim inspect DIRECTORY', move it out of the queue, then "
-              "restart Mailman.",
+              "stop and start Mailman.",
               ""},
     topic_row{"exception", log_topic::exception, severity::attention, log_fate::none,
               "exception was logged", "exceptions were logged",
@@ -171,22 +179,28 @@ inline constexpr std::array log_topics{
               "config.pck.last is its previous state.",
               ""},
     topic_row{"lock", log_topic::lock, severity::attention, log_fate::waits,
-              "time a lock was not to be had", "times a lock was not to be had",
-              "See whose it is in locks/ ('qslice-sim inspect DIRECTORY'). Remove it only if its "
-              "process is dead on the machine that it names.",
+              "time a lock could not be taken, or was broken or damaged",
+              "times a lock could not be taken, or was broken or damaged",
+              "See in locks/ whether one is left and whose it is ('qslice-sim inspect DIRECTORY'). "
+              "Remove it only if its process is dead on the machine that it names. One whose "
+              "lifetime had expired was broken by Mailman itself.",
               ""},
     topic_row{"master-lock", log_topic::master_lock, severity::attention, log_fate::none,
               "start of Mailman was refused because of the master's lock",
               "starts of Mailman were refused because of the master's lock",
               "Look for a running master on the machine that the entry names. Only if there is "
-              "none, the lock is left over: mailmanctl -s start. With one, that would start every "
-              "slice a second time.",
+              "none, the lock is left over: on that machine 'mailmanctl -s start' removes it, "
+              "elsewhere only rm does. Without the lock, a second master starts every slice a "
+              "second time.",
               "Look for a running master on the machine that the entry names. Only if there is "
               "none, the lock is left over: mailman start --force. With one, that would start "
               "every slice a second time."},
-    topic_row{"usenet", log_topic::usenet, severity::attention, log_fate::waits,
+    topic_row{"usenet", log_topic::usenet, severity::attention, log_fate::spared,
               "failure of the gateway to Usenet", "failures of the gateway to Usenet",
-              "Check the news server and the list's gateway settings.", ""},
+              "Check the news server and the list's gateway settings. A post that failed with an "
+              "NNTP or socket error is not sent to the newsgroup again; members have it. Articles "
+              "of the newsgroup are fetched at the next poll.",
+              ""},
     topic_row{"lmtp", log_topic::lmtp, severity::attention, log_fate::none,
               "message was refused as it came in by LMTP",
               "messages were refused as they came in by LMTP",
@@ -201,8 +215,10 @@ inline constexpr std::array log_topics{
               "wrong setting was reported", "wrong settings were reported",
               "Correct the setting that the entry names; until then it is ignored.", ""},
     topic_row{"files", log_topic::files, severity::attention, log_fate::none,
-              "file could not be read or written", "files could not be read or written",
-              "Check the owner, the permissions and the disk's space.", ""},
+              "error of a file or a program was logged", "errors of files or programs were logged",
+              "Read the entry at the place named. If it names a file, check that it is there, its "
+              "owner and permissions, and the disk's space.",
+              ""},
 };
 static_assert(is_whole<log_topics>);
 

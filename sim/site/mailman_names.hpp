@@ -120,6 +120,14 @@ constexpr std::string_view log_directory(std::string_view queue, mailman_version
     return "logs/";
 }
 
+/// Why a restart is not advised where a runner is gone or the number of slices changes.
+/// @source mailmanctl of 2.1: "restart" passes SIGINT on to the runners that live, and each is
+/// started
+///         again as it was; bin/master.py of 3.3.8: likewise with SIGUSR1
+inline constexpr std::string_view restart_is_less =
+    "Mailman's own restart starts only those runners again that live, with the slices that they "
+    "have.";
+
 /// Whether messages stay in a queue until a person handles them: no runner takes from it.
 constexpr bool is_parking(std::string_view queue) noexcept {
     return queue == "shunt" || queue == "bad";

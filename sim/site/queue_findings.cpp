@@ -1,6 +1,7 @@
 #include "sim/check/chance.hpp"
 #include "sim/check/split_statistics.hpp"
 #include "sim/site/inspection.hpp"
+#include "sim/site/mailman_names.hpp"
 #include "sim/text/plain_words.hpp"
 
 #include <fmt/format.h>
@@ -28,8 +29,11 @@ struct commands {
         if (version == mailman_version::v3) return std::string(v3);
         return fmt::format("{}   (2.1)  or  {}   (3)", v21, v3);
     }
-    [[nodiscard]] std::string restart() const {
-        return pick(bin() + "mailmanctl restart", "mailman restart");
+    /// Its runners need a moment to end.
+    [[nodiscard]] std::string stop_and_start() const {
+        const std::string control = bin() + "mailmanctl ";
+        return pick(control + "stop; sleep 30; " + control + "start",
+                    "mailman stop; sleep 30; mailman start");
     }
     [[nodiscard]] std::string unshunt() const { return pick(bin() + "unshunt", "mailman unshunt"); }
     [[nodiscard]] std::string show(const std::string& path) const {
@@ -57,7 +61,6 @@ public:
         unreadable();
         malformed();
         who_runs();
-        orphans();
         doubly_owned();
         if (!uneven()) late();
         in_hand();
@@ -87,6 +90,14 @@ private:
     [[nodiscard]] double age(double moment_s) const { return options_.survey.now_s - moment_s; }
     [[nodiscard]] std::string runner() const { return runner_of_queue(seen_.queue, version_); }
 
+    /// Mailman 3 calls a runner by its queue.
+    [[nodiscard]] std::string runner_words() const {
+        const queue_names* const known = find_queue(seen_.queue);
+        const bool as_queue =
+            version_ == mailman_version::v3 && known != nullptr && !known->runner3.empty();
+        return as_queue ? "the runner '" + std::string(known->runner3) + '\'' : runner();
+    }
+
     void unreadable() {
         if (!seen_.problem) return;
         finding& f = add(severity::attention, "unreadable",
@@ -113,9 +124,9 @@ private:
         for (const odd_file& file : bad.examples) files += shell_word(path(file)) + ' ';
         f.to_do.push_back({bad.examples.size() < bad.count
                                ? fmt::format("Move each of them out of the queue (these are the "
-                                             "first {}), then restart Mailman.",
+                                             "first {}), then stop and start Mailman.",
                                              bad.examples.size())
-                               : "Move each of them out of the queue, then restart Mailman.",
+                               : "Move each of them out of the queue, then stop and start Mailman.",
                            "mv -n -- " + files + "/some/other/directory/"});
     }
 
@@ -131,7 +142,7 @@ private:
                     seen_.waiting + seen_.in_hand_count == 1
                         ? std::string("1 entry waits")
                         : grouped(seen_.waiting + seen_.in_hand_count) + " entries wait"))
-                .to_do = {{"Start " + runner() + ", or add it to the list if it runs.",
+                .to_do = {{"Start " + runner_words() + ", or add it to the list if it runs.",
                            commands::runners_here()}};
             return;
         }
@@ -142,11 +153,14 @@ private:
             }
             add(severity::attention, "different-numbers",
                 "Its runners use different numbers of slices: " + numbers +
-                    ". So some entries have two owners, which race for them, and some have none.")
+                    ". So some entries have two owners, which race for them, and some have none, "
+                    "which wait until they have one." +
+                    owners_text())
                 .to_do = {
-                {"Configure the same number of slices for this runner on every machine, and "
-                 "restart Mailman on all of them.",
-                 commands_.restart()}};
+                {"Configure the same number of slices for this runner on every machine, then stop "
+                 "and start Mailman on all of them. " +
+                     std::string(restart_is_less),
+                 commands_.stop_and_start()}};
             return;
         }
         for (std::size_t k = 0; k < seen_.slices.size(); ++k) {
@@ -175,8 +189,9 @@ private:
                     {"Find in the qrunner and error logs why it stopped (a restart limit, an "
                      "exception).",
                      "qslice-sim logs LOGS"},
-                    {"Restart Mailman on the machine that ran it; or start that slice alone there, "
-                     "but never while a master still restarts it.",
+                    {"Stop and start Mailman on the machine that ran it; or start that slice alone "
+                     "there, but never while a master still restarts it. " +
+                         std::string(restart_is_less),
                      start_command(k)}};
             } else {
                 add(severity::attention, "slice-run-twice",
@@ -188,10 +203,16 @@ private:
         }
     }
 
-    /// Whether each slice has a runner.
-    [[nodiscard]] bool is_served() const {
-        return std::all_of(seen_.slices.begin(), seen_.slices.end(),
-                           [](const slice_survey& slice) { return slice.runners > 0; });
+    /// How many of the entries are concerned by different numbers of slices.
+    [[nodiscard]] std::string owners_text() const {
+        const auto of = [&](const odd_files& files, std::string_view whose) {
+            return files.count == 0
+                       ? std::string()
+                       : fmt::format(" {} {}, for example '{}'.",
+                                     counted(files.count, "entry here has", "entries here have"),
+                                     whose, printable(files.examples.front().name));
+        };
+        return of(seen_.orphans, "no runner") + of(seen_.doubly_owned, "several");
     }
 
     [[nodiscard]] std::string start_command(std::uint64_t k) const {
@@ -200,28 +221,20 @@ private:
                               "/usr/lib/mailman3/bin/runner --runner=" + spec);
     }
 
-    /// Only where numbers of slices differ; else the slices without a runner are named.
-    void orphans() {
-        if (seen_.orphans.count == 0 || seen_.numbers_in_use.size() < 2) return;
-        const odd_file& first = seen_.orphans.examples.front();
-        add(severity::attention, "orphans",
-            fmt::format("{} that no running runner would take, for example '{}'.",
-                        seen_.orphans.count == 1
-                            ? std::string("It holds 1 entry")
-                            : "It holds " + grouped(seen_.orphans.count) + " entries",
-                        first.name))
-            .to_do = {
-            {"They are not lost: they will be taken as soon as their slice has a runner.", {}}};
-    }
-
+    /// On a bound that two slices share; several runners of one slice, or of different numbers of
+    /// slices, are told already.
     void doubly_owned() {
-        if (seen_.doubly_owned.count == 0) return;
+        if (seen_.doubly_owned.count == 0 || seen_.numbers_in_use.size() != 1) return;
+        if (std::any_of(seen_.slices.begin(), seen_.slices.end(),
+                        [](const slice_survey& slice) { return slice.runners > 1; })) {
+            return;
+        }
         add(severity::attention, "two-owners",
             fmt::format("{} that more than one running runner would take, for example '{}'.",
                         seen_.doubly_owned.count == 1
                             ? std::string("It holds 1 entry")
                             : "It holds " + grouped(seen_.doubly_owned.count) + " entries",
-                        seen_.doubly_owned.examples.front().name));
+                        printable(seen_.doubly_owned.examples.front().name)));
     }
 
     /// A .bak is renamed when it is taken, which its ctime shows; a copied tree has other ctimes.
@@ -328,10 +341,11 @@ private:
              longest != nullptr ? "qslice-sim inspect " + shell_word(path(*longest))
                                 : commands::runners_here()});
         f.to_do.push_back(
-            {"If it hangs, or does not run, restart it: on startup it puts the .bak files of its "
-             "slice back into the queue, and a message that was sent is sent again. If the log "
-             "shows it as sent, move the .bak away before.",
-             commands_.restart()});
+            {"If it hangs, or does not run, stop and start Mailman on its machine: at its start it "
+             "puts the .bak files of its slice back into the queue, and a message that was sent is "
+             "sent again. If the log shows it as sent, move the .bak away before. A process that "
+             "hangs may not stop: end it with kill -9 before the start.",
+             commands_.stop_and_start()});
     }
 
     [[nodiscard]] bool has_runner(const odd_file& file) const {
@@ -389,10 +403,11 @@ private:
              "process that hangs still shows in ps.",
              "ps -eo pid,lstart,args | grep -e --runner=" + runner_option(k) + "; lsof -p PID"});
         f.to_do.push_back(
-            {"Then restart it. A .bak of that slice is queued again: if smtp or post show its "
-             "message as sent, move it away before, or it is sent twice. Its messages come late "
-             "and out of order.",
-             commands_.restart()});
+            {"Then stop and start Mailman on its machine. A .bak of that slice is queued again: if "
+             "smtp or post show its message as sent, move it away before, or it is sent twice. Its "
+             "messages come late and out of order. A process that hangs may not stop: end it with "
+             "kill -9 before the start.",
+             commands_.stop_and_start()});
         f.to_do.push_back(
             {fmt::format("More slices do not help. A test message shows the fault only "
                          "if its hash falls into that slice, once in {}.",
@@ -490,16 +505,19 @@ private:
                 f.what += fmt::format(" Slices {} are late.", names);
             }
         }
-        const bool runs = !seen_.assumed_running && is_served();
+        // Only entries of slices with a runner are told as late.
+        const bool runs = !seen_.assumed_running && seen_.numbers_in_use.size() == 1;
         if (runs) {
-            f.what += " By the list given, its runner runs.";
+            f.what += late.slices.size() > 1 ? " By the list given, their runners run."
+                                             : " By the list given, its runner runs.";
             f.to_do.push_back(
-                {"See in its logs whether it goes on. If it does not, it hangs: look at "
-                 "the entry that it has in hand (.bak), then restart it.",
+                {"See in the logs whether it goes on. If it does not, it hangs: look at "
+                 "the entry that it has in hand (.bak), then stop and start Mailman.",
                  "qslice-sim logs LOGS"});
         } else {
-            f.to_do.push_back({"Check whether " + runner() + " runs, and what its log reports.",
-                               commands::runners_here()});
+            f.to_do.push_back(
+                {"Check whether " + runner_words() + " runs, and what its log reports.",
+                 commands::runners_here()});
         }
         if (seen_.queue == "out") {
             f.to_do.push_back(
@@ -649,15 +667,19 @@ private:
         add(severity::attention, "left-over-tmp",
             fmt::format(
                 "{} left between writing and renaming (.tmp), the oldest {} ago: the writer was "
-                "killed, or the renaming failed (a full disk, permissions). No runner reads them, "
-                "and their enqueue operations never reported success: whoever queued the message "
+                "killed, or the renaming failed (a full disk, permissions). No runner reads such a "
+                "file, and its writer was never told that the message is queued: whoever queued it "
                 "may have tried again. {} of {} opened hold{} a whole message.",
                 counted(count, "file was", "files were"), age_text(age(*oldest->written_s)),
                 grouped(whole), grouped(opened), opened == 1 ? "s" : ""))
             .to_do = {
-            {"Look at each. If its message was not queued again (see the mail server's "
-             "log and smtp for its Message-ID), rename it to .pck, and it is taken; "
-             "otherwise delete it.",
+            {opened > 0 && whole == 0
+                 ? "Do not rename them to .pck: without a whole message a runner sets it aside or "
+                   "throws it away. If the mail server's log and smtp show no later try, ask the "
+                   "sender to post again; then delete the file."
+                 : "Look at each. If it holds a whole message that was not queued again (see the "
+                   "mail server's log and smtp for its Message-ID), rename it to .pck, and it is "
+                   "taken; otherwise delete it.",
              "qslice-sim inspect " + shell_word(path(*oldest))}};
     }
 

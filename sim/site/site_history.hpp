@@ -110,6 +110,8 @@ struct machine_history {
     std::string clock_back_place;
     std::uint64_t torn = 0;  ///< lines that begin with zero bytes
     std::string torn_place;  ///< the first
+    std::uint64_t cut = 0;   ///< last lines without an end that were not understood
+    std::string cut_place;   ///< the first
 };
 
 /// An entry that names the message that was asked for.

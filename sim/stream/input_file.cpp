@@ -94,6 +94,7 @@ result<bool> input_file::next_line(std::string_view& line) {
         if (begin_ == end_) return false;
         line = {buffer_.data() + begin_, end_ - begin_};
         begin_ = end_;
+        open_line_ = true;
         break;
     }
     ++line_;

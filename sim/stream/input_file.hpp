@@ -36,6 +36,10 @@ public:
     /// @returns `malformed` for more than `most` bytes; otherwise as next_line()
     [[nodiscard]] result<std::string> rest(std::uint64_t most);
 
+    /// Whether the last line that next_line() returned has no end: the file's last one, which may
+    /// just be written.
+    [[nodiscard]] bool is_open_line() const noexcept { return open_line_; }
+
     /// How errors name the file: its path, or "standard input".
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     /// "NAME:LINE" of the last line that next_line() returned.
@@ -55,6 +59,7 @@ private:
     std::size_t begin_ = 0;  // unread part of the buffer
     std::size_t end_ = 0;
     std::size_t line_ = 0;
+    bool open_line_ = false;
 };
 
 /// Text from a file for an error message: quoted, truncated and without terminal control

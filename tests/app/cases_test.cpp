@@ -86,7 +86,7 @@ TEST_CASE("case 2: an entry was kept after its runner had died on it three times
 TEST_CASE("case 4: partial files were left long ago") {
     const played_case c("04-pck-tmp-left");
     check(c.run("inspect qfiles"), 1,
-          {"3 files were left between writing and renaming", "No runner reads them",
+          {"3 files were left between writing and renaming", "No runner reads such a file",
            "a full disk, permissions", "3 of 3 opened hold a whole message", "qslice-sim inspect"});
 }
 

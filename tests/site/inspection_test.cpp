@@ -229,7 +229,7 @@ TEST_CASE("every kind of leftover is found, counted and explained") {
     CHECK(stuck->weight == severity::attention);
     CHECK_THAT(stuck->what, Contains(name + ".bak") && Contains("2 h"));
     REQUIRE(stuck->to_do.size() == 2);
-    CHECK(stuck->to_do[1].command == "bin/mailmanctl restart");
+    CHECK(stuck->to_do[1].command == "bin/mailmanctl stop; sleep 30; bin/mailmanctl start");
     CHECK_THAT(stuck->to_do[1].text, Contains("sent again"));
 
     const finding* malformed = find(seen, "malformed-name", "in/");
@@ -367,6 +367,37 @@ TEST_CASE("a bound of Mailman 3 has two owners") {
     const inspection seen = inspect(site, options);
     CHECK(queue(seen, "in").doubly_owned.count == 1);
     CHECK(find(seen, "two-owners", "in/"));
+}
+
+TEST_CASE("runners with different numbers of slices are one finding") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/out", "qfiles/commands"});
+    for (std::uint64_t i = 0; i < 8; ++i) {
+        site.entry("qfiles/in", now - 5, hash_value::fraction(i, 8), now - 5);
+    }
+    inspection_options options = options_at(now);
+    options.plan.running = parse_runners("IncomingRunner:0:3,IncomingRunner:0:2").value();
+    const inspection seen = inspect(site, options);
+    const finding* f = find(seen, "different-numbers", "in/");
+    REQUIRE(f);
+    CHECK_THAT(f->what, Contains("have no runner, for example") && Contains("have several"));
+    // Mailman's own restart keeps the numbers.
+    CHECK(f->to_do[0].command == "bin/mailmanctl stop; sleep 30; bin/mailmanctl start");
+    CHECK_FALSE(find(seen, "two-owners", "in/"));
+    CHECK_FALSE(find(seen, "orphans", "in/"));
+}
+
+TEST_CASE("a partial file without a whole message is not to be renamed to .pck") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/out", "qfiles/commands"});
+    site.file("qfiles/in/" + to_base_name({{now - 7200}, numbered_hash(1)}) + ".pck.tmp", "",
+              now - 7200);
+    const inspection seen = inspect(site, options_at(now));
+    const finding* f = find(seen, "left-over-tmp", "in/");
+    REQUIRE(f);
+    CHECK_THAT(f->to_do[0].text, Contains("Do not rename"));
 }
 
 TEST_CASE("stamps in the future reveal a clock that is ahead") {
@@ -614,6 +645,28 @@ TEST_CASE("late entries of one list are told with the lock of that list") {
     const finding* late = find(seen, "late", "in/");
     REQUIRE(late != nullptr);
     CHECK_THAT(late->what, Contains("of the list 'staff'") && Contains("locks/staff.lock"));
+}
+
+TEST_CASE("a lock that has expired keeps nothing from going on") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/commands", "locks"});
+    char host[256] = {};
+    REQUIRE(::gethostname(host, sizeof host - 1) == 0);
+    for (const std::string name : {"announce.lock", "master-qrunner"}) {
+        site.file(
+            "locks/" + name,
+            "/var/lib/mailman/locks/" + name + '.' + host + '.' + std::to_string(0x7ffffff0) + ".0",
+            now - 10);
+    }
+    const inspection seen = inspect(site, options_at(now));
+    const finding* list = find(seen, "stale-lock", "locks/announce.lock");
+    REQUIRE(list);
+    CHECK(list->weight == severity::note);
+    CHECK_THAT(list->what, Contains("breaks it") && !Contains("waits for it"));
+    const finding* master = find(seen, "stale-lock", "locks/master-qrunner");
+    REQUIRE(master);
+    CHECK_THAT(master->what, !Contains("refuses to start"));
 }
 
 TEST_CASE("locks are told with their owner, and those of dead processes are findings") {

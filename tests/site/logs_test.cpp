@@ -876,6 +876,84 @@ TEST_CASE("the JSON of a diagnosis agrees with the history") {
     CHECK(j["needs_attention"] == false);
 }
 
+TEST_CASE("a line that is just being written is no entry of an unknown kind") {
+    made_logs logs;
+    logs.add("m1", "smtp", sent(10, 5, 1) + stamp(20, 5) + "<2@x> smtp to test for 3 rec");
+    logs.add("m1", "error", stamp(30, 5) + "Master qrunner detected subprocess exit\nUnicodeDec");
+    const logs_diagnosis d = logs.diagnose();
+    REQUIRE(find(d, "cut-line"));
+    CHECK(find(d, "cut-line")->weight == severity::note);
+    CHECK_THAT(find(d, "cut-line")->what, Contains("smtp:2"));
+    CHECK_FALSE(find(d, "not-understood"));
+    // With its end it is one.
+    made_logs whole;
+    whole.add("m1", "smtp", sent(10, 5, 1) + stamp(20, 5) + "<2@x> smtp to test for 3 rec\n");
+    CHECK(find(whole.diagnose(), "unknown-entries"));
+    CHECK_FALSE(find(whole.diagnose(), "cut-line"));
+}
+
+TEST_CASE("the calls that led to an entry about a lock belong to it") {
+    made_logs logs;
+    logs.add("m1", "locks",
+             stamp(10, 5) + "dev.lock lifetime has expired, breaking\n" + stamp(10, 5) +
+                 "  File \"/usr/lib/mailman/bin/qrunner\", line 278, in <module>\n" + stamp(10, 5) +
+                 "    main()\n" + stamp(11, 6) + "dev.lock laying claim\n" + stamp(11, 6) +
+                 "  File \"/usr/lib/mailman/bin/qrunner\", line 278, in <module>\n");
+    const logs_diagnosis d = logs.diagnose();
+    REQUIRE(find(d, "lock"));
+    CHECK_THAT(find(d, "lock")->what, Contains("1 time a lock") && Contains("expired, breaking"));
+    CHECK(d.findings.size() == 1);
+    CHECK(d.history.machines[0].entries == 2);
+}
+
+TEST_CASE("runners that find nothing say nothing of a slice that has none") {
+    std::string log = stamp(0, 1) + "Master started\n";
+    for (int k = 0; k < 2; ++k) {
+        log += stamp(0, 1) + "[" + std::to_string(20 + k) + "] out:" + std::to_string(k) + ":2\n" +
+               stamp(1, 20 + k) + "out runner started.\n";
+    }
+    const std::string killed = stamp(600, 1) +
+                               "Master detected subprocess exit\n(pid: 21, why: SIGNAL 9, class: "
+                               "out, slice: 2/2) \n";
+    const std::string idle = stamp(1800, 20) + "[out] ending oneloop: 0\n";
+    made_logs both;
+    both.add("m1", "mailman.log", log + idle);
+    CHECK(find(both.diagnose(), "idle"));
+    made_logs one;
+    one.add("m1", "mailman.log", log + killed + idle);
+    const logs_diagnosis d = one.diagnose();
+    CHECK_FALSE(find(d, "idle"));
+    REQUIRE(find(d, "gap"));
+    // Mailman's own restart leaves a runner out that is gone.
+    CHECK_THAT(find(d, "gap")->to_do[0].text,
+               Contains("stopped and started") && Contains("only those runners"));
+}
+
+TEST_CASE("what is said to be lost or kept is what Mailman does with it") {
+    const auto told = [](std::string_view log, std::string_view text, std::string_view kind) {
+        made_logs logs;
+        logs.add("m1", log, stamp(10, 5) + std::string(text) + '\n');
+        const logs_diagnosis d = logs.diagnose();
+        REQUIRE(find(d, kind));
+        return find(d, kind)->what + ' ' + find(d, kind)->to_do.at(0).text;
+    };
+    const std::string down =
+        told("smtp-failure", "Low level smtp error: [Errno 111] refused, msgid: <1@a>",
+             "mail-server-down");
+    CHECK_THAT(
+        down, Contains("retry/") && Contains("5 days") && Contains("Nothing is lost by it so far"));
+    const std::string refused = told(
+        "smtp-failure", "SMTP session failure: 554, rejected, msgid: <1@a>", "mail-server-refuses");
+    CHECK_THAT(refused, Contains("552") && Contains("no recipient of that delivery gets it"));
+    const std::string news =
+        told("error", "(NNTPDirect) NNTP error for list \"dev\": 441 posting failed", "usenet");
+    CHECK_THAT(news, !Contains("othing is lost") && Contains("not sent to the newsgroup again"));
+    const std::string archive =
+        told("error", "external archiver non-zero exit status: 256", "archiver");
+    CHECK_THAT(archive, !Contains("othing is lost") && Contains("exit status: 256") &&
+                            Contains("does not try again"));
+}
+
 TEST_CASE("one message is followed through the logs of all machines") {
     made_logs logs;
     logs.history.message = "1@x";
