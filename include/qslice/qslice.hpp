@@ -128,6 +128,7 @@
 #include <qslice/topology/check_processes.hpp>
 #include <qslice/topology/deploy.hpp>
 #include <qslice/topology/fixed_name.hpp>
+#include <qslice/topology/item_words.hpp>
 #include <qslice/topology/machine.hpp>
 #include <qslice/topology/process.hpp>
 #include <qslice/topology/run.hpp>

@@ -1,6 +1,7 @@
 #include "sim/app/chosen_scenario.hpp"
 
 #include "sim/record/built_site.hpp"
+#include "sim/record/site_words.hpp"
 #include "sim/scenario/builtin_scenarios.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/stream/make_stream.hpp"
@@ -34,6 +35,8 @@ double speed_for_rate(const message_stream& stream, double posts_per_hour) {
 
 }  // namespace
 
+std::string count_names() { return words().mail ? "--posts" : "--items,--posts"; }
+
 void add_scenario_options(command_options command, scenario_choices& choices) {
     command
         .add_option("SCENARIO", choices.scenario,
@@ -43,8 +46,10 @@ void add_scenario_options(command_options command, scenario_choices& choices) {
         .type_name("");
     const option trace =
         command
-            .add_option("--trace", choices.trace,
-                        "Play the posts of this CSV file (also .gz) instead of the scenario's")
+            .add_option(
+                "--trace", choices.trace,
+                fmt::format("Play the {} of this CSV file (also .gz) instead of the scenario's",
+                            words().items))
             .type_name("FILE");
     command
         .add_option("--mbox", choices.mbox,
@@ -52,8 +57,9 @@ void add_scenario_options(command_options command, scenario_choices& choices) {
         .type_name("FILE")
         .excludes(trace);
     command
-        .add_option("--posts", choices.posts,
-                    "Number of posts to play (from a file: at most this many)")
+        .add_option(
+            count_names(), choices.posts,
+            fmt::format("Number of {} to play (from a file: at most this many)", words().items))
         .type_name("N")
         .check(whole_number(1, 100'000'000));
     command.add_option("--speedup", choices.speedup, "Speed up arrivals by this factor")
@@ -107,9 +113,11 @@ result<void> set_posts(scenario& s, std::uint64_t posts) {
     const bool listed = s.stream.what == stream_choice::kind::listed;
     const bool timed = s.stream.what == stream_choice::kind::synthetic && !s.stream.times_s.empty();
     if (listed || timed) {
-        return failure(error_code::malformed, "--posts",
-                       fmt::format("has no effect here: the scenario {} lists {}", s.name,
-                                   listed ? "its posts" : "when each of its posts arrives"));
+        return failure(
+            error_code::malformed, "--posts",
+            fmt::format("has no effect here: the scenario {} lists {}", s.name,
+                        fmt::format(fmt::runtime(listed ? "its {}" : "when each of its {} arrives"),
+                                    words().items)));
     }
     s.stream.posts = posts;
     return {};
@@ -144,9 +152,10 @@ result<chosen_scenario> choose_scenario(const scenario_choices& choices,
         retime(chosen.stream, speed, s.stream.start_s);
         s.stream.speedup = speed;
         chosen.remark = fmt::format(
-            "The posts of {} are sped up by a factor of {:.4g}, to a mean of {:.0f} posts per hour "
-            "as in the scenario three-machines; --speedup sets another factor.",
-            s.stream.path, speed, s.stream.posts_per_hour);
+            "The {0} of {1} are sped up by a factor of {2:.4g}, to a mean of {3:.0f} {0} per hour "
+            "as in "
+            "the scenario {4}; --speedup sets another factor.",
+            words().items, s.stream.path, speed, s.stream.posts_per_hour, s.name);
     }
     return chosen;
 }

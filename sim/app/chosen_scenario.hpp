@@ -31,6 +31,9 @@ struct chosen_scenario {
     std::string remark;  ///< how much a trace is sped up; empty if there is nothing to report
 };
 
+/// The names of the option for the number of items.
+[[nodiscard]] std::string count_names();
+
 /// Adds SCENARIO, --trace, --mbox, --posts and --speedup.
 void add_scenario_options(command_options command, scenario_choices& choices);
 

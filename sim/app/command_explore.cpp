@@ -13,6 +13,7 @@
 #include "sim/record/built_site.hpp"
 #include "sim/record/closed_set.hpp"
 #include "sim/record/crash_rules.hpp"
+#include "sim/record/site_words.hpp"
 #include "sim/report/junit.hpp"
 #include "sim/scenario/builtin_scenarios.hpp"
 #include "sim/scenario/scenario_file.hpp"
@@ -181,8 +182,8 @@ void print_found(session& s, const counterexample& c, const explore_choices& cho
 
 void print_text(session& s, const search_result& done, const explore_choices& choices) {
     s.out.print("{} with {}, {} and {}; {}.\n", counted(done.runs, "run", "runs"),
-                counted(done.posts, "post", "posts"), counted(done.faults, "fault", "faults"),
-                counted(done.crashes, "crash", "crashes"),
+                counted(done.posts, words().item, words().items),
+                counted(done.faults, "fault", "faults"), counted(done.crashes, "crash", "crashes"),
                 counted(done.storage_calls, "storage call", "storage calls"));
     if (!done.found) {
         const std::string what = choices.how.goal.guarantee.empty()
@@ -351,7 +352,7 @@ void add_explore_command(command_options program, command_line& line) {
         .delimiter(',');
     command
         .add_option("--max-posts,--most-posts", choices->how.bounds.most_posts,
-                    "Maximum number of posts per run")
+                    fmt::format("Maximum number of {} per run", words().items))
         .type_name("N")
         .check(whole_number(1, 100'000))
         .capture_default_str();

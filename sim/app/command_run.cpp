@@ -7,6 +7,7 @@
 #include "sim/check/check_run.hpp"
 #include "sim/model/simulation.hpp"
 #include "sim/record/built_site.hpp"
+#include "sim/record/site_words.hpp"
 #include "sim/report/console.hpp"
 #include "sim/report/html.hpp"
 #include "sim/report/json.hpp"
@@ -58,7 +59,8 @@ private:
 };
 
 result<run_record> play(session& s, const scenario& setting, message_stream stream) {
-    progress bar("playing", "posts", stream.arrivals.size(), s.options.shows_progress());
+    progress bar("playing", std::string(words().items), stream.arrivals.size(),
+                 s.options.shows_progress());
     post_counter counter(bar);
     simulation_hooks hooks;
     if (bar.shown()) hooks.observer = &counter;
@@ -128,8 +130,10 @@ void add_run_command(command_options program, command_line& line) {
     add_scenario_options(command, choices->from);
     add_seed_option(command, line.options);
     command
-        .add_option("--records", choices->records,
-                    "Write what happened to each post and entry into DIR, as CSV and JSON lines")
+        .add_option(
+            "--records", choices->records,
+            fmt::format("Write what happened to each {} and entry into DIR, as CSV and JSON lines",
+                        words().item))
         .type_name("DIR");
     command
         .add_option("--html", choices->page,
@@ -149,7 +153,9 @@ void add_run_command(command_options program, command_line& line) {
     if (own_built_site() != nullptr) {
         // A simulator of one site plays it without being told to.
         add_requirement_option(program);
-        program.add_option("--posts", choices->from.posts, "Number of posts to play")
+        program
+            .add_option(count_names(), choices->from.posts,
+                        fmt::format("Number of {} to play", words().items))
             .type_name("N")
             .check(whole_number(1, 100'000'000));
         return;

@@ -3,6 +3,7 @@
 #include "sim/app/chosen_scenario.hpp"
 #include "sim/app/command.hpp"
 #include "sim/app/shared_work.hpp"
+#include "sim/record/site_words.hpp"
 #include "sim/report/html.hpp"
 #include "sim/report/junit.hpp"
 #include "sim/report/sweep_json.hpp"
@@ -75,7 +76,7 @@ std::string warm_up_text(const sweep_result& done) {
         "{}: the first {} of {} are left out of every run, until latencies had settled "
         "(MSER-5){}",
         share > much ? "! Warm-up" : "Warm-up", grouped(done.warm_up_posts),
-        counted(done.posts, "post", "posts"),
+        counted(done.posts, words().item, words().items),
         share > much ? fmt::format(". That is {}: a burst or a fault among them does "
                                    "not count; without --remove-warm-up it does.",
                                    share_text(share))
@@ -261,12 +262,13 @@ void add_sweep_command(command_options program, command_line& line) {
         .add_flag("--keep-warm-up", choices->keep_warm_up,
                   "The default; accepted for scripts written for earlier versions")
         .group("");
-    command.add_flag(
-        "--remove-warm-up", choices->how.remove_warm_up,
-        "Leave out the beginning, until latencies have settled: the same posts of every "
-        "alternative");
+    command.add_flag("--remove-warm-up", choices->how.remove_warm_up,
+                     fmt::format("Leave out the beginning, until latencies have settled: the same "
+                                 "{} of every alternative",
+                                 words().items));
     command
-        .add_option("--posts", choices->posts, "Number of posts per run (default: the scenario's)")
+        .add_option(count_names(), choices->posts,
+                    fmt::format("Number of {} per run (default: the scenario's)", words().items))
         .type_name("N")
         .check(whole_number(1, 100'000'000));
     command

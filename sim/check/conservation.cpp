@@ -1,5 +1,6 @@
 #include "sim/check/conservation.hpp"
 
+#include "sim/record/site_words.hpp"
 #include "sim/text/plain_words.hpp"
 
 #include <fmt/format.h>
@@ -242,12 +243,16 @@ private:
                                  index_.at(run_.archivings[d].time));
         }
         for (const std::uint32_t d : index_.deliveries[post]) {
-            story += fmt::format(" {} delivered it to {} recipients at {}.",
-                                 index_.process_name(run_.deliveries[d].process),
-                                 run_.deliveries[d].recipients, index_.at(run_.deliveries[d].time));
+            const effect_record& done = run_.deliveries[d];
+            story += fmt::format(
+                " {} {} it{} at {}.", index_.process_name(done.process), words().delivered,
+                words().mail ? fmt::format(" to {} recipients", done.recipients) : std::string(),
+                index_.at(done.time));
         }
-        if (index_.deliveries[post].empty()) story += " It was never delivered.";
-        story.front() = 'P';
+        if (index_.deliveries[post].empty()) {
+            story += fmt::format(" It was never {}.", words().delivered);
+        }
+        story = capitalized(std::move(story));
         if (what == problem_kind::delivered_twice || what == problem_kind::archived_twice) {
             story += repeats_of(post);
         } else {
@@ -278,9 +283,11 @@ private:
         const std::uint64_t recipients = run_.posts[post].recipients;
         std::vector<std::string> parts;
         if (reached > recipients) {
-            parts.push_back(fmt::format("was delivered to its {1} {0} times in all",
-                                        grouped(reached),
-                                        counted(recipients, "recipient", "recipients")));
+            parts.push_back(
+                words().mail
+                    ? fmt::format("was delivered to its {1} {0} times in all", grouped(reached),
+                                  counted(recipients, "recipient", "recipients"))
+                    : fmt::format("was {} {} times in all", words().delivered, grouped(reached)));
         }
         if (index_.archivings[post].size() > 1) {
             parts.push_back(
@@ -322,9 +329,8 @@ private:
                                                             : " at " + index_.at(entry.finished));
                     break;
                 case entry_fate::overwritten:
-                    text +=
-                        fmt::format("; another entry got its name at {}, and its message is gone.",
-                                    index_.at(entry.finished));
+                    text += fmt::format("; another entry got its name at {}, and its {} is gone.",
+                                        index_.at(entry.finished), words().message);
                     break;
             }
         }

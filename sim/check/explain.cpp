@@ -1,6 +1,7 @@
 #include "sim/check/explain.hpp"
 
 #include "sim/check/split_statistics.hpp"
+#include "sim/record/site_words.hpp"
 #include "sim/text/plain_words.hpp"
 
 #include <qslice/core/entry_name.hpp>
@@ -85,14 +86,16 @@ std::string_view conclusion(evidence against_chance) {
 
 std::string text_of(const split_explanation& e, bool equal) {
     const std::size_t machines = e.shares.size();
-    std::string text = fmt::format("{} messages on {} machines: {}. ", grouped(e.total), machines,
-                                   in_words(e.seen));
+    std::string text = fmt::format("{} {} on {} machines: {}. ", grouped(e.total), words().messages,
+                                   machines, in_words(e.seen));
     if (machines < 2) return text + "A single machine gets all of them; there is no split.";
-    if (e.total == 0) return text + "There are no messages yet, so no conclusion is possible.";
+    if (e.total == 0)
+        return text +
+               fmt::format("There are no {} yet, so no conclusion is possible.", words().messages);
     text += fmt::format(
-        "Each message goes to {} machine by its hash, {}. Then the probability of an outcome at "
-        "least this unlikely is {} ({}). ",
-        equal ? "any" : "one",
+        "Each {} goes to {} machine by its hash, {}. Then the probability of an outcome at least "
+        "this unlikely is {} ({}). ",
+        words().message, equal ? "any" : "one",
         equal ? fmt::format("with a probability of 1 in {}", machines)
               : "with a probability equal to its share",
         probability_in_words(e.test.p_value), row_of(split_method_table, e.test.how).statement);
@@ -100,7 +103,7 @@ std::string text_of(const split_explanation& e, bool equal) {
         text += fmt::format(
             "{} got none; the probability that {} leave at least one machine without any is {}{}. ",
             e.unused == 1 ? "One machine" : grouped(e.unused) + " machines",
-            counted(e.total, "message", "messages"), probability_in_words(e.p_unused),
+            counted(e.total, words().message, words().messages), probability_in_words(e.p_unused),
             is_unused_approximated(e.total, e.shares)
                 ? ", approximated as if machines were independent"
                 : "");
@@ -114,10 +117,9 @@ std::string text_of(const split_explanation& e, bool equal) {
     }
     if (e.settled_by > e.total) {
         text += fmt::format(
-            "If these proportions persisted, {} messages in total ({} more) would be strong "
-            "evidence "
-            "of one: by chance they are so uneven less than once in {}.",
-            grouped(e.settled_by), grouped(e.settled_by - e.total),
+            "If these proportions persisted, {} {} in total ({} more) would be strong evidence of "
+            "one: by chance they are so uneven less than once in {}.",
+            grouped(e.settled_by), words().messages, grouped(e.settled_by - e.total),
             grouped(static_cast<std::uint64_t>(std::llround(1 / surprise_alpha))));
     } else {
         text += "The split is as even as possible.";

@@ -2,6 +2,7 @@
 
 #include "sim/check/conditions.hpp"
 #include "sim/check/kept_order.hpp"
+#include "sim/record/site_words.hpp"
 #include "sim/text/plain_words.hpp"
 
 #include <fmt/format.h>
@@ -47,10 +48,13 @@ public:
         result.problem = first_problem(
             {problem_kind::lost, problem_kind::not_archived, problem_kind::lost_from_digest});
         settle(result, lost == 0 && c.balanced(), unmet_durability(),
-               fmt::format("{} of {} accepted posts, {} from digests and {} were lost",
-                           grouped(c.lost), grouped(c.accepted),
-                           counted(c.digested_lost, "post", "posts"),
-                           counted(c.digests_lost, "digest", "digests")));
+               words().mail
+                   ? fmt::format("{} of {} accepted posts, {} from digests and {} were lost",
+                                 grouped(c.lost), grouped(c.accepted),
+                                 counted(c.digested_lost, "post", "posts"),
+                                 counted(c.digests_lost, "digest", "digests"))
+                   : fmt::format("{} of {} accepted {} were lost", grouped(c.lost),
+                                 grouped(c.accepted), words().items));
     }
 
     void at_least_once(guarantee_result& result) const {
@@ -62,10 +66,11 @@ public:
         const std::uint64_t missing = c.lost + c.orphaned + c.shunted + c.preserved;
         result.problem =
             first_problem({problem_kind::lost, problem_kind::not_archived, problem_kind::orphaned});
-        settle(result, missing == 0, unmet,
-               fmt::format("{} of {} accepted posts were not delivered and archived and never will "
-                           "be; {} are still queued",
-                           grouped(missing), grouped(c.accepted), grouped(c.queued)));
+        settle(
+            result, missing == 0, unmet,
+            fmt::format("{} of {} accepted {} were not {} and never will be; {} are still queued",
+                        grouped(missing), grouped(c.accepted), words().items, words().delivered_and,
+                        grouped(c.queued)));
     }
 
     void exactly_once(guarantee_result& result) const {
@@ -79,10 +84,11 @@ public:
         result.problem =
             first_problem({problem_kind::delivered_twice, problem_kind::archived_twice,
                            problem_kind::lost, problem_kind::not_archived, problem_kind::orphaned});
-        settle(
-            result, c.posts_duplicated == 0 && missing == 0, unmet,
-            fmt::format("{} delivered or archived more than once, {} never",
-                        counted(c.posts_duplicated, "post was", "posts were"), grouped(missing)));
+        settle(result, c.posts_duplicated == 0 && missing == 0, unmet,
+               fmt::format("{} {} {} {} more than once, {} never", grouped(c.posts_duplicated),
+                           c.posts_duplicated == 1 ? words().item : words().items,
+                           c.posts_duplicated == 1 ? "was" : "were", words().delivered_or,
+                           grouped(missing)));
     }
 
     void no_orphan(guarantee_result& result) const {
@@ -304,7 +310,7 @@ private:
         if (conditions_.clock_spread_s > 0) {
             return fmt::format("clocks may be {:.6g} s apart", conditions_.clock_spread_s);
         }
-        if (conditions_.retried) return "posts went through retry/";
+        if (conditions_.retried) return fmt::format("{} went through retry/", words().items);
         if (conditions_.kept_queued) return "entries were put back into their queue";
         if (conditions_.put_aside) return "entries were shunted or preserved";
         return "";
@@ -323,10 +329,11 @@ private:
         if (conditions_.crashed && conditions_.clocks_repeat) {
             return "a clock was set back or showed a time twice, and its writer may have crashed";
         }
-        if (conditions_.retried) return "posts went through retry/";
+        if (conditions_.retried) return fmt::format("{} went through retry/", words().items);
         if (conditions_.put_aside) return "entries were shunted or preserved";
         for (const post_record& post : run_.posts) {
-            if (post.attempts > 1) return "a post had to be resent to the site";
+            if (post.attempts > 1)
+                return fmt::format("a {} had to be resent to the site", words().item);
         }
         return "";
     }
@@ -349,7 +356,7 @@ private:
                             to_base_name(entry.name),
                             entry.post != none     ? index_.post_name(entry.post)
                             : entry.digest != none ? fmt::format("digest {}", entry.digest)
-                                                   : "no post",
+                                                   : fmt::format("no {}", words().item),
                             index_.queue_of(entry), index_.at(entry.enqueued), entry.slice, end)};
     }
 
@@ -428,14 +435,17 @@ private:
             results_.fifo.begin(), results_.fifo.end(),
             [&](const fifo_result& f) { return f.stage == "delivery" && f.scope == scope; });
         if (fifo == results_.fifo.end() || fifo->items == 0) {
-            settle(result, true, "there was nothing to deliver", "no post was overtaken");
+            settle(result, true,
+                   words().mail ? "there was nothing to deliver" : "nothing was completed",
+                   fmt::format("no {} was overtaken", words().item));
             return;
         }
         result.counterexample = fifo->earliest;
         settle(result, fifo->inversions == 0, unmet_kept_order(scope),
-               fmt::format("{} of posts of one {} {} delivered in the wrong order",
-                           counted(fifo->inversions, "pair", "pairs"), scope,
-                           fifo->inversions == 1 ? "was" : "were"));
+               fmt::format("{} of {} of one {} {} {} in the wrong order",
+                           counted(fifo->inversions, "pair", "pairs"), words().items,
+                           scope == "list" ? words().group : scope,
+                           fifo->inversions == 1 ? "was" : "were", words().delivered));
     }
 
     const run_index& index_;
@@ -533,6 +543,30 @@ static_assert(std::all_of(guarantee_table.begin(), guarantee_table.end(),
                           }),
               "a guarantee states which policies promise it and how it is checked");
 
+/// The statements that read otherwise for items that are not mail, in the site's words.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> without_mail{{
+    {"conservation",
+     "Each accepted {item} is completed, shunted or preserved in the end, or is still queued."},
+    {"at_least_once",
+     "Each accepted {item} is completed at least once, or is queued where a running runner will "
+     "find it."},
+    {"exactly_once", "Each accepted {item} is completed once, or is still queued."},
+    {"list_order",
+     "The {items} of a {group} are completed in the order in which they were accepted."},
+    {"sender_order",
+     "The {items} of a sender are completed in the order in which they were accepted."},
+    {"thread_order",
+     "The {items} of a thread are completed in the order in which they were accepted."},
+}};
+
+std::string statement_of(const guarantee_info& info) {
+    const auto* const found = std::find_if(without_mail.begin(), without_mail.end(),
+                                           [&](const auto& row) { return row.first == info.name; });
+    if (words().mail || found == without_mail.end()) return std::string(info.statement);
+    return fmt::format(fmt::runtime(found->second), fmt::arg("item", words().item),
+                       fmt::arg("items", words().items), fmt::arg("group", words().group));
+}
+
 constexpr std::array known = [] {
     std::array<guarantee_info, guarantee_table.size()> infos;
     for (std::size_t i = 0; i < infos.size(); ++i) infos[i] = guarantee_table[i].info;
@@ -556,7 +590,7 @@ std::vector<guarantee_result> check_guarantees(const run_index& index, const run
     for (const auto& [info, check] : guarantee_table) {
         guarantee_result& result = checked.emplace_back();
         result.name = info.name;
-        result.statement = info.statement;
+        result.statement = statement_of(info);
         result.promised = info.promised_by(index.run);
         (checker.*check)(result);
     }

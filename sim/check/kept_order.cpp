@@ -1,5 +1,7 @@
 #include "sim/check/kept_order.hpp"
 
+#include "sim/record/site_words.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,10 +26,10 @@ std::vector<std::string> missing_for_order(const run_record& run, std::string_vi
                             (scope == "sender" && s.intake.by == intake_choice::route::sender);
     if (gateways != 1 && !one_writer) {
         missing.push_back(scope == "thread"
-                              ? "one machine that accepts posts"
+                              ? fmt::format("one machine that accepts {}", words().items)
                               : fmt::format("intake.route = \"{}\" (or one machine that accepts "
-                                            "posts)",
-                                            scope));
+                                            "{})",
+                                            scope, words().items));
     }
     return missing;
 }

@@ -1,5 +1,8 @@
 #include "sim/check/overtaking.hpp"
 
+#include "sim/record/site_words.hpp"
+#include "sim/text/plain_words.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -125,8 +128,9 @@ std::string sentence_of(overtaking_cause cause, const run_index& index, const en
                 "found the other but not yet the first.",
                 stamps);
         case overtaking_cause::keep_queued:
-            return "The first was put back into the queue, because its list was locked or the "
-                   "mail server did not answer.";
+            return words().mail ? "The first was put back into the queue, because its list was "
+                                  "locked or the mail server did not answer."
+                                : "The first was put back into the queue by its runner.";
         case overtaking_cause::retry:
             return "The first went through retry/, because recipients could not be reached at "
                    "once.";
@@ -239,13 +243,6 @@ const effect_record* first_of(std::span<const std::uint32_t> own,
     return first;
 }
 
-std::string capitalized(std::string text) {
-    if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') {
-        text.front() = static_cast<char>(text.front() - 'a' + 'A');
-    }
-    return text;
-}
-
 }  // namespace
 
 overtaking explain_entries(const run_index& index, std::uint32_t earlier, std::uint32_t later) {
@@ -266,7 +263,7 @@ overtaking explain_entries(const run_index& index, std::uint32_t earlier, std::u
     const auto carried = [&](const entry_record& entry) {
         return entry.post != none     ? index.post_name(entry.post)
                : entry.digest != none ? fmt::format("digest {}", entry.digest)
-                                      : "an entry without a post";
+                                      : fmt::format("an entry without a {}", words().item);
     };
     found.story = capitalized(
         fmt::format("{} was queued in {}/ at {}, {} at {}. But the other was taken first, at {} "
@@ -296,7 +293,7 @@ overtaking explain_effects(const run_index& index, std::string_view stage, std::
         fmt::format("{} was accepted at {}, {} at {}. But the other was {} first, at {} by {}; the "
                     "first at {} by {}.",
                     index.post_name(earlier), index.at(found.earlier_in), index.post_name(later),
-                    index.at(found.later_in), delivery ? "delivered" : "archived",
+                    index.at(found.later_in), delivery ? words().delivered : "archived",
                     index.at(found.later_out), b ? index.process_name(b->process) : "?",
                     index.at(found.earlier_out), a ? index.process_name(a->process) : "?"));
     if (found.queue.empty()) {

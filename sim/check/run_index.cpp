@@ -1,5 +1,7 @@
 #include "sim/check/run_index.hpp"
 
+#include "sim/record/site_words.hpp"
+
 #include <fmt/format.h>
 
 #include <numeric>
@@ -50,11 +52,11 @@ std::string run_index::process_name(std::uint32_t process) const {
 }
 
 std::string run_index::post_name(std::uint32_t post) const {
-    if (post >= run.stream.arrivals.size()) return fmt::format("post {}", post);
+    if (post >= run.stream.arrivals.size()) return fmt::format("{} {}", words().item, post);
     const arrival& a = run.stream.arrivals[post];
-    std::string text = fmt::format("post {}", post);
+    std::string text = fmt::format("{} {}", words().item, post);
     if (a.list < run.stream.lists.size()) {
-        text += " to " + run.stream.lists[a.list];
+        text += fmt::format(" {} {}", words().to, run.stream.lists[a.list]);
         if (a.sender < run.stream.senders.size()) text += " from " + run.stream.senders[a.sender];
     }
     return text;

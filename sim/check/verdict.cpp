@@ -5,6 +5,7 @@
 #include "sim/check/explain.hpp"
 #include "sim/check/kept_order.hpp"
 #include "sim/check/late_entries.hpp"
+#include "sim/record/site_words.hpp"
 #include "sim/text/plain_words.hpp"
 
 #include <fmt/format.h>
@@ -32,7 +33,11 @@ bool may_repeat(const run_record& run) {
 /// Up to this many messages a split over machines is explained.
 constexpr std::uint64_t small_sample = 100;
 
-std::string posts(std::uint64_t count) { return counted(count, "post", "posts"); }
+std::string posts(std::uint64_t count) { return counted(count, words().item, words().items); }
+/// "1 accepted post", "20 accepted posts"
+std::string accepted(std::uint64_t count) {
+    return fmt::format("{} accepted {}", grouped(count), count == 1 ? words().item : words().items);
+}
 std::string is_or_are(std::uint64_t count) { return count == 1 ? "is" : "are"; }
 
 /// "3,301, 3,350 and 3,349 from m1, m2 and m3"
@@ -90,9 +95,8 @@ std::string states_in_words(std::initializer_list<std::pair<std::uint64_t, const
 
 /// "; of 20 accepted posts 1 is done and 3 are still queued"
 std::string of_accepted(const conservation_result& c, bool and_queued) {
-    std::string text =
-        fmt::format("; of {} {} {} done", counted(c.accepted, "accepted post", "accepted posts"),
-                    grouped(c.completed), is_or_are(c.completed));
+    std::string text = fmt::format("; of {} {} {} done", accepted(c.accepted), grouped(c.completed),
+                                   is_or_are(c.completed));
     if (and_queued && c.queued > 0) {
         text += fmt::format(" and {} {} still queued", grouped(c.queued), is_or_are(c.queued));
     }
@@ -101,6 +105,9 @@ std::string of_accepted(const conservation_result& c, bool and_queued) {
 
 /// "with 12 recipients reached again and 3 archivings repeated"
 std::string repeats_in_words(const conservation_result& c) {
+    if (!words().mail) {
+        return "with " + counted(c.duplicate_deliveries, "repetition", "repetitions");
+    }
     std::vector<std::string> parts;
     if (c.duplicate_deliveries > 0) {
         parts.push_back(counted(c.duplicate_deliveries, "recipient", "recipients") +
@@ -134,10 +141,12 @@ std::string orphans_in_words(const run_index& index, const conservation_result& 
 std::string find_fault(const run_index& index, const run_results& results) {
     const conservation_result& c = results.conservation;
     if (c.lost > 0) {
-        std::string text =
-            fmt::format("{} of {} accepted posts {} lost: {} not delivered, {} not archived",
-                        grouped(c.lost), grouped(c.accepted), is_or_are(c.lost),
-                        grouped(c.lost_deliveries), grouped(c.lost_archivings));
+        std::string text = fmt::format("{} of {} accepted {} {} lost", grouped(c.lost),
+                                       grouped(c.accepted), words().items, is_or_are(c.lost));
+        if (words().mail) {
+            text += fmt::format(": {} not delivered, {} not archived", grouped(c.lost_deliveries),
+                                grouped(c.lost_archivings));
+        }
         if (c.entries_overwritten > 0) {
             text +=
                 fmt::format("; {} gone because another entry got the name",
@@ -163,11 +172,12 @@ std::string find_fault(const run_index& index, const run_results& results) {
     const delivery_split& d = results.deliveries;
     if (d.unused > 0 && d.independent && is_problem(evidence_of(d.test.p_value))) {
         return fmt::format(
-            "{} of {} machines that serve out/ delivered nothing ({}); with {} the probability of "
-            "a "
-            "split at least this unlikely by chance is {}",
-            d.unused, d.machines.size(), machines_in_words(d),
-            counted(d.total, "delivery", "deliveries"), probability_in_words(d.test.p_value));
+            "{} of {} machines that serve {}/ {} nothing ({}); with {} the probability of a split "
+            "at "
+            "least this unlikely by chance is {}",
+            d.unused, d.machines.size(), index.run.exit_queue, words().delivered,
+            machines_in_words(d), counted(d.total, words().delivery, words().deliveries),
+            probability_in_words(d.test.p_value));
     }
     if (const queue_balance* worst = worst_queue(results);
         worst &&
@@ -181,8 +191,8 @@ std::string find_fault(const run_index& index, const run_results& results) {
         const auto raced =
             std::find_if(results.guarantees.begin(), results.guarantees.end(),
                          [](const auto& g) { return g.name == "one_owner" && !g.statement_true; });
-        return fmt::format("{} delivered or archived more than once, {}{}",
-                           posts(c.posts_duplicated), repeats_in_words(c),
+        return fmt::format("{} {} more than once, {}{}", posts(c.posts_duplicated),
+                           words().delivered_or, repeats_in_words(c),
                            raced == results.guarantees.end()
                                ? ", although nothing crashed"
                                : "; " + raced->because.substr(0, raced->because.size() - 1));
@@ -211,27 +221,26 @@ std::string split_in_words(const delivery_split& d) {
 
 std::string praise(const run_index& index, const run_results& results) {
     const conservation_result& c = results.conservation;
-    if (c.accepted == 0) return "no post was accepted";
-    std::string text = c.accepted == 1 ? "the one accepted post is accounted for"
-                                       : fmt::format("all {} accepted posts are accounted for",
-                                                     grouped(c.accepted));
-    text += fmt::format(", {} delivered", grouped(c.completed));
+    if (c.accepted == 0) return fmt::format("no {} was accepted", words().item);
+    std::string text = c.accepted == 1
+                           ? fmt::format("the one accepted {} is accounted for", words().item)
+                           : fmt::format("all {} are accounted for", accepted(c.accepted));
+    text += fmt::format(", {} {}", grouped(c.completed), words().delivered);
     const auto add = [&](std::uint64_t count, const char* what) {
         if (count > 0) text += fmt::format(", {} {}", grouped(count), what);
     };
     add(c.held, "held");
     add(c.discarded, "discarded");
     if (c.posts_duplicated > 0) {
-        text +=
-            fmt::format("; {} delivered or archived more than once, {}, which can happen after {}",
-                        posts(c.posts_duplicated), repeats_in_words(c),
-                        conditions_of(index.run).crashed ? "a crash" : "a pause");
+        text += fmt::format("; {} {} more than once, {}, which can happen after {}",
+                            posts(c.posts_duplicated), words().delivered_or, repeats_in_words(c),
+                            conditions_of(index.run).crashed ? "a crash" : "a pause");
     }
     const delivery_split& d = results.deliveries;
     if (d.machines.size() > 1 && d.total > 0) {
-        text += fmt::format("; deliveries: {}", machines_in_words(d));
+        text += fmt::format("; {}: {}", words().deliveries, machines_in_words(d));
         if (!d.independent) {
-            text += ", by a policy that keeps messages together";
+            text += fmt::format(", by a policy that keeps {} together", words().messages);
         } else if (d.test.how != split_method::not_tested) {
             text += split_in_words(d);
         }
@@ -301,28 +310,28 @@ void remark_on_time(const run_index& index, run_results& results) {
         [](const auto& a, const auto& b) { return a.utilisation < b.utilisation; });
     constexpr double overloaded = 0.8;
     results.remarks.push_back(fmt::format(
-        "{}. The busiest runner, {} on {}, was busy {} of the time: {}. 'qslice-sim plan "
-        "--goal' finds how many slices would be enough.",
+        "{}. The busiest runner, {} on {}, was busy {} of the time: {}. '{} plan --goal' finds how "
+        "many slices would be enough.",
         text, busiest->process, busiest->machine, share_text(busiest->utilisation),
         busiest->utilisation < overloaded
             ? "on average there are enough runners, but arrivals are bursty"
-            : "there are too few runners"));
+            : "there are too few runners",
+        program_name()));
 }
 
 /// Posts of a list that were overtaken, and what would keep their order.
 std::string list_order_in_words(const run_index& index, const fifo_result& f) {
-    const std::string text =
-        fmt::format("{} of {} delivered posts ({}) {} overtaken by a later post of the same list",
-                    grouped(f.overtaken), grouped(f.items), share_text(f.overtaken_share),
-                    f.overtaken == 1 ? "was" : "were");
+    const std::string text = fmt::format(
+        "{} of {} {} {} ({}) {} overtaken by a later {} of the same {}", grouped(f.overtaken),
+        grouped(f.items), words().delivered, words().items, share_text(f.overtaken_share),
+        f.overtaken == 1 ? "was" : "were", words().item, words().group);
     const std::vector<std::string> missing = missing_for_order(index.run, "list");
     if (missing.empty()) {
         return text + ", although the policy keeps that order under the assumptions of list_order.";
     }
     return fmt::format(
-        "{}. What keeps a list's order from end to end is missing here: {}; all of "
-        "it is needed.",
-        text, fmt::join(missing, ", "));
+        "{}. What keeps a {}'s order from end to end is missing here: {}; all of it is needed.",
+        text, words().group, fmt::join(missing, ", "));
 }
 
 void add_remarks(const run_index& index, run_results& results) {
@@ -340,9 +349,12 @@ void add_remarks(const run_index& index, run_results& results) {
         const auto explained =
             equal ? explain_split(counts, counts.size()) : explain_split(counts, shares);
         if (explained) results.remarks.push_back(explained->text);
-        results.remarks.push_back(
-            "A post is delivered to all its recipients by the machine whose OutgoingRunner took "
-            "it, so a list's members are not divided among the machines.");
+        if (words().mail) {
+            results.remarks.push_back(
+                "A post is delivered to all its recipients by the machine whose OutgoingRunner "
+                "took "
+                "it, so a list's members are not divided among the machines.");
+        }
     }
     for (const fifo_result& f : results.fifo) {
         if (f.stage != "delivery" || f.scope != "list" || f.inversions == 0) continue;
@@ -358,9 +370,10 @@ void add_remarks(const run_index& index, run_results& results) {
     }
     const std::uint64_t refused = results.conservation.arrived - results.conservation.accepted;
     if (refused > 0) {
-        results.remarks.push_back(fmt::format(
-            "{} could not be accepted by the end and {} still on the sending mail server.",
-            posts(refused), is_or_are(refused)));
+        results.remarks.push_back(
+            fmt::format("{} could not be accepted by the end and {} still {}.", posts(refused),
+                        is_or_are(refused),
+                        words().mail ? "on the sending mail server" : "where it came from"));
     }
 }
 

@@ -4,6 +4,7 @@
 #include "sim/explore/shrink.hpp"
 #include "sim/explore/story.hpp"
 #include "sim/explore/trial.hpp"
+#include "sim/record/site_words.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/stream/make_stream.hpp"
 
@@ -26,7 +27,7 @@ result<message_stream> checked_stream(const scenario& base) {
     if (!stream) return stream;
     if (stream->arrivals.empty()) {
         return failure(error_code::malformed, "stream",
-                       "expected at least one post to search with");
+                       fmt::format("expected at least one {} to search with", words().item));
     }
     return stream;
 }

@@ -1,6 +1,7 @@
 #include "sim/explore/story.hpp"
 
 #include "sim/check/run_index.hpp"
+#include "sim/record/site_words.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/text_table.hpp"
 
@@ -50,7 +51,8 @@ public:
         for (const fault_record& f : run_.faults) add_fault(f);
         for (const std::uint32_t p : posts_) add_post(p);
         for (const entry_record& e : run_.entries) add_entry(e);
-        for (const effect_record& e : run_.deliveries) add_effect(e, "delivers");
+        for (const effect_record& e : run_.deliveries)
+            add_effect(e, words().mail ? "delivers" : "completes");
         for (const effect_record& e : run_.archivings) add_effect(e, "archives");
         std::stable_sort(lines_.begin(), lines_.end(),
                          [](const line& a, const line& b) { return a.at < b.at; });
@@ -84,11 +86,11 @@ private:
     void add_post(std::uint32_t p) {
         const post_record& post = run_.posts[p];
         add(post.arrived, fmt::format("{} reaches the site", index_.post_name(p)));
-        add(post.accepted, fmt::format("post {} is accepted", p));
+        add(post.accepted, fmt::format("{} {} is accepted", words().item, p));
     }
 
     [[nodiscard]] std::string what_of(const entry_record& e) const {
-        if (e.post != none) return fmt::format("post {}", e.post);
+        if (e.post != none) return fmt::format("{} {}", words().item, e.post);
         return e.digest != none ? fmt::format("digest {}", e.digest) : std::string("an entry");
     }
 
@@ -135,7 +137,8 @@ private:
 
     void add_effect(const effect_record& e, std::string_view does) {
         if (e.post == none || !posts_.contains(e.post)) return;
-        add(e.time, fmt::format("{} {} post {}", index_.process_name(e.process), does, e.post));
+        add(e.time,
+            fmt::format("{} {} {} {}", index_.process_name(e.process), does, words().item, e.post));
     }
 
     run_index index_;
@@ -156,7 +159,7 @@ std::string size_of(const scenario& setting) {
         "{}, {}, {}", counted(setting.machines.size(), "machine", "machines"),
         counted(setting.stream.what == stream_choice::kind::listed ? setting.stream.listed.size()
                                                                    : setting.stream.posts,
-                "post", "posts"),
+                words().item, words().items),
         counted(setting.faults.size(), "fault", "faults"));
 }
 

@@ -9,6 +9,9 @@
 #include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
+#include <qslice/spool/spool_traits.hpp>
+#include <qslice/topology/detail/partition_of_slices.hpp>
+#include <qslice/topology/item_words.hpp>
 #include <qslice/topology/topology.hpp>
 
 #include <boost/hana/for_each.hpp>
@@ -17,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace qslice::sim {
 
@@ -33,14 +37,18 @@ template <class Topology>
 struct partition_of_queue {
     using partition_type = typename Topology::partition_type;
 
-    /// @param slices  ignored: the topology determines the number, and processes with another one
-    ///                are rejected
-    result<partition_type> operator()(std::string_view queue, std::uint64_t) const {
+    /// @param slices  the topology's number, or another one into which a plan divides the queue
+    ///                equally; a partition that cannot have it keeps the topology's
+    result<partition_type> operator()(std::string_view queue, std::uint64_t slices) const {
         result<partition_type> made = failure(error_code::not_found, std::string(queue),
                                               "no runner of the topology takes from it");
         boost::hana::for_each(Topology::runner_types, [&](auto type) {
             using runner = typename decltype(type)::type;
-            if (runner::queue == queue) made = Topology::template partition_of<runner>();
+            if (runner::queue != queue) return;
+            made = slices == Topology::template slice_count<runner>
+                       ? Topology::template partition_of<runner>()
+                       : qslice::detail::make_partition_for<partition_type>(
+                             std::vector<std::uint32_t>(slices, 1));
         });
         return made;
     }
@@ -85,11 +93,16 @@ scenario scenario_of(const std::string& name) {
 /// What a topology's types say of its site.
 template <class Topology>
 built_site site_of(const std::string& name) {
-    built_site site{name, scenario_of<Topology>(name), {}, {}};
+    built_site site;
+    site.program = name;
+    site.usual = scenario_of<Topology>(name);
+    site.mail = qslice::detail::carries_mail<typename Topology::spool>;
+    if constexpr (requires { item_words(Topology::words); }) site.words = Topology::words;
     boost::hana::for_each(Topology::runner_types, [&](auto type) {
         using runner = typename decltype(type)::type;
         site.runners.push_back({std::string(runner::class_name), std::string(runner::queue),
-                                Topology::template slice_count<runner>});
+                                Topology::template slice_count<runner>,
+                                !site.mail && !std::is_final_v<runner>});
     });
     for (const std::string_view queue : Topology::queues) site.queues.emplace_back(queue);
     return site;

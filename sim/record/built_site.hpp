@@ -5,6 +5,8 @@
 
 #include "sim/record/scenario.hpp"
 
+#include <qslice/topology/item_words.hpp>
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -18,28 +20,29 @@ struct built_site {
         std::string class_name;
         std::string queue;
         std::uint64_t slices = 1;
+        bool takes_work = true;  ///< a scenario may state a time for each item, see queue_work
     };
 
     std::string program;  ///< its name
     scenario usual;       ///< what is played without a scenario file
     std::vector<runner> runners;
     std::vector<std::string> queues;
+    bool mail = true;  ///< its items are mail
+    item_words words;  ///< for what is not mail
 };
 
-namespace detail {
-
-inline const built_site* site_of_this_program = nullptr;
-
-}  // namespace detail
+/// For the two functions below: null in qslice-sim.
+inline const built_site*& site_of_this_program() noexcept {
+    static const built_site* site = nullptr;
+    return site;
+}
 
 /// The site that this program is built for; null in qslice-sim.
 /// @safety may be read from any thread once it is set
-inline const built_site* own_built_site() noexcept { return detail::site_of_this_program; }
+inline const built_site* own_built_site() noexcept { return site_of_this_program(); }
 
 /// To be called at most once, before anything else of the simulator is used.
-inline void set_own_built_site(const built_site* site) noexcept {
-    detail::site_of_this_program = site;
-}
+inline void set_own_built_site(const built_site* site) noexcept { site_of_this_program() = site; }
 
 /// "qslice-sim", or the name of the program that is built for a site.
 inline std::string program_name() {

@@ -1,6 +1,7 @@
 #include "sim/report/console.hpp"
 
 #include "sim/check/split_statistics.hpp"
+#include "sim/record/site_words.hpp"
 #include "sim/report/post_by_post.hpp"
 #include "sim/report/scenario_facts.hpp"
 #include "sim/text/bars.hpp"
@@ -43,8 +44,8 @@ std::string seconds_text(double s) {
 
 std::string ratio_text(double x) { return std::isnan(x) ? "-" : fmt::format("{:.3f}", x); }
 
-std::string joined(const std::vector<std::string>& words) {
-    return fmt::format("{}", fmt::join(words, ", "));
+std::string joined(const std::vector<std::string>& names) {
+    return fmt::format("{}", fmt::join(names, ", "));
 }
 
 class console_report {
@@ -80,6 +81,17 @@ private:
         return fmt::format("{}{}{}", colour, text, style_.end());
     }
 
+    static std::string_view by_machine() {
+        return words().mail ? "one machine delivers a post to all its recipients" : "";
+    }
+    /// A stage of run_results in this site's words.
+    static std::string stage_text(const std::string& stage) {
+        return stage == "delivery" ? std::string(words().delivery) : stage;
+    }
+    static std::string scope_text(const std::string& scope) {
+        return scope == "list" ? std::string(words().group) : scope;
+    }
+
     [[nodiscard]] std::string mark(bool good) const {
         return good ? coloured(style_.good(), style_.utf8 ? "✓" : "ok")
                     : coloured(style_.bad(), style_.utf8 ? "✗" : "NO");
@@ -91,18 +103,19 @@ private:
         if (!s.summary.empty()) out_.print(": {}", s.summary);
         const double posting =
             run_.posts.empty() ? 0 : to_seconds(run_.posts.back().arrived - run_.started);
-        out_.print("\nseed {}; {} to {} within {}; {}, policy {}, partition {}\n", s.seed,
-                   counted(run_.posts.size(), "post", "posts"),
-                   counted(run_.stream.lists.size(), "list", "lists"), age_text(posting),
-                   counted(s.machines.size(), "machine", "machines"), s.policy.hash,
-                   s.policy.partition);
-        out_.write(wrapped("posts from " + source_text(s.stream), "", 2));
+        out_.print("\nseed {}; {} {} {} within {}; {}, policy {}, partition {}\n", s.seed,
+                   counted(run_.posts.size(), words().item, words().items), words().to,
+                   counted(run_.stream.lists.size(), words().group, words().groups),
+                   age_text(posting), counted(s.machines.size(), "machine", "machines"),
+                   s.policy.hash, s.policy.partition);
+        out_.write(wrapped(fmt::format("{} from {}", words().items, source_text(s.stream)), "", 2));
     }
 
     void posts() {
         const std::string told = post_by_post(run_, results_);
         if (told.empty()) return;
-        heading("Post by post", "one machine delivers a post to all its recipients");
+        heading(fmt::format("{} by {}", capitalized(std::string(words().item)), words().item),
+                by_machine());
         out_.write(told);
     }
 
@@ -183,7 +196,8 @@ private:
 
     void deliveries() {
         const delivery_split& d = results_.deliveries;
-        heading("Deliveries by machine", "one machine delivers a post to all its recipients");
+        heading(fmt::format("{} by machine", capitalized(std::string(words().deliveries))),
+                by_machine());
         parts(d.machines, false, d.independent);
         if (d.test.how != split_method::not_tested && d.independent) {
             out_.print("    p = {} ({})", p_text(d.test.p_value),
@@ -214,8 +228,9 @@ private:
             // For a queue its own order; for deliveries and archivings every scope.
             const bool effect = f.stage == "delivery" || f.stage == "archiving";
             if (f.pairs == 0 || (!effect && f.scope != "queue" && f.scope != "slice")) continue;
-            table.add({f.stage, f.scope == "global" ? "all" : "each " + f.scope, grouped(f.items),
-                       grouped(f.inversions),
+            table.add({stage_text(f.stage),
+                       f.scope == "global" ? "all" : "each " + scope_text(f.scope),
+                       grouped(f.items), grouped(f.inversions),
                        std::isnan(f.overtaken_share) ? "-" : share_text(f.overtaken_share),
                        f.inversions == 0 ? "-" : counted(f.most_places, "place", "places"),
                        f.inversions == 0 ? "-" : age_text(f.most_seconds)});
@@ -226,15 +241,16 @@ private:
             // The earliest of all is often also the earliest within a list or thread.
             if (f.stage != "delivery" || !f.earliest || f.earliest->story == told) continue;
             told = f.earliest->story;
-            out_.write("  The earliest, " +
-                       std::string(f.scope == "global" ? "of all" : "within a " + f.scope) + ":\n" +
-                       wrapped(f.earliest->story, "    ", 4));
+            out_.write(
+                "  The earliest, " +
+                std::string(f.scope == "global" ? "of all" : "within a " + scope_text(f.scope)) +
+                ":\n" + wrapped(f.earliest->story, "    ", 4));
         }
     }
 
     void conservation() {
         const conservation_result& c = results_.conservation;
-        heading("Fates of the posts");
+        heading(fmt::format("Fates of the {}", words().items));
         std::vector<std::string> parts{counted(c.completed, "completed", "completed")};
         const auto part = [&](std::uint64_t count, std::string_view name) {
             if (count > 0) parts.push_back(grouped(count) + ' ' + std::string(name));
@@ -251,16 +267,21 @@ private:
         if (c.arrived != c.accepted) {
             out_.print("    {} arrived but could not be queued\n", grouped(c.arrived - c.accepted));
         }
-        out_.print("    {} delivered to {}, {} archived", grouped(c.delivered),
-                   counted(c.recipients_reached, "recipient", "recipients"), grouped(c.archived));
-        if (c.posts_duplicated > 0) {
-            out_.print("; {}",
-                       coloured(style_.warning(),
-                                counted(c.posts_duplicated, "post was delivered or archived",
-                                        "posts were delivered or archived") +
-                                    " more than once"));
+        if (words().mail) {
+            out_.print("    {} delivered to {}, {} archived", grouped(c.delivered),
+                       counted(c.recipients_reached, "recipient", "recipients"),
+                       grouped(c.archived));
         }
-        out_.write("\n");
+        if (c.posts_duplicated > 0) {
+            const bool one = c.posts_duplicated == 1;
+            out_.print(
+                "{}{}", words().mail ? "; " : "    ",
+                coloured(style_.warning(),
+                         fmt::format("{} {} {} {} more than once", grouped(c.posts_duplicated),
+                                     one ? words().item : words().items, one ? "was" : "were",
+                                     words().delivered_or)));
+        }
+        if (words().mail || c.posts_duplicated > 0) out_.write("\n");
         if (c.digested > 0) {
             out_.print("    {} collected for digests: {} in {}, {} in digest.mbox",
                        grouped(c.digested), grouped(c.in_digests),
@@ -293,7 +314,9 @@ private:
     }
 
     void times() {
-        heading("Times in seconds", "delivery and archiving: from acceptance; wait: in a queue");
+        heading("Times in seconds",
+                fmt::format("{}: from acceptance; wait: in a queue",
+                            words().mail ? "delivery and archiving" : words().delivery));
         text_table table({{"of"},
                           {"count", align::right},
                           {"mean", align::right},
@@ -304,17 +327,17 @@ private:
                           {"longest", align::right}});
         for (const time_distribution& t : results_.times) {
             if (t.count == 0) continue;
-            table.add({t.name, grouped(t.count), seconds_text(t.mean), seconds_text(t.p50),
-                       seconds_text(t.p90), seconds_text(t.p99), seconds_text(t.p999),
-                       seconds_text(t.most)});
+            table.add({stage_text(t.name), grouped(t.count), seconds_text(t.mean),
+                       seconds_text(t.p50), seconds_text(t.p90), seconds_text(t.p99),
+                       seconds_text(t.p999), seconds_text(t.most)});
         }
         if (!table.empty()) out_.write(table.to_text(2));
         const auto busiest = std::max_element(
             results_.processes.begin(), results_.processes.end(),
             [](const auto& a, const auto& b) { return a.utilisation < b.utilisation; });
         if (busiest != results_.processes.end()) {
-            out_.print("  {:.2f} posts/s; the busiest runner, {} on {}, is busy {} of the time\n",
-                       results_.throughput_per_s, busiest->process, busiest->machine,
+            out_.print("  {:.2f} {}/s; the busiest runner, {} on {}, is busy {} of the time\n",
+                       results_.throughput_per_s, words().items, busiest->process, busiest->machine,
                        share_text(busiest->utilisation));
         }
     }

@@ -1,5 +1,6 @@
 #include "sim/report/perfetto.hpp"
 
+#include "sim/record/site_words.hpp"
 #include "sim/text/plain_words.hpp"
 
 #include <fmt/format.h>
@@ -171,7 +172,7 @@ private:
     }
 
     [[nodiscard]] std::string post_text(const entry_record& entry) const {
-        if (entry.post != none) return "post " + std::to_string(entry.post);
+        if (entry.post != none) return fmt::format("{} {}", words().item, entry.post);
         if (entry.digest != none) return "digest " + std::to_string(entry.digest);
         return "entry";
     }

@@ -1,5 +1,6 @@
 #include "sim/report/post_by_post.hpp"
 
+#include "sim/record/site_words.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/text_table.hpp"
 
@@ -79,11 +80,11 @@ std::string post_by_post(const run_record& run, const run_results& results) {
     const auto deliveries = first_deliveries(run);
     std::string text;
     for (const post_batch& batch : batches_of(run, results)) {
-        text_table table({{"post", text_table::align::right},
+        text_table table({{std::string(words().item), text_table::align::right},
                           {"at", text_table::align::right},
-                          {"list"},
-                          {"delivered by"},
-                          {"to", text_table::align::right},
+                          {std::string(words().group)},
+                          {fmt::format("{} by", words().delivered)},
+                          {words().mail ? "to" : "", text_table::align::right},
                           {"after", text_table::align::right}});
         for (std::size_t i = batch.from; i < batch.to; ++i) {
             const post_record& p = run.posts[i];
@@ -93,7 +94,8 @@ std::string post_by_post(const run_record& run, const run_results& results) {
                 run.stream.lists[run.stream.arrivals[i].list]};
             if (d != nullptr) {
                 row.push_back(run.processes[d->process].machine);
-                row.push_back(counted(d->recipients, "recipient", "recipients"));
+                row.push_back(words().mail ? counted(d->recipients, "recipient", "recipients")
+                                           : "");
                 row.push_back(fmt::format("{:.1f} s", to_seconds(d->time - p.arrived)));
             } else {
                 row.emplace_back("nobody");

@@ -1,6 +1,7 @@
 #include "sim/report/scenario_facts.hpp"
 
 #include "sim/record/closed_set.hpp"
+#include "sim/record/site_words.hpp"
 #include "sim/scenario/key_values.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/text/plain_words.hpp"
@@ -16,7 +17,7 @@ using json = nlohmann::ordered_json;
 std::string source_words(const std::string& kind, const std::string& path, double speedup) {
     std::string text = kind == "trace" || kind == "mbox"
                            ? fmt::format("the {} {}", kind, printable(path))
-                       : kind == "listed" ? "posts listed in the scenario"
+                       : kind == "listed" ? fmt::format("{} listed in the scenario", words().items)
                                           : "a synthetic stream";
     if (speedup != 1) {
         text += speedup > 1 ? fmt::format(", sped up by a factor of {:.4g}", speedup)

@@ -54,6 +54,13 @@ std::string counted(std::uint64_t count, std::string_view one, std::string_view 
     return grouped(count) + ' ' + std::string(count == 1 ? one : many);
 }
 
+std::string capitalized(std::string text) {
+    if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') {
+        text.front() = static_cast<char>(text.front() - 'a' + 'A');
+    }
+    return text;
+}
+
 std::string age_text(double seconds) {
     if (seconds < 0) return '-' + age_text(-seconds);
     if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);

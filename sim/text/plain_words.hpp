@@ -14,6 +14,9 @@ std::string counted(std::uint64_t count, std::string_view one, std::string_view 
 /// "12,345"
 std::string grouped(std::uint64_t count);
 
+/// With a large first letter, if it is one of ASCII's.
+std::string capitalized(std::string text);
+
 /// "0.4 s", "45 s", "3 min", "2 h 05 min", "3 d 4 h"; with a leading '-' for times in the future.
 std::string age_text(double seconds);
 

@@ -12,6 +12,7 @@
 #include <qslice/spool/layout.hpp>
 #include <qslice/spool/spool_traits.hpp>
 #include <qslice/topology/arriving_item.hpp>
+#include <qslice/topology/item_words.hpp>
 #include <qslice/topology/run.hpp>
 #include <qslice/topology/topology.hpp>
 
@@ -214,6 +215,9 @@ using farm_with = qslice::topology<
     qslice::ends_at<"done">, qslice::enters<"accept">>;
 
 struct job_farm : farm_with<bill_runner> {
+    /// For its simulator's texts.
+    static constexpr qslice::item_words words{"job", "jobs", "tenant", "tenants"};
+
     /// A simulator's stream is one of posts to lists: each list is a tenant.
     static job arriving(const qslice::arriving_item& item) {
         return {item.text, {{"tenant", item.group}, {"number", item.number}}};

@@ -31,5 +31,7 @@ struct hasty_bill_runner {
 };
 
 struct hasty_farm : farm_with<hasty_bill_runner> {
+    static constexpr qslice::item_words words = job_farm::words;
+
     static job arriving(const qslice::arriving_item& item) { return job_farm::arriving(item); }
 };

@@ -70,6 +70,7 @@ struct enters {
 /// default-constructed
 /// - `static auto hash_policy()`: a hash policy that is configured
 /// - `static auto arriving(const arriving_item&)`: the item that a simulator's stream puts in
+/// - `static constexpr item_words words`: what a simulator's texts call items, see item_words.hpp
 /// - `template <class Base> struct simulated_services : Base`: the site's services in a simulator,
 ///   made from a Base
 template <class Spool, class Runners, class Machines, class Ends = ends_at<>,

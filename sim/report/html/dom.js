@@ -10,6 +10,15 @@ function at(pointer) {
       (value, key) => value === undefined || value === null ? undefined : value[key], run);
 }
 
+/** What items and their groups are called. */
+const own_words = run.words ?? run.runs?.[0]?.words;
+const mail = !own_words;
+const word = {
+  item: 'post', items: 'posts', group: 'list', groups: 'lists', delivered: 'delivered',
+  delivery: 'delivery', deliveries: 'deliveries', ...own_words,
+};
+const capital = (name) => name.charAt(0).toUpperCase() + name.slice(1);
+
 /** The array at a JSON pointer, each element with its own pointer. */
 function each(pointer) {
   const list = at(pointer);

@@ -20,10 +20,10 @@ function last_moment(journey) {
 const fate_words = {waiting: 'still waiting at the end', orphaned: 'no runner serves this slice',
                     in_hand: 'being processed at the end', preserved: 'preserved', lost: 'lost',
                     finished: ''};
-const effect_words = {delivery: 'delivered', archiving: 'archived'};
+const effect_words = {delivery: word.delivered, archiving: 'archived'};
 
 function journey_title(journey) {
-  return `Post ${journey.post} to ${journey.list}`;
+  return `${capital(word.item)} ${journey.post} ${mail ? 'to' : 'of'} ${journey.list}`;
 }
 
 /** Rows to draw: what each entry of the posts did. */
@@ -150,11 +150,11 @@ function timeline_legend(two) {
               'waits in the queue'),
       element('li', {}, sample('rect', {x: 1, y: 0, width: 20, height: 12,
               fill: 'var(--series-1)'}),
-              two ? 'a runner processes the first post' : 'a runner processes it'),
+              two ? `a runner processes the first ${word.item}` : 'a runner processes it'),
       two ? element('li', {}, sample('rect', {x: 1, y: 0, width: 20, height: 12,
               fill: 'var(--series-2)'}), 'a runner processes the second') : null,
       element('li', {}, sample('path', {d: 'M11 0l6 6l-6 6l-6 -6z', fill: 'var(--text)'}),
-              'delivered or archived'),
+              mail ? 'delivered or archived' : word.delivered),
       element('li', {}, sample('path', {d: 'M7 2l8 8m0 -8l-8 8', stroke: 'var(--bad)',
               'stroke-width': 2.5}), 'its runner crashed, or it never finished'));
 }
@@ -174,7 +174,8 @@ function steps_table({value: journey, pointer}) {
     {head: 'finished', numeric: true,
      cell: (s) => s.effect ? '' : moment(s.pointer + '/finished_s')},
     {head: 'by', cell: (s) => s.value.by || absent},
-    {head: '', cell: (s) => s.effect ? counted(s.value.recipients, 'recipient', 'recipients')
+    {head: '', cell: (s) => s.effect
+        ? (mail ? counted(s.value.recipients, 'recipient', 'recipients') : '')
         : [fate_words[s.value.fate] ?? s.value.fate,
            s.value.times_taken > 1 ? `taken ${s.value.times_taken} times` : '']
               .filter(Boolean).join(', ')},
@@ -185,7 +186,7 @@ function journeys_section() {
   if (journeys.length === 0) return null;
   const label = ({value}) => {
     const took = value.accepted_s === null ? null : last_moment(value) - value.accepted_s;
-    return `post ${value.post}, ${value.list}` + (took > 0 ? `, ${text(took, 'seconds')}` : '');
+    return `${word.item} ${value.post}, ${value.list}` + (took > 0 ? `, ${text(took, 'seconds')}` : '');
   };
   const of_list = (list) => journeys.filter((j) => list === '' || j.value.list === list);
   const options_of = (list) => [...new Set(of_list(list).map((j) => j.value.why))]
@@ -202,19 +203,19 @@ function journeys_section() {
                             folded('Steps as a table', list.map(steps_table)));
   };
   const choosers = (few) => [
-    choice('Post', few, (value) => { now.post = Number(value); show(); }),
+    choice(capital(word.item), few, (value) => { now.post = Number(value); show(); }),
     choice('beside', [{value: '', label: 'none'}, ...few],
            (value) => { now.other = value === '' ? null : Number(value); show(); })];
   const chooser = element('span', {class: 'choosers'}, choosers(options));
   show();
   const total = at('/run/posts');
-  return section('journeys', 'Single posts',
+  return section('journeys', `Single ${word.items}`,
       element('p', {}, journeys.length < total
-          ? `Choose among ${grouped(journeys.length)} of ${grouped(total)} posts: those with incidents ` +
+          ? `Choose among ${grouped(journeys.length)} of ${grouped(total)} ${word.items}: those with incidents ` +
             'and a sample of the others.'
-          : 'Choose a post to see when it waited and when a runner processed it.'),
+          : `Choose a ${word.item} to see when it waited and when a runner processed it.`),
       element('div', {class: 'controls'},
-          lists.length > 1 ? choice('List', [{value: '', label: 'all lists'},
+          lists.length > 1 ? choice(capital(word.group), [{value: '', label: `all ${word.groups}`},
               ...lists.map((l) => ({value: l, label: l}))], (value) => {
             const few = options_of(value);
             chooser.replaceChildren(...choosers(few));
@@ -230,7 +231,7 @@ function journeys_section() {
 /** What is known of any post, in short. */
 function post_facts(all, post) {
   const moment = (x) => x === null ? absent : text(x, 'moment');
-  return [`post ${post}`, run.run.lists[all.list[post]], all.senders[all.sender[post]],
+  return [`${word.item} ${post}`, run.run.lists[all.list[post]], all.senders[all.sender[post]],
           moment(all.arrived_s[post]), moment(all.accepted_s[post]), moment(all.delivered_s[post]),
           all.by[post] === null ? absent : all.machines[all.by[post]],
           moment(all.archived_s[post])];
@@ -260,20 +261,21 @@ function post_search(show) {
       if (hits.length < most) hits.push(post);
     }
     if (hits.length === 1 && journey_of.has(hits[0])) show(hits[0]);
-    const heads = ['post', 'list', 'sender', 'arrived', 'accepted', 'delivered', 'by', 'archived'];
+    const heads = [word.item, word.group, 'sender', 'arrived', 'accepted', word.delivered, 'by',
+                   ...(mail ? ['archived'] : [])];
     found.replaceChildren(
-        element('p', {}, count === 0 ? 'No post has this number, list or sender.'
-            : counted(count, 'post', 'posts') +
+        element('p', {}, count === 0 ? `No ${word.item} has this number, ${word.group} or sender.`
+            : counted(count, word.item, word.items) +
               (count > most ? `, of which the first ${most}:` : ':')),
         ...(count === 0 ? [] : [table(heads.map((head, c) => ({
           head, heads: c === 0, numeric: c > 2 && c !== 6,
           cell: (post) => c === 0 && journey_of.has(post)
-              ? element('button', {type: 'button', on: {click: () => show(post)}}, `post ${post}`)
+              ? element('button', {type: 'button', on: {click: () => show(post)}}, `${word.item} ${post}`)
               : post_facts(all, post)[c]})), hits,
-          {caption: 'Posts found; times in seconds since the start of the run'})]));
+          {caption: `${capital(word.items)} found; times in seconds since the start of the run`})]));
   };
   const input = element('input', {type: 'search', id: 'post-search',
-    placeholder: 'number, list or sender', on: {input: () => search(input.value)}});
+    placeholder: `number, ${word.group} or sender`, on: {input: () => search(input.value)}});
   return element('div', {class: 'search'},
-      element('label', {}, 'Search all posts ', input), found);
+      element('label', {}, `Search all ${word.items} `, input), found);
 }

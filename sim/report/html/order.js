@@ -1,7 +1,9 @@
 // Order: which posts overtook which, over the whole run and within lists, senders and threads.
 
-const scope_names = {global: 'all posts', list: 'within a list', sender: 'within a sender',
+const scope_names = {global: `all ${word.items}`, list: `within a ${word.group}`, sender: 'within a sender',
                      thread: 'within a thread', queue: 'whole queue', slice: 'within a slice'};
+
+const stage_name = (stage) => stage === 'delivery' ? word.delivery : stage;
 
 function order_plot() {
   const points = each('/order');
@@ -18,18 +20,18 @@ function order_plot() {
   const sampled = whole && whole.items > points.length;
 
   const {figure, redraw} = plot('order-plot', {
-    title: 'Each post’s place when it was accepted and when it was delivered',
-    lead: 'Posts above the line fell back, those below it moved ahead. ' +
-          'Orange triangles mark posts overtaken by a later one.' +
+    title: `Each ${word.item}’s place when it was accepted and when it was ${word.delivered}`,
+    lead: `${capital(word.items)} above the line fell back, those below it moved ahead. ` +
+          `Orange triangles mark ${word.items} overtaken by a later one.` +
           (sampled ? ` The chart shows ${text(points.length, 'count')} of ` +
-                     `${text(whole.items, 'count')} posts, evenly sampled.` : ''),
-    height: 360, label: 'Ranks of delivered posts at acceptance and delivery',
+                     `${text(whole.items, 'count')} ${word.items}, evenly sampled.` : ''),
+    height: 360, label: `Ranks of ${word.delivered} ${word.items} at acceptance and ${word.delivery}`,
     controls: element('div', {class: 'controls'}, choice('Draw', [
       {value: 'places', label: 'places lost or gained'},
-      {value: 'ranks', label: 'rank at delivery against rank at acceptance'},
+      {value: 'ranks', label: `rank at ${word.delivery} against rank at acceptance`},
     ], (value) => { shown = value; redraw(); })),
     tables: unfolding('Data as a table', () => table([
-      {head: 'post', heads: true, numeric: true, cell: (p) => number(p.pointer + '/post')},
+      {head: word.item, heads: true, numeric: true, cell: (p) => number(p.pointer + '/post')},
       {head: 'rank in', numeric: true, cell: (p) => number(p.pointer + '/rank_in')},
       {head: 'rank out', numeric: true, cell: (p) => number(p.pointer + '/rank_out')},
       {head: '', cell: (p) => place_words(p.value)},
@@ -42,7 +44,7 @@ function order_plot() {
     return {
       type: 'scatter',
       data: {datasets: [
-        {label: 'overtaken by a later post', data: of(true), pointStyle: 'triangle', radius: 4.5,
+        {label: `overtaken by a later ${word.item}`, data: of(true), pointStyle: 'triangle', radius: 4.5,
          clip: 8,
          backgroundColor: colours.series[1], borderColor: colours.ground, borderWidth: 0.5},
         {label: 'not overtaken', data: of(false), pointStyle: 'circle', radius: 2.5, clip: 8,
@@ -56,7 +58,7 @@ function order_plot() {
           x: axis('rank of acceptance', {type: 'linear', min: 0, max: Math.max(last, 1),
             afterBuildTicks: (scale) => set_ticks(scale, last,
                                                   Math.max(1, round_step(last / 8)))}),
-          y: axis(shown === 'places' ? 'places lost' : 'rank of delivery',
+          y: axis(shown === 'places' ? 'places lost' : `rank of ${word.delivery}`,
                   {grace: 0.5, ticks: {...whole_numbers, callback: (y) => Number.isInteger(y)
                       ? (shown === 'places' && y > 0 ? '+' : '') + grouped(y) : ''}}),
         },
@@ -65,8 +67,8 @@ function order_plot() {
                    labels: {usePointStyle: true, boxWidth: 8, boxHeight: 8, color: colours.text,
                             filter: (item) => item.text !== 'strict order'}},
           tooltip: {filter: (item) => Boolean(item.raw.p), callbacks: {
-            label: ({raw}) => [`post ${raw.p.post}: ${place_words(raw.p)}`,
-              `accepted as number ${grouped(raw.p.rank_in + 1)}, delivered as ` +
+            label: ({raw}) => [`${word.item} ${raw.p.post}: ${place_words(raw.p)}`,
+              `accepted as number ${grouped(raw.p.rank_in + 1)}, ${word.delivered} as ` +
               `number ${grouped(raw.p.rank_out + 1)}`]}},
         },
       },
@@ -80,7 +82,7 @@ function order_section() {
   if (rows.length === 0) return null;
   const stages = new Set(['delivery', 'archiving']);
   const columns = [
-    {head: 'stage', heads: true, cell: (f) => f.value.stage},
+    {head: 'stage', heads: true, cell: (f) => stage_name(f.value.stage)},
     {head: 'among', cell: (f) => scope_names[f.value.scope] || f.value.scope},
     {head: 'items', numeric: true, cell: (f) => number(f.pointer + '/items')},
     {head: 'overtaken', numeric: true, cell: (f) => number(f.pointer + '/overtaken')},
@@ -90,11 +92,11 @@ function order_section() {
     {head: 'maximum time', numeric: true, cell: (f) => number(f.pointer + '/most_seconds', 'seconds')},
   ];
   return section('order', 'Order',
-      element('p', {}, 'Slices are processed independently, so a later post can ' +
-          'be delivered before an earlier one.'),
+      element('p', {}, `Slices are processed independently, so a later ${word.item} can ` +
+          `be ${word.delivered} before an earlier one.`),
       order_plot(),
       table(columns, rows.filter((f) => stages.has(f.value.stage)),
-            {caption: 'Order of deliveries and archivings'}),
+            {caption: `Order of ${word.deliveries}${mail ? ' and archivings' : ''}`}),
       folded('Order within each queue', table(columns,
           rows.filter((f) => !stages.has(f.value.stage)), {caption: 'Order in which entries were taken'})));
 }

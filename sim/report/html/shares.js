@@ -86,12 +86,12 @@ function batches_told() {
   return each('/batches').filter((b) => b.value.machines.length > 1).map(({value, pointer}) => {
     const last = value.first_post + value.posts - 1;
     return element('div', {class: 'batch'},
-        element('h3', {}, value.posts === 1 ? `Post ${value.first_post}`
-                                            : `Posts ${value.first_post} to ${last}`),
+        element('h3', {}, value.posts === 1 ? `${capital(word.item)} ${value.first_post}`
+                                            : `${capital(word.items)} ${value.first_post} to ${last}`),
         table([
           {head: 'machine', heads: true, cell: (r) => r.value.name},
-          {head: 'delivered', numeric: true, cell: (r) => number(r.pointer + '/count')},
-        ], each(pointer + '/machines'), {caption: 'First deliveries by machine'}),
+          {head: word.delivered, numeric: true, cell: (r) => number(r.pointer + '/count')},
+        ], each(pointer + '/machines'), {caption: `First ${word.deliveries} by machine`}),
         value.text ? element('p', {}, value.text) : '');
   });
 }
@@ -100,10 +100,10 @@ function shares_section() {
   const figures = [];
   if (at('/deliveries/total') > 0) {
     figures.push(share_plot('share-deliveries', {
-      title: 'Deliveries by machine',
-      lead: `${text(at('/deliveries/total'), 'count')} deliveries; ` +
+      title: `${capital(word.deliveries)} by machine`,
+      lead: `${text(at('/deliveries/total'), 'count')} ${word.deliveries}; ` +
             judged(at('/deliveries/test'), at('/deliveries/independent')),
-      pointer: '/deliveries/machines', total: at('/deliveries/total'), unit: 'deliveries',
+      pointer: '/deliveries/machines', total: at('/deliveries/total'), unit: word.deliveries,
       name: 'machine',
     }).figure);
   }
@@ -117,7 +117,8 @@ function shares_section() {
     }).figure);
   }
   return section('shares', 'Shares',
-      element('p', {}, 'One machine delivers a post to all its recipients; the hash decides which one. ' +
+      element('p', {}, (mail ? 'One machine delivers a post to all its recipients; the hash decides ' +
+                               'which one. ' : '') +
           'The grey band covers 99 of 100 runs by chance, the line in it is the expected ' +
           'value. A bar that ends outside its band is orange: by chance alone one in a hundred does.'),
       element('div', {class: 'pair'}, figures),

@@ -4,7 +4,7 @@ const quantiles = [['p50_s', '50%'], ['p90_s', '90%'], ['p95_s', '95%'], ['p99_s
                    ['p999_s', '99.9%']];
 
 function time_name(name) {
-  if (name === 'delivery') return 'from acceptance to delivery';
+  if (name === 'delivery') return `from acceptance to ${word.delivery}`;
   if (name === 'archiving') return 'from acceptance to archiving';
   return name.startsWith('wait.') ? `waiting in ${name.slice(5)}/` : name;
 }

@@ -20,14 +20,14 @@ function verdict_section() {
       run.remarks.length
           ? element('ul', {class: 'remarks'}, run.remarks.map((r) => element('li', {}, r))) : null,
       element('dl', {class: 'tiles'},
-          tile('posts accepted', number('/conservation/accepted')),
-          tile('delivered', number('/conservation/delivered')),
+          tile(`${word.items} accepted`, number('/conservation/accepted')),
+          tile(word.delivered, number('/conservation/delivered')),
           tile('lost', number('/conservation/lost')),
           tile('in a slice that no runner serves', number('/conservation/orphaned')),
-          tile('delivered twice', number('/conservation/posts_duplicated')),
-          tile('time to delivery, 50%', time ? number(time.pointer + '/p50_s', 'seconds') : absent),
-          tile('time to delivery, 99%', time ? number(time.pointer + '/p99_s', 'seconds') : absent),
-          tile('overtaken within a list', fifo('delivery', 'list'))));
+          tile(`${word.delivered} twice`, number('/conservation/posts_duplicated')),
+          tile(`time to ${word.delivery}, 50%`, time ? number(time.pointer + '/p50_s', 'seconds') : absent),
+          tile(`time to ${word.delivery}, 99%`, time ? number(time.pointer + '/p99_s', 'seconds') : absent),
+          tile(`overtaken within a ${word.group}`, fifo('delivery', 'list'))));
 }
 
 function requirements_section() {
@@ -42,7 +42,7 @@ function requirements_section() {
 }
 
 function posts_section() {
-  const kinds = [['completed', 'delivered, and archived if their list has an archive'],
+  const kinds = [['completed', mail ? 'delivered, and archived if their list has an archive' : word.delivered],
     ['held', 'held for moderation'], ['discarded', 'discarded by a moderator’s rule'],
     ['shunted', 'shunted after an error'], ['preserved', 'preserved because unreadable'],
     ['queued', 'still queued or being processed'],
@@ -53,29 +53,31 @@ function posts_section() {
     inner.style.width = (100 * share) + '%';
     return element('span', {class: bad ? 'meter bad' : 'meter', 'aria-hidden': 'true'}, inner);
   };
-  const further = [['deliveries', 'deliveries of posts'],
+  const of_mail = [
     ['recipients_reached', 'recipients reached'], ['archived', 'posts archived'],
     ['duplicate_deliveries', 'recipients reached again'],
     ['duplicate_archivings', 'posts archived again'],
     ['lost_deliveries', 'deliveries lost'], ['lost_archivings', 'archivings lost'],
     ['digests_made', 'digests made'], ['digests_delivered', 'digests delivered'],
     ['digests_lost', 'digests lost'], ['in_digest_mbox', 'posts waiting for a digest'],
+  ];
+  const further = [['deliveries', `${word.deliveries} of ${word.items}`], ...(mail ? of_mail : []),
     ['entries_orphaned', 'entries in slices that no runner serves'],
     ['entries_in_hand', 'entries being processed at the end'],
     ['entries_preserved', 'entries preserved'], ['entries_lost', 'entries lost'],
     ['entries_overwritten', 'entries whose name another entry got']];
-  return section('posts', 'Where the posts are',
-      element('p', {}, 'Each accepted post is counted once; ', run.conservation.balanced
+  return section('posts', `Where the ${word.items} are`,
+      element('p', {}, `Each accepted ${word.item} is counted once; `, run.conservation.balanced
           ? 'the numbers add up.' : element('strong', {}, 'the numbers do not add up.')),
       table([
-        {head: 'posts', heads: true, cell: ([key, words]) => words},
+        {head: word.items, heads: true, cell: ([key, words]) => words},
         {head: 'number', numeric: true, cell: ([key]) => number('/conservation/' + key)},
         {head: '', cell: ([key]) => bar(accepted ? at('/conservation/' + key) / accepted : 0,
                                         key === 'orphaned' || key === 'lost')},
       ], kinds.filter(([key]) => key === 'completed' || key === 'lost' ||
                                  at('/conservation/' + key) > 0),
       {sum: ['accepted', 'accepted']}),
-      folded('Deliveries, archivings and digests', table([
+      folded(mail ? 'Deliveries, archivings and digests' : 'Further numbers', table([
         {head: '', heads: true, cell: ([key, words]) => words},
         {head: 'number', numeric: true, cell: ([key]) => number('/conservation/' + key)},
       ], further)));
@@ -90,7 +92,7 @@ function guarantees_section() {
   const words = (name) => name.replace(/_/g, ' ');
   return section('guarantees', 'Guarantees',
       element('p', {}, 'Whether each guarantee held in this run. Broken is only what the policy ' +
-          'promises; Mailman’s own policies do not promise order.'),
+          (mail ? 'promises; Mailman’s own policies do not promise order.' : 'promises.')),
       table([
         {head: 'guarantee', heads: true, cell: (g) => [words(g.value.name),
             element('span', {class: 'statement'}, g.value.statement)]},
@@ -122,10 +124,10 @@ function stories() {
     }
     if (g.problem) add(title, g.problem.what, g.problem.story, [g.problem.post]);
   }
-  for (const {value: p} of each('/conservation/problems')) add('a post', p.what, p.story, [p.post], false);
+  for (const {value: p} of each('/conservation/problems')) add(`a ${word.item}`, p.what, p.story, [p.post], false);
   for (const {value: f} of each('/fifo')) {
     if (f.earliest && (f.stage === 'delivery' || f.stage === 'archiving')) {
-      add(`order of ${f.stage}, ${scope_names[f.scope] || f.scope}`,
+      add(`order of ${stage_name(f.stage)}, ${scope_names[f.scope] || f.scope}`,
           f.earliest.cause.replace(/_/g, ' '), f.earliest.story,
           [f.earliest.earlier, f.earliest.later], false);
     }
@@ -143,14 +145,12 @@ function stories_section() {
   const first = told.slice(0, 4);
   const rest = told.slice(4);
   return section('stories', 'Counterexamples',
-      element('p', {}, 'The first case of each broken guarantee and of each misplaced post, ' +
+      element('p', {}, `The first case of each broken guarantee and of each misplaced ${word.item}, ` +
           'as recorded.'),
       first.map(card), timeline_legend(told.some((t) => t.posts.length > 1)),
       rest.length ? unfolding(`${counted(rest.length, 'more', 'more')}`,
                               () => element('div', {}, rest.map(card))) : null);
 }
-
-function capital(words) { return words.charAt(0).toUpperCase() + words.slice(1); }
 
 function faults_section() {
   const rows = each('/faults');
