@@ -2,8 +2,10 @@
 /// qslice-sim balance: hashes and slices many messages, without queues, and reports how evenly they
 /// are spread.
 #include "sim/app/command.hpp"
+#include "sim/app/own_balance.hpp"
 #include "sim/balance/balance_report.hpp"
 #include "sim/balance/measure_balance.hpp"
+#include "sim/record/built_site.hpp"
 #include "sim/stream/keys.hpp"
 #include "sim/stream/mbox.hpp"
 #include "sim/stream/trace.hpp"
@@ -66,13 +68,14 @@ result<exit_status> run_balance(session& s, const balance_options& given) {
                                [&](std::uint64_t more) { bar.advance(more); });
     }();
     if (!measured) return failure(of_option(given, measured.error()));
-    const queue_balance balance = assess_balance(choice, *measured);
+    const balance_terms terms = terms_of(choice);
+    const queue_balance balance = assess_balance(terms, *measured);
     if (s.options.json) {
-        s.out.print("{}\n", balance_json(choice, *measured, balance, report).dump(2));
+        s.out.print("{}\n", balance_json(terms, *measured, balance, report).dump(2));
     } else if (s.options.quiet) {
         for (const std::uint64_t count : measured->counts) s.out.print("{}\n", count);
     } else {
-        s.out.write(balance_text(choice, *measured, balance, report));
+        s.out.write(balance_text(terms, *measured, balance, report));
     }
     return exit_status::good;
 }
@@ -80,6 +83,7 @@ result<exit_status> run_balance(session& s, const balance_options& given) {
 }  // namespace
 
 void add_balance_command(command_options program, command_line& line) {
+    if (own_built_site() != nullptr) return add_own_balance_command(program, line);
     const auto given = std::make_shared<balance_options>();
     command_options command =
         add_command(program, line, "balance",

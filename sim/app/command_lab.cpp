@@ -1,8 +1,10 @@
 /// @file
 /// qslice-sim lab: policies side by side on one stream, and tests of the hash functions.
 #include "sim/app/command.hpp"
+#include "sim/app/own_lab.hpp"
 #include "sim/lab/frontier_plot.hpp"
 #include "sim/lab/lab_report.hpp"
+#include "sim/record/built_site.hpp"
 #include "sim/report/html.hpp"
 #include "sim/stream/keys.hpp"
 #include "sim/stream/make_stream.hpp"
@@ -123,6 +125,7 @@ result<exit_status> run_lab(session& s, const lab_options& given) {
 }  // namespace
 
 void add_lab_command(command_options program, command_line& line) {
+    if (own_built_site() != nullptr) return add_own_lab_command(program, line);
     const auto given = std::make_shared<lab_options>();
     command_options command =
         add_command(program, line, "lab", "Compare policies by measurement, or test hash functions",

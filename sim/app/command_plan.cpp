@@ -4,6 +4,7 @@
 #include "sim/app/goal_planning.hpp"
 #include "sim/plan/change_report.hpp"
 #include "sim/plan/slice_change.hpp"
+#include "sim/record/built_site.hpp"
 #include "sim/site/slice_plan.hpp"
 
 #include <qslice/partition/named_partition.hpp>
@@ -129,6 +130,10 @@ result<exit_status> show_change(session& s, const plan_options& o) {
 result<exit_status> plan(session& s, const plan_options& o) {
     if (!o.from.empty() || !o.to.empty()) return show_change(s, o);
     if (!o.goal.goal.empty()) return plan_for_goal(s, o.goal);
+    if (own_built_site() != nullptr) {
+        return failure(error_code::malformed, "plan",
+                       "expected --goal TEXT, for which to find the number of slices");
+    }
     return failure(error_code::malformed, "plan",
                    "expected --goal TEXT to find the number of slices, or --from N --to N to "
                    "examine a change");
@@ -138,6 +143,20 @@ result<exit_status> plan(session& s, const plan_options& o) {
 
 void add_plan_command(command_options program, command_line& line) {
     const auto o = std::make_shared<plan_options>();
+    if (own_built_site() != nullptr) {
+        const command_options own =
+            add_command(program, line, "plan", "Find how many slices and machines a goal needs",
+                        [o](session& s) { return plan(s, *o); });
+        own.footer(
+            "Each runner's queue is divided equally into more and fewer slices than the topology\n"
+            "states, by the site's own hash policy and partition. The exit status is 1 if the\n"
+            "maximum number of slices does not meet the goal. With --quiet only the numbers of\n"
+            "slices are printed.");
+        add_goal_options(own, o->goal);
+        add_seed_option(own, line.options);
+        add_jobs_option(own, line.options);
+        return;
+    }
     command_options command = add_command(
         program, line, "plan",
         "Find how many slices a goal needs, or what a different number of slices changes",

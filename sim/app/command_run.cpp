@@ -22,6 +22,8 @@
 #include "sim/text/progress.hpp"
 #include "sim/text/text_file.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -142,8 +144,9 @@ void add_run_command(command_options program, command_line& line) {
     add_junit_option(command, choices->junit);
     command
         .add_option("--perfetto", choices->perfetto,
-                    "Write a trace for ui.perfetto.dev into FILE: runners, entries in hand, the "
-                    "ways of posts, backlogs and faults")
+                    fmt::format("Write a trace for ui.perfetto.dev into FILE: runners, entries in "
+                                "hand, the ways of {}, backlogs and faults",
+                                words().items))
         .type_name("FILE");
     const auto add_requirement_option = [&](command_options to) {
         to.add_option("--require", choices->requirements, "Add a requirement: 'latency.p99 < 30s'")

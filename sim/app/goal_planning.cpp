@@ -2,6 +2,9 @@
 
 #include "sim/plan/goal_report.hpp"
 #include "sim/plan/slice_search.hpp"
+#include "sim/record/built_site.hpp"
+#include "sim/record/site_words.hpp"
+#include "sim/scenario/scenario_file.hpp"
 #include "sim/scenario/time_text.hpp"
 #include "sim/stream/make_stream.hpp"
 #include "sim/stream/timing.hpp"
@@ -22,6 +25,28 @@ namespace {
 
 constexpr std::array service_names{"list_load", "archive", "delivery", "delivery_per_recipient"};
 
+/// Sets the time that the runners of a queue of the program's own site take.
+/// @param text  "render=30s"
+result<void> set_work(scenario& s, const std::string& text, std::size_t equals) {
+    const std::string name = text.substr(0, equals);
+    std::vector<std::string_view> queues;
+    for (const built_site::runner& r : own_built_site()->runners) {
+        if (r.takes_work) queues.emplace_back(r.queue);
+    }
+    if (std::find(queues.begin(), queues.end(), name) == queues.end()) {
+        return failure(error_code::malformed, "--service",
+                       "no runner takes from a queue '" + name + "'" + did_you_mean(name, queues));
+    }
+    std::string time = text.substr(equals + 1);
+    if (!time.starts_with('{')) time = '"' + time + '"';
+    const auto one =
+        parse_scenario("[[work]]\nqueue = \"" + name + "\"\neach = " + time + "\n", "--service");
+    if (!one) return failure(error_code::malformed, "--service", one.error().what);
+    std::erase_if(s.work, [&](const queue_work& w) { return w.queue == name; });
+    s.work.push_back(one->work.front());
+    return {};
+}
+
 /// Sets the service times given on the command line.
 result<scenario> with_services(scenario s, const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {
@@ -29,6 +54,10 @@ result<scenario> with_services(scenario s, const std::vector<std::string>& texts
         if (equals == std::string::npos || equals + 1 == text.size()) {
             return failure(error_code::malformed, "--service",
                            "expected NAME=TIME, such as delivery=300ms; found '" + text + "'");
+        }
+        if (own_built_site() != nullptr && !own_built_site()->mail) {
+            if (auto set = set_work(s, text, equals); !set) return failure(set.error());
+            continue;
         }
         const std::string name = text.substr(0, equals);
         if (std::find(service_names.begin(), service_names.end(), name) == service_names.end()) {
@@ -73,20 +102,28 @@ option add_goal_options(command_options command, goal_options& o) {
         command
             .add_option("--goal", o.goal,
                         "Find the minimum number of slices and machines for which this holds: "
-                        "'latency.p99 < 30s', 'latency.archiving.p95 < 1min', 'wait.out.mean < 2s'")
+                        "'latency.p99 < 30s', " +
+                            std::string(words().mail
+                                            ? "'latency.archiving.p95 < 1min', 'wait.out.mean < 2s'"
+                                            : "'wait.QUEUE.mean < 2s'"))
             .type_name("TEXT");
     add_scenario_options(command, o.from);
-    command.get_option("SCENARIO")
-        .description(
-            "With --goal: the scenario that gives runners, posts and service times, a TOML file or "
-            "a built-in name (default: three-machines)");
+    if (own_built_site() == nullptr) {
+        command.get_option("SCENARIO")
+            .description(
+                "With --goal: the scenario that gives runners, posts and service times, a TOML "
+                "file or "
+                "a built-in name (default: three-machines)");
+    }
     for (const char* name : {"--trace", "--mbox", "--posts", "--speedup"}) {
         command.get_option(name).needs(goal);
     }
     command
         .add_option("--service", o.services,
-                    "Service time: list_load=, archive=, delivery= or delivery_per_recipient= with "
-                    "a mean or '{mean=\"1s\", shape=\"lognormal\"}'")
+                    std::string(words().mail ? "Service time: list_load=, archive=, delivery= or "
+                                               "delivery_per_recipient="
+                                             : "Time of a queue's runners for an item: QUEUE=") +
+                        " with a mean or '{mean=\"1s\", shape=\"lognormal\"}'")
         .type_name("NAME=TIME")
         .allow_extra_args(false)
         .needs(goal);

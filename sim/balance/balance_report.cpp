@@ -2,6 +2,7 @@
 
 #include "sim/check/split_statistics.hpp"
 #include "sim/check/statistics.hpp"
+#include "sim/record/site_words.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/text_table.hpp"
 
@@ -54,14 +55,16 @@ std::vector<std::size_t> slices_to_show(const queue_balance& balance) {
     return order;
 }
 
-std::string verdict(const queue_balance& balance, const balance_result& measured) {
+std::string verdict(const balance_terms& terms, const queue_balance& balance,
+                    const balance_result& measured) {
     if (balance.slices.size() < 2) return "One slice takes everything.";
     const double p = balance.test.p_value;
     if (!balance.independent) {
         std::string text = fmt::format(
-            "The policy keeps messages together, so slices differ by the traffic of their lists, "
-            "senders or threads: the fullest has {:.2f} times its share.",
-            balance.max_over_mean);
+            "The policy keeps {} together, so slices differ by the traffic of their {}: the "
+            "fullest "
+            "has {:.2f} times its share.",
+            words().messages, words_for(terms.keeps_together).many, balance.max_over_mean);
         if (measured.largest_key_messages == 0) return text;
         const double largest = static_cast<double>(measured.largest_key_messages) /
                                static_cast<double>(std::max<std::uint64_t>(measured.messages, 1));
@@ -70,15 +73,19 @@ std::string verdict(const queue_balance& balance, const balance_result& measured
                                                    return a.wanted_share < b.wanted_share;
                                                })
                                   ->wanted_share;
-        text += fmt::format(" The largest of them, '{}', has {:.1f}% of all messages",
-                            printable(measured.largest_key), largest * 100);
+        text += fmt::format(
+            " The largest of them{} has {:.1f}% of all {}",
+            measured.largest_key.empty() ? "" : ", '" + printable(measured.largest_key) + "',",
+            largest * 100, words().messages);
         if (largest > wanted) {
             text += fmt::format(
                 ", which alone forces the fullest slice to {:.2f} times its share: it stays in one "
                 "slice, whatever the number of slices, and no division with bounded loads can "
-                "split it. Hashing each message by itself (mailman21) is even, at a price: the "
-                "order within a list, sender or thread is lost.",
-                largest / wanted);
+                "split it. Hashing each {} by itself{} is even, at a price: the "
+                "order within a {} is lost.",
+                largest / wanted, words().message,
+                own_built_site() == nullptr ? " (mailman21)" : "",
+                words_for(terms.keeps_together).one);
         } else {
             text += fmt::format(
                 ", and fits into a slice: it forces nothing above the mean; at most {:.0f} equal "
@@ -87,20 +94,23 @@ std::string verdict(const queue_balance& balance, const balance_result& measured
         }
         return text;
     }
-    if (std::isnan(p)) return "Too few messages for a conclusion.";
+    if (std::isnan(p)) return fmt::format("Too few {} for a conclusion.", words().messages);
     if (p < doubtful) {
         return fmt::format(
             "The split is not consistent with chance for these shares: p = {:.2g} is below {}.", p,
             doubtful);
     }
-    return fmt::format("The spread of the messages is consistent with chance (p = {:.3f}).", p);
+    return fmt::format("The spread of the {} is consistent with chance (p = {:.3f}).",
+                       words().messages, p);
 }
 
 /// Chance says where counts lie only if messages are spread one by one.
 std::string slice_table(const queue_balance& balance) {
     using enum text_table::align;
-    std::vector<text_table::column> columns{
-        {"slice", right}, {"messages", right}, {"share", right}, {"expected", right}};
+    std::vector<text_table::column> columns{{"slice", right},
+                                            {std::string(words().messages), right},
+                                            {"share", right},
+                                            {"expected", right}};
     if (balance.independent) columns.push_back({"each in 99 of 100 runs", right});
     text_table table(std::move(columns));
     for (const std::size_t k : slices_to_show(balance)) {
@@ -122,13 +132,22 @@ json number(double value) { return std::isfinite(value) ? json(value) : json(); 
 
 }  // namespace
 
-queue_balance assess_balance(const balance_choice& choice, const balance_result& measured) {
+balance_terms terms_of(const balance_choice& choice) {
     const any_partition partition = make_partition(choice.partition).value();
-    const std::vector<double> shares = shares_of(partition);
-    const std::vector<double> wanted = wanted_shares_of(partition);
+    return {choice.hash,
+            choice.partition,
+            shares_of(partition),
+            wanted_shares_of(partition),
+            make_hash_policy(choice.hash)->keeps_together(),
+            choice.seed};
+}
+
+queue_balance assess_balance(const balance_terms& terms, const balance_result& measured) {
+    const std::vector<double>& shares = terms.shares;
+    const std::vector<double>& wanted = terms.wanted;
     queue_balance balance;
     balance.total = measured.messages;
-    balance.independent = make_hash_policy(choice.hash)->keeps_together() == affinity_kind::none;
+    balance.independent = terms.keeps_together == affinity_kind::none;
     std::vector<double> loads;
     for (std::size_t k = 0; k < shares.size(); ++k) {
         part_result part;
@@ -143,7 +162,7 @@ queue_balance assess_balance(const balance_choice& choice, const balance_result&
         if (wanted[k] > 0) loads.push_back(part.share / wanted[k]);
         balance.slices.push_back(std::move(part));
     }
-    balance.test = test_split(measured.counts, shares, choice.seed);
+    balance.test = test_split(measured.counts, shares, terms.seed);
     balance.max_over_mean = *std::max_element(loads.begin(), loads.end());
     balance.cv = coefficient_of_variation(loads);
     constexpr double affordable = 250'000;  // a second or two
@@ -155,13 +174,13 @@ queue_balance assess_balance(const balance_choice& choice, const balance_result&
     return balance;
 }
 
-std::string balance_text(const balance_choice& choice, const balance_result& measured,
+std::string balance_text(const balance_terms& terms, const balance_result& measured,
                          const queue_balance& balance, const balance_report_options& options) {
     std::string text = fmt::format(
         "{} {}, {} bytes in total, hashed by {} into {}\n"
         "\n",
-        grouped(measured.messages), options.source, grouped(measured.bytes), choice.hash,
-        choice.partition);
+        grouped(measured.messages), options.source, grouped(measured.bytes), terms.hash,
+        terms.partition);
     text += slice_table(balance);
     if (balance.slices.size() > shown_slices) {
         text += fmt::format("  (the fullest and the emptiest of {} slices)\n",
@@ -185,17 +204,21 @@ std::string balance_text(const balance_choice& choice, const balance_result& mea
     line("largest over mean", load);
     line("coefficient of variation", fmt::format("{:.3g}", balance.cv));
     if (options.times) {
-        line("per message", fmt::format("{:.0f} ns; the bare hash of its bytes {:.0f} ns ({:.2f} "
-                                        "times)",
-                                        measured.message_ns, measured.raw_hash_ns, measured.ratio));
-        line("total", fmt::format("{:.2f} s on {}, {:.3g} million messages/s", measured.wall_s,
+        std::string each = fmt::format("{:.0f} ns", measured.message_ns);
+        if (measured.raw_hash_ns > 0) {
+            each += fmt::format("; the bare hash of its bytes {:.0f} ns ({:.2f} times)",
+                                measured.raw_hash_ns, measured.ratio);
+        }
+        line(fmt::format("per {}", words().message), each);
+        line("total", fmt::format("{:.2f} s on {}, {:.3g} million {}/s", measured.wall_s,
                                   counted(measured.threads, "thread", "threads"),
-                                  static_cast<double>(measured.messages) / measured.wall_s / 1e6));
+                                  static_cast<double>(measured.messages) / measured.wall_s / 1e6,
+                                  words().messages));
     }
-    return text + "\n" + verdict(balance, measured) + "\n";
+    return text + "\n" + verdict(terms, balance, measured) + "\n";
 }
 
-json balance_json(const balance_choice& choice, const balance_result& measured,
+json balance_json(const balance_terms& terms, const balance_result& measured,
                   const queue_balance& balance, const balance_report_options& options) {
     json slices = json::array();
     for (const part_result& part : balance.slices) {
@@ -209,9 +232,9 @@ json balance_json(const balance_choice& choice, const balance_result& measured,
     }
     json report = {
         {"source", options.source},
-        {"seed", choice.seed},
-        {"hash", choice.hash},
-        {"partition", choice.partition},
+        {"seed", terms.seed},
+        {"hash", terms.hash},
+        {"partition", terms.partition},
         {"messages", measured.messages},
         {"bytes", measured.bytes},
         {"slices", std::move(slices)},
@@ -228,13 +251,13 @@ json balance_json(const balance_choice& choice, const balance_result& measured,
         {"max_over_mean_allowed",
          number(balance.independent ? balance.max_over_mean_allowed : not_measured)},
         {"cv", number(balance.cv)},
-        {"verdict", verdict(balance, measured)}};
+        {"verdict", verdict(terms, balance, measured)}};
     if (options.times) {
         report["time"] = {{"threads", measured.threads},
                           {"wall_s", measured.wall_s},
                           {"message_ns", measured.message_ns},
-                          {"raw_hash_ns", measured.raw_hash_ns},
-                          {"ratio", measured.ratio}};
+                          {"raw_hash_ns", number(measured.raw_hash_ns)},
+                          {"ratio", number(measured.ratio)}};
     }
     return report;
 }

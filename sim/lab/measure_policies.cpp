@@ -4,6 +4,7 @@
 #include "sim/check/run_index.hpp"
 #include "sim/check/split_statistics.hpp"
 #include "sim/check/statistics.hpp"
+#include "sim/lab/key_measures.hpp"
 #include "sim/model/simulation.hpp"
 #include "sim/scenario/standard_runner_names.hpp"
 #include "sim/stream/compose.hpp"
@@ -31,89 +32,6 @@
 namespace qslice::sim {
 
 namespace {
-
-/// The hashes of all messages under one hash policy.
-struct hashed_stream {
-    std::vector<hash_value> hashes;
-    std::vector<std::uint64_t> key_of;  ///< equal for messages that are kept together
-    std::uint64_t keys = 0;
-    std::uint64_t largest_key = 0;  ///< number of messages with the most frequent key
-};
-
-hash_input input_of(const message_stream& stream, std::size_t post, std::string_view text) {
-    const arrival& a = stream.arrivals[post];
-    hash_input input;
-    input.message = text;
-    input.list_name = stream.lists[a.list];
-    input.list_id = input.list_name;
-    input.sender = sender_address(text);
-    input.thread = thread_root(text);
-    input.now = {to_seconds(a.time)};
-    return input;
-}
-
-hashed_stream hash_all(const message_stream& stream, const std::string& hash) {
-    any_hash_policy policy = make_hash_policy(hash).value();
-    const bool together = policy.keeps_together() != affinity_kind::none;
-    hashed_stream hashed;
-    std::string text;
-    for (std::size_t i = 0; i < stream.arrivals.size(); ++i) {
-        compose_message(stream, i, text);
-        hashed.hashes.push_back(policy(input_of(stream, i, text)));
-        hashed.key_of.push_back(together ? hashed.hashes.back().high() : i);
-    }
-    std::vector<std::uint64_t> sorted = hashed.key_of;
-    std::sort(sorted.begin(), sorted.end());
-    for (auto begin = sorted.begin(); begin != sorted.end();) {
-        const auto end = std::upper_bound(begin, sorted.end(), *begin);
-        ++hashed.keys;
-        hashed.largest_key = std::max(hashed.largest_key, static_cast<std::uint64_t>(end - begin));
-        begin = end;
-    }
-    return hashed;
-}
-
-/// A policy whose partition needs loads, with those of the first half of the stream: a site that
-/// publishes a table only knows the past.
-lab_policy with_known_loads(lab_policy policy, const hashed_stream& hashed) {
-    if (policy.spool.partition != "bounded") return policy;
-    std::map<std::uint64_t, std::uint64_t> loads;
-    for (std::size_t i = 0; i < (hashed.key_of.size() + 1) / 2; ++i) ++loads[hashed.key_of[i]];
-    std::string table;
-    for (const auto& [key, load] : loads) table += fmt::format("{:016x}={},", key, load);
-    policy.spool.partition += '[' + table + ']';
-    return policy;
-}
-
-lab_spread spread_of(const std::vector<std::uint64_t>& counts, const std::vector<double>& shares) {
-    const auto total =
-        static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
-    std::vector<double> loads;
-    for (std::size_t k = 0; k < counts.size(); ++k) {
-        if (shares[k] > 0) loads.push_back(static_cast<double>(counts[k]) / (total * shares[k]));
-    }
-    return {*std::max_element(loads.begin(), loads.end()), coefficient_of_variation(loads)};
-}
-
-std::optional<lab_movement> movement(const hashed_stream& hashed, const lab_policy& policy,
-                                     const any_partition& before, std::uint64_t slices) {
-    if (slices == 0 || !policy.divides_into(slices)) return std::nullopt;
-    const any_partition after = policy.division(slices);
-    std::uint64_t moved = 0;
-    std::vector<std::uint64_t> moved_keys;
-    for (std::size_t i = 0; i < hashed.hashes.size(); ++i) {
-        if (before.slice_of(hashed.hashes[i]) == after.slice_of(hashed.hashes[i])) continue;
-        ++moved;
-        moved_keys.push_back(hashed.key_of[i]);
-    }
-    std::sort(moved_keys.begin(), moved_keys.end());
-    const auto keys = std::unique(moved_keys.begin(), moved_keys.end()) - moved_keys.begin();
-    const double larger = static_cast<double>(std::max(slices, before.slice_count()));
-    const double smaller = static_cast<double>(std::min(slices, before.slice_count()));
-    return lab_movement{
-        slices, static_cast<double>(moved) / static_cast<double>(hashed.hashes.size()),
-        static_cast<double>(keys) / static_cast<double>(hashed.keys), (larger - smaller) / larger};
-}
 
 /// Processor time of the calling thread, so that other work on the machine counts less.
 double thread_s() {
@@ -244,28 +162,16 @@ result<void> play(const lab_choice& choice, const message_stream& stream, const 
     return {};
 }
 
-void measure_keys(const hashed_stream& hashed, const message_stream& stream,
-                  const lab_policy& policy, const lab_choice& choice, lab_row& row) {
-    const any_partition partition = policy.division(row.slices);
-    const std::vector<double> shares = shares_of(partition);
-    std::vector<std::uint64_t> counts(row.slices);
-    std::vector<std::uint64_t> bytes(row.slices);
-    for (std::size_t i = 0; i < hashed.hashes.size(); ++i) {
-        const slice_index slice = partition.slice_of(hashed.hashes[i]);
-        ++counts[slice];
-        bytes[slice] += stream.arrivals[i].size_bytes;
-    }
-    row.keys = hashed.keys;
+/// What all messages of the stream say of a policy.
+void measure_all(const hashed_stream& hashed, const message_stream& stream,
+                 const lab_policy& policy, const lab_choice& choice, lab_row& row) {
+    const lab_division division = division_of(policy.division(row.slices));
     row.independent = make_hash_policy(policy.spool.hash)->keeps_together() == affinity_kind::none;
-    row.p_value = test_split(counts, shares, choice.seed).p_value;
-    row.even_p_value = test_split(counts, wanted_shares_of(partition), choice.seed).p_value;
-    const std::vector<double> wanted = wanted_shares_of(partition);
-    row.messages = spread_of(counts, wanted);
-    row.bytes = spread_of(bytes, wanted);
-    row.unavoidable = std::max(1.0, static_cast<double>(row.slices * hashed.largest_key) /
-                                        static_cast<double>(hashed.hashes.size()));
+    measure_keys(hashed, stream, division, choice.seed, row);
     for (const std::uint64_t next : {row.slices + 1, row.slices - 1}) {
-        if (auto moved = movement(hashed, policy, partition, next)) row.movements.push_back(*moved);
+        if (next == 0 || !policy.divides_into(next)) continue;
+        row.movements.push_back(movement_between(hashed, division, row.slices,
+                                                 division_of(policy.division(next)), next));
     }
 }
 
@@ -310,7 +216,7 @@ result<lab_results> measure_policies(const lab_choice& choice, const message_str
             row.slices = slices;
             row.measured = policy.divides_into(slices);
             if (!row.measured) continue;
-            measure_keys(hashed.at(policy.spool.hash), stream, policy, choice, row);
+            measure_all(hashed.at(policy.spool.hash), stream, policy, choice, row);
             if (!watch) continue;
             const any_partition division = policy.division(slices);
             row.memory_bytes = division.memory_bytes();

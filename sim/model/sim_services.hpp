@@ -29,8 +29,9 @@ struct shared_site {
     const mailing_lists& lists;
     const mail_server& server;
     spool_recorder& recorder;
-    bool reloads_lists = false;          ///< a list is loaded again under its lock, and saved
-    const service_time* pace = nullptr;  ///< of all work on an entry, instead of `list_load`
+    bool reloads_lists = false;  ///< a list is loaded again under its lock, and saved
+    const service_time* pace =
+        nullptr;  ///< of all work on an entry, instead of `list_load`; null: as usual
 };
 
 /// The services of one process. Satisfies site_services.
@@ -51,6 +52,11 @@ public:
     result<void> archive(const mailing_list& list, const queued_message& message);
     result<void> note_bounce(const mailing_list& list, const queued_message& message,
                              const std::vector<std::string>& addresses);
+
+    /// Takes the scenario's time for the work on an item of this process's queue, if it states one.
+    void work_on_item() {
+        if (site_.pace != nullptr) work(*site_.pace);
+    }
 
     /// For runners of one's own: takes this long on the process's machine.
     void work_for(double seconds) { work({service_time::shape::constant, seconds, 1}); }

@@ -122,7 +122,10 @@ std::uint32_t site_context::add_process(const machine& m, std::string name) {
 }
 
 sim_services site_context::services_for(sim_world w, std::uint64_t stream, std::string_view queue) {
-    const service_time* const pace = standing == nullptr ? nullptr : standing->pace_of(queue);
+    const service_time* pace = standing == nullptr ? nullptr : standing->pace_of(queue);
+    for (const queue_work& work : setting.work) {
+        if (pace == nullptr && work.queue == queue) pace = &work.each;
+    }
     return {std::move(w),
             {setting.services, lists, server, recorder, waits_as_mailman(setting.policy), pace},
             setting.seed,

@@ -13,6 +13,7 @@
 #include <qslice/core/entry_name.hpp>
 #include <qslice/core/hash_value.hpp>
 #include <qslice/core/result.hpp>
+#include <qslice/core/timestamp.hpp>
 #include <qslice/ownership/deployment.hpp>
 #include <qslice/ownership/held_slice.hpp>
 #include <qslice/runner/site.hpp>
@@ -53,6 +54,7 @@ public:
         std::string class_name;
         std::string queue;
         std::vector<std::string> flows_to;
+        double sleep_s = 0;  ///< of an idle one before it looks again
     };
 
     virtual ~site_program() = default;
@@ -106,6 +108,19 @@ public:
     /// @param services  must outlive the view
     [[nodiscard]] virtual std::unique_ptr<view> open(sim_world world, sim_services& services,
                                                      const site_settings& settings) const = 0;
+
+    struct hashed_item {
+        hash_value hash;
+        std::uint64_t bytes = 0;  ///< of its message in a file
+    };
+    /// Hashes an item as it is hashed when it enters the site at that time.
+    /// @safety one object serves one thread
+    using item_hasher = std::function<hashed_item(arriving_item item, const mailing_list& list,
+                                                  std::uint64_t number, timestamp now)>;
+    [[nodiscard]] virtual item_hasher hasher() const = 0;
+
+    /// The name of its hash policy.
+    [[nodiscard]] virtual std::string hash_name() const = 0;
 
     /// The daily job: sends the contents of each list's digest.mbox.
     virtual void send_digests(sim_world world, sim_services& services,

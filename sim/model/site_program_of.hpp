@@ -5,6 +5,7 @@
 
 #include "sim/model/sim_services.hpp"
 #include "sim/model/site_program.hpp"
+#include "sim/model/working_runner.hpp"
 #include "sim/record/policy_facts.hpp"
 #include "sim/record/post_marks.hpp"
 
@@ -22,6 +23,8 @@
 #include <qslice/runner/runner_loop.hpp>
 #include <qslice/runner/runner_state.hpp>
 #include <qslice/runner/site.hpp>
+#include <qslice/spool/queue_writer.hpp>
+#include <qslice/spool/spool_traits.hpp>
 #include <qslice/topology/arriving_item.hpp>
 #include <qslice/topology/run.hpp>
 
@@ -33,6 +36,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -63,6 +67,12 @@ class site_program_of final : public site_program {
     using services_type = typename simulated_services_of<Site>::type;
     using site_type = site<sim_world, Traits, services_type>;
 
+    /// A runner as simulated processes play it.
+    template <class Runner>
+    using played =
+        typename std::conditional_t<qslice::detail::carries_mail<Traits>,
+                                    std::type_identity<Runner>, working_runner_of<Runner>>::type;
+
 public:
     site_program_of(RunnerTypes types, MakePartition make_partition,
                     typename Traits::hash_policy_type policy = {},
@@ -76,7 +86,8 @@ public:
             using runner = typename decltype(type)::type;
             runners_.push_back({std::string(runner::class_name),
                                 std::string(runner::queue),
-                                {runner::flows_to.begin(), runner::flows_to.end()}});
+                                {runner::flows_to.begin(), runner::flows_to.end()},
+                                idle_sleep_s<runner>()});
         });
     }
 
@@ -113,10 +124,11 @@ public:
                 return fits.has_value();
             };
             if (!may_go_on()) return;
-            runner_loop<runner, site_type> loop(s,
-                                                {*make_partition_(runner::queue, choice.slices),
-                                                 static_cast<slice_index>(choice.slice)},
-                                                make_runner<Site, runner>());
+            runner_loop<played<runner>, site_type> loop(
+                s,
+                {*make_partition_(runner::queue, choice.slices),
+                 static_cast<slice_index>(choice.slice)},
+                {make_runner<Site, runner>()});
             loop.run([](runner_state) {}, may_go_on);
         });
     }
@@ -131,9 +143,9 @@ public:
             if (runner::class_name != class_name) return;
             auto ranges = make_partition_(runner::queue, held.of.slices);
             if (!ranges) return s.log("error", ranges.error().to_string());
-            runner_loop<runner, leased_site>(
+            runner_loop<played<runner>, leased_site>(
                 s, {*std::move(ranges), static_cast<slice_index>(held.of.slice)},
-                make_runner<Site, runner>())
+                {make_runner<Site, runner>()})
                 .run();
         });
     }
@@ -144,8 +156,11 @@ public:
             using runner = typename decltype(type)::type;
             if (runner::class_name != choice.runner) return;
             if constexpr (requires { Site::template weights_of<runner>(); }) {
-                found = terms_of<Traits>(runner::queue, Site::template weights_of<runner>(),
-                                         policy_, order_.name);
+                const std::vector<std::uint32_t> equal(choice.slices, 1);
+                const std::span<const std::uint32_t> weights = Site::template weights_of<runner>();
+                found = terms_of<Traits>(
+                    runner::queue, weights.size() == choice.slices ? weights : std::span(equal),
+                    policy_, order_.name);
             } else if constexpr (std::is_same_v<typename Traits::partition_type, any_partition>) {
                 found = terms_of(runner::queue, *make_partition_(runner::queue, choice.slices),
                                  policy_, order_.name);
@@ -224,6 +239,21 @@ public:
         }
     }
 
+    [[nodiscard]] item_hasher hasher() const override {
+        return [policy = policy_](arriving_item arrived, const mailing_list& list,
+                                  std::uint64_t number, timestamp now) mutable -> hashed_item {
+            auto item = item_for(std::move(arrived), list);
+            item.data.set(post_key, static_cast<std::int64_t>(number));
+            using format = typename Traits::format;
+            (void)qslice::detail::prepare_entry<format>(item.text, item.data, now);
+            const auto bytes = format::message_bytes(item.text);
+            return {qslice::detail::hash_of<format>(policy, item.text, bytes, item.data, now),
+                    std::string_view(bytes).size()};
+        };
+    }
+
+    [[nodiscard]] std::string hash_name() const override { return policy_.name(); }
+
     [[nodiscard]] policy_facts facts() const override {
         policy_facts facts;
         facts.mail = qslice::detail::carries_mail<Traits>;
@@ -297,19 +327,13 @@ private:
     /// What items with something in common share of their hash, found by hashing some: a policy of
     /// one's own does not know the stream's lists and senders.
     [[nodiscard]] affinity_kind kept_together() const {
-        auto policy = policy_;
+        const item_hasher hash = hasher();
         const auto leading = [&](const char* group, const char* sender, std::uint64_t number) {
             mailing_list list;
             list.name = group;
-            auto item =
-                item_for({number, group, sender, "N: " + std::to_string(number) + "\n\n"}, list);
-            item.data.set(post_key, static_cast<std::int64_t>(number));
-            const std::string bytes = Traits::format::message_bytes(item.text);
-            hash_input input;
-            input.message = bytes;
-            input.now = {1e9 + static_cast<double>(number)};
-            input.data = metadata_view(item.data);
-            return policy(input).high();
+            return hash({number, group, sender, "N: " + std::to_string(number) + "\n\n"}, list,
+                        number, {1e9 + static_cast<double>(number)})
+                .hash.high();
         };
         const auto first = leading("list1", "ada@example.org", 1);
         if (first == leading("list1", "bob@example.org", 2)) return affinity_kind::list;

@@ -1,5 +1,6 @@
 #include "sim/plan/goal_report.hpp"
 
+#include "sim/record/site_words.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/text_table.hpp"
 
@@ -66,7 +67,7 @@ std::string table_text(const goal_plan& plan) {
 }
 
 std::string stream_text(const goal_plan& plan) {
-    std::string text = fmt::format("{} within {}", counted(plan.posts, "post", "posts"),
+    std::string text = fmt::format("{} within {}", counted(plan.posts, words().item, words().items),
                                    age_text(plan.duration_s));
     if (plan.duration_s > 0) {
         text += fmt::format(", {:.3g} per hour on average",
@@ -158,11 +159,11 @@ std::string not_met_text(const goal_plan& plan) {
         text += " in " + number_after(t.values.size(), "simulation", "simulations");
     }
     if (t.unfinished > 0) {
-        text +=
-            fmt::format(", with {} unfinished at the end", counted(t.unfinished, "post", "posts"));
+        text += fmt::format(", with {} unfinished at the end",
+                            counted(t.unfinished, words().item, words().items));
     }
     if (const planned_runner* runner = limiting(plan)) {
-        const bool delivers = runner->load.queue == "out";
+        const bool delivers = words().mail && runner->load.queue == "out";
         return text +
                fmt::format(
                    ". {} is the limit, not the number of slices: {} takes {} ({}) by itself, "
@@ -182,6 +183,13 @@ std::string not_met_text(const goal_plan& plan) {
         ". More slices shorten neither the work itself, {} on average on the path, nor the sleep "
         "of idle runners, up to {}",
         seconds(service), seconds(sleep));
+    if (plan.largest_share > 0) {
+        const bool list = plan.keeps_together == affinity_kind::list;
+        text += fmt::format(
+            ". Nor do they divide the {} of one {}, which the policy keeps together: the largest "
+            "has {} of all",
+            words().items, list ? words().group : "sender", share_text(plan.largest_share));
+    }
     if (const planned_runner* runner = held_up(plan)) {
         const auto at = static_cast<std::size_t>(runner - plan.runners.data());
         text += fmt::format(
@@ -192,6 +200,19 @@ std::string not_met_text(const goal_plan& plan) {
         text += "; --max-slices allows more";
     }
     return text + '.';
+}
+
+/// What the program's own site has; empty: it has none.
+std::string built_text(const goal_plan& plan) {
+    std::string text;
+    for (const planned_runner& r : plan.runners) {
+        if (r.built == 0) return "";
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", r.load.runner, r.built);
+    }
+    return fmt::format(
+        "The site as it is built has {}. Here its queues are divided equally; the "
+        "numbers for its topology are those of the column slices.",
+        text);
 }
 
 std::string machines_text(const goal_plan& plan) {
@@ -245,6 +266,9 @@ std::string goal_text(const goal_plan& plan, const text_style& style) {
         fmt::format("{}Slices for {}{}\n", style.heading(), plan.goal.wanted.text, style.end());
     text += wrapped(stream_text(plan), "  ", 2) + '\n';
     text += table_text(plan) + '\n';
+    if (const std::string built = built_text(plan); !built.empty()) {
+        text += wrapped(built, "  ", 2) + '\n';
+    }
     if (plan.met()) {
         text += fmt::format("{}Machines{}\n", style.heading(), style.end());
         text += machines_text(plan) + '\n';
@@ -257,23 +281,24 @@ std::string goal_text(const goal_plan& plan, const text_style& style) {
 json goal_json(const goal_plan& plan) {
     json runners = json::array();
     for (const planned_runner& r : plan.runners) {
-        runners.push_back(
-            {{"runner", r.load.runner},
-             {"queue", r.load.queue},
-             {"on_the_way", r.on_the_way},
-             {"entries", r.load.entries},
-             {"entries_per_second", r.load.per_second},
-             {"service_s", r.load.service_s},
-             {"service_scv", r.load.service_scv},
-             {"service_at_goal_s", r.load.service_at_goal_s},
-             {"slices_by_load", r.by_load},
-             {"slices_by_bound", r.by_bound},
-             {"slices", r.slices},
-             {"utilisation", r.bound.utilisation},
-             {"dispersion", r.bound.dispersion},
-             {"wait_by_bound_s", number(r.wait_bound_s)},
-             {"wait_simulated_s", number(r.wait_found_s)},
-             {"one_less", r.one_less ? trial_json(plan, *r.one_less) : json(nullptr)}});
+        json runner = {{"runner", r.load.runner},
+                       {"queue", r.load.queue},
+                       {"on_the_way", r.on_the_way},
+                       {"entries", r.load.entries},
+                       {"entries_per_second", r.load.per_second},
+                       {"service_s", r.load.service_s},
+                       {"service_scv", r.load.service_scv},
+                       {"service_at_goal_s", r.load.service_at_goal_s},
+                       {"slices_by_load", r.by_load},
+                       {"slices_by_bound", r.by_bound},
+                       {"slices", r.slices},
+                       {"utilisation", r.bound.utilisation},
+                       {"dispersion", r.bound.dispersion},
+                       {"wait_by_bound_s", number(r.wait_bound_s)},
+                       {"wait_simulated_s", number(r.wait_found_s)},
+                       {"one_less", r.one_less ? trial_json(plan, *r.one_less) : json(nullptr)}};
+        if (r.built > 0) runner["built_slices"] = r.built;
+        runners.push_back(std::move(runner));
     }
     json dispersion = json::array();
     for (const arrival_dispersion::point& p : plan.dispersion) {

@@ -6,13 +6,11 @@
 #include "sim/engine/random_stream.hpp"
 #include "sim/model/process_name.hpp"
 #include "sim/model/simulation.hpp"
+#include "sim/record/built_site.hpp"
 
 #include <qslice/partition/named_partition.hpp>
 #include <qslice/runner/mailman_times.hpp>
-#include <qslice/runner/runner_loop.hpp>
-#include <qslice/runner/standard_runners.hpp>
 
-#include <boost/hana/for_each.hpp>
 #include <boost/math/distributions/binomial.hpp>
 
 #include <algorithm>
@@ -20,6 +18,7 @@
 #include <cstddef>
 #include <limits>
 #include <map>
+#include <memory>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -49,25 +48,43 @@ std::vector<std::string> classes_of(const scenario& site) {
 }
 
 /// How long a runner of that class sleeps before it looks again.
-double sleep_of(const std::string& class_name) {
-    double sleep = mailman_times::idle_sleep_s;
-    const auto look_up = [&](auto type) {
-        using runner = typename decltype(type)::type;
-        if (class_name == runner::class_name) sleep = idle_sleep_s<runner>();
-    };
-    boost::hana::for_each(standard_runners, look_up);
-    boost::hana::for_each(mailman3_runners, look_up);
-    return sleep;
+double sleep_of(const site_program& program, const std::string& class_name) {
+    for (const auto& runner : program.runners()) {
+        if (runner.class_name == class_name) return runner.sleep_s;
+    }
+    return mailman_times::idle_sleep_s;
+}
+
+/// The share of the posts of the largest list or sender; 0 if the policy keeps neither together.
+double largest_share(const message_stream& stream, affinity_kind together) {
+    if (together != affinity_kind::list && together != affinity_kind::sender) return 0;
+    std::map<std::uint32_t, std::uint64_t> counts;
+    std::uint64_t most = 0;
+    for (const arrival& a : stream.arrivals) {
+        most = std::max(most, ++counts[together == affinity_kind::list ? a.list : a.sender]);
+    }
+    return static_cast<double>(most) /
+           static_cast<double>(std::max<std::size_t>(stream.arrivals.size(), 1));
+}
+
+/// The slices of that class in the program's own site; 0: it has none.
+std::uint64_t built_slices(const std::string& class_name) {
+    if (own_built_site() == nullptr) return 0;
+    for (const built_site::runner& r : own_built_site()->runners) {
+        if (r.class_name == class_name) return r.slices;
+    }
+    return 0;
 }
 
 /// The service times of one queue's entries, in a run with enough slices.
 /// @param p  the goal's quantile; 0: the mean
-queue_load load_of(const run_record& run, const std::string& class_name, std::uint32_t queue,
-                   double duration_s, double p) {
+queue_load load_of(const run_record& run, const site_program& program,
+                   const std::string& class_name, std::uint32_t queue, double duration_s,
+                   double p) {
     queue_load load;
     load.runner = class_name;
     load.queue = run.queues[queue];
-    load.sleep_s = sleep_of(class_name);
+    load.sleep_s = sleep_of(program, class_name);
     std::vector<double> services;
     for (const entry_record& e : run.entries) {
         if (e.queue != queue) continue;
@@ -91,7 +108,7 @@ queue_load load_of(const run_record& run, const std::string& class_name, std::ui
 class planner {
 public:
     explicit planner(const plan_setting& setting)
-        : setting_(setting), classes_(classes_of(setting.site)) {}
+        : setting_(setting), goal_(setting.goal), classes_(classes_of(setting.site)) {}
 
     result<goal_plan> plan() {
         if (const auto ready = prepare(); !ready) return failure(ready.error());
@@ -106,15 +123,30 @@ private:
     using counts = slice_counts;
 
     result<void> prepare() {
+        auto program = program_for(setting_.site.policy);
+        if (!program) return failure(program.error());
+        program_ = *std::move(program);
+        if (goal_.wanted.measure.starts_with("latency.") && goal_.to != "archive") {
+            goal_.from = program_->way().entry_queue;
+            goal_.to = program_->way().exit_queue;
+        }
         const named_partition partition(setting_.site.policy.partition);
-        if (partition.has_own_numbers()) {
+        if (own_built_site() == nullptr && partition.has_own_numbers()) {
             return failure(
                 error_code::malformed, setting_.site.name,
                 "the partition '" + partition.text() +
                     "' includes a number of slices; expected only a kind, such as equal");
         }
         for (std::uint64_t n = 1; n <= setting_.most_slices; ++n) {
-            if (partition.divide(n)) allowed_.push_back(n);
+            const bool all = std::all_of(classes_.begin(), classes_.end(), [&](const auto& name) {
+                return program_->check({name, 0, n}).has_value();
+            });
+            if (all) allowed_.push_back(n);
+        }
+        if (allowed_.empty() && !classes_.empty() && own_built_site() != nullptr) {
+            return failure(error_code::malformed, setting_.site.name,
+                           "its partition has one number of slices, so a plan cannot choose "
+                           "another; one that is made of a number, such as equal_ranges<>, can");
         }
         if (classes_.empty() || allowed_.empty()) {
             return failure(error_code::malformed, setting_.site.name,
@@ -189,14 +221,16 @@ private:
         ++plan_.simulations;
         const message_stream& stream = record->stream;
         plan_.posts = stream.arrivals.size();
+        plan_.keeps_together = record->policy.keeps_together;
+        plan_.largest_share = largest_share(stream, plan_.keeps_together);
         if (!stream.arrivals.empty()) {
             plan_.duration_s =
                 to_seconds(stream.arrivals.back().time - stream.arrivals.front().time);
         }
         dispersion_ = arrival_dispersion(stream);
         plan_.dispersion = dispersion_.measured();
-        const auto way = record->way(record->queue_index(setting_.goal.from),
-                                     record->queue_index(setting_.goal.to));
+        const auto way =
+            record->way(record->queue_index(goal_.from), record->queue_index(goal_.to));
         for (std::size_t c = 0; c < classes_.size(); ++c) {
             const auto process = std::find_if(
                 record->processes.begin(), record->processes.end(), [&](const process_record& p) {
@@ -205,31 +239,31 @@ private:
             if (process == record->processes.end()) continue;
             planned_runner runner;
             runner.load =
-                load_of(*record, classes_[c], process->queue, plan_.duration_s, setting_.goal.p);
+                load_of(*record, *program_, classes_[c], process->queue, plan_.duration_s, goal_.p);
             if (runner.load.entries == 0) continue;
             runner.on_the_way = std::find(way.begin(), way.end(), process->queue) != way.end();
+            runner.built = built_slices(classes_[c]);
             plan_.at_work += runner.load.per_second * runner.load.service_s;
             plan_.runners.push_back(std::move(runner));
             class_of_.push_back(c);
         }
         if (std::none_of(plan_.runners.begin(), plan_.runners.end(),
                          [](const planned_runner& r) { return r.on_the_way; })) {
-            return failure(
-                error_code::malformed, setting_.goal.wanted.measure,
-                "nothing to measure: no entry reaches the queue " + setting_.goal.from + "/");
+            return failure(error_code::malformed, goal_.wanted.measure,
+                           "nothing to measure: no entry reaches the queue " + goal_.from + "/");
         }
         return {};
     }
 
     /// The wait according to the bound, for the goal's figure.
     [[nodiscard]] double wait_of(const slice_bound& bound, const queue_load& load) const {
-        const double p = setting_.goal.p;
+        const double p = goal_.p;
         if (p == 0) return bound.mean_wait_s;
         return bound.wait_quantile(std::min(p, longest_of(load)));
     }
     [[nodiscard]] double time_of(const planned_runner& r, std::uint64_t slices) const {
-        const bool only_wait = setting_.goal.wanted.measure.starts_with("wait.");
-        const double p = std::min(setting_.goal.p, longest_of(r.load));
+        const bool only_wait = goal_.wanted.measure.starts_with("wait.");
+        const double p = std::min(goal_.p, longest_of(r.load));
         const double service = only_wait ? 0
                                : p == 0  ? r.load.service_s
                                          : service_quantile(r.load, p);
@@ -267,7 +301,7 @@ private:
                     next = r;
                 }
             }
-            if (sum < setting_.goal.wanted.value || next == slices.size()) break;
+            if (sum < goal_.wanted.value || next == slices.size()) break;
             slices[next] = at_least(slices[next] + 1);
         }
         for (std::size_t r = 0; r < slices.size(); ++r) plan_.runners[r].by_bound = slices[r];
@@ -287,13 +321,13 @@ private:
         if (!record) return failure(record.error());
         const run_results results = check_run(*record);
         outcome done;
-        done.value = results.value_of(setting_.goal.wanted.measure);
+        done.value = results.value_of(goal_.wanted.measure);
         done.unfinished = results.conservation.queued;
         for (const planned_runner& r : plan_.runners) {
-            done.waits.push_back(
-                results.value_of("wait." + r.load.queue + '.' + setting_.goal.figure));
+            done.waits.push_back(results.value_of("wait." + r.load.queue + '.' + goal_.figure));
             const std::uint32_t queue = record->queue_index(r.load.queue);
-            done.services.push_back(load_of(*record, r.load.runner, queue, 0, 0).service_s);
+            done.services.push_back(
+                load_of(*record, *program_, r.load.runner, queue, 0, 0).service_s);
             done.waiting.push_back(static_cast<std::uint64_t>(std::count_if(
                 record->entries.begin(), record->entries.end(), [&](const entry_record& e) {
                     return e.queue == queue && e.fate == entry_fate::waiting;
@@ -320,7 +354,7 @@ private:
         trial.waits.assign(slices.size(), 0);
         trial.services.assign(slices.size(), 0);
         trial.waiting.assign(slices.size(), 0);
-        const requirement& wanted = setting_.goal.wanted;
+        const requirement& wanted = goal_.wanted;
         for (const auto& one : outcomes) {
             if (!one) return failure(one.error());
             ++plan_.simulations;
@@ -473,13 +507,15 @@ private:
                 runner.one_less = known->second;
             }
         }
-        plan_.goal = setting_.goal;
+        plan_.goal = goal_;
         plan_.chosen = chosen;
         plan_.machines = machines_for(chosen.slices);
         return std::move(plan_);
     }
 
     const plan_setting& setting_;
+    time_goal goal_;
+    std::shared_ptr<const site_program> program_;
     const std::vector<std::string> classes_;
     std::vector<std::uint64_t> allowed_;  ///< numbers of slices, ascending
     std::vector<std::size_t> class_of_;   ///< per runner of the plan

@@ -11,6 +11,7 @@
 #include "sim/record/scenario.hpp"
 
 #include <qslice/core/result.hpp>
+#include <qslice/hash/affinity_kind.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -58,6 +59,7 @@ struct planned_runner {
     std::uint64_t by_load = 1;  ///< minimum number of slices without overload
     std::uint64_t by_bound = 1;
     std::uint64_t slices = 1;            ///< by simulation
+    std::uint64_t built = 0;             ///< of the program's own site; 0: it has none
     slice_bound bound;                   ///< for one of these slices
     double wait_bound_s = 0;             ///< at the goal's figure
     double wait_found_s = not_measured;  ///< the same, simulated
@@ -81,6 +83,9 @@ struct goal_plan {
     std::vector<planned_runner> runners;  ///< those that get entries
     std::vector<arrival_dispersion::point> dispersion;
     std::uint64_t posts = 0;
+    affinity_kind keeps_together = affinity_kind::none;  ///< the policy
+    /// Of all posts those of the largest list or sender, if the policy keeps these together.
+    double largest_share = 0;
     double duration_s = 0;            ///< from the first post to the last
     plan_trial chosen;                ///< meets the goal; otherwise the best of the largest choices
     std::optional<plan_check> check;  ///< of it, if the search found it to meet the goal
@@ -106,8 +111,10 @@ struct goal_plan {
 /// for each choice, decide. If one of them misses the goal, a slice more is chosen; if all of them
 /// meet it with one slice fewer of a runner, that is. So the result is minimal in the sense that no
 /// single runner can do with fewer in all of these simulations.
+/// For a program that is built for a site its runners and its partition are planned, divided
+/// equally into other numbers of slices than its topology states.
 /// @returns the plan; met() tells whether the goal can be met; `malformed` for a partition
-///          that includes numbers, or if a simulation has nothing to measure
+///          that cannot have other numbers of slices, or if a simulation has nothing to measure
 /// @complexity about ten choices, each simulated `replications` times; then `checks` simulations of
 ///     the choice, and of one slice fewer of each runner with several
 [[nodiscard]] result<goal_plan> plan_slices(const plan_setting& setting);

@@ -160,6 +160,15 @@ struct service_choice {
     friend bool operator==(const service_choice&, const service_choice&) = default;
 };
 
+/// How long the runners of a queue of one's own work on an item, in addition to what they do in
+/// storage.
+struct queue_work {
+    std::string queue;
+    service_time each{service_time::shape::exponential, 0, 1};
+
+    friend bool operator==(const queue_work&, const queue_work&) = default;
+};
+
 /// The site's daily job.
 struct digest_choice {
     double period_s = 86400;  ///< how often collected posts are sent; 0: never
@@ -243,6 +252,7 @@ struct scenario {
     std::vector<list_choice> lists;  ///< lists with their own settings
     stream_choice stream;
     service_choice services;
+    std::vector<queue_work> work;
     digest_choice digests;
     std::vector<fault> faults;
     course_choice course;

@@ -257,9 +257,12 @@ nlohmann::ordered_json run_json(const run_record& run, const run_results& result
         {"events", run.events},
         {"storage_calls", run.storage_calls}};
     if (!words().mail) {
-        document["words"] = {{"item", words().item},           {"items", words().items},
-                             {"group", words().group},         {"groups", words().groups},
-                             {"delivered", words().delivered}, {"delivery", words().delivery},
+        document["words"] = {{"item", words().item},
+                             {"items", words().items},
+                             {"group", words().group},
+                             {"groups", words().groups},
+                             {"delivered", words().delivered},
+                             {"delivery", words().delivery},
                              {"deliveries", words().deliveries}};
     }
     document["verdict"] = results.verdict;

@@ -32,6 +32,7 @@ public:
         lists();
         stream();
         for (std::size_t i = 0; i < s_.faults.size(); ++i) fault_at(i);
+        work();
         requirements();
     }
 
@@ -186,6 +187,39 @@ private:
         if (s_.services.fails_for_now + s_.services.fails_for_good > 1) {
             report_("services.fails_for_good",
                     "fails_for_good: together with fails_for_now exceeds 1");
+        }
+    }
+
+    /// Times of work are for queues of one's own.
+    void work() {
+        const built_site* const own = own_built_site();
+        for (std::size_t i = 0; i < s_.work.size(); ++i) {
+            const std::string& queue = s_.work[i].queue;
+            const std::string path = fmt::format("work[{}]", i);
+            if (own == nullptr || own->mail) {
+                report_(path,
+                        "work: expected none, since [services] has the times of mail's "
+                        "runners");
+                continue;
+            }
+            std::vector<std::string_view> names;
+            bool takes_work = true;
+            for (const built_site::runner& r : own->runners) {
+                names.push_back(r.queue);
+                if (r.queue == queue) takes_work = r.takes_work;
+            }
+            if (std::find(names.begin(), names.end(), queue) == names.end()) {
+                report_(path, fmt::format("queue: no runner takes from '{}'; expected one of {}",
+                                          queue, fmt::join(names, ", ")));
+            } else if (!takes_work) {
+                report_(path, fmt::format("queue: the runner of {} is a final class, to whose work "
+                                          "no time can be added",
+                                          queue));
+            } else if (std::any_of(s_.work.begin(),
+                                   s_.work.begin() + static_cast<std::ptrdiff_t>(i),
+                                   [&](const queue_work& w) { return w.queue == queue; })) {
+                report_(path, fmt::format("queue: a second time for {}", queue));
+            }
         }
     }
 

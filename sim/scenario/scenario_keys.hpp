@@ -224,6 +224,14 @@ struct service_keys {
     }
 };
 
+struct queue_work_keys {
+    template <class Keys>
+    static void walk(Keys& k) {
+        k.text("queue", &queue_work::queue, some_text);
+        k.service("each", &queue_work::each);
+    }
+};
+
 struct digest_keys {
     template <class Keys>
     static void walk(Keys& k) {
@@ -305,6 +313,7 @@ struct scenario_keys {
         k.tables("list", &scenario::lists, named_list_keys{}, k.object().list_defaults);
         k.table("stream", &scenario::stream, stream_keys{});
         k.table("services", &scenario::services, service_keys{});
+        k.tables("work", &scenario::work, queue_work_keys{}, queue_work{});
         k.table("digests", &scenario::digests, digest_keys{});
         k.tables("fault", &scenario::faults, fault_keys{}, fault{});
         k.table("course", &scenario::course, course_keys{});

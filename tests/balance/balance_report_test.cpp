@@ -31,7 +31,7 @@ report of_counts(const std::string& partition, std::vector<std::uint64_t> counts
     r.measured.counts = std::move(counts);
     r.measured.threads = 2;
     r.measured.wall_s = 0.5;
-    r.balance = assess_balance(r.choice, r.measured);
+    r.balance = assess_balance(terms_of(r.choice), r.measured);
     return r;
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("an even split is called even, with the figures that say so") {
     CHECK(r.balance.max_over_mean == Approx(1.0017));
     CHECK(r.balance.max_over_mean_expected > 1);
     CHECK(r.balance.max_over_mean_allowed > r.balance.max_over_mean_expected);
-    const std::string text = balance_text(r.choice, r.measured, r.balance, {});
+    const std::string text = balance_text(terms_of(r.choice), r.measured, r.balance, {});
     CHECK_THAT(text, Catch::Contains("100,000 synthetic messages") &&
                          Catch::Contains("33,390  33.3900%  33.3333%") &&
                          Catch::Contains("The spread of the messages is consistent with chance"));
@@ -53,7 +53,7 @@ TEST_CASE("an even split is called even, with the figures that say so") {
 TEST_CASE("a split that chance does not explain is reported as such") {
     const report r = of_counts("weighted:1,1", {60'000, 40'000});
     CHECK(r.balance.test.p_value < 1e-6);
-    CHECK_THAT(balance_text(r.choice, r.measured, r.balance, {}),
+    CHECK_THAT(balance_text(terms_of(r.choice), r.measured, r.balance, {}),
                Catch::Contains("is not consistent with chance for these shares"));
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("a weighted partition is measured against its weights") {
 TEST_CASE("a policy that keeps messages together is not reported for it") {
     const report r = of_counts("equal:2", {90'000, 10'000}, "list_affinity/sha256");
     CHECK_FALSE(r.balance.independent);
-    CHECK_THAT(balance_text(r.choice, r.measured, r.balance, {}),
+    CHECK_THAT(balance_text(terms_of(r.choice), r.measured, r.balance, {}),
                Catch::Contains("The policy keeps messages together") &&
                    Catch::Contains("1.80 times its share"));
 }
@@ -101,7 +101,7 @@ TEST_CASE("with a policy that keeps messages together nothing is said of chance"
     report r = of_counts("equal:2", {90'000, 10'000}, "list_affinity/sha256");
     r.measured.largest_key = "dev";
     r.measured.largest_key_messages = 80'000;
-    const std::string text = balance_text(r.choice, r.measured, r.balance, {});
+    const std::string text = balance_text(terms_of(r.choice), r.measured, r.balance, {});
     INFO(text);
     for (const char* word : {"chi-square", "p =", "of 100 runs", "by chance"}) {
         CAPTURE(word);
@@ -109,14 +109,14 @@ TEST_CASE("with a policy that keeps messages together nothing is said of chance"
     }
     CHECK_THAT(text, Catch::Contains("'dev', has 80.0% of all messages, which alone forces the "
                                      "fullest slice to 1.60 times its share"));
-    const auto json = balance_json(r.choice, r.measured, r.balance, {});
+    const auto json = balance_json(terms_of(r.choice), r.measured, r.balance, {});
     CHECK(json["test"]["p_value"].is_null());
     CHECK(json["max_over_mean_allowed"].is_null());
     CHECK(json["slices"][0]["band_low"].is_null());
 
     r.measured.largest_key_messages = 20'000;
     CHECK_THAT(
-        balance_text(r.choice, r.measured, r.balance, {}),
+        balance_text(terms_of(r.choice), r.measured, r.balance, {}),
         Catch::Contains("forces nothing above the mean; at most 5 equal slices can be even"));
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("of many slices the fullest and the emptiest are shown") {
     counts[700] = 180;
     counts[3] = 20;
     const report r = of_counts("equal:1000", counts);
-    const std::string text = balance_text(r.choice, r.measured, r.balance, {});
+    const std::string text = balance_text(terms_of(r.choice), r.measured, r.balance, {});
     CHECK_THAT(text, Catch::Contains("  700       180") &&
                          Catch::Contains("the fullest and the emptiest of 1,000 slices"));
     CHECK(std::count(text.begin(), text.end(), '\n') < 30);
@@ -134,23 +134,23 @@ TEST_CASE("of many slices the fullest and the emptiest are shown") {
 TEST_CASE("figures that differ from run to run can be left out") {
     const report r = of_counts("equal:2", {500, 500});
     balance_report_options options;
-    CHECK_THAT(balance_text(r.choice, r.measured, r.balance, options),
+    CHECK_THAT(balance_text(terms_of(r.choice), r.measured, r.balance, options),
                Catch::Contains("2 threads"));
-    CHECK(balance_json(r.choice, r.measured, r.balance, options).contains("time"));
+    CHECK(balance_json(terms_of(r.choice), r.measured, r.balance, options).contains("time"));
     options.times = false;
     report other = r;
     other.measured.wall_s = 99;
     other.measured.threads = 7;
-    CHECK(balance_text(other.choice, other.measured, other.balance, options) ==
-          balance_text(r.choice, r.measured, r.balance, options));
-    CHECK(balance_json(other.choice, other.measured, other.balance, options) ==
-          balance_json(r.choice, r.measured, r.balance, options));
+    CHECK(balance_text(terms_of(other.choice), other.measured, other.balance, options) ==
+          balance_text(terms_of(r.choice), r.measured, r.balance, options));
+    CHECK(balance_json(terms_of(other.choice), other.measured, other.balance, options) ==
+          balance_json(terms_of(r.choice), r.measured, r.balance, options));
 }
 
 TEST_CASE("the JSON report has the counts and the statistics, null if not measured") {
     report r = of_counts("equal:2", {490, 510});
     r.balance.max_over_mean_expected = not_measured;
-    const auto json = balance_json(r.choice, r.measured, r.balance, {});
+    const auto json = balance_json(terms_of(r.choice), r.measured, r.balance, {});
     CHECK(json["slices"][1]["messages"] == 510);
     CHECK(json["slices"][0]["expected_share"] == 0.5);
     CHECK(json["messages"] == 1000);

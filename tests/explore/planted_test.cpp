@@ -60,6 +60,8 @@ public:
                       const mailing_lists& lists) const override {
         whole_->send_digests(std::move(world), services, settings, lists);
     }
+    [[nodiscard]] item_hasher hasher() const override { return whole_->hasher(); }
+    [[nodiscard]] std::string hash_name() const override { return whole_->hash_name(); }
     [[nodiscard]] policy_facts facts() const override { return whole_->facts(); }
     [[nodiscard]] division divide(std::string_view queue, std::uint64_t slices) const override {
         return whole_->divide(queue, slices);

@@ -4,11 +4,14 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace qslice::test {
@@ -158,6 +161,167 @@ TEST_CASE("a simulator of a site sweeps, and reports in HTML", "[unsanitized]") 
     const std::string page = place.path() + "/page.html";
     CHECK(run(QSLICE_FARM_SIM, {"run", "--posts", "100", "--html", page, "--quiet"}).status == 0);
     CHECK(read_file(page).find("BillRunner") != std::string::npos);
+}
+
+TEST_CASE("balance counts a site's items in the slices in which its runners find them") {
+    const auto counted =
+        run(QSLICE_FARM_SIM, {"balance", "--posts", "60", "--seed", "3", "--json", "--no-times"});
+    CHECK(counted.err.empty());
+    REQUIRE(counted.status == 0);
+    const auto played = run(QSLICE_FARM_SIM, {"run", "--posts", "60", "--seed", "3", "--json"});
+    REQUIRE(played.status == 0);
+    std::map<std::string, std::vector<std::size_t>> found;
+    const auto of_run = nlohmann::json::parse(played.out);
+    for (const auto& queue : of_run["balance"]) {
+        for (const auto& slice : queue["slices"]) {
+            found[queue["queue"]].push_back(slice["count"]);
+        }
+    }
+    const auto of_balance = nlohmann::json::parse(counted.out);
+    REQUIRE(of_balance["queues"].size() == 5);
+    for (const auto& queue : of_balance["queues"]) {
+        std::vector<std::size_t> counts;
+        for (const auto& slice : queue["slices"]) counts.push_back(slice["messages"]);
+        CHECK(counts == found.at(queue["queue"]));
+        CHECK(queue["hash"] == "tenant/sha1");
+        CHECK_FALSE(queue["independent"].get<bool>());
+    }
+}
+
+TEST_CASE("balance takes a plain list of keys for a site's items") {
+    const temporary_directory place;
+    std::string keys;
+    for (int i = 0; i < 40; ++i) keys += i % 4 == 0 ? "big\n" : "t" + std::to_string(i) + "\n";
+    write_file(place.path() + "/keys", keys);
+    const auto counted = run(QSLICE_FARM_SIM, {"balance", "--keys", place.path() + "/keys",
+                                               "--queue", "render", "--no-times"});
+    CHECK(counted.err.empty());
+    REQUIRE(counted.status == 0);
+    CHECK_THAT(counted.out, Catch::Contains("40 keys of ") &&
+                                Catch::Contains("hashed by tenant/sha1 into 8 slices of render/") &&
+                                Catch::Contains("The largest of them, 'big', has 25.0% of all"));
+    const auto refused = run(QSLICE_FARM_SIM, {"balance", "--queue", "rendr"});
+    CHECK(refused.status == 2);
+    CHECK_THAT(refused.err, Catch::Contains("--queue: no runner takes from a queue 'rendr'; did "
+                                            "you mean 'render'?"));
+}
+
+TEST_CASE("lab puts the library's partitions beside a site's own") {
+    const auto compared =
+        run(QSLICE_FARM_SIM, {"lab", "--queue", "render", "--items", "300", "--policy", "own+equal",
+                              "--policy", "own+rendezvous", "--policy", "mailman21", "--json"});
+    CHECK(compared.err.empty());
+    REQUIRE(compared.status == 0);
+    const auto json = nlohmann::json::parse(compared.out);
+    REQUIRE(json["rows"].size() == 4);
+    const auto& own = json["rows"][0];
+    CHECK(own["policy"] == "own, render/");
+    CHECK(own["slices"] == 8);
+    CHECK(own["keys"] == 8);  // tenants
+    CHECK_FALSE(own["independent"].get<bool>());
+    CHECK(json["rows"][1]["keys"] == 8);
+    CHECK(json["rows"][3]["keys"] == 300);
+    CHECK(json["rows"][3]["independent"].get<bool>());
+    // The farm deals out by the remainder, so that nearly all tenants move; of rendezvous few do.
+    CHECK(own["movements"][0]["slices"] == 9);
+    CHECK(own["movements"][0]["messages"].get<double>() > 0.5);
+    CHECK(json["rows"][2]["movements"][0]["messages"].get<double>() < 0.5);
+
+    const auto refused = run(QSLICE_FARM_SIM, {"lab", "--items", "9", "--policy", "own+rings"});
+    CHECK(refused.status == 2);
+    CHECK_THAT(refused.err, Catch::Contains("--policy own+rings: "));
+}
+
+TEST_CASE("plan finds how many slices of its runners a site needs", "[unsanitized]") {
+    const auto planned =
+        run(QSLICE_FARM_SIM, {"plan", "--goal", "latency.p95 < 20s", "--items", "40", "--service",
+                              "render={mean=\"3s\", shape=\"constant\"}", "--checks", "0",
+                              "--replications", "1", "--max-slices", "6", "--json"});
+    CHECK(planned.err.empty());
+    REQUIRE(planned.status == 0);
+    const auto json = nlohmann::json::parse(planned.out);
+    CHECK(json["met"].get<bool>());
+    REQUIRE(json["runners"].size() == 5);
+    for (const auto& runner : json["runners"]) {
+        const bool renders = runner["queue"] == "render";
+        CHECK(runner["on_the_way"].get<bool>());
+        CHECK((runner["slices"] > 1) == renders);
+        CHECK((runner["service_s"].get<double>() > 3) == renders);
+        CHECK(runner["built_slices"] ==
+              std::map<std::string, int>{
+                  {"accept", 1}, {"fetch", 2}, {"render", 8}, {"check", 4}, {"bill", 3}}
+                  .at(runner["queue"]));
+    }
+    const auto refused =
+        run(QSLICE_FARM_SIM, {"plan", "--goal", "latency.p95 < 15s", "--service", "rendr=3s"});
+    CHECK(refused.status == 2);
+    CHECK_THAT(refused.err, Catch::Contains("--service: no runner takes from a queue 'rendr'; did "
+                                            "you mean 'render'?"));
+}
+
+TEST_CASE("a scenario states how long a site's runners work on an item") {
+    const temporary_directory place;
+    const std::string file = place.path() + "/s.toml";
+    write_file(file, scenario_of({"a"},
+                                 "[[work]]\nqueue = \"render\"\neach = "
+                                 "{ mean = \"7s\", shape = \"constant\" }\n"));
+    const auto worked = run(QSLICE_FARM_SIM, {"run", file, "--json"});
+    REQUIRE(worked.status == 0);
+    const auto json = nlohmann::json::parse(worked.out);
+    double least = 0;
+    for (const auto& time : json["times"]) {
+        if (time["name"] == "delivery") least = time["p50_s"];
+    }
+    CHECK(least > 7);
+    CHECK(least < 9);
+    write_file(file, scenario_of({"a"}, "[[work]]\nqueue = \"out\"\neach = \"7s\"\n"));
+    const auto refused = run(QSLICE_FARM_SIM, {"run", file});
+    CHECK(refused.status == 2);
+    CHECK_THAT(refused.err,
+               Catch::Contains(":1:") && Catch::Contains("no runner takes from 'out'; expected one "
+                                                         "of accept, fetch, render, check, bill"));
+}
+
+TEST_CASE("all texts of a site's simulator use the site's own words") {
+    const temporary_directory place;
+    const std::string page = place.path() + "/page.html";
+    std::string all;
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"run", "--items", "12", "--html", page},
+          {"run", "--items", "60", "--quiet"},
+          {"balance", "--items", "30"},
+          {"lab", "--items", "30", "--slices", "2", "--policy", "own+jump"},
+          {"run", "--items", "60", "--require", "latency.p99 < 1ms"},
+          {"--help"},
+          {"run", "--help"},
+          {"balance", "--help"},
+          {"plan", "--help"}}) {
+        all += run(QSLICE_FARM_SIM, arguments).out;
+    }
+    CHECK_THAT(all, Catch::Contains("12 jobs of ") && Catch::Contains("tenant") &&
+                        Catch::Contains("completed"));
+    // Names of options, files, policies and guarantees are the same for every site.
+    for (const std::string name :
+         {"--items,--posts", "list_order", "list_affinity", "mailman21", "messages of this mbox file"}) {
+        for (std::size_t at; (at = all.find(name)) != std::string::npos;)
+            all.erase(at, name.size());
+    }
+    std::set<std::string> used;
+    std::string next;
+    for (const char c : all + ' ') {
+        if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_') {
+            next += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        } else {
+            used.insert(std::exchange(next, {}));
+        }
+    }
+    for (const char* word : {"post", "posts", "message", "messages", "mail", "list", "lists",
+                             "delivers", "delivered", "delivery", "deliveries", "recipient",
+                             "recipients", "archived", "archiving", "digest", "digests"}) {
+        INFO(word);
+        CHECK_FALSE(used.contains(word));
+    }
+    CHECK_THAT(read_file(page), Catch::Contains("\"item\":\"job\""));
 }
 
 TEST_CASE("what a site's types fix cannot be chosen in a scenario") {

@@ -96,6 +96,35 @@ result<void> sync_directory_if(World& w, durability durable, const std::string& 
     return w.sync_directory(directory);
 }
 
+/// The hash that a writer gives an item.
+/// @param message  a text, or an item's
+/// @param bytes    of it, in its format
+/// @param data     prepared, see prepare_entry()
+/// @param now      the writer's time
+template <item_format Format, hash_policy HashPolicy, class Message>
+hash_value hash_of(HashPolicy& policy, const Message& message, std::string_view bytes,
+                   const data_of<Format>& data, timestamp now) {
+    hash_input input;
+    input.message = bytes;
+    input.now = now;
+    input.data = metadata_view(data);
+    if constexpr (requires { Format::list_name(data); }) {
+        input.list_name = Format::list_name(data);
+        input.list_id = input.list_name;
+        if constexpr (requires { Format::list_id(data); }) {
+            if (const auto id = Format::list_id(data)) input.list_id = id;
+        }
+    }
+    // Only where it is needed: the text of a message that is passed on may not be made yet.
+    if constexpr (requires { Format::sender_of(std::string_view(message)); }) {
+        if (needs_sender(policy)) input.sender = Format::sender_of(std::string_view(message));
+    }
+    if constexpr (requires { Format::thread_of(std::string_view(message)); }) {
+        if (needs_thread(policy)) input.thread = Format::thread_of(std::string_view(message));
+    }
+    return policy(input);
+}
+
 }  // namespace detail
 
 /// Writes entries into one directory.
@@ -285,30 +314,7 @@ private:
             std::max(detail::prepare_entry<Format>(message, data, now), earliest);
         new_entry entry;
         entry.bytes = Format::message_bytes(message);
-
-        hash_input input;
-        input.message = entry.bytes;
-        input.now = now;
-        input.data = metadata_view(data);
-        if constexpr (requires { Format::list_name(data); }) {
-            input.list_name = Format::list_name(data);
-            input.list_id = input.list_name;
-            if constexpr (requires { Format::list_id(data); }) {
-                if (const auto id = Format::list_id(data)) input.list_id = id;
-            }
-        }
-        // Only where it is needed: the text of a message that is passed on may not be made yet.
-        if constexpr (requires { Format::sender_of(std::string_view(message)); }) {
-            if (detail::needs_sender(policy_)) {
-                input.sender = Format::sender_of(std::string_view(message));
-            }
-        }
-        if constexpr (requires { Format::thread_of(std::string_view(message)); }) {
-            if (detail::needs_thread(policy_)) {
-                input.thread = Format::thread_of(std::string_view(message));
-            }
-        }
-        entry.name = {stamp, policy_(input)};
+        entry.name = {stamp, detail::hash_of<Format>(policy_, message, entry.bytes, data, now)};
 
         entry.bytes += Format::metadata_bytes(data);
         entry.place = Layout::place_of(entry.name.hash);
