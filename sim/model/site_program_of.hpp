@@ -364,7 +364,7 @@ private:
                 bytes += format::metadata_bytes(data);
                 const std::string path = qslice::detail::entry_path(
                     site_.queue_directory(queue), to_base_name(name), entry_state::queued);
-                return qslice::detail::write_and_rename(site_.world(), path, bytes);
+                return qslice::detail::write_and_rename(site_.world(), path, std::move(bytes));
             } else {
                 return failure(error_code::rejected, std::string(queue),
                                "entries that stand in a queue when a run starts are mail");

@@ -28,8 +28,12 @@ const char* find(std::string_view text, std::string_view mark) {
     return static_cast<const char*>(::memmem(text.data(), text.size(), mark.data(), mark.size()));
 }
 
-// Metadata are at the end of an entry, far from where a search would start.
+// Metadata are behind the message, far from where a search would start. A message kept as text is
+// one line.
 bool has_metadata_key(std::string_view bytes, std::string_view key) {
+    if (bytes.starts_with('S') || bytes.starts_with('V')) {
+        return find(bytes.substr(std::min(bytes.find('\n'), bytes.size())), key) != nullptr;
+    }
     constexpr std::size_t usual = 1024;
     const std::size_t rest = bytes.size() - std::min(bytes.size(), usual);
     return find(bytes.substr(rest), key) != nullptr ||
@@ -223,7 +227,9 @@ std::uint32_t spool_recorder::namesakes::*spool_recorder::file_of(
 // A rename replaces what has the name: that entry's message is gone.
 void spool_recorder::put(std::uint32_t entry, const path_parts& to) {
     if (to.queue == none) return;
-    namesakes& names = entries_.try_emplace(std::string(to.base)).first->second;
+    auto at = entries_.find(to.base);
+    if (at == entries_.end()) at = entries_.try_emplace(std::string(to.base)).first;
+    namesakes& names = at->second;
     std::uint32_t& file = names.*file_of(to.extension);
     if (file != none && file != entry) {
         entry_record& replaced = record_.entries[file];

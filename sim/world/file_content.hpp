@@ -5,20 +5,28 @@
 
 #include "sim/engine/choices.hpp"
 
+#include <qslice/core/shared_bytes.hpp>
+
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace qslice::sim {
 
 /// A file's content in the page cache, and the durable part of it.
-/// @safety a plain value
+/// Readers share its bytes; a change of bytes that others read makes a copy of them.
+/// @safety a plain value, for use by one thread
 class file_content {
 public:
-    [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
-    [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
+    [[nodiscard]] std::string_view bytes() const noexcept {
+        return bytes_ ? std::string_view(*bytes_) : std::string_view();
+    }
+    [[nodiscard]] shared_bytes share() const { return shared_bytes(bytes_); }
+    [[nodiscard]] std::size_t size() const noexcept { return bytes().size(); }
     [[nodiscard]] bool durable() const noexcept { return durable_; }
 
     /// Writes at an offset; a gap before it reads as zeros.
@@ -26,27 +34,38 @@ public:
         if (data.empty()) return;
         if (offset < durable_size_) save_durable();
         durable_ = false;
-        if (bytes_.size() < offset) bytes_.resize(offset);
-        const std::size_t over = std::min(bytes_.size() - offset, data.size());
-        data.copy(bytes_.data() + offset, over);
-        bytes_.append(data.substr(over));
+        std::string& bytes = own();
+        if (bytes.size() < offset) bytes.resize(offset);
+        const std::size_t over = std::min(bytes.size() - offset, data.size());
+        data.copy(bytes.data() + offset, over);
+        bytes.append(data.substr(over));
+    }
+
+    /// The same at the beginning, for bytes that the writer does not need any more.
+    void write_owned(std::string&& data) {
+        // A short string has no bytes outside itself that could be taken over.
+        constexpr std::size_t short_size = 64;
+        if (size() > data.size() || data.size() < short_size) return write(0, data);
+        if (durable_size_ > 0) save_durable();
+        durable_ = false;
+        bytes_ = std::make_shared<std::string>(std::move(data));
     }
 
     void truncate() {
-        if (bytes_.empty()) return;
+        if (size() == 0) return;
         save_durable();
         durable_ = false;
-        bytes_.clear();
+        bytes_.reset();
     }
 
     void replace(std::string bytes) {
         truncate();
-        write(0, bytes);
+        write_owned(std::move(bytes));
     }
 
     void make_durable() {
         durable_ = true;
-        durable_size_ = bytes_.size();
+        durable_size_ = size();
         overwritten_.reset();
     }
 
@@ -59,7 +78,7 @@ public:
     void crash(choice_source& choices) {
         if (durable_) return;
         const std::size_t kept = overwritten_ ? 0 : durable_size_;
-        const std::size_t written = bytes_.size() - kept;
+        const std::size_t written = size() - kept;
         const std::size_t piece = piece_of(written);
         const std::size_t pieces = written == 0 ? 0 : (written + piece - 1) / piece;
         // The beginning may be empty: a file that was truncated and not yet written.
@@ -72,16 +91,17 @@ public:
             case 0: break;
             case 1: {
                 const std::size_t cut = first_cut + choices.choose(pieces - first_cut);
-                bytes_.resize(kept + cut * piece);
+                own().resize(kept + cut * piece);
                 break;
             }
             case 2: {
                 const std::size_t from = choices.choose(pieces);
                 const std::size_t count = 1 + choices.choose(pieces - from);
                 const std::size_t start = kept + from * piece;
-                const std::size_t end = std::min(bytes_.size(), start + count * piece);
-                std::fill(bytes_.begin() + static_cast<std::ptrdiff_t>(start),
-                          bytes_.begin() + static_cast<std::ptrdiff_t>(end), '\0');
+                const std::size_t end = std::min(size(), start + count * piece);
+                std::string& bytes = own();
+                std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(start),
+                          bytes.begin() + static_cast<std::ptrdiff_t>(end), '\0');
                 break;
             }
             case 3: go_back(); break;
@@ -100,18 +120,30 @@ private:
 
     // The durable bytes are a prefix of bytes_ until one of them is changed.
     void save_durable() {
-        if (!overwritten_ && durable_size_ > 0) overwritten_ = bytes_.substr(0, durable_size_);
+        if (!overwritten_ && durable_size_ > 0) {
+            overwritten_ = std::string(bytes().substr(0, durable_size_));
+        }
     }
 
     void go_back() {
         if (overwritten_) {
-            bytes_ = *overwritten_;
+            bytes_ = std::make_shared<std::string>(*overwritten_);
         } else {
-            bytes_.resize(durable_size_);
+            own().resize(durable_size_);
         }
     }
 
-    std::string bytes_;
+    /// The bytes, for changes.
+    std::string& own() {
+        if (!bytes_) {
+            bytes_ = std::make_shared<std::string>();
+        } else if (bytes_.use_count() > 1) {
+            bytes_ = std::make_shared<std::string>(*bytes_);
+        }
+        return *bytes_;
+    }
+
+    std::shared_ptr<std::string> bytes_;  ///< null: none
     std::size_t durable_size_ = 0;
     std::optional<std::string> overwritten_;
     bool durable_ = true;

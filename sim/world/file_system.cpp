@@ -87,11 +87,28 @@ file_system::place file_system::find(std::string_view path) const {
     if (path.empty()) p.problem = ENOENT;
     if (path.size() > longest_path) p.problem = ENAMETOOLONG;
     if (const int failing = problem_of(path, needs::path)) p.problem = failing;
+    const std::string_view whole = path;
+    const std::size_t last = whole.rfind('/') + 1;  // where its last part begins
+    const std::string_view above = whole.substr(0, last);
+    bool is_known = false;
+    if (p.problem == 0 && !above.empty() && last < whole.size()) {
+        for (const known_directory& known : known_) {
+            if (known.path != above) continue;
+            p.node = known.node;
+            path.remove_prefix(last);
+            is_known = true;
+            break;
+        }
+    }
     while (p.problem == 0) {
         const std::size_t start = std::min(path.find_first_not_of('/'), path.size());
         path.remove_prefix(start);
         p.trailing_slash = path.empty() && start > 0;
-        if (path.empty()) return p;
+        if (path.empty()) {
+            const bool has_last = !p.name.empty() && p.name.data() == whole.data() + last;
+            if (!is_known && has_last && !above.empty()) note_known(above, p.parent);
+            return p;
+        }
         const std::string_view part = path.substr(0, path.find('/'));
         path.remove_prefix(part.size());
         if (!p.node) {
@@ -110,6 +127,15 @@ file_system::place file_system::find(std::string_view path) const {
         }
     }
     return p;
+}
+
+void file_system::note_known(std::string_view path, const inode_ptr& node) const {
+    constexpr std::size_t most_known = 16;
+    if (known_.size() < most_known) {
+        known_.push_back({std::string(path), node});
+    } else {
+        known_[next_known_++ % most_known] = {std::string(path), node};
+    }
 }
 
 int file_system::open_problem(const place& p, open_mode mode) {
@@ -152,6 +178,16 @@ result<open_file> file_system::open(caller& by, const std::string& path, open_mo
 }
 
 result<void> file_system::write(caller& by, open_file& file, std::string_view bytes) {
+    return write_at(by, file, bytes, nullptr);
+}
+
+result<void> file_system::write_owned(caller& by, open_file& file, std::string&& bytes) {
+    return write_at(by, file, bytes, &bytes);
+}
+
+// Bytes that are owned and fit become those of an empty file.
+result<void> file_system::write_at(caller& by, open_file& file, std::string_view bytes,
+                                   std::string* owned) {
     if (bytes.empty()) return {};
     if (!file.node || file.mode == open_mode::read) {
         return system_failure(EBADF, file.path, "write");
@@ -173,7 +209,12 @@ result<void> file_system::write(caller& by, open_file& file, std::string_view by
     if (growth > left) fits.remove_suffix(std::min<std::uint64_t>(bytes.size(), growth - left));
     if (!fits.empty()) {
         const size_watch watch(used_bytes_, file.node);
-        content.write(file.offset, fits);
+        if (owned != nullptr && content.size() == 0 && file.offset == 0 &&
+            fits.size() == owned->size()) {
+            content.write_owned(std::move(*owned));
+        } else {
+            content.write(file.offset, fits);
+        }
         file.offset += fits.size();
         file.node->modified_s = by.clock_s;
         ++file.node->change;
@@ -183,14 +224,14 @@ result<void> file_system::write(caller& by, open_file& file, std::string_view by
     return {};
 }
 
-result<std::string> file_system::read(caller&, open_file& file) {
+result<shared_bytes> file_system::read(caller&, open_file& file) {
     if (!file.node) return system_failure(EBADF, file.path, "read");
     if (const int problem = problem_of(file.path, needs::open_file)) {
         return system_failure(problem, file.path, "read");
     }
     if (file.mode != open_mode::read) return system_failure(EBADF, file.path, "read");
     if (file.node->is_directory()) return system_failure(EISDIR, file.path, "read");
-    return file.node->content.bytes();
+    return file.node->content.share();
 }
 
 result<void> file_system::sync(caller& by, open_file& file) {
@@ -226,8 +267,18 @@ void file_system::drop(open_file& file) noexcept {
 // Names ------------------------------------------------------------------------------------
 
 result<void> file_system::rename(caller& by, const std::string& from, const std::string& to) {
+    return rename_if(by, from, to, true);
+}
+
+result<void> file_system::rename_new(caller& by, const std::string& from, const std::string& to) {
+    return rename_if(by, from, to, false);
+}
+
+result<void> file_system::rename_if(caller& by, const std::string& from, const std::string& to,
+                                    bool may_replace) {
     const place source = find(from);
     const place target = find(to);
+    if (!may_replace && source.node && target.node) return system_failure(EEXIST, from, "rename");
     int problem = rename_problem(source, target);
     if (problem == 0) problem = problem_of(to, needs::space);
     if (problem == 0 && target.node != source.node) rename_place(by, source, target);
@@ -235,11 +286,6 @@ result<void> file_system::rename(caller& by, const std::string& from, const std:
         return system_failure(problem, from, "rename");
     }
     return {};
-}
-
-result<void> file_system::rename_new(caller& by, const std::string& from, const std::string& to) {
-    if (find(from).node && find(to).node) return system_failure(EEXIST, from, "rename");
-    return rename(by, from, to);
 }
 
 int file_system::rename_problem(const place& from, const place& to) const {
@@ -424,6 +470,8 @@ void file_system::replace_name(const inode_ptr& where, std::string_view name,
                                const directory::position* at) {
     const size_watch watch_before(used_bytes_, before);
     const size_watch watch_after(used_bytes_, node != before ? node : inode_ptr());
+    const auto is_directory = [](const inode_ptr& n) { return n && n->is_directory(); };
+    if (is_directory(before) || is_directory(node)) known_.clear();
     if (before) --before->links;
     if (node) {
         ++node->links;

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace qslice::sim {
 
@@ -43,7 +44,8 @@ public:
     result<open_file> open(caller& by, const std::string& path, open_mode mode,
                            permissions mode_bits) override;
     result<void> write(caller& by, open_file& file, std::string_view bytes) override;
-    result<std::string> read(caller& by, open_file& file) override;
+    result<void> write_owned(caller& by, open_file& file, std::string&& bytes) override;
+    result<shared_bytes> read(caller& by, open_file& file) override;
     result<void> sync(caller& by, open_file& file) override;
     result<void> close(caller& by, open_file& file) override;
     void drop(open_file& file) noexcept override;
@@ -95,16 +97,26 @@ private:
         int problem = 0;  // an errno
     };
 
+    // A directory that a path, which ends in '/', has led to since directories changed last.
+    struct known_directory {
+        std::string path;
+        inode_ptr node;
+    };
+
     [[nodiscard]] place find(std::string_view path) const;
+    void note_known(std::string_view path, const inode_ptr& node) const;
     // The requirements of a call on its path.
     enum class needs { path, open_file, space };
 
     [[nodiscard]] int problem_of(std::string_view path, needs what) const;
+    result<void> write_at(caller& by, open_file& file, std::string_view bytes, std::string* owned);
     static int open_problem(const place& p, open_mode mode);
     inode_ptr new_inode(const caller& by, permissions mode_bits, bool is_directory);
     int make_one_directory(caller& by, const std::string& path, permissions mode_bits);
     int link_place(caller& by, const place& from, const place& to);
     int remove_place(caller& by, const place& p);
+    result<void> rename_if(caller& by, const std::string& from, const std::string& to,
+                           bool may_replace);
     [[nodiscard]] int rename_problem(const place& from, const place& to) const;
     void rename_place(caller& by, const place& from, const place& to);
     void make_names_durable(inode& where);
@@ -128,6 +140,8 @@ private:
     operation_log log_;
     boost::intrusive::list<inode, boost::intrusive::constant_time_size<false>> unsynced_;
     std::map<std::string, error_code, std::less<>> failing_;
+    mutable std::vector<known_directory> known_;  // so that each path is not followed from the root
+    mutable std::size_t next_known_ = 0;
 };
 
 }  // namespace qslice::sim

@@ -159,7 +159,7 @@ result<void> nfs_client::write(caller& by, open_file& file, std::string_view byt
     return flush(by, file, state);
 }
 
-result<std::string> nfs_client::read(caller& by, open_file& file) {
+result<shared_bytes> nfs_client::read(caller& by, open_file& file) {
     if (by.machine == 0) return server_.read(by, file);
     if (!file.node || file.mode != open_mode::read) {
         return system_failure(EBADF, file.path, "read");
@@ -172,10 +172,11 @@ result<std::string> nfs_client::read(caller& by, open_file& file) {
         check(by, state, *file.node);
         state.pages = *std::move(content);
     }
+    if (state.unflushed.empty()) return *state.pages;
     file_content seen;
     seen.write(0, *state.pages);
     for (const pending_write& w : state.unflushed) seen.write(w.offset, w.bytes);
-    return seen.bytes();
+    return seen.share();
 }
 
 void nfs_client::write_at_server(const caller& by, const inode_ptr& node, const pending_write& w,

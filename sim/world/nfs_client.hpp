@@ -57,7 +57,7 @@ public:
     result<open_file> open(caller& by, const std::string& path, open_mode mode,
                            permissions mode_bits) override;
     result<void> write(caller& by, open_file& file, std::string_view bytes) override;
-    result<std::string> read(caller& by, open_file& file) override;
+    result<shared_bytes> read(caller& by, open_file& file) override;
     result<void> sync(caller& by, open_file& file) override;
     result<void> close(caller& by, open_file& file) override;
     void drop(open_file& file) noexcept override;
@@ -91,7 +91,7 @@ private:
         std::uint32_t open = 0;  // handles
         std::vector<pending_write> unflushed;
         virtual_time unflushed_since{};
-        std::optional<std::string> pages;  // content as read
+        std::optional<shared_bytes> pages;  // content as read
         file_information attributes{};
         std::uint64_t change = 0;  // the server's, when attributes and pages were fetched
         virtual_time checked = virtual_time::min();

@@ -164,7 +164,18 @@ result<void> sim_world::write(file& f, std::string_view bytes) {
                    [&](caller& by) { return state_->on->files().write(by, f.file_, bytes); });
 }
 
+result<void> sim_world::write_owned(file& f, std::string&& bytes) {
+    return perform({call_kind::write, f.file_.path, {}, bytes}, [&](caller& by) {
+        return state_->on->files().write_owned(by, f.file_, std::move(bytes));
+    });
+}
+
 result<std::string> sim_world::read(file& f) {
+    return read_shared(f).transform(
+        [](const shared_bytes& bytes) { return std::string(std::string_view(bytes)); });
+}
+
+result<shared_bytes> sim_world::read_shared(file& f) {
     return perform({call_kind::read, f.file_.path}, [&](caller& by) {
         auto content = state_->on->files().read(by, f.file_);
         if (content) {

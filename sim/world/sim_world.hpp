@@ -74,6 +74,9 @@ public:
     result<file> open(const std::string& path, open_mode mode, permissions mode_bits);
     result<void> write(file& f, std::string_view bytes);
     result<std::string> read(file& f);
+    /// The calls `write` and `read` without copies; see shares_bytes.
+    result<void> write_owned(file& f, std::string&& bytes);
+    result<shared_bytes> read_shared(file& f);
     result<void> sync(file& f);
     result<void> close(file& f);
 
@@ -120,7 +123,7 @@ private:
     std::shared_ptr<detail::process_state> state_;
 };
 
-static_assert(world<sim_world>);
+static_assert(shares_bytes<sim_world>);
 
 template <class Body>
 process_id machine::run(std::string process_name, Body&& body) {

@@ -9,6 +9,7 @@
 #include "sim/world/operation_log.hpp"
 
 #include <qslice/core/result.hpp>
+#include <qslice/core/shared_bytes.hpp>
 #include <qslice/world/world.hpp>
 
 #include <cstddef>
@@ -50,7 +51,12 @@ public:
     virtual result<open_file> open(caller& by, const std::string& path, open_mode mode,
                                    permissions mode_bits) = 0;
     virtual result<void> write(caller& by, open_file& file, std::string_view bytes) = 0;
-    virtual result<std::string> read(caller& by, open_file& file) = 0;
+    /// The same for bytes that the caller does not need any more. Where it takes them over, their
+    /// bytes stay in their place until the file changes.
+    virtual result<void> write_owned(caller& by, open_file& file, std::string&& bytes) {
+        return write(by, file, bytes);
+    }
+    virtual result<shared_bytes> read(caller& by, open_file& file) = 0;
     virtual result<void> sync(caller& by, open_file& file) = 0;
     virtual result<void> close(caller& by, open_file& file) = 0;
     /// Discards an open file whose machine has lost power; it may already be closed.

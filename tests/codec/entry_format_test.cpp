@@ -1,6 +1,8 @@
 #include <qslice/codec/delivered_text.hpp>
 #include <qslice/codec/entry_format.hpp>
+#include <qslice/core/shared_bytes.hpp>
 
+#include <rapidcheck.h>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +11,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <string>
+#include <string_view>
 
 using namespace qslice;
 
@@ -226,4 +230,37 @@ TEST_CASE("an entry that was taken has a text, whatever was written over its byt
         }
     }
     CHECK(taken > 5 * rounds);
+}
+
+TEST_CASE("a text whose escapes are not Python's is refused when it is read") {
+    for (const char* const text :
+         {"S'a\\'\n.", "S'a\\q'\n.", "S'a\\x4'\np1\n.", "S'a\"\n.", "S'a'\np\n."}) {
+        CAPTURE(text);
+        CHECK_FALSE(mailman21_format::read(std::string(text) + "(dS'listname'\nS'users'\ns."));
+    }
+}
+
+TEST_CASE("a text reads the same however its bytes are held, and goes on byte for byte") {
+    CHECK(rc::check([](const std::string& body) {
+        const std::string text = "From a@example.org\nSubject: 'it\"s'\n\n" + body;
+        const std::string message = mailman21_format::message_bytes(text);
+        const std::string bytes =
+            message + mailman21_format::metadata_bytes({{"listname", "users"}});
+        const auto viewed = mailman21_format::read(std::string_view(bytes));
+        const auto shared = mailman21_format::read(shared_bytes(bytes));
+        RC_ASSERT(viewed && shared && *viewed == *shared);
+        RC_ASSERT(shared->text == std::string_view(text).substr(text.find('\n') + 1));
+        RC_ASSERT(shared->text.unix_from() == "From a@example.org");
+        RC_ASSERT(mailman21_format::message_bytes(shared->text, 100) == message);
+    }));
+}
+
+TEST_CASE("what a hash has begun with is forgotten when its message changes") {
+    message_text text("text");
+    text.begun_hash(&text) = 1;
+    const message_text copy = text;
+    CHECK(copy.begun_hash(&text).has_value());
+    text.edit() += "!";
+    CHECK_FALSE(text.begun_hash(&text).has_value());
+    CHECK_FALSE(copy.begun_hash(&copy).has_value());  // another format
 }

@@ -7,8 +7,10 @@
 
 #include "support/base64.hpp"
 
+#include <any>
 #include <cstdlib>
 #include <fstream>
+#include <string>
 
 using namespace qslice;
 
@@ -92,4 +94,41 @@ TEST_CASE("affinity policies share the leading bits and never the whole name") {
         RC_ASSERT(together(thread_affinity_policy{}));
         RC_ASSERT(!together(mailman21_policy{}));
     }));
+}
+
+TEST_CASE("a message that is hashed again has the hashes that it would have anew") {
+    CHECK(rc::check([] {
+        hash_input input;
+        const auto message = *rc::gen::arbitrary<std::string>();
+        input.message = message;
+        input.list_name = "list";
+        const auto same = [&](auto policy) {
+            auto other = policy;
+            std::any begun;
+            for (const double now : {1400972196.5, 1400972197.25}) {
+                input.now = {now};
+                input.begun = nullptr;
+                const hash_value anew = policy(input);
+                input.begun = &begun;
+                RC_ASSERT(other(input) == anew);
+                RC_ASSERT(begun.has_value());
+            }
+        };
+        same(mailman21_policy{});
+        same(mailman3_second_policy{});
+        same(thread_affinity_policy{});
+        same(basic_hash_policy<message_list_time, blake2b>{});
+    }));
+}
+
+TEST_CASE("the state of one hash function is not taken for that of another") {
+    hash_input input;
+    input.message = "text";
+    std::any begun;
+    input.begun = &begun;
+    (void)mailman21_policy{}(input);
+    basic_hash_policy<message_list_time, sha256> policy;
+    const hash_value kept = policy(input);
+    input.begun = nullptr;
+    CHECK(kept == policy(input));
 }

@@ -2,7 +2,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <map>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 using namespace qslice;
 using namespace qslice::sim;
@@ -351,4 +355,63 @@ TEST_CASE("a machine's end kills its processes") {
     }
     CHECK(ended == 1);
     e.run();
+}
+
+TEST_CASE("what was read stays as it was when the file changes, and so does what was written") {
+    simulated_site s;
+    const std::string long_text(1000, 'a');
+    sim_world w = s.host.outside();
+    std::string given = long_text;
+    auto f = w.open("f", open_mode::truncate, entry_permissions);
+    REQUIRE(w.write_owned(*f, std::move(given)));
+    REQUIRE(w.write_owned(*f, "tail"));
+    REQUIRE(w.close(*f));
+    auto reader = w.open("f", open_mode::read, entry_permissions);
+    const auto before = w.read_shared(*reader);
+    auto writer = w.open("f", open_mode::append, entry_permissions);
+    REQUIRE(w.write(*writer, "more"));
+    const auto after = w.read_shared(*reader);
+    REQUIRE(w.open("f", open_mode::truncate, entry_permissions));
+    CHECK(std::string_view(*before) == long_text + "tail");
+    CHECK(std::string_view(*after) == long_text + "tailmore");
+    CHECK(w.read(*reader).value().empty());
+    CHECK(s.disk.used_bytes() == 0);
+}
+
+TEST_CASE("a write of owned bytes that do not fit keeps what fits, and leaves the bytes") {
+    file_system disk;
+    disk.set_capacity(100);
+    caller by{disk.attach(), {}, 0, {}};
+    auto f = disk.open(by, "f", open_mode::truncate, entry_permissions);
+    REQUIRE(f);
+    std::string bytes(300, 'x');
+    CHECK(disk.write_owned(by, *f, std::move(bytes)).error().code == error_code::no_space);
+    CHECK(bytes == std::string(300, 'x'));
+    CHECK(disk.content().at("f") == std::string(100, 'x'));
+}
+
+TEST_CASE("a path leads where it leads after directories have changed") {
+    file_system disk;
+    caller by{disk.attach(), {}, 0, {}};
+    const auto makes = [&](const std::string& path) {
+        auto f = disk.open(by, path, open_mode::create_exclusive, entry_permissions);
+        return f && disk.close(by, *f);
+    };
+    REQUIRE(disk.make_directory(by, "a/b", directory_permissions));
+    CHECK(makes("a/b/x"));
+    CHECK(makes("a/b/y"));
+    REQUIRE(disk.rename(by, "a/b", "a/c"));
+    CHECK_FALSE(makes("a/b/z"));
+    REQUIRE(disk.make_directory(by, "a/b", directory_permissions));
+    CHECK(makes("a/b/z"));
+    CHECK(makes("a/c/../c/z"));
+    CHECK(disk.information(by, "a/b/").value().is_directory);
+    CHECK_FALSE(makes("a/b/z/"));
+    CHECK(disk.content() == std::map<std::string, std::string>{{"a/", ""},
+                                                               {"a/b/", ""},
+                                                               {"a/b/z", ""},
+                                                               {"a/c/", ""},
+                                                               {"a/c/x", ""},
+                                                               {"a/c/y", ""},
+                                                               {"a/c/z", ""}});
 }

@@ -7,6 +7,7 @@
 #include <qslice/codec/detail/message_check.hpp>
 #include <qslice/codec/detail/pickle_machine.hpp>
 #include <qslice/codec/detail/pickle_nodes.hpp>
+#include <qslice/codec/detail/text_pickle.hpp>
 #include <qslice/codec/item_format.hpp>
 #include <qslice/codec/mail_objects.hpp>
 #include <qslice/codec/mailman_keys.hpp>
@@ -17,6 +18,7 @@
 #include <qslice/codec/pickle_writer.hpp>
 #include <qslice/core/detail/type_list.hpp>
 #include <qslice/core/result.hpp>
+#include <qslice/core/shared_bytes.hpp>
 #include <qslice/core/timestamp.hpp>
 #include <qslice/core/unicode.hpp>
 #include <qslice/message/flatten.hpp>
@@ -69,20 +71,26 @@ struct pickled_format {
 
     static constexpr pickle_dialect dialect = Dialect;
 
-    static std::string message_bytes(std::string_view text) {
-        return pickle_writer::write_text(text, Dialect);
+    /// @param room  for so many bytes that are to follow
+    static std::string message_bytes(std::string_view text, std::size_t room = 0) {
+        return pickle_writer::write_text(text, Dialect, room);
     }
 
     template <stored_message M>
-    static std::string message_bytes(const M& message) {
-        if (!message.stored().empty()) return message.stored();
+    static std::string message_bytes(const M& message, std::size_t room = 0) {
+        if (!message.stored().empty()) {
+            std::string bytes;
+            bytes.reserve(message.stored().size() + room);
+            bytes = message.stored();
+            return bytes;
+        }
         // Mailman's parsers remove a line "From ..." from before the header fields. What Mailman
         // 3's LMTP runner keeps there is a bare address, which they would take for the body's first
         // line; that address is also in X-MailFrom.
         if (!message.unix_from() || !message.unix_from()->starts_with("From ")) {
-            return message_bytes(std::string_view(message));
+            return message_bytes(std::string_view(message), room);
         }
-        return message_bytes(std::string_view(*message.unix_from() + '\n' + message.str()));
+        return message_bytes(std::string_view(*message.unix_from() + '\n' + message.str()), room);
     }
 
     static std::string metadata_bytes(const metadata& data) {
@@ -100,8 +108,9 @@ struct pickled_format {
     static std::string_view thread_of(std::string_view text) { return thread_root(text); }
 
     static result<queued_message> read(std::string_view bytes) {
-        return read_from(bytes,
-                         [&](std::size_t size) { return std::string(bytes.substr(0, size)); });
+        return read_from(bytes, [&](std::size_t size) {
+            return shared_bytes(std::string(bytes.substr(0, size)));
+        });
     }
 
     /// The same for bytes that are no longer needed: they become those of the message.
@@ -109,8 +118,15 @@ struct pickled_format {
     static result<queued_message> read(Bytes&& bytes) {
         return read_from(std::string_view(bytes), [&](std::size_t size) {
             bytes.resize(size);
-            return std::move(bytes);
+            return shared_bytes(std::move(bytes));
         });
+    }
+
+    /// The same for bytes that the message will have a share in.
+    template <std::same_as<shared_bytes> Bytes>
+    static result<queued_message> read(Bytes&& bytes) {
+        return read_from(std::string_view(bytes),
+                         [&](std::size_t size) { return std::move(bytes).first(size); });
     }
 
     static result<entry_metadata> read_metadata(std::string_view bytes) {
@@ -138,7 +154,8 @@ private:
     struct read_message {
         std::size_t size = 0;  ///< the leading bytes that represent it
         message_form form = message_form::text;
-        std::optional<content> text;  ///< nothing: to be read from these bytes
+        std::optional<content> text;                    ///< nothing: to be read from these bytes
+        message_text::content_reader reader = nullptr;  ///< for that
     };
 
     /// @param keep  keep(size): the leading bytes, which represent the message; called last
@@ -149,7 +166,7 @@ private:
         auto data = read_dictionary(bytes.substr(message->size));
         if (!data) return failure(data.error());
         if (!message->text) {
-            return queued_message{message_text(keep(message->size), message->form, read_object),
+            return queued_message{message_text(keep(message->size), message->form, message->reader),
                                   *std::move(data)};
         }
         return queued_message{
@@ -159,6 +176,11 @@ private:
     }
 
     static result<read_message> read_first(std::string_view bytes) {
+        if constexpr (Dialect == pickle_dialect::python2) {
+            if (const std::size_t size = text_pickle_size(bytes)) {
+                return read_message{size, message_form::text, std::nullopt, read_text};
+            }
+        }
         detail::pickle_machine machine(bytes, Dialect);
         const auto top = machine.run_graph();
         if (!top) return failure(top.error());
@@ -172,7 +194,9 @@ private:
                                 from_text(std::string(machine.nodes().bytes_of(*top)))};
         }
         message_check check(machine.nodes(), machine.budget(), size, Dialect, generator);
-        if (check.is_sound(*top)) return read_message{size, message_form::object, std::nullopt};
+        if (check.is_sound(*top)) {
+            return read_message{size, message_form::object, std::nullopt, read_object};
+        }
         // To say what is wrong, or because the look was not sure.
         auto text = try_read_object(bytes);
         if (!text) return failure(text.error());
@@ -197,6 +221,9 @@ private:
         if (!text) std::abort();
         return *std::move(text);
     }
+
+    /// Of bytes that text_pickle_size() has passed over.
+    static content read_text(std::string_view bytes) { return from_text(text_of_pickle(bytes)); }
 
     static content from_text(std::string text) {
         if (Dialect == pickle_dialect::python3 && !is_ascii(text)) text = unescape_bytes(text);

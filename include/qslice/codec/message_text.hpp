@@ -3,6 +3,9 @@
 /// message is passed on byte for byte. Queued messages consist of it and metadata.
 #pragma once
 
+#include <qslice/core/shared_bytes.hpp>
+
+#include <any>
 #include <concepts>
 #include <optional>
 #include <ostream>
@@ -22,8 +25,8 @@ enum class message_form {
 /// its bytes in an entry.
 ///
 /// It reads like a string. It is changed by edit(), after which it is written in the text form;
-/// until then an entry's bytes are copied, whatever class of object they contain. The text of an
-/// object is made when it is first asked for: passing a message on needs none.
+/// until then an entry's bytes are copied, whatever class of object they contain. The text of a
+/// message that was read is made when it is first asked for: passing it on needs none.
 /// @safety one object serves one thread, also for reading: the first reader makes the text
 class message_text {
 public:
@@ -43,7 +46,7 @@ public:
     /// @param text       without the line "From ..."
     /// @param unix_from  that line, without its end
     /// @param stored     the bytes in the entry
-    message_text(std::string text, std::optional<std::string> unix_from, std::string stored,
+    message_text(std::string text, std::optional<std::string> unix_from, shared_bytes stored,
                  message_form form)
         : content_{std::move(text), std::move(unix_from)},
           stored_(std::move(stored)),
@@ -51,7 +54,7 @@ public:
 
     /// A message whose text is read when it is asked for.
     /// @param read  read(stored) makes the text; it must not fail
-    message_text(std::string stored, message_form form, content_reader read)
+    message_text(shared_bytes stored, message_form form, content_reader read)
         : stored_(std::move(stored)), form_(form), read_(read) {}
 
     [[nodiscard]] const std::string& str() const { return whole().text; }
@@ -61,7 +64,8 @@ public:
     /// The text, for changes: from now on the message is in the text form.
     std::string& edit() {
         (void)whole();
-        stored_.clear();
+        begun_hash_.reset();
+        stored_ = {};
         form_ = message_form::text;
         return content_.text;
     }
@@ -73,9 +77,17 @@ public:
 
     /// The bytes that represent the message in the entry that it was read from; empty for a new or
     /// changed one.
-    [[nodiscard]] const std::string& stored() const noexcept { return stored_; }
+    [[nodiscard]] std::string_view stored() const noexcept { return stored_; }
 
     [[nodiscard]] message_form form() const noexcept { return form_; }
+
+    /// Room for the state of a hash behind the bytes that a format makes of this message, until it
+    /// is changed: it may enter several queues.
+    /// @param format  an address that stands for the format
+    [[nodiscard]] std::any& begun_hash(const void* format) const {
+        if (std::exchange(hashed_for_, format) != format) begun_hash_.reset();
+        return begun_hash_;
+    }
 
     /// Messages are equal when they read the same, however they are stored.
     friend bool operator==(const message_text& a, const message_text& b) {
@@ -95,9 +107,11 @@ private:
     }
 
     mutable content content_;
-    std::string stored_;
+    shared_bytes stored_;
     message_form form_ = message_form::text;
     mutable content_reader read_ = nullptr;  ///< null when content_ is there
+    mutable std::any begun_hash_;
+    mutable const void* hashed_for_ = nullptr;
 };
 
 /// Exactly a message_text, not something convertible to one: for overloads next to one for strings.

@@ -11,6 +11,7 @@
 #include <qslice/core/unicode.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -45,8 +46,11 @@ public:
     /// The pickle of a message's bytes as its text. Python 3 reads mail with each byte beyond ASCII
     /// escaped (surrogateescape), whatever its encoding: it could not write out decoded characters
     /// again.
-    static std::string write_text(std::string_view bytes, pickle_dialect dialect) {
+    /// @param room  for so many bytes that are to follow
+    static std::string write_text(std::string_view bytes, pickle_dialect dialect,
+                                  std::size_t room = 0) {
         pickle_writer writer(dialect);
+        writer.out_.reserve(escaped_room(bytes) + usual_rest + room);
         if (dialect == pickle_dialect::python2) {
             writer.put_native(bytes);
         } else {
@@ -246,9 +250,9 @@ private:
 
     /// S and the repr of a Python 2 str.
     void put_byte_string(std::string_view text) {
+        if (put_short_byte_string(text)) return;
         const bool single = text.find('\'') != std::string_view::npos;
-        const bool both = text.find('"') != std::string_view::npos;
-        const char quote = single && !both ? '"' : '\'';
+        const char quote = single && text.find('"') == std::string_view::npos ? '"' : '\'';
         out_ += 'S';
         out_ += quote;
         put_escaped(text, quote, [](std::string_view& rest, char* out) {
@@ -258,6 +262,22 @@ private:
         });
         out_ += quote;
         out_ += '\n';
+    }
+
+    /// The same for a short text without anything to escape, such as an address.
+    /// @returns false, and does nothing, for any other
+    bool put_short_byte_string(std::string_view text) {
+        if (text.size() > short_text) return false;
+        std::array<char, short_text + 4> line;
+        char* at = line.data();
+        *at++ = 'S';
+        *at++ = '\'';
+        if (detail::copy_plain_run(text, '\'', at) < text.size()) return false;
+        at += text.size();
+        *at++ = '\'';
+        *at++ = '\n';
+        out_.append(line.data(), at);
+        return true;
     }
 
     static char* write_escape(char c, char* out) noexcept {
@@ -304,20 +324,31 @@ private:
     /// character of the rest, to at most `longest_escape` bytes.
     template <class Escape>
     void put_escaped(std::string_view text, char quote, Escape&& escape) {
-        constexpr std::size_t longest_escape = 10;
-        std::size_t end = out_.size();
+        // By way of a block, since a string fills with zeros what is added to it to be written to.
+        std::array<char, 4096 + longest_escape> block;
+        char* const full = block.data() + block.size() - longest_escape;
+        char* at = block.data();
         while (true) {
-            // A text has about two escapes per hundred bytes, and metadata follow.
-            const std::size_t room = text.size() + longest_escape;
-            if (out_.size() < end + room) out_.resize(end + room + text.size() / 8);
-            const std::size_t run = detail::copy_plain_run(text, quote, out_.data() + end);
-            end += run;
+            const auto room = static_cast<std::size_t>(full - at);
+            const std::size_t run = detail::copy_plain_run(text.substr(0, room), quote, at);
+            at += run;
             text.remove_prefix(run);
             if (text.empty()) break;
-            char* const at = out_.data() + end;
-            end += static_cast<std::size_t>(escape(text, at) - at);
+            if (run < room) at = escape(text, at);
+            if (at < full) continue;
+            out_.append(block.data(), at);
+            at = block.data();
         }
-        out_.resize(end);
+        out_.append(block.data(), at);
+    }
+
+    static constexpr std::size_t longest_escape = 10;
+    static constexpr std::size_t short_text = 128;
+    static constexpr std::size_t usual_rest = 32;  ///< of a pickle, beside its text
+
+    /// Room for a text, which has about two escapes per hundred bytes.
+    static std::size_t escaped_room(std::string_view text) {
+        return text.size() + longest_escape + text.size() / 8;
     }
 
     static char* write_hex(std::uint64_t number, int digits, char* out) noexcept {
@@ -332,8 +363,10 @@ private:
     }
 
     void put_memo() {
-        put_number('p', next_memo_++);
-        out_ += '\n';
+        char line[1 + 20 + 1] = {'p'};
+        char* const end = std::to_chars(line + 1, std::end(line) - 1, next_memo_++).ptr;
+        *end = '\n';
+        out_.append(line, end + 1);
     }
 
     pickle_dialect dialect_;

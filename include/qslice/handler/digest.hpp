@@ -10,6 +10,7 @@
 #include <qslice/message/headers.hpp>
 #include <qslice/runner/list_lock.hpp>
 #include <qslice/runner/mailing_list.hpp>
+#include <qslice/world/detail/whole_file.hpp>
 #include <qslice/world/world.hpp>
 
 #include <algorithm>
@@ -75,7 +76,7 @@ result<bool> send_digest(Site& s, const mailing_list& list) {
     auto file = s.world().open(path, open_mode::read, entry_permissions);
     if (!file && file.error().code == error_code::not_found) return false;
     if (!file) return failure(file.error());
-    auto mbox = s.world().read(*file);
+    const auto mbox = detail::read_whole(s.world(), *file);
     if (!mbox) return failure(mbox.error());
 
     using format = typename Site::traits::format;

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <new>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,13 @@ concept hash_function = std::default_initializable<F> && std::copyable<F> &&
     { f.start() } -> std::same_as<void>;
     { f.update(bytes) } -> std::same_as<void>;
     { f.finish() } -> std::same_as<hash_value>;
+};
+
+/// A hash function that can go on where another object of it has got to: `go_on_from(begun)`, false
+/// if it cannot after all. Optional.
+template <class F>
+concept goes_on = hash_function<F> && requires(F& f, const F& begun) {
+    { f.go_on_from(begun) } -> std::same_as<bool>;
 };
 
 namespace detail {
@@ -74,6 +82,17 @@ public:
     void update(std::string_view bytes) noexcept {
         check(functions_->update(context_, reinterpret_cast<const unsigned char*>(bytes.data()),
                                  bytes.size()));
+    }
+
+    /// Goes on where another has got to, which has started and has not finished.
+    /// @returns false if OpenSSL's provider of the algorithm cannot copy its state
+    [[nodiscard]] bool go_on_from(const openssl_hash& begun) {
+        if (functions_->copy_context == nullptr) return false;
+        void* const copied = functions_->copy_context(begun.context_);
+        if (copied == nullptr) throw std::bad_alloc();
+        if (context_ != nullptr) functions_->free_context(context_);
+        context_ = copied;
+        return true;
     }
 
     hash_value finish() noexcept {

@@ -6,6 +6,7 @@
 #include <qslice/core/metadata_view.hpp>
 #include <qslice/core/timestamp.hpp>
 
+#include <any>
 #include <optional>
 #include <string_view>
 
@@ -21,6 +22,9 @@ struct hash_input {
     std::string_view thread;                  ///< root message id of the thread; empty if unknown
     timestamp now;                            ///< the writer's time, see stamp_policy
     metadata_view data{};                     ///< everything that is known about the message
+    /// Where a policy may keep the state of its hash behind `message`, and find it when the same
+    /// message is hashed again; null: nowhere.
+    std::any* begun = nullptr;
 };
 
 }  // namespace qslice

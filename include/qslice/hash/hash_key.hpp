@@ -17,6 +17,9 @@
 namespace qslice {
 
 /// A key feeds a hash function with the parts of an input that make a name unique.
+///
+/// Optional: `static constexpr bool begins_with_message`, true of a key that feeds `input.message`
+/// first and uses it nowhere else. A message that enters several queues is then hashed once.
 template <class K>
 concept hash_key = std::copyable<K> && requires(const hash_input& input) {
     { K::name } -> std::convertible_to<std::string_view>;
@@ -34,6 +37,18 @@ concept affinity_key = hash_key<K> && requires(const hash_input& input) {
 };
 
 namespace detail {
+
+/// Whether a key says so; see hash_key.
+template <hash_key Key>
+constexpr bool begins_with_message() noexcept {
+    if constexpr (requires {
+                      { Key::begins_with_message } -> std::convertible_to<bool>;
+                  }) {
+        return Key::begins_with_message;
+    } else {
+        return false;
+    }
+}
 
 /// What Mailman hashes if the metadata names no list.
 inline constexpr std::string_view no_list = "--nolist--";
@@ -59,6 +74,7 @@ void feed_with_time(std::string_view message, std::string_view list, timestamp n
 /// @source Mailman 2.1 Switchboard.enqueue
 struct message_list_time {
     static constexpr std::string_view name = "mailman21";
+    static constexpr bool begins_with_message = true;
     template <class Feed>
     static void feed(const hash_input& in, Feed&& feed) {
         detail::feed_with_time(in.message, in.list_name.value_or(detail::no_list), in.now, feed);
@@ -69,6 +85,7 @@ struct message_list_time {
 /// @source Mailman 3.3 core/switchboard.py
 struct message_list_id_time {
     static constexpr std::string_view name = "mailman3";
+    static constexpr bool begins_with_message = true;
     static constexpr bool uses_list_id = true;
     template <class Feed>
     static void feed(const hash_input& in, Feed&& feed) {
@@ -82,6 +99,7 @@ struct message_list_id_time {
 ///         may or may not have changed"
 template <hash_key Key>
 struct whole_second {
+    static constexpr bool begins_with_message = detail::begins_with_message<Key>();
     template <class Feed>
     static void feed(const hash_input& in, Feed&& feed) {
         hash_input cut = in;

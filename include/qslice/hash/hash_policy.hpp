@@ -9,6 +9,7 @@
 #include <qslice/hash/hash_input.hpp>
 #include <qslice/hash/hash_key.hpp>
 
+#include <any>
 #include <concepts>
 #include <cstdint>
 #include <string>
@@ -68,6 +69,17 @@ constexpr bool uses_list_id(const P& policy) noexcept {
     }
 }
 
+/// How far a hash function has got: unlike the function's own, a copy has got as far.
+template <goes_on Function>
+struct begun_hash {
+    explicit begun_hash(const Function& begun) { (void)function.go_on_from(begun); }
+    begun_hash(const begun_hash& other) : begun_hash(other.function) {}
+    begun_hash& operator=(const begun_hash&) = delete;
+    ~begun_hash() = default;
+
+    Function function;  ///< not started where OpenSSL's provider cannot copy a state
+};
+
 template <hash_key Key>
 constexpr affinity_kind affinity_of_key() noexcept {
     if constexpr (requires {
@@ -119,8 +131,13 @@ public:
 
     /// @complexity one pass over the message
     hash_value operator()(const hash_input& input) {
-        function_.start();
-        Key::feed(input, [&](std::string_view bytes) { function_.update(bytes); });
+        hash_input rest = input;
+        if (begin(input)) {
+            rest.message = {};
+        } else {
+            function_.start();
+        }
+        Key::feed(rest, [&](std::string_view bytes) { function_.update(bytes); });
         const hash_value whole = function_.finish();
         if constexpr (affinity_key<Key>) {
             return {leading_bits(Key::affinity(input)), whole.middle(), whole.low()};
@@ -137,6 +154,23 @@ public:
     }
 
 private:
+    /// Hashes the message, or goes on behind it.
+    /// @returns false if that is left to the key
+    bool begin(const hash_input& input) {
+        if constexpr (goes_on<Function> && detail::begins_with_message<Key>()) {
+            using state = detail::begun_hash<Function>;
+            if (input.begun == nullptr) return false;
+            if (const auto* kept = std::any_cast<state>(input.begun)) {
+                return function_.go_on_from(kept->function);
+            }
+            function_.start();
+            function_.update(input.message);
+            *input.begun = state(function_);
+            return true;
+        }
+        return false;
+    }
+
     Function function_;
 };
 

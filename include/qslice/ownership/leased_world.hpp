@@ -85,6 +85,13 @@ public:
     result<std::string> read(typename World::file& f) {
         return guarded<result<std::string>>([&](World& w) { return w.read(f); });
     }
+    result<void> write_owned(typename World::file& f,
+                             std::string&& bytes) requires shares_bytes<World> {
+        return guarded<result<void>>([&](World& w) { return w.write_owned(f, std::move(bytes)); });
+    }
+    result<shared_bytes> read_shared(typename World::file& f) requires shares_bytes<World> {
+        return guarded<result<shared_bytes>>([&](World& w) { return w.read_shared(f); });
+    }
     result<void> rename(const std::string& from, const std::string& to) {
         return guarded<result<void>>([&](World& w) { return w.rename(from, to); });
     }

@@ -13,6 +13,7 @@
 #include <qslice/spool/durability.hpp>
 #include <qslice/spool/entry_stamp.hpp>
 #include <qslice/spool/layout.hpp>
+#include <qslice/world/detail/whole_file.hpp>
 #include <qslice/world/world.hpp>
 
 #include <algorithm>
@@ -29,6 +30,10 @@
 namespace qslice {
 
 namespace detail {
+
+/// Has another address for each format.
+template <class Format>
+inline constexpr char address_of_format = 0;
 
 /// DIRECTORY/BASE.EXTENSION
 inline std::string entry_path(std::string_view directory, std::string_view base,
@@ -50,15 +55,17 @@ inline std::string partial_path(std::string_view path) {
 enum class syncs { now, later };
 
 /// Writes PATH.tmp; on failure removes it.
+/// @param bytes  left as they are if the file cannot be opened
 /// @param mode  `create_exclusive` for a new name: fails with `exists` if another process writes a
 ///              file of that name
 template <world World>
-result<void> write_partial(World& w, const std::string& partial, std::string_view bytes, syncs when,
+result<void> write_partial(World& w, const std::string& partial, std::string&& bytes, syncs when,
                            open_mode mode) {
     auto file = w.open(partial, mode, entry_permissions);
     if (!file) return failure(file.error());
     const auto fill = [&]() -> result<void> {
-        if (auto written = w.write(*file, bytes); !written) return written;
+        auto written = write_whole(w, *file, std::move(bytes));
+        if (!written) return written;
         if (when == syncs::now) {
             if (auto synced = w.sync(*file); !synced) return synced;
         }
@@ -81,9 +88,9 @@ result<void> name_partial(World& w, const std::string& partial, const std::strin
 /// Writes PATH.tmp, makes it durable and renames it to PATH, which it replaces, so that PATH has
 /// the old content or the new one.
 template <world World>
-result<void> write_and_rename(World& w, const std::string& path, std::string_view bytes) {
+result<void> write_and_rename(World& w, const std::string& path, std::string bytes) {
     const std::string partial = partial_path(path);
-    auto written = write_partial(w, partial, bytes, syncs::now, open_mode::truncate);
+    auto written = write_partial(w, partial, std::move(bytes), syncs::now, open_mode::truncate);
     if (!written) return written;
     auto renamed = w.rename(partial, path);
     if (!renamed) (void)w.remove(partial);
@@ -98,7 +105,7 @@ result<void> sync_directory_if(World& w, durability durable, const std::string& 
 
 /// The hash that a writer gives an item.
 /// @param message  a text, or an item's
-/// @param bytes    of it, in its format
+/// @param bytes    of it, in its format: what message_bytes() makes of the message
 /// @param data     prepared, see prepare_entry()
 /// @param now      the writer's time
 template <item_format Format, hash_policy HashPolicy, class Message>
@@ -108,6 +115,9 @@ hash_value hash_of(HashPolicy& policy, const Message& message, std::string_view 
     input.message = bytes;
     input.now = now;
     input.data = metadata_view(data);
+    if constexpr (requires { message.begun_hash(nullptr); }) {
+        input.begun = &message.begun_hash(&address_of_format<Format>);
+    }
     if constexpr (requires { Format::list_name(data); }) {
         input.list_name = Format::list_name(data);
         input.list_id = input.list_name;
@@ -313,10 +323,15 @@ private:
         const timestamp stamp =
             std::max(detail::prepare_entry<Format>(message, data, now), earliest);
         new_entry entry;
-        entry.bytes = Format::message_bytes(message);
+        const std::string data_bytes = Format::metadata_bytes(data);
+        if constexpr (requires { Format::message_bytes(message, data_bytes.size()); }) {
+            entry.bytes = Format::message_bytes(message, data_bytes.size());
+        } else {
+            entry.bytes = Format::message_bytes(message);
+        }
         entry.name = {stamp, detail::hash_of<Format>(policy_, message, entry.bytes, data, now)};
 
-        entry.bytes += Format::metadata_bytes(data);
+        entry.bytes += data_bytes;
         entry.place = Layout::place_of(entry.name.hash);
         entry.base = detail::placed_base(entry.place, to_base_name(entry.name));
         entry.path = detail::entry_path(directory_, entry.base, entry_state::queued);
@@ -324,16 +339,18 @@ private:
         return entry;
     }
 
-    result<void> write_new(const new_entry& entry, detail::syncs when) {
-        return detail::write_partial(world_, entry.partial, entry.bytes, when,
+    result<void> write_new(new_entry& entry, detail::syncs when) {
+        return detail::write_partial(world_, entry.partial, std::move(entry.bytes), when,
                                      open_mode::create_exclusive);
     }
 
     /// Writes an entry's .tmp; makes its place if it is the first entry there.
-    result<void> write(const new_entry& entry, detail::syncs when) {
+    result<void> write(new_entry& entry, detail::syncs when) {
         auto written = write_new(entry, when);
         if constexpr (Layout::has_places) {
-            if (!written && written.error().code == error_code::not_found) {
+            // What could be opened had its place, and its bytes may have been taken over.
+            const bool is_unwritten = !entry.bytes.empty();
+            if (!written && written.error().code == error_code::not_found && is_unwritten) {
                 const std::string place = detail::place_path(directory_, entry.place);
                 auto made = world_.make_directory(place, directory_permissions);
                 if (made) made = detail::sync_directory_if(world_, durable_, directory_);

@@ -16,6 +16,7 @@
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/spool/snapshot.hpp>
 #include <qslice/spool/spool_traits.hpp>
+#include <qslice/world/detail/whole_file.hpp>
 #include <qslice/world/world.hpp>
 
 #include <algorithm>
@@ -109,7 +110,7 @@ public:
         if (!opened) return failure(opened.error());
         auto taken = world_.rename(queued, path_of(base, entry_state::in_hand));
         if (!taken) return failure(taken.error());
-        auto bytes = world_.read(*opened);
+        auto bytes = detail::read_whole(world_, *opened);
         if (!bytes) {
             // A temporary storage failure; as .bak, the entry would wait for the next recover().
             (void)put_back(base);
@@ -134,9 +135,8 @@ public:
     result<void> put_back(std::string_view base, const item_type& message) {
         data_type data = message.data;
         (void)detail::prepare_entry<format>(message.text, data, world_.now());
-        std::string bytes = format::message_bytes(message.text);
-        bytes += format::metadata_bytes(data);
-        if (auto written = rewrite(base, bytes); !written) return written;
+        std::string bytes = format::message_bytes(message.text) + format::metadata_bytes(data);
+        if (auto written = rewrite(base, std::move(bytes)); !written) return written;
         auto back = put_back(base);
         return back ? sync(directory_of(base)) : back;
     }
@@ -306,8 +306,9 @@ private:
     }
 
     /// Replaces the content of an entry in hand.
-    result<void> rewrite(std::string_view base, std::string_view bytes) {
-        return detail::write_and_rename(world_, path_of(base, entry_state::in_hand), bytes);
+    result<void> rewrite(std::string_view base, std::string bytes) {
+        return detail::write_and_rename(world_, path_of(base, entry_state::in_hand),
+                                        std::move(bytes));
     }
 
     void recover_one(std::string_view base, recovery& done) {
@@ -344,7 +345,7 @@ private:
         if (is_to_stay) entry->data.set(preserved_from_key, last_part(settings_.directory));
         std::string counted(bytes.substr(0, entry->message_size));
         counted += format::metadata_bytes(entry->data);
-        if (auto written = rewrite(base, counted); !written) {
+        if (auto written = rewrite(base, std::move(counted)); !written) {
             (void)append_note(in_hand, detail::was_read_note);
             return failure(written.error());
         }
@@ -373,7 +374,7 @@ private:
 
     /// Without the notes of readings, so that it can be put back by hand.
     result<finish_as> preserve_as_it_was(std::string_view base, std::string_view bytes) {
-        if (auto written = rewrite(base, bytes); !written) return failure(written.error());
+        if (auto made = rewrite(base, std::string(bytes)); !made) return failure(made.error());
         auto kept = preserve(base, path_of(base, entry_state::in_hand));
         if (!kept) return failure(kept.error());
         return finish_as::preserved;

@@ -11,8 +11,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace qslice {
+
+class shared_bytes;
 
 /// How a file is opened.
 enum class open_mode {
@@ -93,6 +96,14 @@ concept world = requires(W& w, typename W::file& file, const std::string& path,
 template <class W>
 concept syncs_file_systems = world<W> && requires(W& w, const std::string& path) {
     { w.sync_file_system(path) } -> std::same_as<result<void>>;
+};
+
+/// A world that keeps files in memory, in bytes that it can share: `write_owned` takes over what
+/// `write` would copy, and `read_shared` gives what `read` would copy. Optional.
+template <class W>
+concept shares_bytes = world<W> && requires(W& w, typename W::file& file, std::string&& bytes) {
+    { w.write_owned(file, std::move(bytes)) } -> std::same_as<result<void>>;
+    { w.read_shared(file) } -> std::same_as<result<shared_bytes>>;
 };
 
 /// A world that can rename a file unless its target exists, in one call: renameat2(2) with

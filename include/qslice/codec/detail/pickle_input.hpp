@@ -3,7 +3,6 @@
 /// The first failure is kept, after which every read gives an empty value.
 #pragma once
 
-#include <qslice/codec/detail/plain_run.hpp>
 #include <qslice/codec/value.hpp>
 #include <qslice/core/hash_value.hpp>
 #include <qslice/core/result.hpp>
@@ -96,6 +95,8 @@ public:
     }
 
     std::uint64_t decimal_index() {
+        std::uint64_t few_digits = 0;
+        if (take_few_digits(few_digits)) return few_digits;
         const auto text = line();
         std::uint64_t number = 0;
         const char* end = text.data() + text.size();
@@ -151,8 +152,8 @@ public:
         return std::bit_cast<double>(bits);
     }
 
-    /// The repr of a Python 2 str.
-    std::string quoted_line() {
+    /// A line that is the repr of a Python 2 str, without its quotes and with its escapes.
+    std::string_view quoted_line() {
         auto text = line();
         if (failed_) return {};
         if (text.size() < 2 || (text.front() != '\'' && text.front() != '"') ||
@@ -160,26 +161,50 @@ public:
             fail("expected a quoted string");
             return {};
         }
-        text = text.substr(1, text.size() - 2);
+        return text.substr(1, text.size() - 2);
+    }
+
+    /// What a quoted line stands for.
+    std::string unescaped(std::string_view text) {
+        std::string plain;
         // No escape is shorter than what it stands for.
-        std::string plain(text.size(), '\0');
-        char* to = plain.data();
+        plain.reserve(text.size());
         while (true) {
-            const std::size_t run = copy_plain_run(text, '\\', to);
-            to += run;
+            const std::size_t run = std::min(text.find('\\'), text.size());
+            plain.append(text.substr(0, run));
             text.remove_prefix(run);
-            if (text.empty()) break;
-            if (text.front() != '\\') {
-                *to++ = text.front();
-                text.remove_prefix(1);
-            } else if (!unescape(text, to)) {
+            if (text.empty()) return plain;
+            const std::size_t size = escape_size(text);
+            if (size == 0) {
                 fail("expected an escape of Python's repr, found '" +
                      std::string(text.substr(0, 4)) + "'");
                 return {};
             }
+            plain += escaped_byte(text);
+            text.remove_prefix(size);
         }
-        plain.resize(static_cast<std::size_t>(to - plain.data()));
-        return plain;
+    }
+
+    /// The length of the escape with which a text begins; 0 if it is none of Python's repr.
+    static std::size_t escape_size(std::string_view text) {
+        if (text.size() < 2) return 0;
+        switch (text[1]) {
+            case 'n':
+            case '\\':
+            case '\'':
+            case '"':
+            case 'a':
+            case 'b':
+            case 'f':
+            case 'r':
+            case 't':
+            case 'v': return 2;
+            case 'x': {
+                std::uint64_t code = 0;
+                return text.size() >= 4 && parse_hex(text.data() + 2, 2, code) ? 4 : 0;
+            }
+            default: return 0;
+        }
     }
 
     /// Python's raw-unicode-escape, as UTF-8.
@@ -206,6 +231,19 @@ public:
     }
 
 private:
+    /// Takes a line that is a number of at most four digits.
+    bool take_few_digits(std::uint64_t& number) {
+        if (failed_) return false;
+        const std::string_view next = bytes_.substr(at_, 5);
+        std::size_t digits = 0;
+        for (; digits < next.size() && next[digits] >= '0' && next[digits] <= '9'; ++digits) {
+            number = number * 10 + static_cast<std::uint64_t>(next[digits] - '0');
+        }
+        if (digits == 0 || digits == next.size() || next[digits] != '\n') return false;
+        at_ += digits + 1;
+        return true;
+    }
+
     /// The decimal digits of a two's complement number, its lowest byte first.
     static std::string to_decimal(std::string_view bytes) {
         if (bytes.empty()) return "0";
@@ -242,34 +280,23 @@ private:
         return true;
     }
 
-    /// Takes one backslash escape off `text` and writes what it stands for.
-    static bool unescape(std::string_view& text, char*& to) {
-        if (text.size() < 2) return false;
-        char meaning = text[1];
-        std::size_t size = 2;
+    /// What an escape, the beginning of the text, stands for.
+    static char escaped_byte(std::string_view text) {
         switch (text[1]) {
-            case 'n': meaning = '\n'; break;
-            case '\\':
-            case '\'':
-            case '"': break;
-            case 'a': meaning = '\a'; break;
-            case 'b': meaning = '\b'; break;
-            case 'f': meaning = '\f'; break;
-            case 'r': meaning = '\r'; break;
-            case 't': meaning = '\t'; break;
-            case 'v': meaning = '\v'; break;
+            case 'n': return '\n';
+            case 'a': return '\a';
+            case 'b': return '\b';
+            case 'f': return '\f';
+            case 'r': return '\r';
+            case 't': return '\t';
+            case 'v': return '\v';
             case 'x': {
                 std::uint64_t code = 0;
-                size = 4;
-                if (text.size() < size || !parse_hex(text.data() + 2, 2, code)) return false;
-                meaning = static_cast<char>(code);
-                break;
+                (void)parse_hex(text.data() + 2, 2, code);
+                return static_cast<char>(code);
             }
-            default: return false;
+            default: return text[1];
         }
-        *to++ = meaning;
-        text.remove_prefix(size);
-        return true;
     }
 
     std::string_view bytes_;

@@ -97,7 +97,7 @@ private:
             case 'F': push(in_.decimal_float()); break;
             case 'G': push(in_.binary_float()); break;
             // strings
-            case 'S': push_string(node_kind::text, in_.quoted_line()); break;
+            case 'S': push_quoted(in_.quoted_line()); break;
             case 'T': push_view(node_kind::text_view, in_.take(in_.little_endian(4))); break;
             case 'U': push_view(node_kind::text_view, in_.take(in_.little_endian(1))); break;
             case 'V': push_unicode(in_.escaped_line()); break;
@@ -167,6 +167,11 @@ private:
             in_.fail("expected a string of less than 4 GiB");
         }
         if (spend(pickle_cost::node)) push_node(nodes_.add_view(kind, text));
+    }
+
+    void push_quoted(std::string_view text) {
+        if (text.find('\\') == std::string_view::npos) return push_view(node_kind::text_view, text);
+        push_string(node_kind::text, in_.unescaped(text));
     }
 
     void push_number(const value& number) {
@@ -277,7 +282,12 @@ private:
         auto& items = nodes_.parts_of(stack_[from - 1]);
         constexpr std::size_t usual = 8;
         if (items.empty()) items.reserve(std::max(count, usual));
-        items.insert(items.end(), stack_.begin() + static_cast<std::ptrdiff_t>(from), stack_.end());
+        if (count == 1) {
+            items.push_back(stack_.back());
+        } else {
+            items.insert(items.end(), stack_.begin() + static_cast<std::ptrdiff_t>(from),
+                         stack_.end());
+        }
         stack_.resize(from);
     }
 

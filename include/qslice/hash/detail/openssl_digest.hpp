@@ -63,6 +63,7 @@ public:
 
     OSSL_FUNC_digest_newctx_fn* new_context = nullptr;
     OSSL_FUNC_digest_freectx_fn* free_context = nullptr;
+    OSSL_FUNC_digest_dupctx_fn* copy_context = nullptr;  ///< null: the provider cannot
     OSSL_FUNC_digest_init_fn* init = nullptr;
     OSSL_FUNC_digest_update_fn* update = nullptr;
     OSSL_FUNC_digest_final_fn* final = nullptr;
@@ -73,6 +74,7 @@ private:
             switch (f->function_id) {
                 case OSSL_FUNC_DIGEST_NEWCTX: new_context = OSSL_FUNC_digest_newctx(f); break;
                 case OSSL_FUNC_DIGEST_FREECTX: free_context = OSSL_FUNC_digest_freectx(f); break;
+                case OSSL_FUNC_DIGEST_DUPCTX: copy_context = OSSL_FUNC_digest_dupctx(f); break;
                 case OSSL_FUNC_DIGEST_INIT: init = OSSL_FUNC_digest_init(f); break;
                 case OSSL_FUNC_DIGEST_UPDATE: update = OSSL_FUNC_digest_update(f); break;
                 case OSSL_FUNC_DIGEST_FINAL: final = OSSL_FUNC_digest_final(f); break;
