@@ -126,6 +126,7 @@
 
 #include <qslice/topology/arriving_item.hpp>
 #include <qslice/topology/check_processes.hpp>
+#include <qslice/topology/configured.hpp>
 #include <qslice/topology/deploy.hpp>
 #include <qslice/topology/fixed_name.hpp>
 #include <qslice/topology/item_words.hpp>

@@ -6,6 +6,7 @@
 #include "sim/check/fifo.hpp"
 #include "sim/check/guarantees.hpp"
 #include "sim/check/measures.hpp"
+#include "sim/check/own_effects.hpp"
 #include "sim/check/times.hpp"
 #include "sim/check/verdict.hpp"
 
@@ -18,6 +19,7 @@ run_results check_run(const run_record& run) {
     run_results results;
     results.duration_s = to_seconds(run.ended - run.started);
     results.conservation = check_conservation(index);
+    results.effects = check_own_effects(index);
     for (std::uint32_t q = 0; q < run.queues.size(); ++q) {
         results.queues.push_back(check_balance(index, q));
         for (auto& course : backlog_courses(run, q, results.queues.back().slices.size())) {

@@ -147,6 +147,10 @@ std::vector<fifo_result> check_fifo(const run_index& index) {
     };
     check(delivery_stage(index), post_scopes);
     check(effect_stage(run, "archiving", index.archivings, run.archivings), post_scopes);
+    for (std::size_t k = 0; k < run.own_effects.size(); ++k) {
+        const effect_kind& kind = run.own_effects[k];
+        check(effect_stage(run, kind.name, index.own_effects[k], kind.effects), post_scopes);
+    }
     for (std::uint32_t q = 0; q < run.queues.size(); ++q) check(queue_stage(run, q), queue_scopes);
     return results;
 }

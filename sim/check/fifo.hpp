@@ -10,9 +10,9 @@
 
 namespace qslice::sim {
 
-/// For "delivery" and "archiving" (first effect against acceptance) the scopes global, list,
-/// sender and thread; for each queue (first taking against enqueue) queue, slice, list, sender
-/// and thread.
+/// For "delivery", "archiving" and each kind of effect that services report (first effect against
+/// acceptance) the scopes global, list, sender and thread; for each queue (first taking against
+/// enqueue) queue, slice, list, sender and thread.
 ///
 /// Items that never left are excluded: a held or lost post was not overtaken. Threads are those of
 /// arrival::thread, regardless of the lists of their posts.

@@ -97,6 +97,13 @@ constexpr std::array kinds{
     measure_info{"digests.posts", "posts", "posts collected for a digest"},
     measure_info{"digests.posts_lost", "posts", "of these, neither in a digest nor in digest.mbox"},
     measure_info{"digests.posts_repeated", "posts", "of these, there more than once"},
+    measure_info{"effects.EFFECT.count", "effects",
+                 "reports of an effect by a site's own services, including repetitions"},
+    measure_info{"effects.EFFECT.posts", "posts", "posts that had it"},
+    measure_info{"effects.EFFECT.repeated", "effects", "effects of a post after its first"},
+    measure_info{"effects.EFFECT.missing", "posts",
+                 "posts that never had it and never will: nothing is left of them, or they are "
+                 "complete"},
     measure_info{"latency.FIGURE", "s", "from acceptance to the first delivery"},
     measure_info{"latency.archiving.FIGURE", "s", "from acceptance to the first archiving"},
     measure_info{"wait.QUEUE.FIGURE", "s", "from an entry's enqueue until it is taken"},
@@ -134,7 +141,7 @@ names_t guarantee_names() {
 }
 
 bool matches(std::string_view pattern, std::string_view word) {
-    if (pattern == "QUEUE" || pattern == "STAGE") return is_queue_name(word);
+    if (pattern == "QUEUE" || pattern == "STAGE" || pattern == "EFFECT") return is_queue_name(word);
     if (pattern == "SCOPE") return is_among(word, scopes);
     if (pattern == "FIGURE") return is_among(word, figures);
     if (pattern == "GUARANTEE") return is_among(word, guarantee_names());
@@ -149,6 +156,7 @@ names_t words_of(std::string_view pattern) {
         words.insert(words.end(), usual_queues.begin(), usual_queues.end());
         return words;
     }
+    if (pattern == "EFFECT") return {"charged"};
     if (pattern == "SCOPE") return {scopes.begin(), scopes.end()};
     if (pattern == "FIGURE") return {figures.begin(), figures.end()};
     if (pattern == "GUARANTEE") return guarantee_names();
@@ -283,6 +291,13 @@ private:
         add("digests.posts", c.digested);
         add("digests.posts_lost", c.digested_lost);
         add("digests.posts_repeated", c.digested_twice);
+        for (const effect_result& e : results_.effects) {
+            const std::string begin = "effects." + e.name + ".";
+            add(begin + "count", e.count);
+            add(begin + "posts", e.posts);
+            add(begin + "repeated", e.repeated);
+            add(begin + "missing", e.missing);
+        }
     }
 
     void add_times() {

@@ -14,8 +14,9 @@
 namespace qslice::sim {
 
 /// A kind of measure. A word in capitals is a placeholder: QUEUE for a queue's name, STAGE for
-/// "delivery", "archiving" or a queue, SCOPE for one of fifo_result's, GUARANTEE for one of
-/// known_guarantees(), FIGURE for one of time_distribution's.
+/// "delivery", "archiving", an effect or a queue, EFFECT for one that services report, SCOPE for
+/// one of fifo_result's, GUARANTEE for one of known_guarantees(), FIGURE for one of
+/// time_distribution's.
 struct measure_info {
     std::string_view pattern;
     std::string_view unit;  ///< "s", "posts", ...; empty: a pure number

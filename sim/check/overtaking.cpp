@@ -143,10 +143,33 @@ std::string sentence_of(overtaking_cause cause, const run_index& index, const en
     return "The record does not show why.";
 }
 
+/// The effects that a stage consists of.
+struct stage_effects {
+    const std::vector<effect_record>& effects;
+    const grouping& of_post;
+    std::string_view verb;  ///< "delivered"
+};
+
+stage_effects effects_of(const run_index& index, std::string_view stage) {
+    const run_record& run = index.run;
+    for (std::size_t k = 0; k < run.own_effects.size(); ++k) {
+        const effect_kind& kind = run.own_effects[k];
+        if (kind.name == stage) return {kind.effects, index.own_effects[k], kind.name};
+    }
+    if (stage == "delivery") return {run.deliveries, index.deliveries, words().delivered};
+    return {run.archivings, index.archivings, "archived"};
+}
+
 /// The queues on the way of posts from in/ to a stage.
 std::vector<std::uint32_t> way_to(const run_record& run, std::string_view stage) {
-    return run.way(run.queue_index(run.entry_queue),
-                   run.queue_index(stage == "delivery" ? run.exit_queue : "archive"));
+    const std::uint32_t entry = run.queue_index(run.entry_queue);
+    for (const effect_kind& kind : run.own_effects) {
+        if (kind.name != stage) continue;
+        const std::uint32_t by = kind.effects.empty() ? none : kind.effects.front().process;
+        return by < run.processes.size() ? run.way(entry, run.processes[by].queue)
+                                         : std::vector<std::uint32_t>();
+    }
+    return run.way(entry, run.queue_index(stage == "delivery" ? run.exit_queue : "archive"));
 }
 
 /// A post's entries on its way.
@@ -276,9 +299,7 @@ overtaking explain_entries(const run_index& index, std::uint32_t earlier, std::u
 overtaking explain_effects(const run_index& index, std::string_view stage, std::uint32_t earlier,
                            std::uint32_t later) {
     const run_record& run = index.run;
-    const bool delivery = stage == "delivery";
-    const auto& effects = delivery ? run.deliveries : run.archivings;
-    const auto& of_post = delivery ? index.deliveries : index.archivings;
+    const auto [effects, of_post, verb] = effects_of(index, stage);
     const effect_record* const a = first_of(of_post[earlier], effects);
     const effect_record* const b = first_of(of_post[later], effects);
     overtaking found;
@@ -293,9 +314,9 @@ overtaking explain_effects(const run_index& index, std::string_view stage, std::
         fmt::format("{} was accepted at {}, {} at {}. But the other was {} first, at {} by {}; the "
                     "first at {} by {}.",
                     index.post_name(earlier), index.at(found.earlier_in), index.post_name(later),
-                    index.at(found.later_in), delivery ? words().delivered : "archived",
-                    index.at(found.later_out), b ? index.process_name(b->process) : "?",
-                    index.at(found.earlier_out), a ? index.process_name(a->process) : "?"));
+                    index.at(found.later_in), verb, index.at(found.later_out),
+                    b ? index.process_name(b->process) : "?", index.at(found.earlier_out),
+                    a ? index.process_name(a->process) : "?"));
     if (found.queue.empty()) {
         found.story += " The record does not show where that happened.";
     } else {

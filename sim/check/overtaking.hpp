@@ -17,7 +17,7 @@ overtaking explain_entries(const run_index& index, std::uint32_t earlier, std::u
 ///
 /// Follows both posts through in/ and the stage's queue to the first step at which the second was
 /// ahead.
-/// @param stage  "delivery" or "archiving"
+/// @param stage  "delivery", "archiving" or an effect that services report
 overtaking explain_effects(const run_index& index, std::string_view stage, std::uint32_t earlier,
                            std::uint32_t later);
 

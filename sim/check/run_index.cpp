@@ -40,7 +40,11 @@ run_index::run_index(const run_record& r)
       deliveries(group_by(r.deliveries, &effect_record::post, r.posts.size())),
       archivings(group_by(r.archivings, &effect_record::post, r.posts.size())),
       digest_entries(group_by(r.entries, &entry_record::digest, r.digests.size())),
-      digest_deliveries(group_by(r.deliveries, &effect_record::digest, r.digests.size())) {}
+      digest_deliveries(group_by(r.deliveries, &effect_record::digest, r.digests.size())) {
+    for (const effect_kind& kind : r.own_effects) {
+        own_effects.push_back(group_by(kind.effects, &effect_record::post, r.posts.size()));
+    }
+}
 
 std::string_view run_index::queue_of(const entry_record& entry) const {
     return entry.queue < run.queues.size() ? std::string_view(run.queues[entry.queue]) : "?";

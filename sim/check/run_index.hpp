@@ -35,11 +35,12 @@ struct run_index {
     explicit run_index(const run_record& run);
 
     const run_record& run;
-    grouping entries;            ///< of a post
-    grouping deliveries;         ///< of a post
-    grouping archivings;         ///< of a post
-    grouping digest_entries;     ///< of a digest
-    grouping digest_deliveries;  ///< of a digest
+    grouping entries;                   ///< of a post
+    grouping deliveries;                ///< of a post
+    grouping archivings;                ///< of a post
+    std::vector<grouping> own_effects;  ///< of a post, by kind
+    grouping digest_entries;            ///< of a digest
+    grouping digest_deliveries;         ///< of a digest
 
     /// The queue's name; "?" for an entry without a queue.
     [[nodiscard]] std::string_view queue_of(const entry_record& entry) const;

@@ -155,7 +155,7 @@ struct overtaking {
 
 /// The order within one scope at one stage.
 struct fifo_result {
-    std::string stage;  ///< "delivery", "archiving", or a queue
+    std::string stage;  ///< "delivery", "archiving", an effect that services report, or a queue
     std::string scope;  ///< "global", "list", "sender", "thread"; of a queue: "queue", "slice"
     std::uint64_t items = 0;
     std::uint64_t groups = 0;      ///< number of lists, senders, ...
@@ -263,6 +263,17 @@ struct conservation_result {
     }
 };
 
+/// One kind of effect that a site's own services report, over all accepted posts.
+struct effect_result {
+    std::string name;
+    std::uint64_t count = 0;     ///< reports, including those of repeated effects
+    std::uint64_t posts = 0;     ///< posts that had it
+    std::uint64_t repeated = 0;  ///< effects of a post after its first
+    std::uint64_t missing = 0;   ///< posts that never had it and that nothing is left of but, if
+                                 ///< they are complete, what is in an end queue
+    std::string story;           ///< of the first post with a repeated or missing one, if any
+};
+
 /// A histogram bin.
 struct histogram_bin {
     double from = 0;
@@ -354,6 +365,7 @@ struct run_results {
     std::vector<fifo_result> fifo;
     std::vector<order_point> order;  ///< of delivery, downsampled to at most 2,000 points
     conservation_result conservation;
+    std::vector<effect_result> effects;
     std::vector<time_distribution> times;
     std::vector<backlog_series> backlogs;  ///< at most 500 points each
     std::vector<process_result> processes;

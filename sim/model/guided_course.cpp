@@ -306,10 +306,13 @@ std::optional<std::uint64_t> guided_course::state() const {
         order = mix(order, to_base_name(e.name));
     }
     for (const auto& [slice, order] : came) hash = mix(mix(hash, slice), order);
-    for (const auto* effects : {&r.deliveries, &r.archivings}) {
-        hash = mix(hash, effects->size());
-        for (const effect_record& e : *effects) hash = mix(hash, std::uint64_t{e.post} + 1);
-    }
+    const auto mix_all = [&](const std::vector<effect_record>& effects) {
+        hash = mix(hash, effects.size());
+        for (const effect_record& e : effects) hash = mix(hash, std::uint64_t{e.post} + 1);
+    };
+    mix_all(r.deliveries);
+    mix_all(r.archivings);
+    for (const effect_kind& kind : r.own_effects) mix_all(kind.effects);
     for (const post_record& p : r.posts) {
         const auto earlier =
             std::count_if(r.posts.begin(), r.posts.end(),

@@ -64,6 +64,22 @@ effect_record sim_services::effect_of(const queued_message& message) const {
     return effect;
 }
 
+void sim_services::report_effect(std::string_view name, double after_s) {
+    report(name,
+           site_.recorder.post_in_hand(
+               site_.recorder.process_index(world_.on().simulation().current())),
+           after_s);
+}
+
+void sim_services::report(std::string_view name, std::uint32_t post, double after_s) {
+    work_towards_effect({service_time::shape::constant, after_s, 1});
+    effect_record effect;
+    effect.post = post;
+    effect.process = site_.recorder.process_index(world_.on().simulation().current());
+    effect.time = world_.on().simulation().now();
+    site_.recorder.reported(name, effect);
+}
+
 result<const mailing_list*> sim_services::reload_list(const mailing_list& list) {
     if (site_.reloads_lists) work(site_.services.list_load);
     return &list;

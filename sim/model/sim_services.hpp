@@ -7,11 +7,13 @@
 #include "sim/engine/random_stream.hpp"
 #include "sim/model/mailing_lists.hpp"
 #include "sim/model/spool_recorder.hpp"
+#include "sim/record/post_marks.hpp"
 #include "sim/record/run_record.hpp"
 #include "sim/world/sim_world.hpp"
 
 #include <qslice/runner/services.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,8 +63,23 @@ public:
     /// For runners of one's own: takes this long on the process's machine.
     void work_for(double seconds) { work({service_time::shape::constant, seconds, 1}); }
 
+    /// For services of one's own: an external effect of the item that the process's runner has in
+    /// hand, which takes effect at once after this long. It is judged by the measures
+    /// "effects.NAME...." and "fifo.NAME....".
+    /// @param name  a participle of lower-case letters, digits, '_' and '-', not the name of a
+    ///              queue: "charged"
+    void report_effect(std::string_view name, double after_s = 0);
+
+    /// The same of an item that is given, for runners that collect several.
+    template <class Item>
+    void report_effect_of(const Item& item, std::string_view name, double after_s = 0) {
+        const auto number = item.data.number(post_key);
+        report(name, number ? static_cast<std::uint32_t>(*number) : none, after_s);
+    }
+
 private:
     void work(const service_time& time, double further_s = 0);
+    void report(std::string_view name, std::uint32_t post, double after_s);
     void work_towards_effect(const service_time& time, double further_s = 0);
     [[nodiscard]] effect_record effect_of(const queued_message& message) const;
 

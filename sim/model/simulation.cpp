@@ -138,6 +138,7 @@ result<run_record> begin_record(const scenario& setting, message_stream stream,
     for (const std::string& queue : way.end_queues) {
         record.end_queues.push_back(record.queue_index(queue));
     }
+    for (const std::string& name : way.effects) record.own_effects.push_back({name, {}});
     record.flows.resize(record.queues.size());
     for (const auto& runner : program.runners()) {
         auto& flows = record.flows[record.queue_index(runner.queue)];

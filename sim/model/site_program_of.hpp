@@ -26,6 +26,7 @@
 #include <qslice/spool/queue_writer.hpp>
 #include <qslice/spool/spool_traits.hpp>
 #include <qslice/topology/arriving_item.hpp>
+#include <qslice/topology/configured.hpp>
 #include <qslice/topology/run.hpp>
 
 #include <boost/hana/for_each.hpp>
@@ -34,6 +35,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -209,6 +211,10 @@ public:
             if (!found.mail) {
                 found.end_queues.assign(Site::stated_ends.begin(), Site::stated_ends.end());
             }
+        }
+        if constexpr (requires { services_type::effects; }) {
+            found.effects.assign(std::begin(services_type::effects),
+                                 std::end(services_type::effects));
         }
         const auto& ends = found.end_queues;
         for (const runner_information& r : runners_) {

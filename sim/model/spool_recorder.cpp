@@ -336,6 +336,20 @@ void spool_recorder::archived(const effect_record& effect) {
     passed_on(effect.process, effect.post);
 }
 
+void spool_recorder::reported(std::string_view kind, const effect_record& effect) {
+    auto& kinds = record_.own_effects;
+    auto at = std::find_if(kinds.begin(), kinds.end(),
+                           [&](const effect_kind& known) { return known.name == kind; });
+    if (at == kinds.end()) at = kinds.insert(at, effect_kind{std::string(kind), {}});
+    at->effects.push_back(effect);
+    passed_on(effect.process, effect.post);
+}
+
+std::uint32_t spool_recorder::post_in_hand(std::uint32_t process) {
+    const hand* const held = hand_of(process);
+    return held == nullptr ? none : record_.entries[held->entry].post;
+}
+
 void spool_recorder::bounced(std::uint32_t post, std::size_t recipients) {
     if (post >= record_.posts.size()) return;
     post_record& of = record_.posts[post];

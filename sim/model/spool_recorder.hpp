@@ -40,6 +40,10 @@ public:
     /// The mail server or the archive took a message.
     void delivered(const effect_record& effect);
     void archived(const effect_record& effect);
+    /// An effect that a site's own service reports.
+    void reported(std::string_view kind, const effect_record& effect);
+    /// The post whose entry a process has in hand; none: it has none, or a foreign one.
+    [[nodiscard]] std::uint32_t post_in_hand(std::uint32_t process);
     /// Some recipients of a post do not take mail.
     void bounced(std::uint32_t post, std::size_t recipients);
 

@@ -10,6 +10,7 @@
 
 #include <qslice/core/result.hpp>
 #include <qslice/spool/spool_traits.hpp>
+#include <qslice/topology/configured.hpp>
 #include <qslice/topology/detail/partition_of_slices.hpp>
 #include <qslice/topology/item_words.hpp>
 #include <qslice/topology/topology.hpp>
@@ -53,16 +54,6 @@ struct partition_of_queue {
         return made;
     }
 };
-
-/// A topology's hash policy: the one that it configures, or a default-constructed one.
-template <class Topology>
-typename Topology::spool::hash_policy_type hash_policy_of() {
-    if constexpr (requires { Topology::hash_policy(); }) {
-        return Topology::hash_policy();
-    } else {
-        return {};
-    }
-}
 
 /// The scenario of a topology's machines and policies, otherwise like the default scenario.
 template <class Topology>
@@ -120,7 +111,8 @@ int simulate_site(int count, const char* const* arguments, const std::string& na
     using runner_types = std::decay_t<decltype(Topology::runner_types)>;
     const site_program_of<typename Topology::spool, runner_types,
                           detail::partition_of_queue<Topology>, Topology>
-        program(Topology::runner_types, {}, detail::hash_policy_of<Topology>());
+        program(Topology::runner_types, {}, hash_policy_of<Topology>(), order_of<Topology>(),
+                stamps_of<Topology>());
     const built_site site = detail::site_of<Topology>(name);
     return run_own_site(count, arguments, site, program);
 }

@@ -85,13 +85,19 @@ struct retaking {
     virtual_time time{};
 };
 
-/// A runner's external effect: a delivery or an archiving.
+/// A runner's external effect: a delivery, an archiving, or one that a service reported.
 struct effect_record {
     std::uint32_t post = none;
     std::uint32_t digest = none;
     std::uint32_t process = none;
     virtual_time time{};
     std::uint32_t recipients = 0;  ///< recipients reached
+};
+
+/// The effects of one kind that a site's own services reported.
+struct effect_kind {
+    std::string name;  ///< "charged"
+    std::vector<effect_record> effects;
 };
 
 /// A digest that was made.
@@ -159,6 +165,7 @@ struct run_record {
     std::optional<std::vector<std::uint32_t>> digest_mbox;
     std::vector<effect_record> deliveries;
     std::vector<effect_record> archivings;
+    std::vector<effect_kind> own_effects;  ///< of a site whose services report any
     std::vector<fault_record> faults;
     std::vector<log_record> logs;  ///< all except "qrunner"'s starts and stops of posts
     virtual_time started{};        ///< the first post's arrival

@@ -61,6 +61,7 @@ public:
         deliveries();
         order();
         conservation();
+        effects();
         times();
         faults();
         guarantees();
@@ -310,6 +311,20 @@ private:
                            ? "; --json has them all"
                            : fmt::format("; --json has the first {} of each kind",
                                          conservation_result::most_problems));
+        }
+    }
+
+    void effects() {
+        if (results_.effects.empty()) return;
+        heading("Effects that services reported");
+        for (const effect_result& e : results_.effects) {
+            out_.print("  {} {}: {}", mark(e.repeated == 0), e.name,
+                       counted(e.posts, words().item, words().items));
+            if (e.repeated > 0) out_.print(", {} again", grouped(e.repeated));
+            if (e.missing > 0)
+                out_.print(", {} never", counted(e.missing, words().item, words().items));
+            out_.write("\n");
+            if (!e.story.empty()) out_.write(wrapped(e.story, "    - ", 6));
         }
     }
 

@@ -291,6 +291,10 @@ nlohmann::ordered_json run_json(const run_record& run, const run_results& result
                     {"overtaken", p.overtaken}};
     });
     document["conservation"] = conservation_json(results.conservation);
+    document["effects"] = array_of(results.effects, [](const effect_result& e) {
+        return json{{"name", e.name},         {"count", e.count},     {"posts", e.posts},
+                    {"repeated", e.repeated}, {"missing", e.missing}, {"story", e.story}};
+    });
     document["times"] = array_of(results.times, times_json);
     document["backlogs"] = array_of(results.backlogs, backlog_json);
     document["processes"] = array_of(results.processes, process_json);

@@ -19,6 +19,7 @@ run_results some_run() {
     for (int i = 0; i < 30; ++i) b.pass(i, static_cast<std::uint32_t>(i % 3));
     b.pass({40, 45, 50, 0, 0, 0, 0, 0});
     b.pass({41, 42, 43, 1, 1, 0, 0, 0});
+    b.run.own_effects.push_back({"charged", {}});
     return check_run(b.run);
 }
 

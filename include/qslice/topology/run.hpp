@@ -11,6 +11,7 @@
 #include <qslice/runner/runner_loop.hpp>
 #include <qslice/runner/runner_state.hpp>
 #include <qslice/spool/spool_traits.hpp>
+#include <qslice/topology/configured.hpp>
 #include <qslice/topology/detail/supervisor.hpp>
 #include <qslice/topology/process.hpp>
 #include <qslice/topology/topology.hpp>
@@ -90,17 +91,6 @@ requires runner_on<Runner, Site> result<void> run_slice(Site& s, Runner runner, 
         return fits.has_value();
     });
     return fits;
-}
-
-/// A runner object of a topology: the topology's own, if it makes one, or a default-constructed
-/// one.
-template <class Topology, class Runner>
-Runner make_runner() {
-    if constexpr (requires { Topology::template make_runner<Runner>(); }) {
-        return Topology::template make_runner<Runner>();
-    } else {
-        return Runner{};
-    }
 }
 
 /// Serves a slice of the runner type with that class name until the world asks to stop: the body of

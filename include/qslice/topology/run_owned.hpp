@@ -15,6 +15,7 @@
 #include <qslice/ownership/spool_terms.hpp>
 #include <qslice/runner/runner_loop.hpp>
 #include <qslice/spool/spool_traits.hpp>
+#include <qslice/topology/configured.hpp>
 #include <qslice/topology/detail/partition_of_slices.hpp>
 #include <qslice/topology/run.hpp>
 #include <qslice/topology/standby.hpp>
@@ -143,19 +144,17 @@ requires detail::owns_slices<Topology> result<void> run_owned(World w, std::stri
     boost::hana::for_each(Topology::runner_types, [&](auto type) {
         using runner = typename decltype(type)::type;
         threads.emplace_back([w, machine = std::string(machine), settings, make_site]() mutable {
-            typename Topology::spool::hash_policy_type policy{};
-            if constexpr (requires { Topology::hash_policy(); }) policy = Topology::hash_policy();
             const std::string queue(runner::queue);
-            keeper_settings keeps{settings.queues,
-                                  settings.queues + '/' + queue,
-                                  machine + '/' + std::string(runner::class_name),
-                                  terms_of<typename Topology::spool>(
-                                      queue, Topology::template weights_of<runner>(), policy),
-                                  settings.times,
-                                  [machine](std::uint64_t slice, std::uint64_t slices) {
-                                      return standby_rank<Topology>(machine, runner::class_name,
-                                                                    slice, slices);
-                                  }};
+            keeper_settings keeps{
+                settings.queues,
+                settings.queues + '/' + queue,
+                machine + '/' + std::string(runner::class_name),
+                terms_of<typename Topology::spool>(queue, Topology::template weights_of<runner>(),
+                                                   hash_policy_of<Topology>()),
+                settings.times,
+                [machine](std::uint64_t slice, std::uint64_t slices) {
+                    return standby_rank<Topology>(machine, runner::class_name, slice, slices);
+                }};
             // Its own sleep goes on after a request to stop, until everything is given back.
             World own = w.another();
             slice_keeper<World> keeper(own, std::move(keeps));

@@ -67,8 +67,11 @@ struct enters {
 ///
 /// Optional members of a struct that derives from it:
 /// - `template <class Runner> static Runner make_runner()`: runners that are not
-/// default-constructed
-/// - `static auto hash_policy()`: a hash policy that is configured
+/// default-constructed; called once for each process
+/// - `static auto hash_policy()`, `order()`, `stamps()`: the spool's policies, where they are
+///   configured. open_site() of configured.hpp makes sites with them; simulators use them.
+/// - `template <class Runner> static result<partition_type> partition_of()`: a partition that is
+///   configured, in place of the one here
 /// - `static auto arriving(const arriving_item&)`: the item that a simulator's stream puts in
 /// - `static constexpr item_words words`: what a simulator's texts call items, see item_words.hpp
 /// - `template <class Base> struct simulated_services : Base`: the site's services in a simulator,

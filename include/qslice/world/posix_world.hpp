@@ -38,7 +38,8 @@ inline void use_mailman_umask() noexcept { ::umask(07); }
 
 /// The clock, storage and log of a process of this machine.
 ///
-/// Copies share the stop request and the log. Interrupted calls are resumed.
+/// Copies share the stop request and the log. Calls that a signal interrupts are repeated; a file
+/// system in user space (FUSE) lets any of them be interrupted.
 /// @safety request_stop() may be called from any thread and from a signal handler, log() from any
 ///         thread; everything else from one thread. Copies may be used by different threads.
 class posix_world {
@@ -142,7 +143,7 @@ public:
         return check(done, from, "rename");
     }
     result<void> link(const std::string& from, const std::string& to) {
-        return check(::link(from.c_str(), to.c_str()), to, "link");
+        return check(detail::retry([&] { return ::link(from.c_str(), to.c_str()); }), to, "link");
     }
     result<void> remove(const std::string& path) {
         const int done = directories::at(
@@ -152,7 +153,9 @@ public:
 
     result<file_information> information(const std::string& path) {
         struct stat s {};
-        if (::stat(path.c_str(), &s) != 0) return detail::system_failure(errno, path, "stat");
+        if (detail::retry([&] { return ::stat(path.c_str(), &s); }) != 0) {
+            return detail::system_failure(errno, path, "stat");
+        }
         const double modified =
             static_cast<double>(s.st_mtim.tv_sec) + static_cast<double>(s.st_mtim.tv_nsec) * 1e-9;
         return file_information{static_cast<std::uint64_t>(s.st_size), modified, S_ISDIR(s.st_mode),
@@ -166,13 +169,17 @@ public:
         time.tv_sec = static_cast<time_t>(detail::floor(seconds));
         time.tv_nsec = static_cast<long>((seconds - detail::floor(seconds)) * 1e9);
         const timespec times[2] = {time, time};
-        return check(::utimensat(AT_FDCWD, path.c_str(), times, 0), path, "set time");
+        const int done =
+            detail::retry([&] { return ::utimensat(AT_FDCWD, path.c_str(), times, 0); });
+        return check(done, path, "set time");
     }
 
     result<void> make_directory(const std::string& path, permissions mode_bits) {
         for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
             const std::string part = path.substr(0, end);
-            if (::mkdir(part.c_str(), static_cast<mode_t>(mode_bits.bits)) != 0) {
+            const int made = detail::retry(
+                [&] { return ::mkdir(part.c_str(), static_cast<mode_t>(mode_bits.bits)); });
+            if (made != 0) {
                 const int problem = errno;
                 const auto there = information(part);
                 if (!there || !there->is_directory) {

@@ -32,7 +32,8 @@ result<void> list_open_directory(int descriptor, const std::string& path, Visit&
     constexpr std::size_t large_block = 1024 * 1024;
     std::vector<char> block(small_block);
     while (true) {
-        const long size = ::syscall(SYS_getdents64, descriptor, block.data(), block.size());
+        const long size = retry(
+            [&] { return ::syscall(SYS_getdents64, descriptor, block.data(), block.size()); });
         if (size < 0) return system_failure(errno, path, "list");
         if (size == 0) return {};
         for (long at = 0; at < size;) {
