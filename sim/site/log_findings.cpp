@@ -172,7 +172,7 @@ std::vector<finding> delivery_findings(const logs_diagnosis& d) {
         if (rate < usual) {
             f.what +=
                 " That is slow: 20 per second and more is usual. So the mail server accepts "
-                "too slowly, unless each recipient gets a copy of his own (VERP, personalised "
+                "too slowly, unless each recipient gets a separate copy (VERP, personalised "
                 "posts), which Mailman makes within that time.";
             f.to_do.push_back(
                 {"Find what the mail server does at RCPT for mail from this machine: DNS lookups, "

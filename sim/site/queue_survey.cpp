@@ -3,15 +3,16 @@
 #include "sim/site/quiet_file.hpp"
 
 #include <qslice/core/entry_name.hpp>
-#include <qslice/spool/detail/time_sort.hpp>
 #include <qslice/spool/entry_order.hpp>
 #include <qslice/spool/mailman_order.hpp>
 #include <qslice/spool/snapshot.hpp>
 #include <qslice/world/detail/posix_list.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -204,9 +205,10 @@ private:
         slice.waiting = stamps.size();
         slice.runners = plan_.runners_of(static_cast<slice_index>(k));
         if (stamps.empty()) return;
-        const std::vector<double> sorted = in_order(stamps);
-        found_.oldest_s = std::min(found_.oldest_s.value_or(sorted.front()), sorted.front());
-        found_.newest_s = std::max(found_.newest_s.value_or(sorted.back()), sorted.back());
+        const auto [oldest, newest] = std::minmax_element(stamps.begin(), stamps.end());
+        found_.oldest_s = std::min(found_.oldest_s.value_or(*oldest), *oldest);
+        found_.newest_s = std::max(found_.newest_s.value_or(*newest), *newest);
+        const std::vector<double> sorted = maybe_equal(stamps);
         for (std::size_t i = 0; i < sorted.size();) {
             std::size_t end = i + 1;
             while (end < sorted.size() && sorted[end] == sorted[i]) ++end;
@@ -223,13 +225,27 @@ private:
         found_.overtaken += slice.overtaken;
     }
 
-    static std::vector<double> in_order(const std::vector<double>& stamps) {
-        std::vector<listed_entry> entries(stamps.size());
-        for (std::size_t i = 0; i < stamps.size(); ++i) entries[i].time.seconds = stamps[i];
-        qslice::detail::sort_by_time(entries);
-        std::vector<double> sorted(stamps.size());
-        for (std::size_t i = 0; i < stamps.size(); ++i) sorted[i] = entries[i].time.seconds;
-        return sorted;
+    /// Some stamps in order, and among them all that are equal to another one: those whose place in
+    /// a table of bits another one has too. To sort them all would take longer than the listing.
+    static std::vector<double> maybe_equal(const std::vector<double>& stamps) {
+        const auto bits = static_cast<unsigned>(std::bit_width(stamps.size())) + 3U;
+        const auto place = [&](double stamp) {
+            // Both zeros are equal.
+            const auto key = std::bit_cast<std::uint64_t>(stamp + 0.0);
+            return static_cast<std::size_t>(key * 0x9E3779B97F4A7C15U >> (64 - bits));
+        };
+        std::vector<bool> once(std::size_t{1} << bits);
+        std::vector<bool> more(std::size_t{1} << bits);
+        for (const double stamp : stamps) {
+            const std::size_t at = place(stamp);
+            if (once[at]) more[at] = true;
+            once[at] = true;
+        }
+        std::vector<double> found;
+        std::copy_if(stamps.begin(), stamps.end(), std::back_inserter(found),
+                     [&](double stamp) { return more[place(stamp)]; });
+        std::sort(found.begin(), found.end());
+        return found;
     }
 
     /// How many entries Mailman would take after one with a later stamp.

@@ -12,7 +12,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <ctime>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -398,6 +400,30 @@ TEST_CASE("a partial file without a whole message is not to be renamed to .pck")
     const finding* f = find(seen, "left-over-tmp", "in/");
     REQUIRE(f);
     CHECK_THAT(f->to_do[0].text, Contains("Do not rename"));
+}
+
+TEST_CASE("entries with equal stamps are counted among many others") {
+    const made_site site;
+    const double now = real_now();
+    site.queues({"qfiles/in", "qfiles/out", "qfiles/commands"});
+    std::map<double, std::uint64_t> entries;
+    for (std::uint64_t i = 0; i < 400; ++i) {
+        const double stamp = now - 10 - static_cast<double>(i * i % 331);
+        ++entries[stamp];
+        site.entry("qfiles/in", stamp, numbered_hash(i), now);
+    }
+    std::uint64_t equal = 0;
+    std::uint64_t largest = 0;
+    for (const auto& [stamp, count] : entries) {
+        equal += count > 1 ? count : 0;
+        largest = std::max(largest, count);
+    }
+    const inspection seen = inspect(site, options_at(now));
+    const queue_survey& in = queue(seen, "in");
+    CHECK(in.equal_times == equal);
+    CHECK(in.largest_equal_group == largest);
+    CHECK(in.oldest_s.value() == Approx(entries.begin()->first));
+    CHECK(in.newest_s.value() == Approx(entries.rbegin()->first));
 }
 
 TEST_CASE("stamps in the future reveal a clock that is ahead") {
