@@ -154,6 +154,7 @@ TEST_CASE(
     manual().check("`[[stream.post]]`", rows_of<post_keys>(post_choice{}));
     manual().check("`[services]`", rows_of<service_keys>(service_choice{}));
     manual().check("A service time", rows_of<service_time_keys>(service_time{}));
+    manual().check("`[[work]]`", rows_of<queue_work_keys>(queue_work{}));
     manual().check("`[digests]`", rows_of<digest_keys>(digest_choice{}));
     manual().check("`[course]`", rows_of<course_keys>(course_choice{}));
 }
