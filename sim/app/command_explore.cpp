@@ -240,6 +240,8 @@ result<exit_status> walk(session& s, const scenario& base, explore_choices& choi
     {
         progress bar("walking", "runs", 0, s.options.shows_progress());
         choices.walk.on_run = [&bar](const trial&, bool) { bar.advance(); };
+        choices.walk.on_estimate = [&bar](std::uint64_t runs) { bar.expect(runs); };
+        choices.walk.jobs = s.options.worker_count();
         done = walk_all(base, choices.walk);
     }
     if (!done) return failure(done.error());

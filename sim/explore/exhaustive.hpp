@@ -31,8 +31,16 @@ struct walk_settings {
     /// Also walk paths equivalent to others. See guided_course::ways_to_walk().
     bool every_step = false;
     std::uint64_t most_runs = 10'000'000;
-    /// Called after each run; a cut run did not reach its end.
+    /// Threads, among which the branches of a walk without a bound on delays are divided. The
+    /// result is the same for any number.
+    unsigned jobs = 1;
+    /// Called after each run, by one thread at a time; a cut run did not reach its end, and has no
+    /// guarantees.
     std::function<void(const trial& run, bool cut)> on_run;
+    /// Called now and then, by one thread at a time: how many runs the whole walk will take, by
+    /// what is known so far. It is too high while much of what is left has been visited already.
+    /// @source Knuth, "Estimating the efficiency of backtrack programs" (1975)
+    std::function<void(std::uint64_t runs)> on_estimate;
 };
 
 /// The extent of a walk.
@@ -64,9 +72,12 @@ struct walk_result {
 /// continues when nothing else is left to do. An idle look in between would change nothing.
 ///
 /// Paths equivalent to others are skipped (partial-order reduction), unless `every_step` is set or
-/// the scenario lets processes see more of each other: crashes of machines or of the power, its own
-/// faults, a full disk, NFS, two runners of one slice, Mailman 3's ranges, clocks with a resolution
-/// below a second.
+/// the scenario lets processes see more of each other: its own faults, a full disk, NFS, two
+/// runners of one slice, Mailman 3's ranges, clocks with a resolution below a second. What a loss
+/// of power leaves of a file's bytes is decided when something reads them.
+///
+/// A walk on several threads that finds something is repeated on one, so that what is reported does
+/// not depend on which thread was first.
 /// @param base  small: two machines, three posts, few runners
 [[nodiscard]] result<walk_result> walk_all(const scenario& base, const walk_settings& settings);
 

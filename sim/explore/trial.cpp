@@ -62,12 +62,16 @@ result<trial> play(const scenario& setting, const simulation_hooks& hooks) {
     auto record = simulate(setting, *std::move(stream), hooks);
     if (!record) return failure(record.error());
     trial t{*std::move(record), {}};
-    const run_index index(t.record);
+    t.guarantees = check(t.record);
+    return t;
+}
+
+std::vector<guarantee_result> check(const run_record& record) {
+    const run_index index(record);
     run_results results;
     results.conservation = check_conservation(index);
     results.fifo = check_fifo(index);
-    t.guarantees = check_guarantees(index, results);
-    return t;
+    return check_guarantees(index, results);
 }
 
 std::optional<guarantee_result> broken_by(const scenario& setting, const search_goal& goal) {

@@ -26,6 +26,9 @@ struct trial {
 /// @returns `malformed` for a scenario that cannot be played
 [[nodiscard]] result<trial> play(const scenario& setting, const simulation_hooks& hooks = {});
 
+/// The guarantees of a run that has ended.
+[[nodiscard]] std::vector<guarantee_result> check(const run_record& record);
+
 /// Whether a run of the scenario breaks a guarantee of the goal.
 /// @returns the broken guarantee; empty also if the scenario cannot be played
 [[nodiscard]] std::optional<guarantee_result> broken_by(const scenario& setting,

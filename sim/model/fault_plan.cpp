@@ -255,6 +255,8 @@ injected_fault fault_plan::strike_for_search(const injected_fault& struck, const
             strike_as(fault::kind::power_loss, "power loss everywhere");
             site_.simulation.schedule_in(duration::zero(),
                                          [this] { outage_.lose_power(down_after_search_s); });
+            // Before the call: its process waits for its end.
+            while (!after && !site_.simulation.unwinding()) site_.simulation.suspend();
             return {};
     }
     return struck;

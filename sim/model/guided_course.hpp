@@ -8,8 +8,10 @@
 #include "sim/model/simulation.hpp"
 #include "sim/record/scenario.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -24,7 +26,9 @@ namespace qslice::sim {
 ///   happens late, as if its storage call had taken longer, so slow storage could cause every
 ///   course.
 /// - before and after each storage call of a process, whether the course's crash happens there;
-///   each uses one of its crashes.
+///   each uses one of its crashes. A loss of all power is asked for after each call, and before
+///   those that make something durable or follow a delivery: before others it would be the same as
+///   after the call before.
 /// - in a crash, what storage keeps. Answer 0 is the usual course. Once delays and crashes are used
 /// up, nothing is asked.
 class guided_course final : public world_observer, private choice_source {
@@ -40,13 +44,20 @@ public:
     guided_course(const guided_course&) = delete;
     guided_course& operator=(const guided_course&) = delete;
 
+    /// The roles of processes that touch anything outside the queues' directories, such as locks,
+    /// as far as courses of this scenario have shown: for ways_to_walk(). Only what all courses
+    /// have in common counts, so if it grows during a walk, the walk is to begin anew.
+    /// @param roles  must outlive the course; shared by threads
+    void learn_into(std::atomic<std::uint64_t>& roles) { leave_queues_ = &roles; }
+
     /// For simulate(); refer to this object.
     [[nodiscard]] simulation_hooks hooks();
 
     /// During a question: the state on which the rest of the run depends, except virtual time:
     /// files and their non-durable parts, the progress of each process, remaining crashes, and what
     /// checks of order look back to: the orders of effects, acceptance, queueing and taking. Empty
-    /// while the state after a crash is being chosen.
+    /// while the state after a crash is being chosen, and where slices have owners, since what
+    /// these do depends on times.
     [[nodiscard]] std::optional<std::uint64_t> state() const;
 
     /// Also part of the state: the more delays are left, the more continuations exist. Meaningless
@@ -57,11 +68,15 @@ public:
     /// one first if it is among them. They are fewer than n if
     /// - a step is invisible to other processes, such as a write to an entry that is not yet in its
     ///   queue: all its orders with other steps are equivalent;
+    /// - no process that continues before this step may has anything to do with it, now or later:
+    ///   other queues, or other slices of the same one;
     /// - a runner would look at a queue with nothing for its slice: that changes nothing, and it
     ///   looks again;
-    /// - only acceptances of posts remain, of which only their mutual order matters. This is valid
-    ///   if each slice has one runner, the machines see each other's changes at once and only
-    ///   processes crash. If delays are limited, the usual step is always one of them.
+    /// - only acceptances of posts remain, of which only their mutual order matters, and nothing
+    ///   that is not durable can be lost;
+    /// - a crash leaves what another one leaves that is walked: see matters().
+    /// This is valid if each slice has one runner and the machines see each other's changes at
+    /// once. If delays are limited, the usual step is always one of them, and all crashes.
     /// @source Godefroid, "Partial-order methods for the verification of concurrent systems" (1996)
     [[nodiscard]] std::vector<std::size_t> ways_to_walk(std::size_t n) const;
 
@@ -71,12 +86,22 @@ public:
 private:
     enum class place : std::uint8_t { step, before_call, after_call, crash_state };
 
+    static constexpr std::uint32_t outside = none - 1;  // of the queues' directories
+
     /// What a process does when it continues.
     enum class next_step : std::uint8_t {
         unseen,      ///< by others
         look,        ///< at a queue
         acceptance,  ///< of a post, after this call
+        effect,      ///< a delivery or an archiving
         other,
+    };
+
+    /// What is known of all that a process will ever do.
+    enum class role : std::uint8_t {
+        runner,   ///< works on its own slice of its queue, and writes to those that follow
+        post,     ///< writes to the queue that posts enter
+        unknown,  ///< anything
     };
 
     /// A process's progress since it last looked at its queue.
@@ -86,8 +111,12 @@ private:
         std::uint64_t going = 0;  // hash of its next call
         std::uint64_t steps = 0;
         std::uint64_t taken = 0;      // hash of all entries that it took, in order
+        bool has_effect = false;      // it delivered or archived since its last call
         std::uint32_t number = none;  // index in the record of a runner; none before its first look
         next_step next = next_step::other;
+        std::uint32_t touches = none;  // the queue that its next step is about; none: all of them
+        role is = role::unknown;
+        std::uint32_t queue = none;  // of a runner
     };
 
     void going_to(const world_call& call) override;
@@ -99,26 +128,45 @@ private:
 
     std::size_t choose_step(std::span<const enabled_event> enabled);
     injected_fault maybe_crash(const world_call& call, place where);
+    [[nodiscard]] bool matters(const world_call& call, place where) const;
+    [[nodiscard]] bool may_lose_unsynced() const noexcept {
+        return course_.crash != crash_scope::process && crashes_left_ > 0;
+    }
     [[nodiscard]] std::uint32_t runner_number(const world_call& call) const;
-    [[nodiscard]] static next_step kind_of(const world_call& call, bool of_runner);
+    [[nodiscard]] next_step kind_of(const world_call& call, bool of_runner) const;
     [[nodiscard]] next_step kind_of_answer(std::size_t answer) const;
     [[nodiscard]] std::uint64_t entries_for(std::uint32_t runner) const;
+    [[nodiscard]] bool is_independent(std::size_t answer) const;
+    [[nodiscard]] bool may_disturb(const progress_of& other, const progress_of& step) const;
+    [[nodiscard]] std::uint32_t queue_of(std::string_view path) const;
+    [[nodiscard]] static std::uint64_t role_bit(const progress_of& process);
     [[nodiscard]] bool is_vain_look(std::size_t answer) const;
     [[nodiscard]] std::size_t unaccepted_posts() const;
+    [[nodiscard]] std::uint64_t files() const;
     void note_call(const world_call& call);
     std::size_t ask(place where, std::size_t n);
 
     course_choice course_;
     choice_source& choices_;
     world_observer* also_;
+    std::atomic<std::uint64_t>* leave_queues_ = nullptr;
     std::optional<simulation_view> view_;
     place asking_ = place::step;
+    bool crash_matters_ = true;  // where it is being asked for
     std::uint64_t delays_left_;
     std::uint64_t crashes_left_;
     std::map<std::uint64_t, progress_of> processes_;    // by process_id
     std::map<std::string, std::uint64_t> not_durable_;  // history of a name since its last sync
-    std::vector<std::uint64_t> next_processes_;         // due within reach, in order
+    std::map<std::string, process_id, std::less<>> writers_;  // of each entry that is being written
+    std::vector<std::uint64_t> next_processes_;               // due within reach, in order
+    std::vector<std::uint64_t> soon_;  // due before any of these could be reached; 0: a callback
     std::size_t pending_ = 0;
+    std::uint64_t power_losses_ = 0;  // of the disk, at the last call
+    struct known_content {
+        std::uint64_t change;
+        std::uint64_t hash;
+    };
+    mutable std::map<std::uint64_t, known_content> contents_;  // by number of the inode
 };
 
 /// Answers as in a scenario's [course]: "17:1" is answer 1 at the 17th question, counted from 0;

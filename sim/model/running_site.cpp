@@ -1,6 +1,7 @@
 #include "sim/model/running_site.hpp"
 
 #include <algorithm>
+#include <string>
 
 namespace qslice::sim {
 
@@ -92,6 +93,9 @@ void running_site::finish_record() {
     }
     record_.events =
         site_.simulation.events_happened() + static_cast<std::uint64_t>(skipped_events_);
+    // Of bytes, only those that lists collected are read.
+    site_.disk.decide_below(std::string(site_root) + "/lists", true);
+    site_.disk.decide_below(std::string(site_root) + "/qfiles", false);
     site_.recorder.finish(site_.disk.content());
     divisions_.mark_orphans(site_.program);
     divisions_.record_owners();

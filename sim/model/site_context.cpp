@@ -54,6 +54,7 @@ site_context::site_context(run_record& r, const site_program& p, std::uint64_t t
       disk(disk_of(setting)),
       lists(setting, r.stream),
       recorder(r, std::string(site_root)) {
+    if (crash_choices != nullptr && !setting.storage.nfs) disk.decide_late(*crash_choices);
     recorder.set_reads_post(program.reads_post());
     record.started = simulation.now();
     recorder.set_clock([this] { return simulation.now(); });

@@ -57,26 +57,27 @@ progress::~progress() {
 }
 
 std::string progress::line(std::uint64_t done, double seconds, unsigned columns) const {
+    const std::uint64_t total = total_.load(std::memory_order_relaxed);
     const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
     const double share =
-        total_ > 0 ? std::min(1.0, static_cast<double>(done) / static_cast<double>(total_)) : 0;
-    const std::string percent = total_ > 0 ? fmt::format(" {:3.0f}%", share * 100) : "";
+        total > 0 ? std::min(1.0, static_cast<double>(done) / static_cast<double>(total)) : 0;
+    const std::string percent = total > 0 ? fmt::format(" {:3.0f}%", share * 100) : "";
     const std::string count = fmt::format("  {} {}", short_count(static_cast<double>(done)), unit_);
     const std::string speed = fmt::format("  {}/s", short_count(rate));
     const std::string left =
-        total_ > done && rate > 0
-            ? fmt::format("  {} left", age_text(static_cast<double>(total_ - done) / rate))
+        total > done && rate > 0
+            ? fmt::format("  {} left", age_text(static_cast<double>(total - done) / rate))
             : "";
     // If the line is too long, the bar is shortened first; then the count, the rate and the bar are
     // left out. A wrapped line could not be redrawn in place.
     const std::size_t room = columns > 0 ? columns - 1 : 0;
     for (const std::string& told : {count + speed, speed, std::string()}) {
         const std::size_t taken = label_.size() + percent.size() + told.size() + left.size() + 2;
-        if (total_ > 0 && taken + shortest_bar <= room) {
+        if (total > 0 && taken + shortest_bar <= room) {
             return label_ + "  " + bar(share, std::min(longest_bar, room - taken), utf8_) +
                    percent + told + left;
         }
-        if (total_ == 0 && taken <= room + 2) return label_ + told;
+        if (total == 0 && taken <= room + 2) return label_ + told;
     }
     return (label_ + percent + left).substr(0, room);
 }

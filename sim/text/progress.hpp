@@ -18,7 +18,7 @@ namespace qslice::sim {
 /// One line that is redrawn in place, at most ten times a second.
 ///
 /// The wall clock affects only what is drawn.
-/// @safety advance() may be called from any thread
+/// @safety advance() and expect() may be called from any thread
 class progress {
 public:
     /// @param unit   "posts", "seeds": what is counted
@@ -36,6 +36,9 @@ public:
         if (shown_) maybe_draw(now);
     }
 
+    /// How much there will be, as far as is known now.
+    void expect(std::uint64_t total) { total_.store(total, std::memory_order_relaxed); }
+
     /// Whether anything may be drawn; if not, counting is unnecessary.
     [[nodiscard]] bool shown() const { return shown_; }
 
@@ -51,7 +54,7 @@ private:
 
     std::string label_;
     std::string unit_;
-    std::uint64_t total_;
+    std::atomic<std::uint64_t> total_;
     bool shown_;
     bool utf8_;
     clock::time_point started_ = clock::now();

@@ -29,6 +29,15 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return bytes().size(); }
     [[nodiscard]] bool durable() const noexcept { return durable_; }
 
+    /// The bytes that a power loss leaves at least.
+    [[nodiscard]] std::string_view durable_bytes() const noexcept {
+        return overwritten_ ? std::string_view(*overwritten_) : bytes().substr(0, durable_size_);
+    }
+
+    /// After a power loss: crash() is still to decide what it left.
+    void leave_undecided() noexcept { undecided_ = !durable_; }
+    [[nodiscard]] bool undecided() const noexcept { return undecided_; }
+
     /// Writes at an offset; a gap before it reads as zeros.
     void write(std::size_t offset, std::string_view data) {
         if (data.empty()) return;
@@ -65,6 +74,7 @@ public:
 
     void make_durable() {
         durable_ = true;
+        undecided_ = false;
         durable_size_ = size();
         overwritten_.reset();
     }
@@ -147,6 +157,7 @@ private:
     std::size_t durable_size_ = 0;
     std::optional<std::string> overwritten_;
     bool durable_ = true;
+    bool undecided_ = false;
 };
 
 }  // namespace qslice::sim

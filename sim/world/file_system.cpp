@@ -80,7 +80,7 @@ int file_system::problem_of(std::string_view path, needs what) const {
     return 0;
 }
 
-file_system::place file_system::find(std::string_view path) const {
+file_system::place file_system::find_decided(std::string_view path) const {
     place p;
     p.parent = root_;
     p.node = root_;
@@ -138,6 +138,19 @@ void file_system::note_known(std::string_view path, const inode_ptr& node) const
     }
 }
 
+// Decides what it needs to know of each name on the way.
+file_system::place file_system::find(std::string_view path) {
+    for (std::size_t end = 0; !undecided_.empty() && end < path.size();) {
+        const std::size_t start = path.find_first_not_of('/', end);
+        if (start == std::string_view::npos) break;
+        end = std::min(path.find('/', start), path.size());
+        const place above = find_decided(start == 0 ? "/" : path.substr(0, start));
+        if (above.problem != 0 || !above.node || !above.node->is_directory()) break;
+        decide_names(*above.node, path.substr(start, end - start));
+    }
+    return find_decided(path);
+}
+
 int file_system::open_problem(const place& p, open_mode mode) {
     if (p.problem != 0) return p.problem;
     if (mode == open_mode::read) {
@@ -167,6 +180,7 @@ result<open_file> file_system::open(caller& by, const std::string& path, open_mo
         change_name(op, by, p, file.node);
         log(by, std::move(op));
     } else if (mode == open_mode::truncate) {
+        decide(*file.node);
         const size_watch watch(used_bytes_, file.node);
         file.node->content.truncate();
         file.node->modified_s = by.clock_s;
@@ -197,6 +211,7 @@ result<void> file_system::write_at(caller& by, open_file& file, std::string_view
             return system_failure(problem, file.path, "write");
         }
     }
+    decide(*file.node);
     file_content& content = file.node->content;
     if (file.mode == open_mode::append) file.offset = content.size();
 
@@ -231,6 +246,7 @@ result<shared_bytes> file_system::read(caller&, open_file& file) {
     }
     if (file.mode != open_mode::read) return system_failure(EBADF, file.path, "read");
     if (file.node->is_directory()) return system_failure(EISDIR, file.path, "read");
+    decide(*file.node);
     return file.node->content.share();
 }
 
@@ -243,6 +259,7 @@ result<void> file_system::sync(caller& by, open_file& file) {
         make_names_durable(*file.node);
         return {};
     }
+    decide(*file.node);
     file.node->content.make_durable();
     file.node->unlink();
     if (settings_.rules == crash_rules::journaled) log_.make_all_durable();
@@ -329,7 +346,8 @@ void file_system::rename_place(caller& by, const place& from, const place& to) {
 }
 
 result<void> file_system::link(caller& by, const std::string& from, const std::string& to) {
-    if (const int problem = link_place(by, find(from), find(to))) {
+    const place source = find(from);
+    if (const int problem = link_place(by, source, find(to))) {
         return system_failure(problem, to, "link");
     }
     return {};
@@ -373,6 +391,7 @@ result<file_information> file_system::information(caller&, const std::string& pa
     if (problem == 0 && !p.node) problem = ENOENT;
     if (problem == 0 && p.trailing_slash && !p.node->is_directory()) problem = ENOTDIR;
     if (problem != 0) return system_failure(problem, path, "stat");
+    decide(*p.node);
     return file_information{p.node->content.size(), p.node->modified_s, p.node->is_directory(),
                             p.node->links, p.node->number};
 }
@@ -428,12 +447,13 @@ result<void> file_system::list(caller&, const std::string& path, const name_visi
     if (problem == 0 && !p.node->is_directory()) problem = ENOTDIR;
     if (problem != 0) return system_failure(problem, path, "list");
     const inode_ptr kept = p.node;  // the visitor may remove it
+    decide_names(*kept, "");
     kept->names->visit(visit);
     return {};
 }
 
 inode_ptr file_system::directory_at(const std::string& path) const {
-    const place p = find(path);
+    const place p = find_decided(path);
     return p.problem == 0 && p.node && p.node->is_directory() ? p.node : inode_ptr();
 }
 
@@ -525,10 +545,13 @@ void file_system::power_loss(virtual_time now, choice_source& choices) {
 void file_system::crash(virtual_time now, choice_source& choices,
                         std::optional<machine_number> only) {
     write_back(now);
-    for (const operation& op : log_.crash(settings_.rules, choices, only)) {
-        for (auto change = op.changes.rbegin(); change != op.changes.rend(); ++change) {
-            set_name(change->where, change->name, change->before, &change->stood_at);
+    ++power_losses_;
+    if (late_choices_ != nullptr && settings_.rules == crash_rules::unordered) {
+        for (undecided_operations& group : log_.crash_undecided(only)) {
+            undecided_.push_back(std::move(group));
         }
+    } else {
+        undo(log_.crash(settings_.rules, choices, only));
     }
     for (auto at = unsynced_.begin(); at != unsynced_.end();) {
         const inode_ptr node(&*at);
@@ -536,29 +559,82 @@ void file_system::crash(virtual_time now, choice_source& choices,
             ++at;
         } else {
             at = unsynced_.erase(at);
-            const size_watch watch(used_bytes_, node);
-            node->content.crash(choices);
+            node->content.leave_undecided();
+            ++node->change;
+            if (late_choices_ == nullptr) decide(*node, choices);
         }
+    }
+}
+
+void file_system::undo(const std::vector<operation>& lost) {
+    for (const operation& op : lost) {
+        for (auto change = op.changes.rbegin(); change != op.changes.rend(); ++change) {
+            set_name(change->where, change->name, change->before, &change->stood_at);
+        }
+    }
+}
+
+// A name that shows in no directory but this, or all of its names.
+void file_system::decide_names(const inode& where, std::string_view name) {
+    for (std::size_t i = 0; i < undecided_.size();) {
+        if (!undecided_[i].show_in(where, name)) {
+            ++i;
+            continue;
+        }
+        const undecided_operations group = std::move(undecided_[i]);
+        undecided_.erase(undecided_.begin() + static_cast<std::ptrdiff_t>(i));
+        undo(group.choose_lost(*late_choices_));
+        i = 0;
+    }
+}
+
+void file_system::decide(inode& node, choice_source& choices) {
+    const size_watch watch(used_bytes_, inode_ptr(&node));
+    node.content.crash(choices);
+    ++node.change;
+}
+
+void file_system::decide(inode& node) {
+    if (node.content.undecided()) decide(node, *late_choices_);
+}
+
+void file_system::decide_below(const std::string& path, bool bytes) {
+    const inode_ptr top = find(path).node;
+    if (!top || !top->is_directory()) return;
+    decide_names(*top, "");
+    std::vector<std::string> below;
+    top->names->visit(
+        [&](std::string_view name) { below.push_back(path + '/' + std::string(name)); });
+    for (const std::string& one : below) {
+        const inode_ptr node = find(one).node;
+        if (bytes && node) decide(*node);
+        decide_below(one, bytes);
     }
 }
 
 std::map<std::string, std::string> file_system::content() const {
     std::map<std::string, std::string> all;
-    const std::function<void(const inode&, const std::string&)> add_below =
-        [&](const inode& where, const std::string& prefix) {
-            where.names->visit([&](std::string_view name) {
-                const inode_ptr node = where.names->find(name);
-                const std::string path = prefix + std::string(name);
-                if (node->is_directory()) {
-                    all[path + '/'] = "";
-                    add_below(*node, path + '/');
-                } else {
-                    all[path] = node->content.bytes();
-                }
-            });
-        };
-    add_below(*root_, "");
+    visit([&](std::string_view path, const inode& node) {
+        all.emplace(path, node.is_directory() ? std::string_view() : node.content.bytes());
+    });
     return all;
+}
+
+void file_system::visit(
+    const std::function<void(std::string_view path, const inode& node)>& visit) const {
+    visit_below(*root_, "", visit);
+}
+
+void file_system::visit_below(const inode& where, const std::string& prefix,
+                              const std::function<void(std::string_view, inode&)>& visit) const {
+    where.names->visit([&](std::string_view name) {
+        const inode_ptr node = where.names->find(name);
+        std::string path = prefix;
+        path.append(name);
+        if (node->is_directory()) path += '/';
+        visit(path, *node);
+        if (node->is_directory()) visit_below(*node, path, visit);
+    });
 }
 
 }  // namespace qslice::sim

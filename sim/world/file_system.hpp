@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -68,6 +69,24 @@ public:
     /// The disk itself lost power: everything that is not durable may be lost.
     void power_loss(virtual_time now, choice_source& choices);
 
+    /// What a loss of power leaves of a name or of a file's bytes is decided only when something
+    /// looks for them; by these choices, which must outlive this object. For an exhaustive search:
+    /// what nobody reads needs no run of its own. Not for the server of an nfs_client. (Names only
+    /// under crash_rules::unordered: the state that a journal keeps is one decision.)
+    void decide_late(choice_source& choices) noexcept { late_choices_ = &choices; }
+
+    /// Decides it for all names below a directory.
+    /// @param bytes  also for those of files
+    void decide_below(const std::string& path, bool bytes);
+
+    /// What is still to be decided of names.
+    [[nodiscard]] const std::vector<undecided_operations>& undecided() const noexcept {
+        return undecided_;
+    }
+
+    /// The number of losses of power by machines and by the disk itself.
+    [[nodiscard]] std::uint64_t power_losses() const noexcept { return power_losses_; }
+
     /// Makes calls on the path and below it fail until stop_failing(): `io` (EIO) fails all calls,
     /// `denied` (EACCES) those by path but not those on open files, `no_space` (ENOSPC) those that
     /// need space.
@@ -84,6 +103,9 @@ public:
 
     /// Every file by its path, with its content; the paths of directories end in '/'.
     [[nodiscard]] std::map<std::string, std::string> content() const;
+
+    /// Visits each file and directory with its path, in the order of listings, without copies.
+    void visit(const std::function<void(std::string_view path, const inode& node)>& visit) const;
 
 private:
     friend class nfs_client;
@@ -103,7 +125,8 @@ private:
         inode_ptr node;
     };
 
-    [[nodiscard]] place find(std::string_view path) const;
+    [[nodiscard]] place find(std::string_view path);
+    [[nodiscard]] place find_decided(std::string_view path) const;
     void note_known(std::string_view path, const inode_ptr& node) const;
     // The requirements of a call on its path.
     enum class needs { path, open_file, space };
@@ -130,6 +153,12 @@ private:
                       inode_ptr node, const directory::position* at);
     void note_unsynced(const caller& by, const inode_ptr& node);
     void write_back(virtual_time now);
+    void undo(const std::vector<operation>& lost);
+    void decide_names(const inode& where, std::string_view name);
+    void decide(inode& node);
+    void decide(inode& node, choice_source& choices);
+    void visit_below(const inode& where, const std::string& prefix,
+                     const std::function<void(std::string_view, inode&)>& visit) const;
     void crash(virtual_time now, choice_source& choices, std::optional<machine_number> only);
 
     file_system_settings settings_;
@@ -138,6 +167,9 @@ private:
     std::uint64_t inodes_made_ = 0;
     std::uint64_t used_bytes_ = 0;
     operation_log log_;
+    choice_source* late_choices_ = nullptr;
+    std::vector<undecided_operations> undecided_;
+    std::uint64_t power_losses_ = 0;
     boost::intrusive::list<inode, boost::intrusive::constant_time_size<false>> unsynced_;
     std::map<std::string, error_code, std::less<>> failing_;
     mutable std::vector<known_directory> known_;  // so that each path is not followed from the root

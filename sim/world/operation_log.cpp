@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
+#include <numeric>
 #include <utility>
 
 namespace qslice::sim {
@@ -150,9 +152,9 @@ std::vector<std::vector<std::size_t>> operation_log::dependencies() {
     return needed;
 }
 
-std::vector<bool> operation_log::choose_lost(choice_source& choices,
-                                             std::optional<machine_number> only) {
-    const auto needed = dependencies();
+// What a machine that did not crash did, and all that this depends on.
+std::vector<bool> operation_log::kept_by_others(const std::vector<std::vector<std::size_t>>& needed,
+                                                std::optional<machine_number> only) {
     std::vector<bool> safe(operations_.size(), false);
     for (std::size_t i = operations_.size(); i-- > 0;) {
         if (only && operations_[i].machine != *only) safe[i] = true;
@@ -160,6 +162,13 @@ std::vector<bool> operation_log::choose_lost(choice_source& choices,
             for (const std::size_t n : needed[i]) safe[n] = true;
         }
     }
+    return safe;
+}
+
+std::vector<bool> operation_log::choose_lost(choice_source& choices,
+                                             std::optional<machine_number> only) {
+    const auto needed = dependencies();
+    const std::vector<bool> safe = kept_by_others(needed, only);
     std::vector<bool> lost(operations_.size(), false);
     for (std::size_t i = 0; i < operations_.size(); ++i) {
         if (operations_[i].durable || safe[i]) continue;
@@ -168,6 +177,69 @@ std::vector<bool> operation_log::choose_lost(choice_source& choices,
         lost[i] = falls || choices.choose(2) == 1;
     }
     return lost;
+}
+
+std::vector<undecided_operations> operation_log::crash_undecided(
+    std::optional<machine_number> only) {
+    const auto needed = dependencies();
+    const std::vector<bool> safe = kept_by_others(needed, only);
+    // Each operation belongs to the group of those that it depends on, which become one.
+    std::vector<std::size_t> group(operations_.size());
+    std::iota(group.begin(), group.end(), std::size_t{0});
+    const auto open = [&](std::size_t i) { return !operations_[i].durable && !safe[i]; };
+    for (std::size_t i = 0; i < operations_.size(); ++i) {
+        for (const std::size_t n : needed[i]) {
+            if (!open(i) || !open(n)) continue;
+            const std::size_t other = group[n];
+            std::replace(group.begin(), group.end(), other, group[i]);
+        }
+    }
+    std::vector<undecided_operations> groups;
+    std::map<std::size_t, std::size_t> number_of;
+    std::vector<std::size_t> place(operations_.size());
+    for (std::size_t i = 0; i < operations_.size(); ++i) {
+        if (!open(i)) continue;
+        const auto [at, is_new] = number_of.try_emplace(group[i], groups.size());
+        if (is_new) groups.emplace_back();
+        undecided_operations& of = groups[at->second];
+        place[i] = of.operations.size();
+        of.operations.push_back(operations_[i]);
+        std::vector<std::size_t>& own = of.needed.emplace_back();
+        for (const std::size_t n : needed[i]) {
+            if (open(n)) own.push_back(place[n]);
+        }
+    }
+    for (std::size_t i = 0; i < operations_.size(); ++i) {
+        if (!open(i)) continue;
+        operations_[i].changes.clear();
+        operations_[i].durable = true;
+        --pending_;
+    }
+    drop_settled();
+    if (!only) make_all_durable();
+    return groups;
+}
+
+bool undecided_operations::show_in(const inode& where, std::string_view name) const {
+    return std::any_of(operations.begin(), operations.end(), [&](const operation& op) {
+        return std::any_of(op.changes.begin(), op.changes.end(), [&](const name_change& c) {
+            return c.where.get() == &where && (name.empty() || c.name == name);
+        });
+    });
+}
+
+std::vector<operation> undecided_operations::choose_lost(choice_source& choices) const {
+    std::vector<bool> lost(operations.size(), false);
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+        const bool falls =
+            std::any_of(needed[i].begin(), needed[i].end(), [&](std::size_t n) { return lost[n]; });
+        lost[i] = falls || choices.choose(2) == 1;
+    }
+    std::vector<operation> undone;
+    for (std::size_t i = operations.size(); i-- > 0;) {
+        if (lost[i]) undone.push_back(operations[i]);
+    }
+    return undone;
 }
 
 std::vector<bool> operation_log::choose_lost_end(choice_source& choices,

@@ -15,6 +15,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qslice::sim {
@@ -45,6 +46,19 @@ struct operation {
     bool durable = false;
 };
 
+/// Operations of which a crash may have lost some, and that no other operation has to do with.
+struct undecided_operations {
+    std::vector<operation> operations;             ///< oldest first
+    std::vector<std::vector<std::size_t>> needed;  ///< by each, of those before it
+
+    /// Whether what was lost shows in a directory's names, or in one of them.
+    /// @param name  empty: any
+    [[nodiscard]] bool show_in(const inode& where, std::string_view name) const;
+
+    /// @returns the lost operations, last first
+    [[nodiscard]] std::vector<operation> choose_lost(choice_source& choices) const;
+};
+
 /// The operations after the last one known to be durable.
 /// @complexity adding and making durable: O(1) amortized per operation; a crash: linear in the
 ///             number of operations that are not durable
@@ -69,6 +83,9 @@ public:
     std::vector<operation> crash(crash_rules rules, choice_source& choices,
                                  std::optional<machine_number> only);
 
+    /// The same for crash_rules::unordered, but leaves open which are lost.
+    std::vector<undecided_operations> crash_undecided(std::optional<machine_number> only);
+
 private:
     [[nodiscard]] std::uint64_t end_serial() const noexcept {
         return first_serial_ + operations_.size();
@@ -81,6 +98,8 @@ private:
     void settle(std::uint64_t serial);
     void drop_settled();
     std::vector<std::vector<std::size_t>> dependencies();
+    [[nodiscard]] std::vector<bool> kept_by_others(
+        const std::vector<std::vector<std::size_t>>& needed, std::optional<machine_number> only);
     std::vector<bool> choose_lost(choice_source& choices, std::optional<machine_number> only);
     std::vector<bool> choose_lost_end(choice_source& choices, std::optional<machine_number> only);
 

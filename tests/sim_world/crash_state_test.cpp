@@ -4,10 +4,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 using namespace qslice;
 using namespace qslice::sim;
@@ -73,6 +75,53 @@ std::set<tree> states_after(const history& happens) {
 }
 
 }  // namespace
+
+TEST_CASE("what is decided when it is looked for is what would have been decided at once") {
+    const std::vector<history> histories{
+        [](user& u) {
+            u.open("f");
+            u.sync_directory();
+            u.write("f", "ab", false);
+        },
+        [](user& u) {
+            u.make_directory("d");
+            u.sync_directory();
+            u.write("d/x.tmp", "text", true);
+            u.rename("d/x.tmp", "d/x");
+            u.write("d/y", "1", false);
+            u.rename("d/x", "z");
+            u.remove("d/y");
+        },
+    };
+    for (const history& happens : histories) {
+        const std::set<tree> at_once = states_after(happens);
+        std::set<tree> late;
+        std::size_t runs = 0;
+        exhaustive_choices all;
+        do {
+            file_system disk(with_rules(crash_rules::unordered));
+            disk.decide_late(all);
+            user u{disk, {disk.attach(), {}, 0, {}}};
+            happens(u);
+            disk.power_loss({}, all);
+            disk.decide_below("/", true);
+            late.insert(disk.content());
+            CHECK(disk.undecided().empty());
+        } while (all.next());
+        CHECK(late == at_once);
+        // Nobody looks: there is nothing to decide.
+        exhaustive_choices none;
+        do {
+            file_system disk(with_rules(crash_rules::unordered));
+            disk.decide_late(none);
+            user u{disk, {disk.attach(), {}, 0, {}}};
+            happens(u);
+            disk.power_loss({}, none);
+            ++runs;
+        } while (none.next());
+        CHECK(runs == 1);
+    }
+}
 
 TEST_CASE("unsynced bytes may be kept, lost, cut short or replaced by zeros, and nothing else") {
     const auto states = states_after([](user& u) {
