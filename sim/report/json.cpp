@@ -238,6 +238,11 @@ json measures_json(const std::vector<measure>& measures) {
 
 }  // namespace
 
+nlohmann::ordered_json effect_json(const effect_result& e) {
+    return {{"name", e.name},         {"count", e.count},     {"posts", e.posts},
+            {"repeated", e.repeated}, {"missing", e.missing}, {"story", e.story}};
+}
+
 nlohmann::ordered_json run_json(const run_record& run, const run_results& results) {
     json document;
     document["qslice"] = version_text;
@@ -291,10 +296,7 @@ nlohmann::ordered_json run_json(const run_record& run, const run_results& result
                     {"overtaken", p.overtaken}};
     });
     document["conservation"] = conservation_json(results.conservation);
-    document["effects"] = array_of(results.effects, [](const effect_result& e) {
-        return json{{"name", e.name},         {"count", e.count},     {"posts", e.posts},
-                    {"repeated", e.repeated}, {"missing", e.missing}, {"story", e.story}};
-    });
+    document["effects"] = array_of(results.effects, effect_json);
     document["times"] = array_of(results.times, times_json);
     document["backlogs"] = array_of(results.backlogs, backlog_json);
     document["processes"] = array_of(results.processes, process_json);

@@ -9,6 +9,9 @@
 
 namespace qslice::sim {
 
+/// One kind of effect that a site's own services report.
+[[nodiscard]] nlohmann::ordered_json effect_json(const effect_result& e);
+
 /// All results of a run. Members keep their order, and values not measured are null, so that equal
 /// runs give equal bytes.
 [[nodiscard]] nlohmann::ordered_json run_json(const run_record& run, const run_results& results);
