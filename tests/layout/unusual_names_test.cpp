@@ -3,6 +3,7 @@
 #include <qslice/codec/entry_format.hpp>
 #include <qslice/hash/hash_policy.hpp>
 #include <qslice/partition/equal_ranges.hpp>
+#include <qslice/spool/mailman_order.hpp>
 #include <qslice/spool/switchboard.hpp>
 
 #include <catch2/catch.hpp>

@@ -6,6 +6,7 @@
 
 #include <qslice/codec/entry_format.hpp>
 #include <qslice/partition/equal_ranges.hpp>
+#include <qslice/spool/mailman_order.hpp>
 #include <qslice/spool/switchboard.hpp>
 
 #include <map>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <qslice/core/result.hpp>
+#include <qslice/core/shared_bytes.hpp>
 #include <qslice/ownership/lease_name.hpp>
 #include <qslice/world/world.hpp>
 
