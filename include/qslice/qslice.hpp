@@ -11,6 +11,7 @@
 #include <qslice/core/metadata_view.hpp>
 #include <qslice/core/platform.hpp>
 #include <qslice/core/result.hpp>
+#include <qslice/core/shared_bytes.hpp>
 #include <qslice/core/timestamp.hpp>
 #include <qslice/core/unicode.hpp>
 

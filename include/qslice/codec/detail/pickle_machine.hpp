@@ -207,11 +207,8 @@ private:
     }
 
     void push_decimal_or_bool(std::string_view line) {
-        if (line == "00" || line == "01") {
-            push(line == "01");
-        } else {
-            push_decimal(line);
-        }
+        if (line == "00" || line == "01") return push(line == "01");
+        push_decimal(line);
     }
 
     void push_decimal(std::string_view line) {
@@ -282,12 +279,7 @@ private:
         auto& items = nodes_.parts_of(stack_[from - 1]);
         constexpr std::size_t usual = 8;
         if (items.empty()) items.reserve(std::max(count, usual));
-        if (count == 1) {
-            items.push_back(stack_.back());
-        } else {
-            items.insert(items.end(), stack_.begin() + static_cast<std::ptrdiff_t>(from),
-                         stack_.end());
-        }
+        items.insert(items.end(), stack_.begin() + static_cast<std::ptrdiff_t>(from), stack_.end());
         stack_.resize(from);
     }
 
@@ -339,9 +331,7 @@ private:
             return;
         }
         if (!spend(module.size() + name.size())) return;
-        std::string joined(module);
-        joined += '.';
-        joined += name;
+        std::string joined = std::string(module).append(".").append(name);
         stack_.resize(at);
         push_class(std::move(joined));
     }
