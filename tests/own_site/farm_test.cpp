@@ -301,8 +301,8 @@ TEST_CASE("all texts of a site's simulator use the site's own words") {
     CHECK_THAT(all, Catch::Contains("12 jobs of ") && Catch::Contains("tenant") &&
                         Catch::Contains("completed"));
     // Names of options, files, policies and guarantees are the same for every site.
-    for (const std::string name :
-         {"--items,--posts", "list_order", "list_affinity", "mailman21", "messages of this mbox file"}) {
+    for (const std::string name : {"--items,--posts", "list_order", "list_affinity", "mailman21",
+                                   "messages of this mbox file"}) {
         for (std::size_t at; (at = all.find(name)) != std::string::npos;)
             all.erase(at, name.size());
     }
