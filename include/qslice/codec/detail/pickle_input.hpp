@@ -174,36 +174,41 @@ public:
             plain.append(text.substr(0, run));
             text.remove_prefix(run);
             if (text.empty()) return plain;
-            const std::size_t size = escape_size(text);
-            if (size == 0) {
+            const escape found = escape_at(text);
+            if (found.size == 0) {
                 fail("expected an escape of Python's repr, found '" +
                      std::string(text.substr(0, 4)) + "'");
                 return {};
             }
-            plain += escaped_byte(text);
-            text.remove_prefix(size);
+            plain += found.byte;
+            text.remove_prefix(found.size);
         }
     }
 
-    /// The length of the escape with which a text begins; 0 if it is none of Python's repr.
-    static std::size_t escape_size(std::string_view text) {
-        if (text.size() < 2) return 0;
+    struct escape {
+        std::size_t size = 0;  ///< 0: it is none of Python's repr
+        char byte = '\0';      ///< that it stands for
+    };
+    /// The escape with which a text begins.
+    static escape escape_at(std::string_view text) {
+        if (text.size() < 2) return {};
         switch (text[1]) {
-            case 'n':
+            case 'n': return {2, '\n'};
             case '\\':
             case '\'':
-            case '"':
-            case 'a':
-            case 'b':
-            case 'f':
-            case 'r':
-            case 't':
-            case 'v': return 2;
+            case '"': return {2, text[1]};
+            case 'a': return {2, '\a'};
+            case 'b': return {2, '\b'};
+            case 'f': return {2, '\f'};
+            case 'r': return {2, '\r'};
+            case 't': return {2, '\t'};
+            case 'v': return {2, '\v'};
             case 'x': {
                 std::uint64_t code = 0;
-                return text.size() >= 4 && parse_hex(text.data() + 2, 2, code) ? 4 : 0;
+                if (text.size() < 4 || !parse_hex(text.data() + 2, 2, code)) return {};
+                return {4, static_cast<char>(code)};
             }
-            default: return 0;
+            default: return {};
         }
     }
 
@@ -278,25 +283,6 @@ private:
         append_code_point(plain, static_cast<char32_t>(point));
         text.remove_prefix(static_cast<std::size_t>(digits) + 2);
         return true;
-    }
-
-    /// What an escape, the beginning of the text, stands for.
-    static char escaped_byte(std::string_view text) {
-        switch (text[1]) {
-            case 'n': return '\n';
-            case 'a': return '\a';
-            case 'b': return '\b';
-            case 'f': return '\f';
-            case 'r': return '\r';
-            case 't': return '\t';
-            case 'v': return '\v';
-            case 'x': {
-                std::uint64_t code = 0;
-                (void)parse_hex(text.data() + 2, 2, code);
-                return static_cast<char>(code);
-            }
-            default: return text[1];
-        }
     }
 
     std::string_view bytes_;

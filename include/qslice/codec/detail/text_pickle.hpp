@@ -17,7 +17,7 @@ inline bool has_sound_escapes(std::string_view quoted) {
         const std::size_t at = quoted.find('\\');
         if (at == std::string_view::npos) return true;
         quoted.remove_prefix(at);
-        const std::size_t size = pickle_input::escape_size(quoted);
+        const std::size_t size = pickle_input::escape_at(quoted).size;
         if (size == 0) return false;
         quoted.remove_prefix(size);
     }
