@@ -1,12 +1,15 @@
 #include "sim/lab/lab_report.hpp"
 
 #include "sim/lab/lab_advice.hpp"
+#include "sim/lab/lab_table.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/text_table.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
+#include <string>
+#include <vector>
 
 namespace qslice::sim {
 
@@ -20,83 +23,37 @@ std::string percent(double share) {
     return std::isfinite(share) ? fmt::format("{:.2f}%", 100 * share) : std::string("-");
 }
 
-/// "28.1%": messages that change their slice with one slice more or fewer.
-std::string moved(const lab_row& row, bool up) {
-    for (const lab_movement& m : row.movements) {
-        if ((m.slices > row.slices) == up) {
-            return fmt::format("{:.1f}%", 100 * m.messages);
-        }
-    }
-    return "-";
-}
-
-std::string table_of(const lab_choice& choice, const lab_results& results, std::uint64_t slices) {
-    using align = text_table::align;
-    std::vector<text_table::column> columns{{"", align::left},
-                                            {"policy", align::left},
-                                            {"p", align::right},
-                                            {"max/mean", align::right},
-                                            {"least", align::right},
-                                            {"CV", align::right},
-                                            {"bytes max/mean", align::right},
-                                            {"list", align::right},
-                                            {"sender", align::right},
-                                            {"thread", align::right},
-                                            {"p99 s", align::right},
-                                            {"n+1", align::right},
-                                            {"n-1", align::right}};
+std::vector<lab_column> columns_of(const lab_choice& choice) {
+    using namespace lab_columns;
+    std::vector<lab_column> columns{
+        {"", [](const lab_row& row) { return std::string(row.pareto ? "*" : ""); },
+         text_table::align::left},
+        policy,
+        p,
+        max_over_mean,
+        least,
+        cv,
+        bytes,
+        {"list", [](const lab_row& row) { return percent(row.list.overtaken_share); }},
+        {"sender", [](const lab_row& row) { return percent(row.sender.overtaken_share); }},
+        {"thread", [](const lab_row& row) { return percent(row.thread.overtaken_share); }},
+        {"p99 s",
+         [](const lab_row& row) {
+             return row.simulated ? fmt::format("{:.1f}", row.delivery_p99_s) : std::string("-");
+         }},
+        one_more,
+        one_fewer};
     if (choice.times) {
-        columns.push_back({"ns", align::right});
-        columns.push_back({"slice ns", align::right});
-        columns.push_back({"memory", align::right});
+        columns.push_back(
+            {"ns", [](const lab_row& row) { return fmt::format("{:.0f}", row.message_ns); }});
+        columns.push_back({"slice ns", [](const lab_row& row) {
+                               return fmt::format("{:.1f}", row.partition_ns);
+                           }});
+        columns.push_back({"memory", [](const lab_row& row) {
+                               return size_text(static_cast<double>(row.memory_bytes));
+                           }});
     }
-    text_table table(std::move(columns));
-    std::string left_out;
-    for (const lab_row& row : results.rows) {
-        if (row.slices != slices) continue;
-        if (!row.measured) {
-            left_out += (left_out.empty() ? "" : ", ") + row.policy;
-            continue;
-        }
-        std::vector<std::string> cells{
-            row.pareto ? "*" : "",
-            row.policy,
-            row.independent ? fmt::format("{:.3g}", row.p_value) : "-",
-            fmt::format("{:.3f}", row.messages.max_over_mean),
-            fmt::format("{:.3f}", row.unavoidable),
-            fmt::format("{:.3f}", row.messages.cv),
-            fmt::format("{:.3f}", row.bytes.max_over_mean),
-            percent(row.list.overtaken_share),
-            percent(row.sender.overtaken_share),
-            percent(row.thread.overtaken_share),
-            row.simulated ? fmt::format("{:.1f}", row.delivery_p99_s) : "-",
-            moved(row, true),
-            moved(row, false)};
-        if (choice.times) {
-            cells.push_back(fmt::format("{:.0f}", row.message_ns));
-            cells.push_back(fmt::format("{:.1f}", row.partition_ns));
-            cells.push_back(size_text(static_cast<double>(row.memory_bytes)));
-        }
-        table.add(std::move(cells));
-    }
-    std::string text =
-        fmt::format("{}; minimum that must move: {:.1f}% to n+1, {:.1f}% to n-1\n",
-                    counted(slices, "slice", "slices"), 100.0 / static_cast<double>(slices + 1),
-                    100.0 / static_cast<double>(slices));
-    text += table.to_text();
-    if (!left_out.empty()) {
-        text +=
-            fmt::format("  (left out, since they do not divide into {}: {})\n", slices, left_out);
-    }
-    return text;
-}
-
-std::string advice_text(const lab_results& results, std::uint64_t slices) {
-    text_table table({{"priority"}, {"take"}, {""}});
-    for (const lab_advice& a : advice_of(results, slices)) {
-        table.add({a.wanted, a.policy, a.because});
-    }
-    return table.empty() ? "" : '\n' + table.to_text();
+    return columns;
 }
 
 json order_json(const lab_order& order) {
@@ -173,8 +130,9 @@ std::string lab_text(const lab_choice& choice, const lab_results& results,
             "order: {} played on as many machines as slices, {:.0f}% busy, seed {}\n",
             counted(results.simulated_posts, "post", "posts"), 100 * choice.load, choice.seed);
     }
+    const std::vector<lab_column> columns = columns_of(choice);
     for (const std::uint64_t slices : choice.slices) {
-        text += '\n' + table_of(choice, results, slices) + advice_text(results, slices);
+        text += '\n' + lab_table(results, slices, columns);
     }
     text += '\n';
     text += table_legend;

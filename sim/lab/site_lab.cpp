@@ -1,16 +1,16 @@
 #include "sim/lab/site_lab.hpp"
 
-#include "sim/lab/lab_advice.hpp"
 #include "sim/lab/lab_policies.hpp"
+#include "sim/lab/lab_table.hpp"
 #include "sim/record/built_site.hpp"
 #include "sim/record/site_words.hpp"
 #include "sim/text/plain_words.hpp"
-#include "sim/text/text_table.hpp"
 
 #include <qslice/hash/any_hash_policy.hpp>
 
 #include <fmt/format.h>
 
+#include <array>
 #include <map>
 #include <set>
 #include <string_view>
@@ -164,53 +164,6 @@ private:
     lab_results results_;
 };
 
-std::string moved_text(const lab_row& row, bool up) {
-    for (const lab_movement& m : row.movements) {
-        if ((m.slices > row.slices) == up) return fmt::format("{:.1f}%", 100 * m.messages);
-    }
-    return "-";
-}
-
-std::string table_of(const lab_results& results, std::uint64_t slices) {
-    using align = text_table::align;
-    text_table table({{"policy", align::left},
-                      {"p", align::right},
-                      {"max/mean", align::right},
-                      {"least", align::right},
-                      {"CV", align::right},
-                      {"bytes max/mean", align::right},
-                      {"n+1", align::right},
-                      {"n-1", align::right}});
-    std::string left_out;
-    for (const lab_row& row : results.rows) {
-        if (row.slices != slices) continue;
-        if (!row.measured) {
-            left_out += (left_out.empty() ? "" : ", ") + row.policy;
-            continue;
-        }
-        table.add({row.policy, row.independent ? fmt::format("{:.3g}", row.p_value) : "-",
-                   fmt::format("{:.3f}", row.messages.max_over_mean),
-                   fmt::format("{:.3f}", row.unavoidable), fmt::format("{:.3f}", row.messages.cv),
-                   fmt::format("{:.3f}", row.bytes.max_over_mean), moved_text(row, true),
-                   moved_text(row, false)});
-    }
-    std::string text =
-        fmt::format("\n{}; minimum that must move: {:.1f}% to n+1, {:.1f}% to n-1\n",
-                    counted(slices, "slice", "slices"), 100.0 / static_cast<double>(slices + 1),
-                    100.0 / static_cast<double>(slices)) +
-        table.to_text();
-    if (!left_out.empty()) {
-        text +=
-            fmt::format("  (left out, since they do not divide into {}: {})\n", slices, left_out);
-    }
-    text_table advice({{"priority"}, {"take"}, {""}});
-    for (const lab_advice& a : advice_of(results, slices)) {
-        advice.add({a.wanted, a.policy, a.because});
-    }
-    if (!advice.empty()) text += '\n' + advice.to_text();
-    return text;
-}
-
 }  // namespace
 
 result<lab_results> compare_with_library(const site_lab_choice& choice, const own_policy& own,
@@ -228,9 +181,11 @@ std::string site_lab_text(const lab_results& results, const own_policy& own,
                                    size_text(static_cast<double>(results.bytes)),
                                    counted(results.senders, "sender", "senders"), words().to,
                                    counted(results.lists, words().group, words().groups));
+    using namespace lab_columns;
+    const std::array columns{policy, p, max_over_mean, least, cv, bytes, one_more, one_fewer};
     std::uint64_t before = 0;
     for (const lab_row& row : results.rows) {
-        if (row.slices != before) text += table_of(results, row.slices);
+        if (row.slices != before) text += '\n' + lab_table(results, row.slices, columns);
         before = row.slices;
     }
     text += fmt::format(
