@@ -3,10 +3,8 @@
 #include "sim/app/own_stream.hpp"
 #include "sim/balance/balance_report.hpp"
 #include "sim/model/hashed_items.hpp"
-#include "sim/model/simulation.hpp"
 #include "sim/record/site_words.hpp"
 #include "sim/text/plain_words.hpp"
-#include "sim/text/progress.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -82,33 +80,23 @@ std::string remark(const std::string& entry, const std::vector<std::string>& who
 }
 
 result<exit_status> run_own_balance(session& s, const own_balance_options& given) {
-    const auto queues = chosen_queues(given.from);
-    if (!queues) return failure(queues.error());
-    const auto items = choose_own_stream(given.from, s.options.seed, usual_balance_items);
-    if (!items) return failure(items.error());
-    const auto program = program_for(items->setting.policy);
-    if (!program) return failure(program.error());
-    const std::uint64_t count = items->stream.arrivals.size();
-    const unsigned threads = s.options.worker_count();
-    const hashed_items hashed = [&] {
-        progress bar("balance", std::string(words().items), count, s.options.shows_progress());
-        return hash_items(**program, items->setting, items->stream, count, threads,
-                          [&](std::uint64_t more) { bar.advance(more); });
-    }();
+    const auto chosen = hash_own_stream(s, given.from, usual_balance_items, "balance");
+    if (!chosen) return failure(chosen.error());
+    const auto& [items, queues, program, hashed] = *chosen;
     const largest_key largest = find_largest_key(hashed.hashes);
     const std::string source = given.from.keys.empty()
-                                   ? fmt::format("{} of {}", words().items, items->source)
-                                   : items->source;
+                                   ? fmt::format("{} of {}", words().items, items.source)
+                                   : items.source;
 
     std::vector<queue_report> reports;
     std::vector<std::string> whole;
-    for (const built_site::runner& r : *queues) {
+    for (const built_site::runner& r : queues) {
         if (r.slices == 1 && !s.options.json && given.from.queue.empty()) {
             whole.push_back(r.queue);
             continue;
         }
-        reports.push_back(report_of(**program, *items, hashed, r, largest));
-        reports.back().measured.threads = threads;
+        reports.push_back(report_of(*program, items, hashed, r, largest));
+        reports.back().measured.threads = s.options.worker_count();
     }
     if (s.options.json) {
         auto all = nlohmann::ordered_json::array();
@@ -132,7 +120,7 @@ result<exit_status> run_own_balance(session& s, const own_balance_options& given
                 balance_text(r.terms, r.measured, r.balance, {source, last && !given.no_times}));
             s.out.write("\n");
         }
-        s.out.write(remark((*program)->way().entry_queue, whole));
+        s.out.write(remark(program->way().entry_queue, whole));
     }
     return exit_status::good;
 }

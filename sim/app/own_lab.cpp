@@ -4,15 +4,12 @@
 #include "sim/lab/lab_report.hpp"
 #include "sim/lab/site_lab.hpp"
 #include "sim/model/hashed_items.hpp"
-#include "sim/model/simulation.hpp"
 #include "sim/record/site_words.hpp"
-#include "sim/text/progress.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -49,22 +46,14 @@ own_policy policy_of(const site_program& program, const std::vector<built_site::
 }
 
 result<exit_status> run_own_lab(session& s, const own_lab_options& given) {
-    const auto queues = chosen_queues(given.from);
-    if (!queues) return failure(queues.error());
-    const auto items = choose_own_stream(given.from, s.options.seed, usual_lab_items);
-    if (!items) return failure(items.error());
-    const auto program = program_for(items->setting.policy);
-    if (!program) return failure(program.error());
-    const std::uint64_t count = items->stream.arrivals.size();
-    hashed_items hashed = [&] {
-        progress bar("lab", std::string(words().items), count, s.options.shows_progress());
-        return hash_items(**program, items->setting, items->stream, count, s.options.worker_count(),
-                          [&](std::uint64_t more) { bar.advance(more); });
-    }();
-    const own_policy own = policy_of(**program, *queues, std::move(hashed.hashes));
+    auto chosen = hash_own_stream(s, given.from, usual_lab_items, "lab");
+    if (!chosen) return failure(chosen.error());
+    const own_stream& items = chosen->items;
+    const own_policy own =
+        policy_of(*chosen->program, chosen->queues, std::move(chosen->hashed.hashes));
     site_lab_choice choice = given.choice;
-    choice.seed = items->setting.seed;
-    const auto measured = compare_with_library(choice, own, items->stream);
+    choice.seed = items.setting.seed;
+    const auto measured = compare_with_library(choice, own, items.stream);
     if (!measured) {
         return failure(error_code::malformed, "--policy " + measured.error().where,
                        measured.error().what);
@@ -79,7 +68,7 @@ result<exit_status> run_own_lab(session& s, const own_lab_options& given) {
         }
         shown.seed = choice.seed;
         shown.times = false;
-        auto document = lab_json(shown, *measured, items->source);
+        auto document = lab_json(shown, *measured, items.source);
         document["own_hash"] = own.hash;
         s.out.print("{}\n", document.dump(2));
     } else if (s.options.quiet) {
@@ -88,7 +77,7 @@ result<exit_status> run_own_lab(session& s, const own_lab_options& given) {
             s.out.print("{} {:.3f} {}\n", row.slices, row.messages.max_over_mean, row.policy);
         }
     } else {
-        s.out.write(site_lab_text(*measured, own, items->source));
+        s.out.write(site_lab_text(*measured, own, items.source));
     }
     return exit_status::good;
 }

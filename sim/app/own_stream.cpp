@@ -1,28 +1,22 @@
 #include "sim/app/own_stream.hpp"
 
+#include "sim/model/simulation.hpp"
 #include "sim/record/site_words.hpp"
 #include "sim/stream/keys.hpp"
 #include "sim/text/nearest_name.hpp"
+#include "sim/text/progress.hpp"
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string_view>
 #include <utility>
 
 namespace qslice::sim {
 
-void add_own_stream_options(command_options command, own_stream_options& o) {
-    add_scenario_options(command, o.from);
-    command
-        .add_option("--keys", o.keys,
-                    fmt::format("Use the lines of this file, each the {} and the sender of one {}",
-                                words().group, words().item))
-        .type_name("FILE")
-        .excludes(command.get_option("--trace"))
-        .excludes(command.get_option("--mbox"));
-    command.add_option("--queue", o.queue, "Only this queue (default: all)").type_name("NAME");
-}
+namespace {
 
+/// @param usual_count  of items, where neither the options nor the scenario fix it
 result<own_stream> choose_own_stream(const own_stream_options& o, std::optional<std::uint64_t> seed,
                                      std::uint64_t usual_count) {
     scenario_choices from = o.from;
@@ -53,6 +47,7 @@ result<own_stream> choose_own_stream(const own_stream_options& o, std::optional<
     return own_stream{std::move(chosen->setting), std::move(chosen->stream), std::move(source)};
 }
 
+/// The queues that the options ask for, of those that runners take from.
 result<std::vector<built_site::runner>> chosen_queues(const own_stream_options& o) {
     const std::vector<built_site::runner>& all = own_built_site()->runners;
     if (o.queue.empty()) return all;
@@ -64,6 +59,38 @@ result<std::vector<built_site::runner>> chosen_queues(const own_stream_options& 
     return failure(
         error_code::malformed, "--queue",
         fmt::format("no runner takes from a queue '{}'{}", o.queue, did_you_mean(o.queue, names)));
+}
+
+}  // namespace
+
+void add_own_stream_options(command_options command, own_stream_options& o) {
+    add_scenario_options(command, o.from);
+    command
+        .add_option("--keys", o.keys,
+                    fmt::format("Use the lines of this file, each the {} and the sender of one {}",
+                                words().group, words().item))
+        .type_name("FILE")
+        .excludes(command.get_option("--trace"))
+        .excludes(command.get_option("--mbox"));
+    command.add_option("--queue", o.queue, "Only this queue (default: all)").type_name("NAME");
+}
+
+result<hashed_own_stream> hash_own_stream(session& s, const own_stream_options& o,
+                                          std::uint64_t usual_count, std::string_view command) {
+    auto queues = chosen_queues(o);
+    if (!queues) return failure(queues.error());
+    auto items = choose_own_stream(o, s.options.seed, usual_count);
+    if (!items) return failure(items.error());
+    auto program = program_for(items->setting.policy);
+    if (!program) return failure(program.error());
+    const std::uint64_t count = items->stream.arrivals.size();
+    progress bar(std::string(command), std::string(words().items), count,
+                 s.options.shows_progress());
+    hashed_items hashed =
+        hash_items(**program, items->setting, items->stream, count, s.options.worker_count(),
+                   [&](std::uint64_t more) { bar.advance(more); });
+    return hashed_own_stream{*std::move(items), *std::move(queues), *std::move(program),
+                             std::move(hashed)};
 }
 
 }  // namespace qslice::sim

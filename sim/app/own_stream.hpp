@@ -5,13 +5,16 @@
 
 #include "sim/app/chosen_scenario.hpp"
 #include "sim/app/command.hpp"
+#include "sim/model/hashed_items.hpp"
+#include "sim/model/site_program.hpp"
 #include "sim/record/built_site.hpp"
 #include "sim/record/message_stream.hpp"
 #include "sim/record/scenario.hpp"
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qslice::sim {
@@ -32,13 +35,20 @@ struct own_stream {
     std::string source;  ///< where they come from: "FILE", "keys of FILE"
 };
 
-/// @param usual_count  of items, where neither the options nor the scenario fix it
-[[nodiscard]] result<own_stream> choose_own_stream(const own_stream_options& o,
-                                                   std::optional<std::uint64_t> seed,
-                                                   std::uint64_t usual_count);
+/// Items, hashed as the site's writer would, and the queues to measure.
+struct hashed_own_stream {
+    own_stream items;
+    std::vector<built_site::runner> queues;
+    std::shared_ptr<const site_program> program;
+    hashed_items hashed;
+};
 
-/// The queues that the options ask for, of those that runners take from.
-/// @returns `malformed`, located at --queue, for an unknown name
-[[nodiscard]] result<std::vector<built_site::runner>> chosen_queues(const own_stream_options& o);
+/// Chooses items and queues by the options and hashes the items, with a line of progress.
+/// @param usual_count  of items, where neither the options nor the scenario fix it
+/// @param command      for the line of progress
+/// @returns `malformed`, located at --queue, for an unknown name; the errors of a file or scenario
+[[nodiscard]] result<hashed_own_stream> hash_own_stream(session& s, const own_stream_options& o,
+                                                        std::uint64_t usual_count,
+                                                        std::string_view command);
 
 }  // namespace qslice::sim
