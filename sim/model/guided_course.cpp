@@ -55,10 +55,9 @@ constexpr bool makes_durable(call_kind kind) noexcept {
     return kind == call_kind::sync || kind == call_kind::sync_directory;
 }
 
+/// A file is closed for its process alone.
 constexpr bool changes_something(call_kind kind) noexcept {
-    return kind == call_kind::open || kind == call_kind::write || kind == call_kind::rename ||
-           kind == call_kind::link || kind == call_kind::remove ||
-           kind == call_kind::make_directory;
+    return row_of(call_table, kind).changes && !makes_durable(kind) && kind != call_kind::close;
 }
 
 std::string_view directory_of(std::string_view path) {
