@@ -18,6 +18,20 @@ std::size_t hash_of(const name_change& change) {
            std::hash<const void*>{}(change.where.get()) * 0x9e3779b97f4a7c15;
 }
 
+// Which operations are lost: with each, all that need it.
+template <class MayBeLost>
+std::vector<bool> lost_with_dependents(const std::vector<std::vector<std::size_t>>& needed,
+                                       choice_source& choices, MayBeLost may_be_lost) {
+    std::vector<bool> lost(needed.size(), false);
+    for (std::size_t i = 0; i < needed.size(); ++i) {
+        if (!may_be_lost(i)) continue;
+        const bool falls =
+            std::any_of(needed[i].begin(), needed[i].end(), [&](std::size_t n) { return lost[n]; });
+        lost[i] = falls || choices.choose(2) == 1;
+    }
+    return lost;
+}
+
 }  // namespace
 
 std::uint64_t operation_log::add(operation op) {
@@ -169,14 +183,8 @@ std::vector<bool> operation_log::choose_lost(choice_source& choices,
                                              std::optional<machine_number> only) {
     const auto needed = dependencies();
     const std::vector<bool> safe = kept_by_others(needed, only);
-    std::vector<bool> lost(operations_.size(), false);
-    for (std::size_t i = 0; i < operations_.size(); ++i) {
-        if (operations_[i].durable || safe[i]) continue;
-        const bool falls =
-            std::any_of(needed[i].begin(), needed[i].end(), [&](std::size_t n) { return lost[n]; });
-        lost[i] = falls || choices.choose(2) == 1;
-    }
-    return lost;
+    return lost_with_dependents(needed, choices,
+                                [&](std::size_t i) { return !operations_[i].durable && !safe[i]; });
 }
 
 std::vector<undecided_operations> operation_log::crash_undecided(
@@ -229,12 +237,7 @@ bool undecided_operations::show_in(const inode& where, std::string_view name) co
 }
 
 std::vector<operation> undecided_operations::choose_lost(choice_source& choices) const {
-    std::vector<bool> lost(operations.size(), false);
-    for (std::size_t i = 0; i < operations.size(); ++i) {
-        const bool falls =
-            std::any_of(needed[i].begin(), needed[i].end(), [&](std::size_t n) { return lost[n]; });
-        lost[i] = falls || choices.choose(2) == 1;
-    }
+    const auto lost = lost_with_dependents(needed, choices, [](std::size_t) { return true; });
     std::vector<operation> undone;
     for (std::size_t i = operations.size(); i-- > 0;) {
         if (lost[i]) undone.push_back(operations[i]);
