@@ -62,7 +62,7 @@ private:
     [[nodiscard]] whereabouts missing_delivery(const post_record& post,
                                                std::span<const std::uint32_t> entries,
                                                std::uint64_t reached) const {
-        const std::uint64_t done = reached + post.bounced;
+        const std::uint64_t done = reached + post.bounced;  // each recipient once
         if (done >= post.recipients && (done > 0 || post.recipients == 0)) {
             return whereabouts::nothing_missing;
         }
@@ -86,13 +86,13 @@ private:
         ++result_.arrived;
         const auto deliveries = index_.deliveries[number];
         const auto archivings = index_.archivings[number];
-        std::uint64_t reached = 0;
-        for (const std::uint32_t d : deliveries) reached += run_.deliveries[d].recipients;
+        const std::uint64_t reached = reaches_of(number);
+        const std::uint64_t again = repeated_reaches(number);
         result_.deliveries += deliveries.size();
         result_.recipients_reached += reached;
         if (reached > 0) ++result_.delivered;
         if (!archivings.empty()) ++result_.archived;
-        count_duplicates(number, post, reached, archivings.size());
+        count_duplicates(number, again, archivings.size());
         if (post.digested > 0) ++result_.digested;
         if (post.accepted == never) return;
         ++result_.accepted;
@@ -103,7 +103,7 @@ private:
             ++(post.discarded ? result_.discarded : result_.held);
             return;
         }
-        const whereabouts delivery = missing_delivery(post, entries, reached);
+        const whereabouts delivery = missing_delivery(post, entries, reached - again);
         const whereabouts archiving =
             !post.wants_archive || !archivings.empty()
                 ? whereabouts::nothing_missing
@@ -140,9 +140,26 @@ private:
         return !any;
     }
 
-    void count_duplicates(std::uint32_t number, const post_record& post, std::uint64_t reached,
-                          std::uint64_t archivings) {
-        const std::uint64_t again = reached > post.recipients ? reached - post.recipients : 0;
+    /// Recipients that a post reached, in all of its deliveries.
+    [[nodiscard]] std::uint64_t reaches_of(std::uint32_t number) const {
+        std::uint64_t reached = 0;
+        for (const std::uint32_t d : index_.deliveries[number]) {
+            reached += run_.deliveries[d].recipients;
+        }
+        return reached;
+    }
+
+    /// Of these, recipients that the post had reached before: as the deliveries say, or, where the
+    /// record does not tell recipients apart, at least those beyond their number.
+    [[nodiscard]] std::uint64_t repeated_reaches(std::uint32_t number) const {
+        std::uint64_t again = 0;
+        for (const std::uint32_t d : index_.deliveries[number]) again += run_.deliveries[d].again;
+        const std::uint64_t reached = reaches_of(number);
+        const std::uint64_t all = run_.posts[number].recipients;
+        return std::max(again, reached > all ? reached - all : 0);
+    }
+
+    void count_duplicates(std::uint32_t number, std::uint64_t again, std::uint64_t archivings) {
         const std::uint64_t archived_again = archivings > 1 ? archivings - 1 : 0;
         result_.duplicate_deliveries += again;
         result_.duplicate_archivings += archived_again;
@@ -177,6 +194,18 @@ private:
         });
     }
 
+    /// Where a digest is that was never delivered; orphaned ones count as entries.
+    void count_undelivered(std::uint32_t digest) {
+        switch (rest_of(index_.digest_entries[digest], [](std::string_view) { return true; })) {
+            case whereabouts::queued: ++result_.digests_queued; break;
+            case whereabouts::shunted: ++result_.digests_shunted; break;
+            case whereabouts::preserved: ++result_.digests_preserved; break;
+            case whereabouts::orphaned:
+            case whereabouts::lost:
+            case whereabouts::nothing_missing: break;
+        }
+    }
+
     /// How often each post occurs in some lists of posts.
     static void count_into(std::vector<std::uint32_t>& copies,
                            const std::vector<std::uint32_t>& posts) {
@@ -192,7 +221,11 @@ private:
         for (std::uint32_t digest = 0; digest < run_.digests.size(); ++digest) {
             count_into(made, run_.digests[digest].posts);
             if (is_kept(digest)) count_into(kept, run_.digests[digest].posts);
-            if (!index_.digest_deliveries[digest].empty()) ++result_.digests_delivered;
+            if (!index_.digest_deliveries[digest].empty()) {
+                ++result_.digests_delivered;
+            } else {
+                count_undelivered(digest);
+            }
         }
         result_.digests_made = run_.digests.size();
         if (run_.digest_mbox) count_into(collected, *run_.digest_mbox);
@@ -276,17 +309,15 @@ private:
 
     /// How often a post reached its recipients and the archive.
     [[nodiscard]] std::string repeats_of(std::uint32_t post) const {
-        std::uint64_t reached = 0;
-        for (const std::uint32_t d : index_.deliveries[post]) {
-            reached += run_.deliveries[d].recipients;
-        }
+        const std::uint64_t reached = reaches_of(post);
         const std::uint64_t recipients = run_.posts[post].recipients;
         std::vector<std::string> parts;
-        if (reached > recipients) {
+        if (const std::uint64_t again = repeated_reaches(post); again > 0) {
             parts.push_back(
                 words().mail
-                    ? fmt::format("was delivered to its {1} {0} times in all", grouped(reached),
-                                  counted(recipients, "recipient", "recipients"))
+                    ? fmt::format("was delivered to its {} {} times in all, {} of them again",
+                                  counted(recipients, "recipient", "recipients"), grouped(reached),
+                                  grouped(again))
                     : fmt::format("was {} {} times in all", words().delivered, grouped(reached)));
         }
         if (index_.archivings[post].size() > 1) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -84,10 +85,23 @@ std::string_view conclusion(evidence against_chance) {
     return "";
 }
 
+/// The test's probability, as far as it is known.
+std::string found_in_words(const split_test& test) {
+    // What is possible has a probability, though a double may not hold it.
+    if (!(test.p_value > 0) && std::isfinite(test.statistic)) {
+        return fmt::format("less than {:.0e}", std::numeric_limits<double>::min());
+    }
+    // None of the draws was so unlikely.
+    const bool bound = test.how == split_method::monte_carlo &&
+                       test.p_value <= 1 / static_cast<double>(monte_carlo_draws + 1);
+    return (bound ? "at most " : "") + probability_in_words(test.p_value);
+}
+
 std::string text_of(const split_explanation& e, bool equal) {
     const std::size_t machines = e.shares.size();
-    std::string text = fmt::format("{} {} on {} machines: {}. ", grouped(e.total), words().messages,
-                                   machines, in_words(e.seen));
+    std::string text =
+        fmt::format("{} on {}: {}. ", counted(e.total, words().message, words().messages),
+                    counted(machines, "machine", "machines"), in_words(e.seen));
     if (machines < 2) return text + "A single machine gets all of them; there is no split.";
     if (e.total == 0)
         return text +
@@ -96,14 +110,15 @@ std::string text_of(const split_explanation& e, bool equal) {
         "Each {} goes to {} machine by its hash, {}. Then the probability of an outcome at least "
         "this unlikely is {} ({}). ",
         words().message, equal ? "any" : "one",
-        equal ? fmt::format("with a probability of 1 in {}", machines)
+        equal ? fmt::format("with a probability of 1 in {}", grouped(machines))
               : "with a probability equal to its share",
-        probability_in_words(e.test.p_value), row_of(split_method_table, e.test.how).statement);
+        found_in_words(e.test), row_of(split_method_table, e.test.how).statement);
     if (e.unused > 0) {
         text += fmt::format(
-            "{} got none; the probability that {} leave at least one machine without any is {}{}. ",
+            "{} got none; the probability that {} {} at least one machine without any is {}{}. ",
             e.unused == 1 ? "One machine" : grouped(e.unused) + " machines",
-            counted(e.total, words().message, words().messages), probability_in_words(e.p_unused),
+            counted(e.total, words().message, words().messages), e.total == 1 ? "leaves" : "leave",
+            probability_in_words(e.p_unused),
             is_unused_approximated(e.total, e.shares)
                 ? ", approximated as if machines were independent"
                 : "");

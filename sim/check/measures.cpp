@@ -72,6 +72,7 @@ constexpr std::array kinds{
     measure_info{"fifo.STAGE.SCOPE.seconds", "s", "the same for one stage"},
     measure_info{"conservation.arrived", "posts", "posts that reached the mail server"},
     measure_info{"conservation.accepted", "posts", "posts that it queued in in/"},
+    measure_info{"conservation.refused", "posts", "posts that it never could queue in in/"},
     measure_info{"conservation.completed", "posts", "delivered, and archived where wanted"},
     measure_info{"conservation.delivered", "posts", "posts that reached a recipient"},
     measure_info{"conservation.archived", "posts", "posts in an archive"},
@@ -93,6 +94,9 @@ constexpr std::array kinds{
                  "gone because another entry got the name"},
     measure_info{"digests.made", "digests", "digests that were made"},
     measure_info{"digests.delivered", "digests", "digests that reached a recipient"},
+    measure_info{"digests.queued", "digests", "never delivered, still being processed"},
+    measure_info{"digests.shunted", "digests", "never delivered, in shunt/ at the end"},
+    measure_info{"digests.preserved", "digests", "never delivered, kept as .psv"},
     measure_info{"digests.lost", "digests", "digests that were lost"},
     measure_info{"digests.posts", "posts", "posts collected for a digest"},
     measure_info{"digests.posts_lost", "posts", "of these, neither in a digest nor in digest.mbox"},
@@ -269,6 +273,7 @@ private:
         const conservation_result& c = results_.conservation;
         add("conservation.arrived", c.arrived);
         add("conservation.accepted", c.accepted);
+        add("conservation.refused", c.refused());
         add("conservation.completed", c.completed);
         add("conservation.delivered", c.delivered);
         add("conservation.archived", c.archived);
@@ -287,6 +292,9 @@ private:
         add("conservation.entries_overwritten", c.entries_overwritten);
         add("digests.made", c.digests_made);
         add("digests.delivered", c.digests_delivered);
+        add("digests.queued", c.digests_queued);
+        add("digests.shunted", c.digests_shunted);
+        add("digests.preserved", c.digests_preserved);
         add("digests.lost", c.digests_lost);
         add("digests.posts", c.digested);
         add("digests.posts_lost", c.digested_lost);

@@ -250,6 +250,9 @@ struct conservation_result {
     std::uint64_t digested_twice = 0;  ///< in two digests, or twice in one
     std::uint64_t digests_made = 0;
     std::uint64_t digests_delivered = 0;
+    std::uint64_t digests_queued = 0;     ///< never delivered: waiting or being processed
+    std::uint64_t digests_shunted = 0;    ///< never delivered: in shunt/
+    std::uint64_t digests_preserved = 0;  ///< never delivered: kept as .psv
     std::uint64_t digests_lost = 0;
 
     /// The first ones of each kind, at most `most_problems`; how many there are of each.
@@ -257,6 +260,8 @@ struct conservation_result {
     std::array<std::uint64_t, problem_table.size()> problem_counts{};
     static constexpr std::uint64_t most_problems = 20;  ///< of a kind
 
+    /// Posts that reached the mail server and that the site never took.
+    [[nodiscard]] std::uint64_t refused() const { return arrived - accepted; }
     [[nodiscard]] bool balanced() const {
         return accepted ==
                completed + held + discarded + shunted + preserved + queued + orphaned + lost;

@@ -335,9 +335,8 @@ split_test test_split(std::span<const std::uint64_t> counts, std::span<const dou
         test.how = split_method::chi_square;
         test.p_value = chi_square_p(test.statistic, test.degrees);
     } else {
-        constexpr std::uint64_t draws = 20'000;
         test.how = split_method::monte_carlo;
-        test.p_value = monte_carlo_multinomial_p(counts, shares, draws, seed);
+        test.p_value = monte_carlo_multinomial_p(counts, shares, monte_carlo_draws, seed);
     }
     return test;
 }

@@ -37,8 +37,11 @@ double monte_carlo_multinomial_p(std::span<const std::uint64_t> counts,
                                  std::span<const double> shares, std::uint64_t draws,
                                  std::uint64_t seed);
 
+/// What test_split draws if it neither counts outcomes nor uses a distribution.
+constexpr std::uint64_t monte_carlo_draws = 20'000;
+
 /// Tests a split: exactly up to this many outcomes; above, by chi-square if every expected count is
-/// at least 5 or the total exceeds ten million, otherwise by 20,000 draws.
+/// at least 5 or the total exceeds ten million, otherwise by draws.
 /// @param shares  one per count, with sum 1
 split_test test_split(std::span<const std::uint64_t> counts, std::span<const double> shares,
                       std::uint64_t seed = 1, std::uint64_t most_outcomes = 200'000);

@@ -82,15 +82,46 @@ std::string shortfall(const requirement_result& r, const run_results& results) {
     return "the requirement " + r.because.substr(0, r.because.size() - 1);
 }
 
-/// "11 posts are shunted and 8 are preserved"
-std::string states_in_words(std::initializer_list<std::pair<std::uint64_t, const char*>> states) {
+/// Some posts or digests, and where they are.
+struct state_count {
+    std::uint64_t count = 0;
+    const char* state = "";
+    bool digests = false;
+};
+
+/// "11 posts are shunted, 8 are preserved and 1 digest is preserved"
+std::string states_in_words(std::initializer_list<state_count> states) {
     std::vector<std::string> parts;
-    for (const auto& [count, state] : states) {
-        if (count == 0) continue;
-        parts.push_back(fmt::format("{} {} {}", parts.empty() ? posts(count) : grouped(count),
-                                    is_or_are(count), state));
+    bool named_posts = false;
+    bool named_digests = false;
+    for (const state_count& s : states) {
+        if (s.count == 0) continue;
+        bool& named = s.digests ? named_digests : named_posts;
+        const std::string what = named       ? grouped(s.count)
+                                 : s.digests ? counted(s.count, "digest", "digests")
+                                             : posts(s.count);
+        named = true;
+        parts.push_back(fmt::format("{} {} {}", what, is_or_are(s.count), s.state));
     }
-    return fmt::format("{}", fmt::join(parts, " and "));
+    const std::string last = parts.back();
+    parts.pop_back();
+    return parts.empty() ? last : fmt::format("{} and {}", fmt::join(parts, ", "), last);
+}
+
+/// Posts that the site never took: "64 of 100 posts could not be accepted"
+std::string refused_in_words(const conservation_result& c) {
+    return fmt::format("{} of {} could not be accepted by the end", grouped(c.refused()),
+                       posts(c.arrived));
+}
+
+/// The first guarantee that the policy makes, whose assumptions hold, and that this run broke;
+/// null: none.
+const guarantee_result* broken_promise(const run_results& results) {
+    const auto at = std::find_if(results.guarantees.begin(), results.guarantees.end(),
+                                 [](const guarantee_result& g) {
+                                     return g.promised && g.verdict == guarantee_verdict::broken;
+                                 });
+    return at == results.guarantees.end() ? nullptr : &*at;
 }
 
 /// "; of 20 accepted posts 1 is done and 3 are still queued"
@@ -165,8 +196,11 @@ std::string find_fault(const run_index& index, const run_results& results) {
     if (c.entries_orphaned > 0) {
         return orphans_in_words(index, c);
     }
-    if (c.shunted + c.preserved > 0) {
-        return states_in_words({{c.shunted, "shunted"}, {c.preserved, "preserved"}}) +
+    if (c.shunted + c.preserved + c.digests_shunted + c.digests_preserved > 0) {
+        return states_in_words({{c.shunted, "shunted"},
+                                {c.preserved, "preserved"},
+                                {c.digests_shunted, "shunted", true},
+                                {c.digests_preserved, "preserved", true}}) +
                ", waiting for a person" + of_accepted(c, true);
     }
     const delivery_split& d = results.deliveries;
@@ -200,11 +234,19 @@ std::string find_fault(const run_index& index, const run_results& results) {
     for (const requirement_result& r : results.requirements) {
         if (!r.met) return shortfall(r, results);
     }
-    // Only now: what keeps posts in their queues is a better answer than that they are there.
-    if (c.queued > 0) {
-        return states_in_words({{c.queued, "still queued"}}) + of_accepted(c, false);
+    if (const guarantee_result* const broken = broken_promise(results)) {
+        return fmt::format("the guarantee {} is broken: {}", broken->name,
+                           broken->because.substr(0, broken->because.size() - 1));
     }
-    return "";
+    // Only now: what keeps posts out of the queues or in them is a better answer than that they
+    // are there.
+    if (c.queued + c.digests_queued > 0) {
+        return states_in_words(
+                   {{c.queued, "still queued"}, {c.digests_queued, "still queued", true}}) +
+               of_accepted(c, false) +
+               (c.refused() > 0 ? fmt::format(", and {}", refused_in_words(c)) : std::string());
+    }
+    return c.refused() > 0 ? refused_in_words(c) : "";
 }
 
 /// Whether the split of the deliveries is consistent with chance.
@@ -225,10 +267,13 @@ std::string praise(const run_index& index, const run_results& results) {
     std::string text = c.accepted == 1
                            ? fmt::format("the one accepted {} is accounted for", words().item)
                            : fmt::format("all {} are accounted for", accepted(c.accepted));
-    text += fmt::format(", {} {}", grouped(c.completed), words().delivered);
+    // A post whose recipients all take no mail, or that has none, is complete but not delivered.
+    const std::uint64_t delivered = words().mail ? std::min(c.completed, c.delivered) : c.completed;
+    text += fmt::format(", {} {}", grouped(delivered), words().delivered);
     const auto add = [&](std::uint64_t count, const char* what) {
         if (count > 0) text += fmt::format(", {} {}", grouped(count), what);
     };
+    add(c.completed - delivered, "done without reaching a recipient");
     add(c.held, "held");
     add(c.discarded, "discarded");
     if (c.posts_duplicated > 0) {
@@ -368,7 +413,7 @@ void add_remarks(const run_index& index, run_results& results) {
                         "runner restarts.",
                         counted(stuck, "entry is", "entries are")));
     }
-    const std::uint64_t refused = results.conservation.arrived - results.conservation.accepted;
+    const std::uint64_t refused = results.conservation.refused();
     if (refused > 0) {
         results.remarks.push_back(
             fmt::format("{} could not be accepted by the end and {} still {}.", posts(refused),

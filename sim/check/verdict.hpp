@@ -12,9 +12,10 @@ namespace qslice::sim {
 /// Problems, most severe first: a lost post or digest; an entry that no runner will take; a post
 /// that is shunted or preserved; a machine that should deliver but does not, beyond chance; a split
 /// that is not due to chance; a post delivered or archived twice although nothing crashed; an unmet
-/// requirement; a post that is still queued. So "No problem found" says that every accepted post
-/// came out, or is held or discarded on purpose. Overtaking is normal for Mailman and a problem
-/// only if a scenario requires order.
+/// requirement; a guarantee that is broken although the policy makes it and its assumptions hold;
+/// a post or digest that is still queued; a post that the site could not accept. So "No problem
+/// found" says that every post was accepted and came out, or is held or discarded on purpose.
+/// Overtaking is normal for Mailman and a problem only if the policy or a scenario promises order.
 void judge(const run_index& index, run_results& results);
 
 }  // namespace qslice::sim

@@ -99,6 +99,7 @@ result<delivery_report> sim_services::deliver(const mailing_list& list,
     work_towards_effect(site_.services.delivery, site_.services.delivery_per_recipient_s *
                                                      static_cast<double>(recipients.size()));
     delivery_report report;
+    std::vector<std::string> reached;
     const double now_share = site_.services.fails_for_now;
     const double good_share = site_.services.fails_for_good;
     if (now_share > 0 || good_share > 0) {
@@ -108,13 +109,13 @@ result<delivery_report> sim_services::deliver(const mailing_list& list,
                 report.failed_for_now.push_back(recipient);
             } else if (drawn < now_share + good_share) {
                 report.failed_for_good.push_back(recipient);
+            } else {
+                reached.push_back(recipient);
             }
         }
     }
-    effect_record effect = effect_of(message);
-    effect.recipients = static_cast<std::uint32_t>(
-        recipients.size() - report.failed_for_now.size() - report.failed_for_good.size());
-    site_.recorder.delivered(effect);
+    const bool all = report.failed_for_now.empty() && report.failed_for_good.empty();
+    site_.recorder.delivered(effect_of(message), all ? recipients : reached);
     return report;
 }
 
@@ -126,7 +127,7 @@ result<void> sim_services::archive(const mailing_list&, const queued_message& me
 
 result<void> sim_services::note_bounce(const mailing_list&, const queued_message& message,
                                        const std::vector<std::string>& addresses) {
-    site_.recorder.bounced(effect_of(message).post, addresses.size());
+    site_.recorder.bounced(effect_of(message).post, addresses);
     return {};
 }
 

@@ -331,6 +331,16 @@ void spool_recorder::delivered(const effect_record& effect) {
     passed_on(effect.process, effect.post);
 }
 
+void spool_recorder::delivered(effect_record effect, std::span<const std::string> reached) {
+    effect.recipients = static_cast<std::uint32_t>(reached.size());
+    if (effect.post < record_.posts.size()) {
+        post_record& post = record_.posts[effect.post];
+        effect.again = settled_.reach(effect.post, post.recipients, reached);
+        post.bounced = settled_.bounced(effect.post);
+    }
+    delivered(effect);
+}
+
 void spool_recorder::archived(const effect_record& effect) {
     record_.archivings.push_back(effect);
     passed_on(effect.process, effect.post);
@@ -350,11 +360,10 @@ std::uint32_t spool_recorder::post_in_hand(std::uint32_t process) {
     return held == nullptr ? none : record_.entries[held->entry].post;
 }
 
-void spool_recorder::bounced(std::uint32_t post, std::size_t recipients) {
+void spool_recorder::bounced(std::uint32_t post, std::span<const std::string> addresses) {
     if (post >= record_.posts.size()) return;
-    post_record& of = record_.posts[post];
-    of.bounced =
-        static_cast<std::uint32_t>(std::min<std::size_t>(of.recipients, of.bounced + recipients));
+    settled_.bounce(post, addresses);
+    record_.posts[post].bounced = settled_.bounced(post);
 }
 
 bool spool_recorder::counts_as_open(const entry_record& entry) const {

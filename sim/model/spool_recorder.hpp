@@ -4,6 +4,7 @@
 /// nothing about the library that causes them.
 #pragma once
 
+#include "sim/model/settled_recipients.hpp"
 #include "sim/record/post_marks.hpp"
 #include "sim/record/run_record.hpp"
 #include "sim/world/storage_call.hpp"
@@ -12,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -39,13 +41,15 @@ public:
 
     /// The mail server or the archive took a message.
     void delivered(const effect_record& effect);
+    /// The same where it is known which recipients it reached.
+    void delivered(effect_record effect, std::span<const std::string> reached);
     void archived(const effect_record& effect);
     /// An effect that a site's own service reports.
     void reported(std::string_view kind, const effect_record& effect);
     /// The post whose entry a process has in hand; none: it has none, or a foreign one.
     [[nodiscard]] std::uint32_t post_in_hand(std::uint32_t process);
     /// Some recipients of a post do not take mail.
-    void bounced(std::uint32_t post, std::size_t recipients);
+    void bounced(std::uint32_t post, std::span<const std::string> addresses);
 
     /// To be called when a process has ended: it has nothing in hand.
     void process_ended(process_id id, virtual_time now, bool crashed);
@@ -162,6 +166,7 @@ private:
     map_by_path<written> being_written_;  // .pck.tmp
     map_by_path<namesakes> entries_;
     std::map<std::vector<std::uint32_t>, std::uint32_t> digest_of_posts_;
+    settled_recipients settled_;
     std::vector<hand> hands_;          // by process
     std::vector<virtual_time> named_;  // by entry: when its file got its latest name
     std::size_t open_ = 0;

@@ -92,6 +92,7 @@ struct effect_record {
     std::uint32_t process = none;
     virtual_time time{};
     std::uint32_t recipients = 0;  ///< recipients reached
+    std::uint32_t again = 0;       ///< of these, whom the same post is known to have reached before
 };
 
 /// The effects of one kind that a site's own services reported.
@@ -118,7 +119,7 @@ struct post_record {
     bool wants_archive = true;     ///< its list keeps an archive
     std::uint32_t digested = 0;    ///< number of times it was added to its list's digest.mbox
     std::uint32_t recipients = 0;  ///< number of recipients that it should reach
-    std::uint32_t bounced = 0;     ///< of these, those that were noted not to take mail
+    std::uint32_t bounced = 0;     ///< of these, those noted not to take mail and never reached
 };
 
 /// A log line of a simulated process.

@@ -156,6 +156,9 @@ json conservation_json(const conservation_result& c) {
             {"digested_twice", c.digested_twice},
             {"digests_made", c.digests_made},
             {"digests_delivered", c.digests_delivered},
+            {"digests_queued", c.digests_queued},
+            {"digests_shunted", c.digests_shunted},
+            {"digests_preserved", c.digests_preserved},
             {"digests_lost", c.digests_lost},
             {"problem_counts", problem_counts_json(c)},
             {"problems", array_of(c.problems, problem_json)}};

@@ -168,6 +168,22 @@ TEST_CASE("recipients that fail permanently end in bounces/") {
     CHECK(check(b).completed == 1);
 }
 
+TEST_CASE("a repeated delivery does not hide that other recipients were never reached") {
+    record_builder b;
+    const auto p = b.pass(1);
+    b.run.deliveries[0].recipients = 2;
+    b.run.posts[p].bounced = 0;
+    b.deliver(p, 2, 0, 2);
+    b.run.deliveries[1].again = 2;
+    auto c = check(b);
+    CHECK(c.lost == 1);
+    CHECK(c.duplicate_deliveries == 2);
+    CHECK(c.posts_duplicated == 1);
+    b.run.deliveries[1].again = 1;
+    CHECK(check(b).completed == 1);
+    CHECK(check(b).duplicate_deliveries == 1);
+}
+
 TEST_CASE("each post collected for a digest is in a digest or in digest.mbox") {
     record_builder b;
     for (int i = 0; i < 3; ++i) b.run.posts[b.pass(i)].digested = 1;
@@ -270,10 +286,11 @@ TEST_CASE("problems are counted by kind, and the first ones of each kind have th
     CHECK(count(problem_kind::lost) == 3);
     CHECK(count(problem_kind::orphaned) == 0);
     CHECK(c.problems.size() == 20 + 3);
-    CHECK(
-        mentions(c.problems[0].story,
-                 "Therefore it was delivered to its 3 recipients 6 times in all and was archived 2 "
-                 "times."));
-    CHECK(mentions(c.problems[1].story,
-                   "Therefore it was delivered to its 3 recipients 6 times in all."));
+    CHECK(mentions(c.problems[0].story,
+                   "Therefore it was delivered to its 3 recipients 6 times in all, 3 of them again "
+                   "and was archived 2 "
+                   "times."));
+    CHECK(mentions(
+        c.problems[1].story,
+        "Therefore it was delivered to its 3 recipients 6 times in all, 3 of them again."));
 }

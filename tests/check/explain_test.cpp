@@ -149,6 +149,20 @@ TEST_CASE("counts and probabilities are written for people") {
     CHECK(probability_in_words(1) == "1.00, nearly certain");
 }
 
+TEST_CASE("a probability that was not found exactly is said as a bound") {
+    const auto tiny = explain_split(counts_t{1'000'000'000'000, 1}, 2).value();
+    CHECK(mentions(tiny.text, "at least this unlikely is less than 2e-308 (chi-square test)"));
+    CHECK(mentions(explain_split(counts_t{3}, 65'536)->text,
+                   "at least this unlikely is at most 5e-05 (Monte Carlo"));
+    CHECK(mentions(explain_split(counts_t{1, 1}, std::vector<double>{1, 0})->text,
+                   "at least this unlikely is 0 ("));
+}
+
+TEST_CASE("one message is not called messages") {
+    CHECK(explain_split(counts_t{1, 0}, 2)->text.starts_with("1 message on 2 machines: 1 and 0."));
+    CHECK(mentions(explain_split(counts_t{1, 0}, 2)->text, "that 1 message leaves at least one"));
+}
+
 TEST_CASE("how strong the evidence is is said in words, by the test of the verdict") {
     struct row {
         counts_t seen;

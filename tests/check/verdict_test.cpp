@@ -109,6 +109,61 @@ TEST_CASE("posts that are still queued at the end are a problem, after all other
     CHECK(mentions(check_run(b.run).verdict, "the requirement conservation.queued = 0 is not met"));
 }
 
+TEST_CASE("a guarantee that the policy makes and the run broke is a problem") {
+    auto b = with_deliveries(4, 4, 4);
+    b.add_runner(b.run.queue_index("in"), 0, "m2");
+    const auto r = check_run(b.run);
+    CHECK(r.verdict ==
+          "PROBLEM: the guarantee one_owner is broken: 4 of 36 entries were in the slices of two "
+          "running runners.");
+    CHECK(r.fault);
+}
+
+TEST_CASE("digests that reached nobody are a problem, wherever they are") {
+    auto b = with_deliveries(4, 4, 4);
+    for (std::uint32_t digest = 0; digest < 3; ++digest) {
+        b.run.posts[digest].digested = 1;
+        b.run.digests.push_back({0, b.at(70), {digest}});
+        b.enqueue("virgin", none, 70 + digest);
+        b.run.entries.back().digest = digest;
+    }
+    auto r = check_run(b.run);
+    CHECK(r.conservation.digests_queued == 3);
+    CHECK(r.verdict == "PROBLEM: 3 digests are still queued; of 12 accepted posts 12 are done.");
+    b.run.entries.back().fate = entry_fate::preserved;
+    r = check_run(b.run);
+    CHECK(r.conservation.digests_queued == 2);
+    CHECK(r.conservation.digests_preserved == 1);
+    CHECK(r.verdict.starts_with(
+        "PROBLEM: 1 digest is preserved, waiting for a person; of 12 accepted posts 12 are done"));
+    b.run.entries.back().fate = entry_fate::waiting;
+    for (std::uint32_t digest = 0; digest < 3; ++digest) {
+        b.run.deliveries.push_back({none, digest, b.runner("out", 0), b.at(90), 10});
+    }
+    CHECK_FALSE(check_run(b.run).fault);
+}
+
+TEST_CASE("posts that the site never accepted are a problem") {
+    auto b = with_deliveries(2, 2, 2);
+    b.run.posts[b.post(50)].accepted = never;
+    auto r = check_run(b.run);
+    CHECK(r.fault);
+    CHECK(r.verdict == "PROBLEM: 1 of 7 posts could not be accepted by the end.");
+    b.enqueue("in", b.post(60), 60, 1);
+    CHECK(check_run(b.run).verdict ==
+          "PROBLEM: 1 post is still queued; of 7 accepted posts 6 are done, and 1 of 8 posts could "
+          "not be accepted by the end.");
+}
+
+TEST_CASE("a post without recipients is done, but not said to be delivered") {
+    auto b = with_deliveries(2, 2, 0);
+    b.run.posts[0].recipients = 0;
+    b.run.deliveries.erase(b.run.deliveries.begin());
+    CHECK(check_run(b.run).verdict.starts_with(
+        "No problem found: all 4 accepted posts are accounted for, 3 delivered, 1 done without "
+        "reaching a recipient"));
+}
+
 TEST_CASE("posts that are held or discarded on purpose are no problem") {
     auto b = with_deliveries(4, 4, 4);
     b.run.posts[b.post(60)].held = true;

@@ -59,7 +59,9 @@ function posts_section() {
     ['duplicate_archivings', 'posts archived again'],
     ['lost_deliveries', 'deliveries lost'], ['lost_archivings', 'archivings lost'],
     ['digests_made', 'digests made'], ['digests_delivered', 'digests delivered'],
-    ['digests_lost', 'digests lost'], ['in_digest_mbox', 'posts waiting for a digest'],
+    ['digests_queued', 'digests still queued'], ['digests_shunted', 'digests shunted'],
+    ['digests_preserved', 'digests preserved'], ['digests_lost', 'digests lost'],
+    ['in_digest_mbox', 'posts waiting for a digest'],
   ];
   const further = [['deliveries', `${word.deliveries} of ${word.items}`], ...(mail ? of_mail : []),
     ['entries_orphaned', 'entries in slices that no runner serves'],
