@@ -1,5 +1,6 @@
 #include "sim/check/conservation.hpp"
 
+#include "sim/check/branches.hpp"
 #include "sim/record/site_words.hpp"
 #include "sim/text/plain_words.hpp"
 
@@ -81,13 +82,23 @@ private:
         return bounced;
     }
 
+    /// Where the rest is of an item that is in an end queue.
+    [[nodiscard]] whereabouts missing_branch(const item_branches& branches) const {
+        if (branches.part_lost) return whereabouts::lost;
+        if (branches.unfinished.empty()) return whereabouts::nothing_missing;
+        return rest_of(branches.unfinished, [](std::string_view) { return true; });
+    }
+
     void account_for(std::uint32_t number) {
         const post_record& post = run_.posts[number];
         ++result_.arrived;
         const auto deliveries = index_.deliveries[number];
         const auto archivings = index_.archivings[number];
         const std::uint64_t reached = reaches_of(number);
-        const std::uint64_t again = repeated_reaches(number);
+        const item_branches branches =
+            run_.end_queues.empty() ? item_branches{} : follow_branches(index_, number);
+        const std::uint64_t again =
+            run_.end_queues.empty() ? repeated_reaches(number) : branches.repeated;
         result_.deliveries += deliveries.size();
         result_.recipients_reached += reached;
         if (reached > 0) ++result_.delivered;
@@ -103,7 +114,9 @@ private:
             ++(post.discarded ? result_.discarded : result_.held);
             return;
         }
-        const whereabouts delivery = missing_delivery(post, entries, reached - again);
+        const whereabouts delivery = run_.end_queues.empty() || branches.completions == 0
+                                         ? missing_delivery(post, entries, reached - again)
+                                         : missing_branch(branches);
         const whereabouts archiving =
             !post.wants_archive || !archivings.empty()
                 ? whereabouts::nothing_missing
@@ -289,7 +302,10 @@ private:
         if (what == problem_kind::delivered_twice || what == problem_kind::archived_twice) {
             story += repeats_of(post);
         } else {
-            story += fmt::format(" Therefore it is {}.", to_string(what));
+            const bool in_part = what == problem_kind::lost && !run_.end_queues.empty() &&
+                                 !index_.deliveries[post].empty();
+            story += fmt::format(" Therefore {} is {}.", in_part ? "a part of it" : "it",
+                                 to_string(what));
         }
         add_problem({post, none, what, std::move(story)});
     }
@@ -309,6 +325,12 @@ private:
 
     /// How often a post reached its recipients and the archive.
     [[nodiscard]] std::string repeats_of(std::uint32_t post) const {
+        if (!run_.end_queues.empty()) {
+            const item_branches branches = follow_branches(index_, post);
+            return fmt::format(" Therefore {} {} of work that was done again.",
+                               counted(branches.repeated, words().delivery, words().deliveries),
+                               branches.repeated == 1 ? "comes" : "come");
+        }
         const std::uint64_t reached = reaches_of(post);
         const std::uint64_t recipients = run_.posts[post].recipients;
         std::vector<std::string> parts;

@@ -138,6 +138,7 @@ result<run_record> begin_record(const scenario& setting, message_stream stream,
     for (const std::string& queue : way.end_queues) {
         record.end_queues.push_back(record.queue_index(queue));
     }
+    record.ends_in_each = way.ends_in_each;
     for (const std::string& name : way.effects) record.own_effects.push_back({name, {}});
     record.flows.resize(record.queues.size());
     for (const auto& runner : program.runners()) {

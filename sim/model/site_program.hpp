@@ -39,6 +39,7 @@ public:
         std::string entry_queue = "in";       ///< where the stream's posts enter
         std::string exit_queue = "out";       ///< whose runner completes them
         std::vector<std::string> end_queues;  ///< a post is complete in these; empty: by deliveries
+        bool ends_in_each = false;            ///< in each of these, rather than in any
         std::vector<std::string> effects;     ///< that its services say they report
     };
     [[nodiscard]] virtual item_way way() const = 0;

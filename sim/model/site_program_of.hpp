@@ -212,6 +212,9 @@ public:
                 found.end_queues.assign(Site::stated_ends.begin(), Site::stated_ends.end());
             }
         }
+        if constexpr (requires { bool(Site::ends_in_each); }) {
+            found.ends_in_each = Site::ends_in_each;
+        }
         if constexpr (requires { services_type::effects; }) {
             found.effects.assign(std::begin(services_type::effects),
                                  std::end(services_type::effects));

@@ -152,6 +152,7 @@ struct run_record {
     std::string exit_queue = "out";           ///< whose runner completes them
     /// Queues in which a post is complete, of a site that says so; empty: deliveries complete it.
     std::vector<std::uint32_t> end_queues;
+    bool ends_in_each = false;  ///< in each of these, rather than in any
     /// By queue: those that its runner may write to.
     std::vector<std::vector<std::uint32_t>> flows;
     policy_facts policy;

@@ -1,6 +1,7 @@
 #include "sim/report/journeys.hpp"
 
 #include "sim/check/run_index.hpp"
+#include "sim/check/takings.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -103,27 +104,14 @@ json doer(const run_index& index, std::uint32_t process) {
 
 /// Who had an entry in hand, from when to when, and whether a crash ended it.
 json takings_json(const run_index& index, std::uint32_t number) {
-    const run_record& run = index.run;
-    const entry_record& e = run.entries[number];
     json list = json::array();
-    if (e.taken == never) return list;
-    const auto [first, last] =
-        std::equal_range(run.retakings.begin(), run.retakings.end(), retaking{number},
-                         [](const retaking& a, const retaking& b) { return a.entry < b.entry; });
-    std::uint32_t by = first == last ? e.taken_by : first->previous;
-    virtual_time from = e.taken;
-    for (auto next = first;; ++next) {
-        const virtual_time handed = next == last ? e.finished : next->time;
-        const virtual_time died = by == none ? never : run.processes[by].ended;
-        const bool crashed = by != none && run.processes[by].crashed && died < handed;
-        list.push_back({{"time_s", moment(from)},
-                        {"ended_s", moment(crashed ? died : handed)},
-                        {"by", doer(index, by)},
-                        {"crashed", crashed}});
-        if (next == last) return list;
-        by = next->process;
-        from = next->time;
+    for (const taking& t : takings_of(index.run, number)) {
+        list.push_back({{"time_s", moment(t.from)},
+                        {"ended_s", moment(t.to)},
+                        {"by", doer(index, t.by)},
+                        {"crashed", t.crashed}});
     }
+    return list;
 }
 
 json entry_json(const run_index& index, std::uint32_t number) {
@@ -160,6 +148,13 @@ json journey_json(const run_index& index, const chosen_post& chosen) {
         const effect_record& effect = run.archivings[e];
         effects.emplace_back(effect.time, effect_json(index, "archiving", effect));
     }
+    for (std::size_t k = 0; k < run.own_effects.size(); ++k) {
+        const effect_kind& kind = run.own_effects[k];
+        for (const std::uint32_t e : index.own_effects[k][p]) {
+            const effect_record& effect = kind.effects[e];
+            effects.emplace_back(effect.time, effect_json(index, kind.name, effect));
+        }
+    }
     std::stable_sort(effects.begin(), effects.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     json effect_list = json::array();
@@ -189,6 +184,10 @@ std::vector<chosen_post> choose_posts(const run_record& run, const run_results& 
         const auto entries = index.entries[p];
         return std::any_of(entries.begin(), entries.end(),
                            [&](std::uint32_t e) { return run.entries[e].times_taken > 1; });
+    });
+    add_first(posts, run, "an effect repeated", [&](std::uint32_t p) {
+        return std::any_of(index.own_effects.begin(), index.own_effects.end(),
+                           [&](const grouping& of_kind) { return of_kind[p].size() > 1; });
     });
     add_first(posts, run, "accepted at a later attempt",
               [&](std::uint32_t p) { return run.posts[p].attempts > 1; });

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -149,7 +150,7 @@ public:
               &record_files::archivings, &record_files::processes, &record_files::faults}) {
             if (auto written = (this->*part)(); !written) return written;
         }
-        return {};
+        return run_.own_effects.empty() ? result<void>() : own_effects();
     }
 
 private:
@@ -258,6 +259,24 @@ private:
         for (const effect_record& e : records) {
             table.add({moment(e.time), index(e.post), index(e.digest), machine_of(e.process),
                        name_of_process(e.process), whole(e.recipients)});
+        }
+        return table.finish();
+    }
+
+    /// Those that the site's services report, in the order in which they happened.
+    result<void> own_effects() {
+        record_table table(directory_, "effects",
+                           {"time_s", "effect", "post", "machine", "process"});
+        std::vector<std::pair<const effect_kind*, const effect_record*>> all;
+        for (const effect_kind& kind : run_.own_effects) {
+            for (const effect_record& e : kind.effects) all.emplace_back(&kind, &e);
+        }
+        std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+            return a.second->time < b.second->time;
+        });
+        for (const auto& [kind, e] : all) {
+            table.add({moment(e->time), words(kind->name), index(e->post), machine_of(e->process),
+                       name_of_process(e->process)});
         }
         return table.finish();
     }

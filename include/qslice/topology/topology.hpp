@@ -72,6 +72,8 @@ struct enters {
 ///   configured. open_site() of configured.hpp makes sites with them; simulators use them.
 /// - `template <class Runner> static result<partition_type> partition_of()`: a partition that is
 ///   configured, in place of the one here
+/// - `static constexpr bool ends_in_each = true`: an item that runners make several of ends in each
+///   of the queues in `ends_at`, not in any of them; a simulator then requires all
 /// - `static auto arriving(const arriving_item&)`: the item that a simulator's stream puts in
 /// - `static constexpr item_words words`: what a simulator's texts call items, see item_words.hpp
 /// - `template <class Base> struct simulated_services : Base`: the site's services in a simulator,
