@@ -80,7 +80,7 @@ TEST_CASE("plan --goal says how many slices each runner needs, and what runs on 
     CHECK(with("--quiet").out == slices + "\n");
 }
 
-TEST_CASE("plan --goal ends with 1 when no number of slices meets the goal") {
+TEST_CASE("plan --goal ends with 1 when no number of slices meets the goal", "[unsanitized]") {
     const auto run =
         qslice_sim({"plan", "--goal", "latency.mean < 10ms", "--posts", "100", "--quiet"});
     CHECK(run.status == 1);

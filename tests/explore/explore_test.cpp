@@ -142,7 +142,7 @@ TEST_CASE("the search finds the hash that two of Mailman 3's slices own") {
     CHECK(example.setting.faults[0].hash == "8000000000000000000000000000000000000000");
 }
 
-TEST_CASE("equal ranges give every crafted hash one owner", "[slow]") {
+TEST_CASE("equal ranges give every crafted hash one owner", "[slow][unsanitized]") {
     auto how = looking_for("one_owner", {variation::crafted});
     how.seeds = 200;
     const auto done = explore(site(3), how);

@@ -1,6 +1,7 @@
 #include "sim/explore/explore.hpp"
 #include "sim/model/simulation.hpp"
 #include "sim/scenario/standard_runner_names.hpp"
+#include "support/repetitions.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -130,7 +131,7 @@ TEST_CASE("pauses, crashes and a change of slices break nothing that owners prom
     scenario s = owned_site();
     s.deployment.changes = {{4, "", 3}};
     auto settings = search_for("", {variation::pauses, variation::crashes});
-    settings.seeds = 300;
+    settings.seeds = repetitions(300);
     const search_result searched = found(s, settings);
     INFO((searched.found ? searched.found->broken.name + ": " + searched.found->story : ""));
     CHECK_FALSE(searched.found);

@@ -94,7 +94,7 @@ TEST_CASE("the check of list order knows which settings keep it, whatever clocks
     CHECK(verdict(mailman) == guarantee_verdict::broken);
 }
 
-TEST_CASE("an unreachable mail server delays a list's posts and reorders none") {
+TEST_CASE("an unreachable mail server delays a list's posts and reorders none", "[unsanitized]") {
     scenario s = ordered_site();
     fault f;
     f.what = fault::kind::delivery_outage;
@@ -136,7 +136,7 @@ TEST_CASE("Mailman's own policy breaks list order in every run of three slices")
     CHECK(broken_runs(s, "list", 10) == 10);
 }
 
-TEST_CASE("list order also holds with Mailman 3's new stamp in each queue") {
+TEST_CASE("list order also holds with Mailman 3's new stamp in each queue", "[unsanitized]") {
     scenario s = ordered_site();
     use_mailman3(s);
     set_clocks_back(s);
@@ -153,7 +153,8 @@ TEST_CASE("a sender's posts keep their order with sender affinity", "[slow][unsa
     CHECK(broken_runs(s, "sender", 30) > 0);
 }
 
-TEST_CASE("list order holds with unequal machines and with any partition by keys") {
+TEST_CASE("list order holds with unequal machines and with any partition by keys",
+          "[unsanitized]") {
     for (const char* partition : {"weighted:3,2,1", "rendezvous", "jump", "modulo", "ring"}) {
         scenario s = ordered_site();
         s.policy.partition = partition;
@@ -207,7 +208,8 @@ TEST_CASE("a post that its runner queues again after a crash keeps its place in 
     CHECK(broken_runs(s, "list", 200) == 0);
 }
 
-TEST_CASE("a list's burst does not make the other lists wait if lists are taken in turn") {
+TEST_CASE("a list's burst does not make the other lists wait if lists are taken in turn",
+          "[unsanitized]") {
     scenario s = small_site(1);
     s.policy.hash = "list_affinity";
     s.policy.stamps = "increasing";

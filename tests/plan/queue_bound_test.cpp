@@ -95,7 +95,8 @@ TEST_CASE("with more slices the wait is never longer, and an idle runner's sleep
     CHECK(last < 2);
 }
 
-TEST_CASE("theory takes in the whole sleep of a runner that has found its queue empty") {
+TEST_CASE("theory takes in the whole sleep of a runner that has found its queue empty",
+          "[unsanitized]") {
     const double utilisation = GENERATE(0.1, 0.5, 0.8);
     const double service_s = GENERATE(0.3, 3.0);
     // A queue of one server, played post by post: it sleeps as often as it finds nothing.

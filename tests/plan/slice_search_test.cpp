@@ -139,7 +139,7 @@ TEST_CASE("a tighter goal needs more slices, and its plan shows that one fewer m
     CHECK(out.one_less->worst >= 5);
 }
 
-TEST_CASE("the machines of a plan meet the goal in a separate simulation") {
+TEST_CASE("the machines of a plan meet the goal in a separate simulation", "[unsanitized]") {
     const scenario site = busy_site();
     const auto plan = plan_slices(setting_of("latency.p90 < 20s", site));
     REQUIRE(plan);
@@ -189,7 +189,8 @@ TEST_CASE(
     CHECK(goal_json(*plan).at("check").is_null());
 }
 
-TEST_CASE("a goal that work leaves no time to wait for names work and sleep, not the mail server") {
+TEST_CASE("a goal that work leaves no time to wait for names work and sleep, not the mail server",
+          "[unsanitized]") {
     const auto plan = plan_slices(setting_of("latency.p50 < 3100ms", busy_site()));
     REQUIRE(plan);
     CHECK_FALSE(plan->met());

@@ -113,7 +113,8 @@ TEST_CASE("a sweep of an unknown measure is an error with the nearest name") {
     CHECK(done.error().to_string().find("latency.p9") != std::string::npos);
 }
 
-TEST_CASE("common random numbers make differences more precise than values", "[slow]") {
+TEST_CASE("common random numbers make differences more precise than values",
+          "[slow][unsanitized]") {
     sweep_settings how;
     how.dimensions = {{"services.delivery", {"100ms", "400ms"}}};
     how.measures = {"latency.mean"};

@@ -3,6 +3,7 @@
 #include "sim/check/guarantees.hpp"
 #include "sim/engine/random_stream.hpp"
 #include "sim_model/small_site.hpp"
+#include "support/repetitions.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -107,7 +108,7 @@ TEST_CASE("a machine that boots again gets its slices back") {
 
 TEST_CASE(
     "a process that stands still for a minute is followed, and does no harm when it wakes up") {
-    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    for (std::uint64_t seed = 1; seed <= repetitions(12); ++seed) {
         CAPTURE(seed);
         scenario s = owned_site();
         s.seed = seed;
@@ -151,7 +152,7 @@ TEST_CASE("a machine that cannot reach the storage is followed, and goes on when
 }
 
 TEST_CASE("pauses, crashes, dead machines and changes at random moments lose and reorder nothing") {
-    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    for (std::uint64_t seed = 1; seed <= repetitions(60); ++seed) {
         CAPTURE(seed);
         scenario s = owned_site();
         s.seed = seed;
