@@ -125,10 +125,14 @@ std::string text_of(const split_explanation& e, bool equal) {
     }
     text += conclusion(e.against_chance);
     if (!e.chance) {
-        return text +
-               "a machine whose runners are not running, a slice that is configured twice or not "
-               "at "
-               "all, or a different number of slices somewhere.";
+        return text + fmt::format(
+                          "a machine whose runners are not running, a slice that is configured "
+                          "twice or not at all, or a different number of slices somewhere. This "
+                          "holds if each {0} is hashed by itself, as Mailman does. Under a policy "
+                          "that keeps a list or another key together, a split as uneven as this "
+                          "can be all right: 'qslice-sim balance --hash POLICY' tells what to "
+                          "expect of it.",
+                          words().message);
     }
     if (e.settled_by > e.total) {
         text += fmt::format(

@@ -45,6 +45,8 @@ TEST_CASE("a hundred messages that leave out one of three machines are a problem
     CHECK(e.settled_by == 100);
     CHECK(e.against_chance == evidence::beyond_doubt);
     CHECK(mentions(e.text, "That is beyond doubt not due to chance"));
+    CHECK(mentions(e.text, "if each message is hashed by itself"));
+    CHECK(mentions(e.text, "keeps a list or another key together"));
     CHECK_FALSE(mentions(e.text, "does not indicate a problem"));
 }
 
