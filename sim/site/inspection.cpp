@@ -157,6 +157,11 @@ void name_locks(inspection& seen) {
             if (f.kind != "late" || f.where != queue.queue + '/') continue;
             f.what +=
                 " That list is locked, which may be why: see locks/" + printable(lock->name) + ".";
+            f.to_do.insert(f.to_do.begin(),
+                           {"Find the process that the lock names. While it lives, it is at work "
+                            "on that list (or hangs); only if it is dead on that machine, remove "
+                            "the lock, and the entries go on.",
+                            {}});
         }
     }
 }

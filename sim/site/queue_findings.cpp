@@ -512,7 +512,9 @@ private:
                                              : " By the list given, its runner runs.";
             f.to_do.push_back(
                 {"See in the logs whether it goes on. If it does not, it hangs: look at "
-                 "the entry that it has in hand (.bak), then stop and start Mailman.",
+                 "the entry that it has in hand (.bak), then stop and start Mailman. That puts the "
+                 ".bak back into the queue, and what was done of it is done again: sent to those "
+                 "who have it, archived a second time.",
                  "qslice-sim logs LOGS"});
         } else {
             f.to_do.push_back(

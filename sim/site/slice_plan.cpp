@@ -78,7 +78,32 @@ line_kind kind_of(std::string_view before) {
     return kind;
 }
 
+failure cut_listing(std::string_view at) {
+    return {error_code::malformed, std::string(at),
+            "the listing seems to be cut off here, so it does not show all runners; make it "
+            "with: ps -eo pid,lstart,args | cat"};
+}
+
+/// Whether a line shows an interpreter without its program, as ps does in a narrow terminal.
+bool is_cut_program(std::string_view line) {
+    while (!line.empty() && separators.find(line.back()) != std::string_view::npos) {
+        line.remove_suffix(1);
+    }
+    const std::string_view last = line.substr(line.find_last_of(" \t/") + 1);
+    return line.find('/') != std::string_view::npos && last.starts_with("python");
+}
+
+/// Whether a runner's name at the end of a line is the beginning of another's.
+bool is_cut_name(std::string_view spec, std::string_view line) {
+    if (!line.ends_with(spec) || spec.find(':') != std::string_view::npos) return false;
+    if (queue_of_runner(spec) || has_no_queue(spec)) return false;
+    return std::any_of(known_queues.begin(), known_queues.end(), [&](const queue_names& known) {
+        return known.runner21.starts_with(spec) || known.runner3.starts_with(spec);
+    });
+}
+
 result<std::vector<runner_choice>> runners_of_listing(std::string_view text) {
+    std::string_view cut;
     std::vector<runner_choice> runners;
     std::vector<runner_choice> wrapped;
     std::size_t line = 0;
@@ -86,6 +111,7 @@ result<std::vector<runner_choice>> runners_of_listing(std::string_view text) {
         const std::size_t end = std::min(text.find('\n', line), text.size());
         const std::string_view whole = text.substr(line, end - line);
         line = end + 1;
+        if (is_cut_program(whole)) cut = whole;
         for (std::size_t at = whole.find(mark); at != std::string_view::npos;
              at = whole.find(mark, at + 1)) {
             const line_kind kind = kind_of(whole.substr(0, at));
@@ -94,6 +120,7 @@ result<std::vector<runner_choice>> runners_of_listing(std::string_view text) {
             spec = spec.substr(0, spec.find_first_of(" \t\r,'\""));
             // A pattern, such as '--runner=' or '--runner=.*'.
             if (spec.empty() && kind == line_kind::wrapper) break;
+            if (!spec.empty() && is_cut_name(spec, whole)) return cut_listing(whole);
             auto runner = parse_runner(spec);
             if (!runner) return failure(runner.error());
             const auto same = std::find(runners.begin(), runners.end(), *runner);
@@ -101,6 +128,7 @@ result<std::vector<runner_choice>> runners_of_listing(std::string_view text) {
             (kind == line_kind::wrapper ? wrapped : runners).push_back(std::move(*runner));
         }
     }
+    if (runners.empty() && wrapped.empty() && !cut.empty()) return cut_listing(cut);
     // A wrapper that has become its program is the runner.
     for (const runner_choice& runner : wrapped) {
         if (std::find(runners.begin(), runners.end(), runner) == runners.end()) {

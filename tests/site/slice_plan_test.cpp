@@ -85,6 +85,26 @@ TEST_CASE("the listings that this program asks for are read as they are") {
     }
 }
 
+TEST_CASE("a listing that is cut off is an error, and not a site without runners") {
+    const std::string head =
+        "USER       PID %CPU %MEM    VSZ   RSS TTY STAT START   TIME COMMAND\n";
+    const std::string line = "list      1201  0.0  0.3  43500 12400 ?   Ss   Nov12   0:00 ";
+    for (const char* program :
+         {"/usr/bin/python\n", "/usr/bin/python3 \n", "python qrunner --runner=Incom\n"}) {
+        const auto runners = parse_runners(head + line + program);
+        REQUIRE_FALSE(runners);
+        CHECK_THAT(runners.error().what, Catch::Matchers::Contains("cut off") &&
+                                             Catch::Matchers::Contains("ps -eo pid,lstart,args"));
+    }
+    CHECK(parse_runners(head + line + "/usr/sbin/cron -f\n").value().empty());
+    CHECK(parse_runners(head + line + "/usr/bin/python3 web.py\n").value().empty());
+    CHECK(parse_runners(head + line + "/usr/bin/python\n" + line +
+                        "python qrunner "
+                        "--runner=IncomingRunner:0:1\n")
+              .value()
+              .size() == 1);
+}
+
 TEST_CASE("Mailman 3 is not given a number that it refuses") {
     const auto why = [](const slice_plan_options& options, mailman_version version) {
         const auto accepted = slice_plan::make(options).value().accepted_by(version);
