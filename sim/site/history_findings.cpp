@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <map>
@@ -37,7 +38,11 @@ public:
         different_numbers();
         run_twice();
         second_masters();
+        two_versions();
+        find_dead();
         unserved();
+        tell_dead();
+        not_started();
         restarts();
         split();
         const bool all_served = is_all_served();
@@ -59,7 +64,7 @@ private:
     [[nodiscard]] bool is_all_served() const {
         return std::none_of(findings_.begin(), findings_.end(), [](const finding& f) {
             return f.kind == "gap" || f.kind == "slice-not-run" || f.kind == "slice-not-seen" ||
-                   f.kind == "restart-limit";
+                   f.kind == "restart-limit" || f.kind == "runner-died" || f.kind == "not-started";
         });
     }
 
@@ -288,6 +293,7 @@ private:
 
     void unserved() {
         const std::string silent = without_starts();
+        std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<const slice_history*>> unrun;
         for (const slice_history& slice : d_.slices) {
             if (slice.runs == 0) {
                 if (may_be_served(slice.runner, {history_.from, history_.to})) continue;
@@ -302,18 +308,193 @@ private:
                          {}}};
                     continue;
                 }
-                finding& f = add(severity::attention, "slice-not-run", name_of(slice),
-                                 "None of these machines ran it; its entries wait.");
-                f.to_do.push_back(
-                    {"If no other machine runs it, start it on one of them, only once.",
-                     fmt::format("--runner={}:{}:{}", slice.runner, slice.slice, slice.slices)});
+                unrun[{slice.slices, slice.slice}].push_back(&slice);
                 continue;
             }
             for (const period& gap : slice.gaps) {
                 if (gap.second >= history_.to && was_given_up(slice, gap.first)) continue;
+                if (gap.second >= history_.to && died_at(slice, gap.first)) continue;
                 if (!may_be_served(slice.runner, gap)) tell_gap(slice, gap);
             }
         }
+        for (const auto& [number, slices] : unrun) tell_unrun(slices);
+    }
+
+    /// One slice that no machine ran, of one or several runners.
+    void tell_unrun(const std::vector<const slice_history*>& slices) {
+        const bool one = slices.size() == 1;
+        std::string names;
+        for (const slice_history* s : slices) names += (names.empty() ? "" : ", ") + name_of(*s);
+        finding& f = add(severity::attention, "slice-not-run", std::move(names),
+                         one ? "None of these machines ran it; its entries wait."
+                             : "None of these machines ran these; their entries wait.");
+        for (const slice_history* s : slices) {
+            f.to_do.push_back(
+                {f.to_do.empty()
+                     ? "If no other machine runs it, start it on one of them, only once."
+                     : "Likewise.",
+                 fmt::format("--runner={}:{}:{}", s->runner, s->slice, s->slices)});
+        }
+    }
+
+    /// Whether a process ended by itself or was killed: not by Mailman's own signals, with which
+    /// 2.1's and 3's runners end with that number as their status.
+    static bool ended_badly(const runner_run& run) {
+        if (!run.ended || run.asked || run.restarted || run.vanished) return false;
+        const auto own = [](std::int64_t number) {
+            constexpr std::int64_t hup = 1;
+            constexpr std::int64_t interrupt = 2;
+            constexpr std::int64_t usr1 = 10;
+            constexpr std::int64_t term = 15;
+            return number == interrupt || number == usr1 || number == term || number == hup;
+        };
+        if (run.signal) return !own(*run.signal);
+        constexpr std::int64_t failed = 1;
+        return run.status && *run.status != 0 && (*run.status == failed || !own(*run.status));
+    }
+
+    /// Whether another process served the same after a run had ended.
+    [[nodiscard]] bool has_successor(const runner_run& ended) const {
+        return std::any_of(history_.runs.begin(), history_.runs.end(), [&](const runner_run& run) {
+            if (&run == &ended || run.runner != ended.runner) return false;
+            const bool same = !run.slice || run.slices != ended.slices || run.slice == ended.slice;
+            return same && run.ended.value_or(history_.to) > *ended.ended;
+        });
+    }
+
+    [[nodiscard]] bool is_given_up(const runner_run& run) const {
+        const auto& limits = history_.machines[run.machine].restart_limits;
+        return std::any_of(limits.begin(), limits.end(), [&](const given_up_runner& limit) {
+            return limit.runner == run.runner &&
+                   std::abs(limit.time - *run.ended) <= options_.overlap_s;
+        });
+    }
+
+    void find_dead() {
+        for (const runner_run& run : history_.runs) {
+            if (!ended_badly(run) || *run.ended < history_.from || *run.ended > history_.to ||
+                is_given_up(run) || has_successor(run)) {
+                continue;
+            }
+            dead_.push_back(&run);
+        }
+    }
+
+    [[nodiscard]] bool died_at(const slice_history& slice, log_time time) const {
+        return std::any_of(dead_.begin(), dead_.end(), [&](const runner_run* run) {
+            return run->runner == slice.runner && run->slice == slice.slice &&
+                   run->slices == slice.slices && *run->ended == time;
+        });
+    }
+
+    /// Runners that ended by themselves or were killed, and that nobody started again: together if
+    /// they ended in one way.
+    void tell_dead() {
+        std::map<std::pair<std::size_t, std::string>, std::vector<const runner_run*>> by_end;
+        for (const runner_run* run : dead_) {
+            by_end[{run->machine, how_ended(*run)}].push_back(run);
+        }
+        for (const auto& [who, runs] : by_end) {
+            std::string names;
+            for (const runner_run* run : runs) {
+                names += (names.empty() ? "" : ", ") + run->runner;
+                if (run->slice && run->slices > 1) {
+                    names += " slice " + slice_text(*run->slice, run->slices);
+                }
+            }
+            const runner_run& first = *runs.front();
+            const bool one = runs.size() == 1;
+            finding& f = add(
+                severity::attention, "runner-died", machine(who.first) + ", " + names,
+                fmt::format("{} ended at {} (pid {}) and {} not started again by the end of the "
+                            "logs ({} later).{}{}",
+                            one ? "It" : "They", date_text(*first.ended), first.pid,
+                            one ? "was" : "were", age_text(history_.to - *first.ended),
+                            one ? who.second : " The process of each" + who.second.substr(12),
+                            what_stops(runs)));
+            f.to_do.push_back(why_it_dies(first.runner, &first));
+            f.to_do.push_back(
+                {"Check whether it runs meanwhile; if not, stop and start Mailman there. " +
+                     std::string(restart_is_less),
+                 std::string(commands_to_list)});
+        }
+    }
+
+    /// What does not go on without these runners.
+    static std::string what_stops(const std::vector<const runner_run*>& runs) {
+        std::string text;
+        std::set<std::string_view> told;
+        for (const runner_run* run : runs) {
+            if (!told.insert(run->runner).second) continue;
+            text += stops_without(run->runner);
+        }
+        return text;
+    }
+
+    static std::string stops_without(std::string_view runner) {
+        if (runner == "lmtp") {
+            return " Without lmtp no message comes in: the mail server is refused the connection "
+                   "and keeps the mail meanwhile.";
+        }
+        if (runner == "rest") return " Without rest the web interface fails; the queues go on.";
+        if (has_no_queue(runner)) return {};
+        const auto queue = queue_of_runner(runner);
+        return queue ? fmt::format(" What comes into {}/ for it waits; nothing is lost by that.",
+                                   *queue)
+                     : std::string();
+    }
+
+    /// Mailman 3's master has started, and one of the runners that it starts by default has not.
+    void not_started() {
+        constexpr std::array<std::string_view, 12> usual{
+            "archive", "bounces", "command",  "digest", "in",    "lmtp",
+            "nntp",    "out",     "pipeline", "rest",   "retry", "virgin"};
+        constexpr std::size_t at_least = 8;   // of them, or the site's settings are its own
+        constexpr double start_takes_s = 30;  // before a silence says something
+        for (std::size_t m = 0; m < history_.machines.size(); ++m) {
+            const auto& starts = history_.machines[m].master_starts;
+            const auto last = std::max_element(starts.begin(), starts.end());
+            if (last == starts.end() || *last < history_.from) continue;
+            std::set<std::string_view> seen;
+            log_time newest = *last;
+            for (const runner_run& run : history_.runs) {
+                if (run.machine != m || run.seen_last < *last - start_takes_s) continue;
+                seen.insert(run.runner);
+                if (run.started) newest = std::max(newest, *run.started);
+            }
+            std::string missing;
+            std::size_t found = 0;
+            std::string stops;
+            for (const std::string_view name : usual) {
+                if (seen.contains(name)) {
+                    ++found;
+                } else if (name != "nntp") {
+                    missing += (missing.empty() ? "" : ", ") + std::string(name);
+                    stops += stops_without(name);
+                }
+            }
+            if (missing.empty() || found < at_least) continue;
+            if (history_.to - newest < start_takes_s) continue;
+            finding& f =
+                add(severity::attention, "not-started", machine(m) + ", " + missing,
+                    fmt::format("The master started at {} and {} runners with it, but the logs "
+                                "show no start of this one.{}",
+                                date_text(*last), found, stops));
+            f.to_do.push_back(
+                {"If it is switched off on purpose ('start: no' in mailman.cfg), nothing is wrong. "
+                 "Otherwise it ended before it could write: Mailman's standard error says why "
+                 "(another process may have its port, or its settings are wrong). Then stop and "
+                 "start Mailman.",
+                 "journalctl -u mailman3; ss -ltnp"});
+        }
+    }
+
+    /// Logs of both versions: two sites, which share no queue.
+    void two_versions() {
+        if (!d_.two_versions) return;
+        add(severity::note, "two-versions", "machines",
+            "Some of these logs are of Mailman 2.1 and some of Mailman 3, which share no queues: "
+            "their deliveries are not compared. Give each site's logs by themselves for that.");
     }
 
     /// The run of a slice that ended where a gap begins.
@@ -478,8 +659,6 @@ private:
         const observed_split& split = odd(d_.by_machine) ? d_.by_machine
                                       : odd(d_.by_slice) ? d_.by_slice
                                                          : d_.by_process;
-        finding& f =
-            add(severity::attention, "uneven-split", "deliveries", split_sentence(split, options_));
         const observed_split::part* least = nullptr;
         double least_ratio = 0;
         for (const auto& part : split.parts) {
@@ -490,12 +669,20 @@ private:
                 least_ratio = ratio;
             }
         }
+        // That a slice had no runner is told already, and is no second problem.
+        if (least != nullptr && &split == &d_.by_slice && was_without_runner(least->name)) return;
+        finding& f =
+            add(severity::attention, "uneven-split", "deliveries", split_sentence(split, options_));
         if (least == nullptr) return;
         const bool machines = &split == &d_.by_machine;
         const std::string name = &split == &d_.by_slice ? "Slice " + least->name : least->name;
         f.what += least->count == 0
                       ? fmt::format(" {} sent nothing.", name)
                       : fmt::format(" {} falls furthest below its expected share.", name);
+        // Which policy the site has, its logs do not show.
+        f.what +=
+            " This takes it that each message is hashed by itself, as Mailman does; a policy that "
+            "keeps lists together splits unevenly without a fault.";
         if (machines) {
             f.to_do.push_back({cause_of(least->name), {}});
             return;
@@ -505,6 +692,15 @@ private:
              "connections, then stop and start Mailman. The .bak is queued again then; if its "
              "message had been sent, it is sent a second time.",
              "lsof -p PID"});
+    }
+
+    /// Whether a slice of out/ had no runner at all, or none from some time on.
+    [[nodiscard]] bool was_without_runner(const std::string& name) const {
+        return std::any_of(d_.slices.begin(), d_.slices.end(), [&](const slice_history& slice) {
+            return queue_of_runner(slice.runner) == std::optional<std::string_view>("out") &&
+                   slice_text(slice.slice, slice.slices) == name &&
+                   (slice.runs == 0 || !slice.gaps.empty());
+        });
     }
 
     /// Why a machine or slice sent too little, as far as the logs show.
@@ -656,10 +852,14 @@ private:
         }
     }
 
+    static constexpr std::string_view commands_to_list =
+        "ps -eo pid,lstart,args | grep -e --runner=";
+
     const logs_diagnosis& d_;
     const site_history& history_;
     const logs_options& options_;
     std::vector<finding> findings_;
+    std::vector<const runner_run*> dead_;  ///< that nobody started again
 };
 
 }  // namespace
@@ -683,7 +883,7 @@ std::string split_sentence(const observed_split& split, const logs_options& opti
                                                    "chi-square test"};
     static constexpr std::string_view conclusions[] = {
         "this is not a problem", "this is weak evidence of a problem, not enough to call it one",
-        "this is a problem, by strong evidence", "this is a problem beyond doubt"};
+        "this is not due to chance, by strong evidence", "this is beyond doubt not due to chance"};
     text += fmt::format(
         " {} produces a split at least this uneven with probability {} ({}): {}.",
         split.assumed_equal ? "Chance among equal machines" : "Chance among these slices",

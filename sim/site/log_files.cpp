@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -52,6 +53,18 @@ bool is_log_name(std::string_view name) {
     return false;
 }
 
+/// "/usr/lib/python3/.../base.py:104: SAWarning: text", as Python writes it to standard error.
+bool is_python_warning(std::string_view line) {
+    const std::size_t file = line.find(".py:");
+    const std::size_t warning = line.find("Warning: ");
+    if (file == line.npos || warning == line.npos || line.starts_with(' ')) return false;
+    std::string_view number = line.substr(file + 4);
+    number = number.substr(0, number.find(':'));
+    return !number.empty() && number.find_first_not_of("0123456789") == number.npos &&
+           warning > file + 4 + number.size() &&
+           line.substr(file, warning - file).find(' ') == number.size() + 5;
+}
+
 bool is_blank(std::string_view line) {
     return std::all_of(line.begin(), line.end(),
                        [](char c) { return c == ' ' || c == '\t' || c == '\r'; });
@@ -80,6 +93,7 @@ public:
         is_cut_ = file->is_open_line();
         close_entry();
         for (auto& [pid, pending] : pending_) {
+            add_before(pending);
             builder_.add(machine_, pending.time, std::move(pending.line),
                          log_place{name_, pending.place});
         }
@@ -94,6 +108,8 @@ private:
         std::uint64_t place = 0;                   ///< its first line
         std::int64_t last_s = 0;                   ///< local time of its last entry
         std::vector<const log_format*> formats{};  ///< of its entries
+        /// The one that shunting failed after, as far as it follows at once.
+        std::optional<std::pair<log_line, std::uint64_t>> before{};
     };
 
     [[nodiscard]] std::string place(std::uint64_t line) const {
@@ -131,6 +147,7 @@ private:
             }
             open_entry(line);
             labelled_ = !stamp->label.empty();
+            label_ = stamp->label;
             pid_ = stamp->pid;
             local_s_ = stamp->local_s;
             text_at_ = static_cast<std::size_t>(stamp->text.data() - line.data());
@@ -142,6 +159,13 @@ private:
         } else if (may_have && is_access_line(line)) {
             // It may come between the lines of another process's trace.
             ++figures.entries;
+            take_access(line);
+        } else if (is_python_warning(line)) {
+            ++figures.further;
+            warned_ = line_;
+        } else if (warned_ + 1 == line_ && line.starts_with("  ")) {
+            // The source that the warning is about.
+            ++figures.further;
         } else if (is_blank(line)) {
             ++figures.empty;
             // Within a chain of exceptions.
@@ -170,7 +194,9 @@ private:
     [[nodiscard]] bool continues_stamped_trace(const stamped_text& stamp) const {
         if (!open_ || !stamped_ || stamp.pid != pid_) return false;
         if (!labelled_ && stamp.label.empty()) return stamp.text.starts_with("  ");
-        if (!labelled_ || stamp.label.empty()) return false;
+        if (!labelled_ || stamp.label != label_) return false;
+        // All that a page of the web interface dumps when it fails.
+        if (label_ == "admin") return !stamp.text.starts_with("@@@@");
         if (entry_.find("Traceback ") == std::string::npos) return false;
         const bool inner = stamp.text.starts_with(' ') || stamp.text.starts_with('\t');
         const std::size_t last = entry_.rfind('\n');
@@ -197,10 +223,23 @@ private:
         open_ = false;
         blank_ = false;
         machine_history& figures = builder_.figures(machine_);
-        result<log_line> parsed =
-            stamped_
-                ? parse_stamped({local_s_, pid_, {}, std::string_view(entry_).substr(text_at_)})
-                : parse_log_line(entry_);
+        const std::string_view text = std::string_view(entry_).substr(stamped_ ? text_at_ : 0);
+        const bool dumped = stamped_ && labelled_ && text.find("Traceback (") != text.npos;
+        result<log_line> parsed = dumped
+                                      ? log_line{local_s_, pid_, parse_standard_error(label_, text)}
+                                  : stamped_ ? parse_stamped({local_s_, pid_, {}, text})
+                                             : parse_log_line(entry_);
+        if (parsed && !parsed->whole && !lines_.empty()) {
+            if (const std::size_t at = standard_error_in(entry_); at != entry_.npos) {
+                split_ = entry_.substr(at);
+                entry_.resize(at - 1);
+                const auto behind = static_cast<std::size_t>(
+                    1 + std::count(split_.begin(), split_.end(), '\n') - blank_lines(split_));
+                figures.further += std::min(behind, lines_.size());
+                lines_.resize(lines_.size() - std::min(behind, lines_.size()));
+                if (lines_.empty()) parsed->whole = true;
+            }
+        }
         if (parsed && !lines_.empty() &&
             (!parsed->whole || std::holds_alternative<other_text>(parsed->event))) {
             parsed = parse_wrapped(std::move(*parsed));
@@ -221,12 +260,62 @@ private:
         }
         lines_.clear();
         more_lines_ = 0;
+        const std::string unstamped = std::exchange(split_, {});
         if (!parsed) return;
-        const log_time time = moment_of(parsed->local_s);
+        const std::int64_t local_s = parsed->local_s;
+        const log_time time = moment_of(local_s);
         if (builder_.follows()) {
             builder_.follow(machine_, time, parsed->pid, place(first_line_), entry_);
         }
         take(std::move(*parsed), time);
+        take_standard_error(unstamped, local_s, time);
+    }
+
+    /// Where a process's own words on standard error begin among the lines without a stamp behind
+    /// an entry: a trace, or that the master's lock is held.
+    static std::size_t standard_error_in(std::string_view entry, std::size_t from = 0) {
+        std::size_t first = entry.npos;
+        for (const std::string_view begin :
+             {"\nTraceback (most recent call last)", "\nThe master lock could not be acquired",
+              "\nThe master qrunner lock could not be acquired"}) {
+            const std::size_t at = entry.find(begin, from);
+            if (at != entry.npos) first = std::min(first, at + 1);
+        }
+        return first;
+    }
+
+    static std::ptrdiff_t blank_lines(std::string_view text) {
+        std::ptrdiff_t count = 0;
+        for (std::size_t at = text.find("\n\n"); at != text.npos; at = text.find("\n\n", at + 1)) {
+            ++count;
+        }
+        return count;
+    }
+
+    /// @param local_s  of the entry before, since standard error has no stamps
+    void take_standard_error(std::string_view text, std::int64_t local_s, log_time time) {
+        while (!text.empty()) {
+            // A chain of exceptions is one.
+            std::size_t end = standard_error_in(text);
+            while (end != text.npos && text.substr(0, end).ends_with(":\n\n")) {
+                end = standard_error_in(text, end);
+            }
+            take({local_s, 0, parse_standard_error({}, text.substr(0, end))}, time);
+            text.remove_prefix(std::min(end, text.size()));
+        }
+    }
+
+    /// Requests that the REST server answered with an error of its own.
+    void take_access(std::string_view line) {
+        const auto failed = failed_request(line);
+        if (!failed) return;
+        trouble_entry trouble;
+        trouble.topic = log_topic::rest;
+        trouble.cause = failed->text;
+        // The web server's time zone need not be that of the other entries.
+        const std::int64_t utc = previous_utc_s_.value_or(zone_.to_utc(failed->local_s, {}));
+        builder_.add(machine_, static_cast<double>(utc) - ahead_s_,
+                     {failed->local_s, 0, std::move(trouble)}, log_place{name_, line_});
     }
 
     /// An entry that a mail program has wrapped: its lines are one line.
@@ -267,20 +356,44 @@ private:
         }
         if (found != pending_.end() && is_result(trouble->topic)) {
             finish_with(found->second, *trouble);
+            // A failure to shunt is the second exception about one entry.
+            if (trouble->topic == log_topic::shunt_failed) found->second.before.reset();
+            add_before(found->second);
             pending_.erase(found);
             return add(std::move(line), time);
         }
+        std::optional<std::pair<log_line, std::uint64_t>> before;
         if (found != pending_.end()) {
-            builder_.add(machine_, found->second.time, std::move(found->second.line),
-                         log_place{name_, found->second.place});
+            pending_exception& last = found->second;
+            add_before(last);
+            if (is_uncaught(last.line.event) && is_uncaught(line.event) &&
+                line.local_s - last.last_s <= one_incident_s) {
+                before.emplace(std::move(last.line), last.place);
+            } else {
+                builder_.add(machine_, last.time, std::move(last.line),
+                             log_place{name_, last.place});
+            }
             pending_.erase(found);
         }
         if (!may_go_on(*trouble)) return add(std::move(line), time);
         const std::uint64_t pid = line.pid;
         const std::int64_t local_s = line.local_s;
         const log_format* const format = trouble->format;
-        pending_.emplace(pid,
-                         pending_exception{std::move(line), time, first_line_, local_s, {format}});
+        pending_.emplace(
+            pid, pending_exception{
+                     std::move(line), time, first_line_, local_s, {format}, std::move(before)});
+    }
+
+    void add_before(pending_exception& pending) {
+        if (!pending.before) return;
+        auto& [line, place] = *pending.before;
+        builder_.add(machine_, pending.time, std::move(line), log_place{name_, place});
+        pending.before.reset();
+    }
+
+    static bool is_uncaught(const log_event& event) {
+        const auto* const trouble = std::get_if<trouble_entry>(&event);
+        return trouble != nullptr && trouble->uncaught;
     }
 
     /// An exception that no entry of the table names: raised while a runner disposed of an entry.
@@ -311,7 +424,10 @@ private:
         auto& known = std::get<trouble_entry>(before.line.event);
         before.last_s = local_s;
         before.formats.push_back(next.format);
-        if (next.has_trace && !known.has_trace && !next.cause.empty()) {
+        // HyperKitty's answer with its status says more than the exception that it leads to.
+        const bool answered = known.topic == log_topic::archiver && known.cause.ends_with(')') &&
+                              next.cause.starts_with("ValueError: ");
+        if (next.has_trace && !known.has_trace && !next.cause.empty() && !answered) {
             known.cause = std::move(next.cause);
         }
         known.has_trace = known.has_trace || next.has_trace;
@@ -373,9 +489,12 @@ private:
     std::string entry_;      ///< its lines so far
     std::string joined_;     ///< the same as one line, where that says more
     bool labelled_ = false;  ///< its stamp has a program's name
-    bool blank_ = false;     ///< its last line is followed by a blank one
-    bool is_cut_ = false;    ///< the last line has no end
-    bool stamped_ = false;   ///< its stamp is Mailman's, of:
+    std::string label_;      ///< that name
+    std::string split_;      ///< what a process wrote to standard error behind it
+    std::uint64_t warned_ = std::numeric_limits<std::uint64_t>::max() - 1;  ///< line of a warning
+    bool blank_ = false;    ///< its last line is followed by a blank one
+    bool is_cut_ = false;   ///< the last line has no end
+    bool stamped_ = false;  ///< its stamp is Mailman's, of:
     std::uint64_t pid_ = 0;
     std::int64_t local_s_ = 0;
     std::size_t text_at_ = 0;  ///< where its text begins

@@ -1,5 +1,6 @@
 #include "sim/site/log_findings.hpp"
 
+#include "sim/site/log_causes.hpp"
 #include "sim/site/mailman_names.hpp"
 #include "sim/text/plain_words.hpp"
 
@@ -10,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace qslice::sim::diagnosis {
 
@@ -40,18 +42,28 @@ mailman_version version_of(const site_history& history, std::size_t machine) {
     return v3 ? mailman_version::v3 : mailman_version::unknown;
 }
 
-/// The most frequent causes, each with its count.
-std::string causes_of(const trouble_sum& sum) {
+/// The causes, the most frequent first.
+std::vector<std::string_view> by_frequency(const trouble_sum& sum) {
     std::vector<std::pair<std::uint64_t, std::string_view>> causes;
     for (const auto& [cause, count] : sum.causes) causes.emplace_back(count, cause);
     std::stable_sort(causes.begin(), causes.end(),
                      [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::vector<std::string_view> texts;
+    texts.reserve(causes.size());
+    for (const auto& [count, cause] : causes) texts.push_back(cause);
+    return texts;
+}
+
+/// The most frequent causes, each with its count.
+std::string causes_of(const trouble_sum& sum) {
+    const std::vector<std::string_view> causes = by_frequency(sum);
     constexpr std::size_t shown = 3;
     std::string text;
     for (std::size_t i = 0; i < std::min(shown, causes.size()); ++i) {
+        const std::uint64_t count = sum.causes.find(causes[i])->second;
         text += i == 0 ? "" : "; ";
-        text += quote(causes[i].second);
-        if (causes[i].first > 1) text += fmt::format(" ({} times)", grouped(causes[i].first));
+        text += quote(causes[i]);
+        if (count > 1) text += fmt::format(" ({} times)", grouped(count));
     }
     if (causes.size() > shown) {
         text += fmt::format("; and {}", counted(causes.size() - shown, "other", "others"));
@@ -82,7 +94,18 @@ finding about(const site_history& history, std::size_t m, const topic_row& row,
     if (has_cause && !is_told) f.what += " Logged: " + causes_of(sum) + '.';
     if (row.fate == log_fate::waits) f.what += " Nothing is lost by it so far.";
     const bool v3 = version_of(history, m) == mailman_version::v3 && !row.to_do3.empty();
-    f.to_do.push_back({std::string(v3 ? row.to_do3 : row.to_do21), {}});
+    std::vector<const known_cause*> known;
+    for (const std::string_view cause : by_frequency(sum)) {
+        const known_cause* const found = find_cause(cause, row.value);
+        if (found == nullptr || std::find(known.begin(), known.end(), found) != known.end()) {
+            continue;
+        }
+        known.push_back(found);
+        f.to_do.push_back({std::string(found->to_do), {}});
+    }
+    if (known.size() != 1 || !known.front()->instead || sum.causes.size() > 1) {
+        f.to_do.push_back({std::string(v3 ? row.to_do3 : row.to_do21), {}});
+    }
     if (row.value == log_topic::raced) {
         f.to_do.push_back(
             {"Such an entry is not unparseable. The .psv that this leaves in bad/ is a whole "

@@ -31,7 +31,7 @@ inline constexpr auto log_formats = [] {
     using enum log_topic;
     constexpr auto v21 = mailman_version::v21;
     constexpr auto v3 = mailman_version::v3;
-    return std::array<log_format, 316>{{
+    return std::array<log_format, 321>{{
         {"SHUNTING: {base}", shunted},
         {"SHUNTING FAILED, preserving original entry: {base}", shunt_failed},
         {"Skipping and preserving unparseable message: {base}", preserved},
@@ -113,6 +113,9 @@ inline constexpr auto log_formats = [] {
         {"The master qrunner lock could not be acquired{}", master_lock},
         {"The master lock could not be acquired{}", master_lock},
         {"ESRCH on pid: {}", routine},
+        {"No child with pid: {}", stale_pid, v21},
+        {"[Errno 3] No such process", routine, v21},
+        {"Stale pid file removed.", routine, v21},
         {"Master watcher caught SIGHUP.  Re-opening log files.", routine},
         {"Main qrunner loop started.", routine},
         {"Main qrunner loop exiting.", routine},
@@ -170,6 +173,7 @@ inline constexpr auto log_formats = [] {
         {"post to {list} from {} anonymized", routine},
         {"Skipping VERP delivery to unqual recip: {}", routine},
         {"{list}: DMARC lookup for {}", routine},
+        {"DMARC lookup for {}", routine},
         {"Cached copy of public suffix list is out of date", routine},
         {"No cached copy of the public suffix list found", routine},
         {"Using out of date public suffix list", routine},
@@ -260,6 +264,7 @@ inline constexpr auto log_formats = [] {
         {"User {} had a false password for list {}", routine},
         {"password-less member {} for list {}", routine},
         {"Bounce message w/no discernable addresses: {id}", routine},
+        {"bounce message w/no discernable addresses: {id}", routine},
         {"{list}: bounce message w/no discernable addresses: {id}", routine},
         {"Bounce message for a non subscriber: {}", routine},
         {"VERPed bounce message but not a recognized DSN: {id}", routine},

@@ -319,6 +319,11 @@ std::optional<log_event> read_usual(std::string_view text) {
     return posted{list, true, is_own_address(sender), id};
 }
 
+/// The programs of Mailman 2.1 to which a mail server gives messages, as they name themselves in
+/// the log of errors.
+constexpr std::array<std::string_view, 8> mail_programs{
+    "post", "mailcmd", "mailowner", "bounces", "confirm", "join", "leave", "subscribe"};
+
 /// An entry that begins with a trace, or has one after its first line.
 bool is_trace(std::string_view lines) {
     while (true) {
@@ -346,6 +351,23 @@ std::string_view exception_of(std::string_view lines) {
         lines.remove_prefix(std::min(end + 1, lines.size()));
     }
     return found;
+}
+
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
+
+/// What HyperKitty's web server answered: the title of its page, and the status that stands
+/// behind it. Empty if it is no page.
+std::string page_answer(std::string_view why) {
+    if (why.find('<') > 2) return {};  // b'<html>...
+    std::string_view status = trim(why);
+    if (!status.ends_with(')') || status.rfind('(') == std::string_view::npos) return {};
+    status.remove_prefix(status.rfind('('));
+    const std::size_t title = why.find("<title>");
+    if (title == std::string_view::npos) return std::string(status);
+    std::string_view words = why.substr(title + 7);
+    words = trim(words.substr(0, words.find_first_of("<\n")));
+    return words.ends_with(status) ? std::string(words)
+                                   : std::string(words) + ' ' + std::string(status);
 }
 
 /// Whether a runner died of a name in its queue: the errors of files() for a name without '+' or
@@ -401,15 +423,21 @@ std::optional<log_event> read_format(std::string_view text, bool& whole) {
     if (format.topic == log_topic::routine && !raised) return routine_text{match->message_id};
     trouble_entry found;
     found.topic = format.topic == log_topic::routine ? log_topic::exception : format.topic;
-    const std::string_view why = match->why.substr(0, match->why.find('\n'));
+    const std::string_view why = first_line(match->why);
     // A number alone says nothing.
     const bool is_said = why.find_first_not_of("0123456789") != std::string_view::npos;
     found.cause = !exception.empty() ? exception : is_said ? why : head;
-    found.base = match->base;
-    found.message_id = match->message_id;
-    found.list = match->list;
+    found.base = first_line(match->base);
+    found.message_id = first_line(match->message_id);
+    found.list = first_line(match->list);
     found.has_trace = trace;
     found.format = &format;
+    if (format.topic == log_topic::missing_list) found.cause = found.list;
+    if (format.topic == log_topic::archiver && exception.empty()) {
+        if (std::string answer = page_answer(match->why); !answer.empty()) {
+            found.cause = std::move(answer);
+        }
+    }
     found.uncaught = format.topic == log_topic::exception && head.starts_with("Uncaught runner ");
     if (found.uncaught && is_about_a_name(text)) found.topic = log_topic::malformed_name;
     if (found.uncaught && says_missing(found.cause)) {
@@ -427,6 +455,23 @@ std::optional<log_event> read_format(std::string_view text, bool& whole) {
 }
 
 }  // namespace
+
+trouble_entry parse_standard_error(std::string_view program, std::string_view lines) {
+    trouble_entry found;
+    const bool by_mail = std::any_of(mail_programs.begin(), mail_programs.end(),
+                                     [&](std::string_view name) { return name == program; });
+    found.topic = program == "admin"                                   ? log_topic::web_page
+                  : program == "qrunner"                               ? log_topic::runner_died
+                  : by_mail                                            ? log_topic::not_taken_in
+                  : lines.find("bin/runner") != std::string_view::npos ? log_topic::runner_died
+                                                                       : log_topic::exception;
+    if (begins_with(lines, "The master ")) found.topic = log_topic::master_lock;
+    if (is_about_a_name(lines)) found.topic = log_topic::malformed_name;
+    const std::string_view exception = exception_of(lines);
+    found.cause = exception.empty() ? first_line(lines) : exception;
+    found.has_trace = !exception.empty();
+    return found;
+}
 
 result<log_line> parse_log_line(std::string_view entry) {
     if (const auto rest = read_rest_stamp(entry)) {

@@ -128,6 +128,12 @@ struct log_line {
     bool whole = true;  ///< all lines of the entry belong to it
 };
 
+/// What a program of Mailman wrote to standard error before it ended: the trace of an exception,
+/// or that the master's lock is held.
+/// @param program  as Mailman 2.1 names it in its log of errors; empty where that is not known
+/// @source Mailman 2.1 scripts/driver (admin), scripts/post and others, bin/qrunner
+trouble_entry parse_standard_error(std::string_view program, std::string_view lines);
+
 /// Parses an entry.
 /// @param entry  its lines, separated by '\n', the first without what precedes its stamp
 /// @returns the entry; `malformed` if it begins neither with a stamp nor as gunicorn's

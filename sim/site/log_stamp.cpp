@@ -330,6 +330,27 @@ void unescape(std::string_view text, std::string& plain) {
     }
 }
 
+/// The request of a line of an access log and what follows it; empty if it is none.
+std::string_view request_in(std::string_view line, std::int64_t& local_s) {
+    constexpr std::size_t longest_address = 60;
+    const std::size_t open = line.substr(0, longest_address).find('[');
+    if (open == std::string_view::npos) return {};
+    scanner in{line.substr(open + 1)};
+    unsigned day = 0;
+    unsigned month = 0;
+    int year = 0;
+    std::int64_t clock = 0;
+    if (!in.two_digits(day) || !in.literal("/") || !read_month(in, month) || !in.literal("/") ||
+        !in.number(year) || !in.literal(":") || !read_clock(in, clock)) {
+        return {};
+    }
+    const auto days = day_seconds(year, month, day);
+    std::string_view zone;
+    if (!days || !in.until("] \"", zone)) return {};
+    local_s = *days + clock;
+    return in.rest;
+}
+
 }  // namespace
 
 std::optional<stamped_text> read_stamp(std::string_view line) noexcept {
@@ -403,20 +424,24 @@ std::optional<rest_text> read_rest_stamp(std::string_view line) noexcept {
 }
 
 bool is_access_line(std::string_view line) noexcept {
-    constexpr std::size_t longest_address = 60;
-    const std::size_t open = line.substr(0, longest_address).find('[');
-    if (open == std::string_view::npos) return false;
-    scanner in{line.substr(open + 1)};
-    unsigned day = 0;
-    unsigned month = 0;
-    int year = 0;
-    std::int64_t clock = 0;
-    if (!in.two_digits(day) || !in.literal("/") || !read_month(in, month) || !in.literal("/") ||
-        !in.number(year) || !in.literal(":") || !read_clock(in, clock)) {
-        return false;
+    std::int64_t local_s = 0;
+    return request_in(line, local_s).find("HTTP/") != std::string_view::npos;
+}
+
+std::optional<failed_request_line> failed_request(std::string_view line) {
+    constexpr unsigned failed = 500;
+    failed_request_line found;
+    scanner in{request_in(line, found.local_s)};
+    std::string_view request;
+    std::string_view protocol;
+    unsigned status = 0;
+    if (!in.until(" HTTP/", request) || !in.until("\" ", protocol) || !in.number(status) ||
+        status < failed || request.find(" /3.") == std::string_view::npos) {
+        return std::nullopt;
     }
-    std::string_view zone;
-    return in.until("] \"", zone) && in.rest.find("HTTP/") != std::string_view::npos;
+    found.text = std::string(request.substr(0, request.find('?'))) + " was answered with " +
+                 std::to_string(status);
+    return found;
 }
 
 bool is_joint(std::string_view line) noexcept {

@@ -58,6 +58,13 @@ std::optional<rest_text> read_rest_stamp(std::string_view line) noexcept;
 /// '[24/Jul/2023:07:00:02 +0000] "GET /3.1/lists HTTP/1.1" 200 488', or with an address before it.
 bool is_access_line(std::string_view line) noexcept;
 
+/// A request that the REST server answered with a status of 500 or more.
+struct failed_request_line {
+    std::int64_t local_s = 0;
+    std::string text{};  ///< "GET /3.1/lists was answered with 500"
+};
+std::optional<failed_request_line> failed_request(std::string_view line);
+
 /// Whether a program that joins files wrote the line: "==> smtp.log <==" (tail), "--" (grep),
 /// "-- Boot 5c0f --" (journalctl).
 bool is_joint(std::string_view line) noexcept;

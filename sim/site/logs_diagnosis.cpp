@@ -152,7 +152,7 @@ known_slices outgoing_slices(const site_history& history) {
 
 result<void> split_deliveries(logs_diagnosis& d, const logs_options& options) {
     const site_history& history = d.history;
-    if (history.deliveries.empty()) return {};
+    if (history.deliveries.empty() || d.two_versions) return {};
     const known_slices known = outgoing_slices(history);
     std::vector<double> shares;
     if (known.slices != 0) {
@@ -193,6 +193,19 @@ result<void> split_deliveries(logs_diagnosis& d, const logs_options& options) {
     return {};
 }
 
+/// Whether some machines run Mailman 2.1 and others Mailman 3, as their runners' names show.
+bool has_two_versions(const site_history& history) {
+    bool v21 = false;
+    bool v3 = false;
+    for (const runner_run& run : history.runs) {
+        for (const queue_names& known : known_queues) {
+            v21 = v21 || (!known.runner21.empty() && run.runner == known.runner21);
+            v3 = v3 || (!known.runner3.empty() && run.runner == known.runner3);
+        }
+    }
+    return v21 && v3;
+}
+
 /// By process, where one machine's slices are unknown: its runners of out/ that ran all the time.
 void split_by_process(logs_diagnosis& d) {
     const site_history& history = d.history;
@@ -204,7 +217,9 @@ void split_by_process(logs_diagnosis& d) {
     std::uint64_t total = 0;
     for (const runner_run& run : history.runs) {
         if (!is_outgoing(run) || run.vanished) continue;
-        const period time = run.within(sending.first, sending.second);
+        period time = run.within(sending.first, sending.second);
+        // One whose start is not shown may have taken another's place.
+        if (!run.started) time.first = std::max(time.first, run.seen_first);
         if (time.second - time.first < nearly_all * (sending.second - sending.first)) continue;
         d.by_process.parts.push_back({"pid " + std::to_string(run.pid), run.deliveries, 0});
         total += run.deliveries;
@@ -326,6 +341,7 @@ result<logs_diagnosis> diagnose_logs(site_history history, const logs_options& o
     }
     logs_diagnosis d;
     d.history = std::move(history);
+    d.two_versions = has_two_versions(d.history);
     d.slices = slice_histories(d.history, options.gap_s);
     if (auto split = split_deliveries(d, options); !split) return failure(split.error());
     split_by_process(d);

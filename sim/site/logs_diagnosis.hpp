@@ -72,6 +72,7 @@ struct logs_options {
 struct logs_diagnosis {
     site_history history;
     std::vector<slice_history> slices;  ///< by runner, number of slices, slice
+    bool two_versions = false;  ///< logs of Mailman 2.1 and of 3, whose deliveries are not compared
     observed_split by_machine;
     observed_split by_slice;    ///< without parts if the slices are unknown
     observed_split by_process;  ///< of one machine whose slices are unknown: by process

@@ -89,6 +89,10 @@ void history_builder::add(std::size_t machine, log_time time, log_line&& line,
         if (const auto* started = std::get_if<runner_started>(&line.event)) {
             store.mailman3 = store.mailman3 || is_mailman3(started->runner);
         }
+        if (const auto* master = std::get_if<master_event>(&line.event);
+            master && master->happened == master_event::what::started) {
+            m.master_starts.push_back(time);
+        }
         if (const auto* limit = std::get_if<restart_limit>(&line.event); limit && counts) {
             m.restart_limits.push_back({limit->runner, limit->limit, time, place.text()});
         }

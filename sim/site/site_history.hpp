@@ -95,7 +95,8 @@ struct machine_history {
     std::uint64_t looks_with_entries = 0;
     std::uint64_t notices = 0;  ///< sent from Mailman's own addresses, among `posted`
     std::vector<given_up_runner> restart_limits;
-    std::vector<std::string> unread;  ///< files that were left out, and why
+    std::vector<log_time> master_starts;  ///< of Mailman 3's master
+    std::vector<std::string> unread;      ///< files that were left out, and why
     std::optional<log_time> first;
     std::optional<log_time> last;
     std::uint64_t deliveries = 0;
