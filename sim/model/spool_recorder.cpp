@@ -410,10 +410,8 @@ void spool_recorder::log(const log_line& line) {
 void spool_recorder::finish(const std::map<std::string, std::string>& files) {
     std::stable_sort(record_.retakings.begin(), record_.retakings.end(),
                      [](const retaking& a, const retaking& b) { return a.entry < b.entry; });
-    std::unordered_set<std::string_view> there;
     record_.digest_mbox.emplace();
     for (const auto& [path, content] : files) {
-        there.insert(path);
         if (is_digest_mbox(path)) {
             const auto posts = posts_in(content);
             record_.digest_mbox->insert(record_.digest_mbox->end(), posts.begin(), posts.end());
@@ -425,7 +423,7 @@ void spool_recorder::finish(const std::map<std::string, std::string>& files) {
             }
         }
     }
-    reconcile(there);
+    reconcile(files);
     complete_what_ended();
 }
 
@@ -453,35 +451,45 @@ void spool_recorder::complete_what_ended() {
 }
 
 // A power loss can bring an entry back under a name that it had in another directory.
-void spool_recorder::reconcile(const std::unordered_set<std::string_view>& there) {
+// What it leaves without a byte is an entry no more, whatever its name: nobody can restore it.
+void spool_recorder::reconcile(const std::map<std::string, std::string>& files) {
+    const bool may_be_empty = lost_power();
     std::vector<std::optional<remains>> left(record_.entries.size());
     const auto add = [&](std::uint32_t entry, const remains& r) {
         remains& all = left[entry] ? *left[entry] : left[entry].emplace();
         all.queued |= r.queued;
         all.in_hand |= r.in_hand;
         all.preserved |= r.preserved;
+        all.emptied |= r.emptied;
     };
     std::string path;
     for (const auto& [base, names] : entries_) {
+        bool emptied = false;
+        const auto has_bytes = [&](const std::string& of) {
+            const auto file = files.find(of);
+            if (file == files.end()) return false;
+            const bool is_empty = may_be_empty && file->second.empty();
+            emptied |= is_empty;
+            return !is_empty;
+        };
         const auto is_there = [&, &base = base](std::string_view extension) {
-            path.assign(base).append(extension);
-            return there.contains(path);
+            return has_bytes(path.assign(base).append(extension));
         };
         const bool is_queued = is_there(queued);
         const bool is_in_hand = is_there(in_hand);
         const bool two = names.queued != none && names.in_hand != none;
         if (two && names.queued != names.in_hand) {
-            add(names.queued, {is_queued, false, false});
-            add(names.in_hand, {false, is_in_hand, false});
+            add(names.queued, {is_queued, false, false, false});
+            add(names.in_hand, {false, is_in_hand, false, false});
             continue;
         }
         path.assign(preserved_below_);
         path.append(std::string_view(base).substr(base.rfind('/') + 1)).append(preserved);
-        const bool is_preserved = there.contains(path) || is_there(preserved);
+        const bool is_preserved = has_bytes(path) || is_there(preserved);
         add(names.queued != none    ? names.queued
             : names.in_hand != none ? names.in_hand
                                     : names.latest,
-            {is_queued, is_in_hand, is_preserved});
+            {is_queued, is_in_hand, is_preserved, emptied});
     }
     for (std::uint32_t entry = 0; entry < left.size(); ++entry) {
         if (left[entry]) settle(entry, *left[entry]);
@@ -498,7 +506,15 @@ void spool_recorder::settle(std::uint32_t number, const remains& left) {
     } else if (entry.fate == entry_fate::waiting || entry.fate == entry_fate::in_hand) {
         set_fate(entry, left.preserved ? entry_fate::preserved : entry_fate::lost);
         if (entry.fate == entry_fate::lost) entry.finished = undone_at(number);
+    } else if (entry.fate == entry_fate::preserved && left.emptied && !left.preserved) {
+        set_fate(entry, entry_fate::lost);
     }
+}
+
+bool spool_recorder::lost_power() const {
+    return std::any_of(record_.faults.begin(), record_.faults.end(), [](const fault_record& f) {
+        return causes(f.kind, fault_effect::power_loss);
+    });
 }
 
 // The next loss of power decides what of a change of a name is durable: what it leaves stays.

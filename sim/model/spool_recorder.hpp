@@ -17,7 +17,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace qslice::sim {
@@ -118,6 +117,7 @@ private:
         bool queued = false;
         bool in_hand = false;
         bool preserved = false;
+        bool emptied = false;  ///< a power loss left a name of it without its bytes
     };
 
     [[nodiscard]] path_parts split(std::string_view path) const;
@@ -140,8 +140,9 @@ private:
     void passed_on(std::uint32_t process, std::uint32_t post);
     void note_discard(const entry_record& entry, std::uint32_t by);
     [[nodiscard]] std::vector<std::uint32_t> posts_in(std::string_view mbox) const;
-    void reconcile(const std::unordered_set<std::string_view>& there);
+    void reconcile(const std::map<std::string, std::string>& files);
     void settle(std::uint32_t number, const remains& left);
+    [[nodiscard]] bool lost_power() const;
     [[nodiscard]] virtual_time undone_at(std::uint32_t entry) const;
 
     struct hash_text {

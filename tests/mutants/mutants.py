@@ -4,7 +4,8 @@
 mutants.py check ROOT                      every defect's text stands exactly once in its file
 mutants.py run ROOT BUILD [NAME...]        builds and runs the named tests with each defect
 mutants.py explore ROOT BUILD [NAME...]    builds qslice-sim with each defect that has `explore`, and
-                                           searches from --starts seeds: how many seeds each needs
+                                           searches from --starts seeds: how many seeds each needs,
+                                           as rows of the table in docs/guarantees.md
 
 BUILD was configured with Ninja and Clang and has what the tests link: `cmake --build BUILD --target
 qslice-sim` and the test programs. Ends with 1 if a defect does not apply or no test finds it.
@@ -196,20 +197,30 @@ def explore(root, build, names, starts, most):
                 first = 1 + start * most
                 status, text = run_quietly(
                     [str(program), "explore", *defect["explore"].split(), "--seed", str(first),
-                     "--seeds", str(most), "--out", str(scratch / "found.toml"), "--jobs", "1"],
-                    scratch, 900)
+                     "--seeds", str(most), "--shrink-runs", "0", "--out",
+                     str(scratch / "found.toml"), "--jobs", "1"], scratch, 900)
                 found = re.search(r"Seed ([\d,]+) breaks (\w+)", text)
-                if status == 2:
-                    sys.exit(f"mutants: {text}")
+                if status not in (0, 1):
+                    sys.exit(f"mutants: {defect['name']} from seed {first}: {text[-500:]}")
                 needed.append(int(found[1].replace(",", "")) - first + 1 if found else None)
-            hits = [n for n in needed if n is not None]
-            counted = [n if n is not None else most + 1 for n in needed]
-            median = statistics.median(counted)
-            print(f"{defect['name']:<30} found from {len(hits)} of {starts} starts, median "
-                  f"{'more than ' + str(most) if median > most else f'{median:g}'} seeds "
-                  f"({defect['explore']})", flush=True)
-            failed += 0 if hits else 1
+            print(seeds_row(defect, needed, most), flush=True)
+            failed += 0 if any(n is not None for n in needed) else 1
     return 1 if failed else 0
+
+
+def seeds_row(defect, needed, most):
+    """| defect | explored with | searches that found it | median, least and most seeds needed |
+
+    A search that found nothing needs more than `most` seeds, and counts as such in the median.
+    """
+    counted = sorted(most + 1 if n is None else n for n in needed)
+
+    def text(seeds):
+        return f"over {most}" if seeds > most else f"{seeds:g}"
+
+    found = sum(n is not None for n in needed)
+    return (f"| {defect['name']} | `{defect['explore']}` | {found} of {len(needed)} "
+            f"| {text(statistics.median(counted))} | {text(counted[0])} to {text(counted[-1])} |")
 
 
 def main():

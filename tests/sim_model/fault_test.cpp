@@ -1,3 +1,4 @@
+#include "sim/model/spool_recorder.hpp"
 #include "sim_model/small_site.hpp"
 
 using namespace qslice::sim::test;
@@ -149,6 +150,29 @@ TEST_CASE("an entry that a power loss undid has its time") {
         }
     }
     CHECK(lost > 0);
+}
+
+TEST_CASE("an entry of which a power loss left the name without a byte is lost, wherever it lies") {
+    const auto fate_with = [](const std::string& path, const std::string& bytes, bool power_lost) {
+        run_record r;
+        r.queues = {"in", "bad"};
+        r.posts.resize(1);
+        spool_recorder recorder(r, "var");
+        recorder.set_clock([] { return virtual_time{}; });
+        recorder.set_slice_of([](std::uint32_t, const qslice::hash_value&) { return 0U; });
+        const qslice::entry_name name{{1400972196.5}, qslice::hash_value::fraction(1, 3)};
+        recorder.stands("in", name, 0);
+        fault_record f;
+        f.kind = fault::kind::power_loss;
+        if (power_lost) r.faults.push_back(f);
+        recorder.finish({{"var/qfiles/" + path + qslice::to_base_name(name) + ".psv", ""},
+                         {"var/qfiles/" + path + qslice::to_base_name(name) + ".pck", bytes}});
+        return r.entries.at(0).fate;
+    };
+    CHECK(fate_with("in/", "(dp1", true) == entry_fate::waiting);
+    CHECK(fate_with("in/", "", true) == entry_fate::lost);
+    // Records of real processes have no bytes, and no loss of power.
+    CHECK(fate_with("in/", "", false) == entry_fate::waiting);
 }
 
 TEST_CASE("an entry whose preservation a power loss undid is in its queue again, not lost") {
