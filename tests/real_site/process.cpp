@@ -1,7 +1,8 @@
 // One process of a site on real files, as real_site.py starts them:
 //   process ROOT MACHINE CLOCK_OFFSET LOG RUNNER:SLICE:SLICES SEED LIST_LOAD ARCHIVE DELIVERY
-//   process ROOT MACHINE CLOCK_OFFSET LOG post SEED
-// The times of services are means in seconds, exponentially distributed. The second form reads
+//   [LIST_SAVE] process ROOT MACHINE CLOCK_OFFSET LOG post SEED
+// The times of services are means in seconds, exponentially distributed; LIST_SAVE is how long it
+// takes to load a list again under its lock, and to save it after the work. The second form reads
 // lines "TIME LIST NUMBER" and puts each post into in/ at that time. Each line of the log is
 // written by one call: "KIND TIME PID QUEUE NUMBER", where KIND is P a post was accepted, H its
 // entry was taken, D it was delivered, A archived; times are true ones.
@@ -79,6 +80,7 @@ struct service_times {
     double list_load_s = 0;
     double archive_s = 0;
     double delivery_s = 0;
+    double list_save_s = 0;
 };
 
 class services {
@@ -93,6 +95,14 @@ public:
         list.id = std::string(name) + ".example.org";
         list.recipients = {"ada@example.org", "bob@example.org"};
         return &list;
+    }
+    result<const mailing_list*> reload_list(const mailing_list& list) {
+        work(times_.list_save_s);
+        return &list;
+    }
+    result<void> save_list(const mailing_list&) {
+        work(times_.list_save_s);
+        return {};
     }
     result<delivery_report> deliver(const mailing_list& list, const queued_message& message,
                                     const std::vector<std::string>& recipients) {
@@ -197,7 +207,7 @@ int main(int count, char** words) {
         std::cerr << recording.error().to_string() << '\n';
         return EXIT_FAILURE;
     }
-    services own(*recording, events, {number(7), number(8), number(9)},
+    services own(*recording, events, {number(7), number(8), number(9), number(10)},
                  static_cast<std::uint64_t>(number(6)));
     site_type s(*recording, own,
                 {.root = root,

@@ -4,6 +4,7 @@
     real_site.py kills PROCESS [--kills N] [--seconds S] [--rate R]
     real_site.py record PROCESS QSLICE_SIM [--kills N]
     real_site.py compare PROCESS QSLICE_SIM [--posts N] [--rate R]
+    real_site.py compare-kills PROCESS QSLICE_SIM [--posts N] [--rate R] [--kills N] [--gap S]
 
 `kills` kills runners at random while posts arrive and restarts each at once, until it has made that many
 kills or the time is over. Then every accepted post has to be delivered and archived, or kept in bad/, and
@@ -15,6 +16,9 @@ with what happened, and a record in which one delivery was struck out has to fai
 `compare` plays a stream of posts in real time on machines whose clocks differ, with given service
 times, and compares what happened with replications of the same scenario and stream by qslice-sim. It
 ends with 1 if a figure is outside its interval; all are inside in 999 of 1,000 runs that are as foretold.
+
+`compare-kills` does the same while runners are killed at times that are given to both, and compares what
+was repeated and what was kept in bad/.
 """
 import argparse
 import collections
@@ -156,6 +160,14 @@ def kills(a, examine=lambda site: 0):
         return judge(site, killed, posts, seconds) or examine(site)
 
 
+def kept_in_bad(site):
+    """The numbers of the posts."""
+    kept = set()
+    for path in (site.root / "qfiles/bad").iterdir():
+        kept.add(int(path.read_bytes().split(b"Subject: ")[1].split(b"\\n")[0].split(b"\n")[0]))
+    return kept
+
+
 def judge(site, killed, posts, seconds):
     done = {"D": collections.Counter(), "A": collections.Counter()}
     accepted = set()
@@ -168,9 +180,7 @@ def judge(site, killed, posts, seconds):
         else:
             done[e.kind][e.post] += 1
     in_hand = collections.Counter(last[pid] for pid in killed if pid in last)
-    kept = set()
-    for path in (site.root / "qfiles/bad").iterdir():
-        kept.add(int(path.read_bytes().split(b"Subject: ")[1].split(b"\\n")[0].split(b"\n")[0]))
+    kept = kept_in_bad(site)
     lost = [p for p in accepted if p not in kept and not (done["D"][p] and done["A"][p])]
     repeated = unexplained = 0
     for kind, queue in (("D", "out"), ("A", "archive")):
@@ -352,49 +362,154 @@ def interval(values):
     return statistics.mean(values) - half, statistics.mean(values) + half
 
 
-def simulate(sim, folder, seed):
+def run_document(sim, folder, seed):
     done = subprocess.run([sim, "run", "site.toml", "--seed", str(seed), "--json"], cwd=folder,
                           capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"real_site: {done.stderr}")
-    return figures_of_run(json.loads(done.stdout))
+    return json.loads(done.stdout)
+
+
+def simulate(sim, folder, seed):
+    return figures_of_run(run_document(sim, folder, seed))
+
+
+def replications(of_seed):
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return list(pool.map(of_seed, range(1, REPLICATIONS + 1)))
+
+
+SERVICE_TIMES = {"list_load": 0.002, "archive": 0.005, "delivery": 0.01}
+# The scenario's list locks are Mailman's, which load a list again under its lock and save it.
+REAL_TIMES = [*SERVICE_TIMES.values(), SERVICE_TIMES["list_load"]]
+
+
+def write_stream(folder, draw, posts, rate):
+    """Writes posts.csv; returns when each post arrives, and for which list."""
+    arrivals = {}
+    at = 0.0
+    for post in range(1, posts + 1):
+        at += draw.expovariate(rate)
+        arrivals[post] = (at, f"list{draw.randrange(8)}")
+    name = lambda text: hashlib.sha1(text.encode()).hexdigest()[:16]
+    with open(folder / "posts.csv", "w") as out:
+        out.write("arrival_epoch_s,list,size_bytes,message_id_sha1,in_reply_to_sha1,sender_sha1\n")
+        for post, (when, of) in arrivals.items():
+            out.write(f"{1_400_000_000 + when:.6f},{of},500,{name(f'p{post}')},,{name('s')}\n")
+    return arrivals
+
+
+def post_all(site, arrivals, start):
+    """The processes that put each post into in/ at its time."""
+    posters = [site.poster(m) for m in range(len(MACHINES))]
+    for post, (when, of) in arrivals.items():
+        posters[post % 3].stdin.write(f"{start + when:.6f} {of} {post}\n".encode())
+    for p in posters:
+        p.stdin.close()
+    return posters
+
+
+def wait_for(site, posters):
+    for p in posters:
+        if p.wait() != 0:
+            sys.exit("real_site: posting failed\n" + site.error_text())
+    site.wait_until_idle(120)
+    site.stop()
 
 
 def compare(a):
     draw = random.Random(a.seed)
-    times = {"list_load": 0.002, "archive": 0.005, "delivery": 0.01}
-    arrivals = {}
-    at = 0.0
-    for post in range(1, a.posts + 1):
-        at += draw.expovariate(a.rate)
-        arrivals[post] = (at, f"list{draw.randrange(8)}")
     with scratch() as directory, contextlib.ExitStack() as in_this:
         folder = pathlib.Path(directory)
-        name = lambda text: hashlib.sha1(text.encode()).hexdigest()[:16]
-        with open(folder / "posts.csv", "w") as out:
-            out.write("arrival_epoch_s,list,size_bytes,message_id_sha1,in_reply_to_sha1,sender_sha1\n")
-            for post, (when, of) in arrivals.items():
-                out.write(f"{1_400_000_000 + when:.6f},{of},500,{name(f'p{post}')},,{name('s')}\n")
-        (folder / "site.toml").write_text(site_text(times) + TRACE)
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            foretold = list(pool.map(lambda seed: simulate(a.sim, folder, seed),
-                                     range(1, REPLICATIONS + 1)))
-        site = in_this.enter_context(real_site(a.process, directory, times.values()))
+        arrivals = write_stream(folder, draw, a.posts, a.rate)
+        (folder / "site.toml").write_text(site_text(SERVICE_TIMES) + TRACE)
+        foretold = replications(lambda seed: simulate(a.sim, folder, seed))
+        site = in_this.enter_context(real_site(a.process, directory, REAL_TIMES))
         site.start_all()
         time.sleep(1.5)
         start = time.time() + 0.5
-        posters = [site.poster(m) for m in range(len(MACHINES))]
-        for post, (when, of) in arrivals.items():
-            posters[post % 3].stdin.write(f"{start + when:.6f} {of} {post}\n".encode())
-        for p in posters:
-            p.stdin.close()
-        for p in posters:
-            if p.wait() != 0:
-                sys.exit("real_site: posting failed\n" + site.error_text())
-        site.wait_until_idle(120)
-        site.stop()
+        wait_for(site, post_all(site, arrivals, start))
         seen, split = real_figures(site, arrivals)
     return report(a.posts, foretold, seen, split)
+
+
+# ---- compare-kills ------------------------------------------------------------------------------
+
+# From a kill to the next look of the real runner, about.
+RESTART_S = 0.03
+
+KILLS_FIGURES = ["deliveries repeated", "archivings repeated", "kept in bad/", "lost"]
+
+
+def faults_text(kills_at):
+    text = ""
+    for when, machine, runner in kills_at:
+        text += (f'[[fault]]\nkind = "crash_process"\nat = "{when:.6f}s"\n'
+                 f'machine = "{MACHINES[machine][0]}"\nprocess = "{runner}"\n')
+    return text
+
+
+def simulate_kills(sim, folder, seed):
+    m = {name: value["value"] for name, value in run_document(sim, folder, seed)["measures"].items()}
+    return {"deliveries repeated": m["deliveries.duplicates"] / 2,  # a list has two members
+            "archivings repeated": m["archivings.duplicates"],
+            "kept in bad/": m["conservation.preserved"], "lost": m["conservation.lost"],
+            "kills": m["crashes.count"]}
+
+
+def compare_kills(a):
+    draw = random.Random(a.seed)
+    kills_at = []
+    when = 0.0
+    for _ in range(a.kills):
+        when += draw.expovariate(1 / a.gap)
+        machine = draw.randrange(len(MACHINES))
+        kills_at.append((when, machine, f"{draw.choice(RUNNERS)}:{machine}:{len(MACHINES)}"))
+    with scratch() as directory, contextlib.ExitStack() as in_this:
+        folder = pathlib.Path(directory)
+        arrivals = write_stream(folder, draw, a.posts, a.rate)
+        head = f'restart_limit = 1000000\nrestart_after = "{RESTART_S}s"\n'
+        (folder / "site.toml").write_text(head + site_text(SERVICE_TIMES) + TRACE + faults_text(kills_at))
+        foretold = replications(lambda seed: simulate_kills(a.sim, folder, seed))
+        site = in_this.enter_context(real_site(a.process, directory, REAL_TIMES))
+        site.start_all()
+        time.sleep(1.5)
+        start = time.time() + 0.5
+        posters = post_all(site, arrivals, start)
+        killed = 0
+        for when, machine, runner in kills_at:
+            time.sleep(max(0.0, start + arrivals[1][0] + when - time.time()))
+            # As in the simulation, one that has not begun to work is not killed.
+            if time.monotonic() - site.born[machine, runner] < RESTART_S:
+                continue
+            victim = site.running[machine, runner]
+            victim.kill()
+            if victim.wait() != -signal.SIGKILL:
+                sys.exit(f"real_site: a runner ended by itself with {victim.returncode}\n" +
+                         site.error_text())
+            killed += 1
+            site.start(machine, runner)
+        wait_for(site, posters)
+        done = {"D": collections.Counter(), "A": collections.Counter()}
+        for e in site.events():
+            if e.kind in done:
+                done[e.kind][e.post] += 1
+        kept = kept_in_bad(site)
+    seen = {"deliveries repeated": done["D"].total() - len(done["D"]),
+            "archivings repeated": done["A"].total() - len(done["A"]), "kept in bad/": len(kept),
+            "lost": sum(p not in kept and not (done["D"][p] and done["A"][p]) for p in arrivals)}
+    print(f"{killed} kills, and {statistics.mean(f['kills'] for f in foretold):.0f} in the simulation")
+    print("| figure | foretold | mean | real | |\n|---|---|---|---|---|")
+    wrong = 0
+    for figure in KILLS_FIGURES:
+        values = [f[figure] for f in foretold]
+        low, high = interval(values)
+        inside = max(low, 0) <= seen[figure] <= high
+        wrong += not inside
+        print(f"| {figure} | {max(low, 0):.4g} to {high:.4g} | {statistics.mean(values):.4g} "
+              f"| {seen[figure]} | {'' if inside else 'outside'} |")
+    print(f"{'all figures are inside' if not wrong else f'{wrong} figures are outside'}")
+    return 1 if wrong else 0
 
 
 def report(posts, foretold, seen, split):
@@ -426,7 +541,7 @@ def report(posts, foretold, seen, split):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["kills", "record", "compare"])
+    parser.add_argument("what", choices=["kills", "record", "compare", "compare-kills"])
     parser.add_argument("process")
     parser.add_argument("sim", nargs="?")
     parser.add_argument("--kills", type=int, default=100)
@@ -442,7 +557,7 @@ def main():
         return kills(a)
     if a.sim is None:
         parser.error("expected QSLICE_SIM")
-    return record(a) if a.what == "record" else compare(a)
+    return {"record": record, "compare": compare, "compare-kills": compare_kills}[a.what](a)
 
 
 if __name__ == "__main__":
