@@ -645,8 +645,14 @@ private:
             what += fmt::format(" It had been restarted {}.", counted(times, "time", "times"));
         }
         if (last != nullptr) what += how_ended(*last);
+        const advice why =
+            last != nullptr && last->asked
+                ? advice{"It did not die: every restart of Mailman counts for a runner, and this "
+                         "one's limit (max_restarts) is used up.",
+                         {}}
+                : why_it_dies(limit.runner, last);
         add(severity::attention, "restart-limit", machine(m) + ", " + limit.runner, what).to_do = {
-            why_it_dies(limit.runner, last),
+            why,
             {"Then stop and start Mailman on that machine. " + std::string(restart_is_less), {}}};
     }
 

@@ -1,6 +1,7 @@
 #include "sim/site/inspection.hpp"
 
 #include "sim/site/entry_view.hpp"
+#include "sim/site/mailman_names.hpp"
 #include "sim/text/plain_words.hpp"
 
 #include <fmt/format.h>
@@ -23,12 +24,27 @@ std::vector<finding> plan_findings(const slice_plan& plan, const queue_tree& tre
     std::vector<finding> findings;
     // A single queue's directory shows nothing about the others.
     if (tree.single) return findings;
+    std::string missing;
     for (const runner_choice& runner : plan.without_queue(names)) {
+        if (const auto queue = queue_of_runner(runner.runner)) {
+            const std::string directory = std::string(*queue) + '/';
+            if (!missing.ends_with(directory)) missing += (missing.empty() ? "" : ", ") + directory;
+            continue;
+        }
         findings.push_back({severity::attention,
                             "unknown-runner",
                             to_string(runner),
                             fmt::format("The runner '{}' has no queue here.", runner.runner),
                             {{"Check its spelling; name a runner of your own by its queue.", {}}}});
+    }
+    if (!missing.empty()) {
+        findings.push_back({severity::note,
+                            "missing-queues",
+                            "queues",
+                            "Mailman's runners of " + missing +
+                                " are in the list given, but these directories are not here: a "
+                                "copy that left out empty ones, or the queues of another Mailman.",
+                            {}});
     }
     for (const std::string& queue : plan.unknown_queues(names)) {
         findings.push_back({severity::attention,

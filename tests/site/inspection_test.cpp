@@ -600,6 +600,18 @@ TEST_CASE("Mailman 3's runners without a queue are healthy") {
                Contains("--slices") && Contains("power of two"));
 }
 
+TEST_CASE("runners of queues that a copy left out are one note") {
+    const made_site site;
+    site.queues({"queue/shunt", "queue/out"});
+    auto options = options_at(real_now());
+    options.plan.running = parse_runners("in:0:2 in:1:2 archive:0:1 out:0:1").value();
+    const inspection seen = inspect(site, options);
+    REQUIRE(seen.findings.size() == 1);
+    CHECK(seen.findings[0].kind == "missing-queues");
+    CHECK_FALSE(needs_attention(seen.findings));
+    CHECK_THAT(seen.findings[0].what, Contains("in/, archive/"));
+}
+
 TEST_CASE("more entries in hand than runners are found at once") {
     const made_site site;
     const double now = real_now();

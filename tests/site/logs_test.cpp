@@ -994,6 +994,22 @@ TEST_CASE("escape sequences of machines' and runners' names never reach a termin
     CHECK(to_json(d, logs.options).dump().find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("a runner whose limit was used up by restarts on purpose did not die") {
+    made_logs logs;
+    logs.add("m1", "mailman.log",
+             stamp(0, 11) + "nntp runner started.\n" + stamp(600, 11) +
+                 "nntp runner caught SIGUSR1.  Stopping.\n" + stamp(600, 11) +
+                 "nntp runner exiting.\n" + stamp(601, 1) +
+                 "Master detected subprocess exit\n(pid: 11, why: EXIT 10, class: nntp, slice: "
+                 "1/1) \n" +
+                 stamp(601, 1) +
+                 "Runner nntp reached maximum restart limit of 1, not restarting.\n");
+    const logs_diagnosis d = logs.diagnose();
+    REQUIRE(d.findings.size() == 1);
+    CHECK(d.findings[0].kind == "restart-limit");
+    CHECK_THAT(d.findings[0].to_do[0].text, Contains("did not die"));
+}
+
 TEST_CASE("a runner that was killed and not started again is told, however soon the logs end") {
     std::string log;
     for (const char* name : {"in", "out"}) {
