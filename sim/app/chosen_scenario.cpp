@@ -37,6 +37,13 @@ double speed_for_rate(const message_stream& stream, double posts_per_hour) {
 
 std::string count_names() { return words().mail ? "--posts" : "--items,--posts"; }
 
+std::string scenario_to_start_from() {
+    return own_built_site() == nullptr
+               ? "The scenario to start from: a TOML file or a built-in name (default: "
+                 "three-machines)"
+               : "The scenario to start from: a TOML file; default: the site as it is built";
+}
+
 void add_scenario_options(command_options command, scenario_choices& choices) {
     command
         .add_option("SCENARIO", choices.scenario,

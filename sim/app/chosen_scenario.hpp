@@ -34,6 +34,9 @@ struct chosen_scenario {
 /// The names of the option for the number of items.
 [[nodiscard]] std::string count_names();
 
+/// Help for the argument SCENARIO of a command that starts from one.
+[[nodiscard]] std::string scenario_to_start_from();
+
 /// Adds SCENARIO, --trace, --mbox, --posts and --speedup.
 void add_scenario_options(command_options command, scenario_choices& choices);
 

@@ -331,11 +331,7 @@ void add_explore_command(command_options program, command_line& line) {
         [choices](session& s) {
             return run_shared([&](work_group& group) { return run(s, *choices, group); });
         });
-    command
-        .add_option(
-            "SCENARIO", choices->scenario,
-            "The scenario to start from: a TOML file or a built-in name (default: three-machines)")
-        .type_name("");
+    command.add_option("SCENARIO", choices->scenario, scenario_to_start_from()).type_name("");
     command.add_option("--seeds", choices->how.seeds, "Number of random variations to try")
         .type_name("N")
         .check(whole_number(1, 1'000'000'000))
@@ -353,8 +349,10 @@ void add_explore_command(command_options program, command_line& line) {
         .type_name("WHAT,...")
         .delimiter(',');
     command
-        .add_option("--max-posts,--most-posts", choices->how.bounds.most_posts,
-                    fmt::format("Maximum number of {} per run", words().items))
+        .add_option(
+            words().mail ? "--max-posts,--most-posts" : "--max-items,--max-posts,--most-posts",
+            choices->how.bounds.most_posts,
+            fmt::format("Maximum number of {} per run", words().items))
         .type_name("N")
         .check(whole_number(1, 100'000))
         .capture_default_str();

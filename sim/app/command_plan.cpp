@@ -2,17 +2,25 @@
 /// qslice-sim plan: how many slices a goal needs, or what a different number of slices changes.
 #include "sim/app/command.hpp"
 #include "sim/app/goal_planning.hpp"
+#include "sim/model/simulation.hpp"
 #include "sim/plan/change_report.hpp"
+#include "sim/plan/site_change.hpp"
 #include "sim/plan/slice_change.hpp"
 #include "sim/record/built_site.hpp"
 #include "sim/site/slice_plan.hpp"
+#include "sim/text/nearest_name.hpp"
 
 #include <qslice/partition/named_partition.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +31,7 @@ namespace {
 struct plan_options {
     std::string from;
     std::string to;
+    std::string queue;  ///< of a site of one's own
     std::string partition;
     std::string running;
     std::string mailman;
@@ -127,12 +136,63 @@ result<exit_status> show_change(session& s, const plan_options& o) {
     return wrong ? exit_status::broken : exit_status::good;
 }
 
+/// The number of slices that an option of a site's own simulator gives.
+result<std::uint64_t> slices_of(const std::string& text, const char* name) {
+    constexpr std::uint64_t most = 4096;
+    const auto number = qslice::detail::whole_number<std::uint64_t>(text);
+    if (number && *number >= 1 && *number <= most) return *number;
+    return failure(error_code::malformed, name,
+                   fmt::format("expected a number of slices from 1 to {}, found '{}'", most, text));
+}
+
+/// The runner type whose queue --queue names; it may be left out if there is only one queue.
+result<built_site::runner> runner_to_change(const std::string& queue) {
+    const std::vector<built_site::runner>& all = own_built_site()->runners;
+    if (queue.empty() && all.size() == 1) return all.front();
+    std::vector<std::string_view> names;
+    for (const built_site::runner& r : all) {
+        if (r.queue == queue) return r;
+        names.push_back(r.queue);
+    }
+    return failure(error_code::malformed, "--queue",
+                   queue.empty() ? fmt::format("expected the queue to change, one of {}",
+                                               fmt::join(names, ", "))
+                                 : fmt::format("no runner takes from a queue '{}'{}", queue,
+                                               did_you_mean(queue, names)));
+}
+
+/// Another number of slices of a queue of the site that this program is built for.
+result<exit_status> show_own_change(session& s, const plan_options& o) {
+    const auto of = runner_to_change(o.queue);
+    if (!of) return failure(of.error());
+    const auto from =
+        o.from.empty() ? result<std::uint64_t>(of->slices) : slices_of(o.from, "--from");
+    if (!from) return failure(from.error());
+    const auto to = slices_of(o.to, "--to");
+    if (!to) return failure(to.error());
+    const auto program = program_for(own_built_site()->usual.policy);
+    if (!program) return failure(program.error());
+    const auto change = compare_slices(**program, *of, *from, *to, s.options.seed.value_or(1));
+    if (!change) return failure(change.error());
+    if (s.options.json) {
+        s.out.print("{}\n", change_json(*change).dump(2));
+    } else if (s.options.quiet) {
+        s.out.print("{:.6f}\n", change->moved.value);
+    } else {
+        s.out.write(change_text(*change, s.style));
+    }
+    return exit_status::good;
+}
+
 result<exit_status> plan(session& s, const plan_options& o) {
-    if (!o.from.empty() || !o.to.empty()) return show_change(s, o);
+    if (!o.from.empty() || !o.to.empty()) {
+        return own_built_site() == nullptr ? show_change(s, o) : show_own_change(s, o);
+    }
     if (!o.goal.goal.empty()) return plan_for_goal(s, o.goal);
     if (own_built_site() != nullptr) {
         return failure(error_code::malformed, "plan",
-                       "expected --goal TEXT, for which to find the number of slices");
+                       "expected --goal TEXT to find the number of slices, or --queue NAME --to N "
+                       "to examine a change");
     }
     return failure(error_code::malformed, "plan",
                    "expected --goal TEXT to find the number of slices, or --from N --to N to "
@@ -145,14 +205,25 @@ void add_plan_command(command_options program, command_line& line) {
     const auto o = std::make_shared<plan_options>();
     if (own_built_site() != nullptr) {
         const command_options own =
-            add_command(program, line, "plan", "Find how many slices and machines a goal needs",
+            add_command(program, line, "plan",
+                        "Find how many slices a goal needs, or what a different number of slices "
+                        "changes",
                         [o](session& s) { return plan(s, *o); });
         own.footer(
             "Each runner's queue is divided equally into more and fewer slices than the topology\n"
             "states, by the site's own hash policy and partition. The exit status is 1 if the\n"
             "maximum number of slices does not meet the goal. With --quiet only the numbers of\n"
-            "slices are printed.");
-        add_goal_options(own, o->goal);
+            "slices are printed, or the share of entries that change their slice.");
+        const option goal = add_goal_options(own, o->goal);
+        const option to = own.add_option("--to", o->to, "Slices of the queue after a change")
+                              .type_name("N")
+                              .excludes(goal);
+        own.add_option("--from", o->from, "Slices before it (default: the topology's)")
+            .type_name("N")
+            .needs(to);
+        own.add_option("--queue", o->queue, "The queue that is changed")
+            .type_name("NAME")
+            .needs(to);
         add_seed_option(own, line.options);
         add_jobs_option(own, line.options);
         return;

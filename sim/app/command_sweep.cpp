@@ -217,11 +217,7 @@ void add_sweep_command(command_options program, command_line& line) {
         [choices](session& s) {
             return run_shared([&](work_group& group) { return run(s, *choices, group); });
         });
-    command
-        .add_option(
-            "SCENARIO", choices->scenario,
-            "The scenario to start from: a TOML file or a built-in name (default: three-machines)")
-        .type_name("");
+    command.add_option("SCENARIO", choices->scenario, scenario_to_start_from()).type_name("");
     command
         .add_option("--vary", choices->vary,
                     "A scenario key and the values to try: 'policy.hash=mailman21,list_affinity'; "

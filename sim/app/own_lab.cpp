@@ -5,11 +5,14 @@
 #include "sim/lab/site_lab.hpp"
 #include "sim/model/hashed_items.hpp"
 #include "sim/record/site_words.hpp"
+#include "sim/report/html.hpp"
+#include "sim/text/text_file.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,7 +27,24 @@ constexpr std::uint64_t usual_lab_items = 10'000;
 struct own_lab_options {
     own_stream_options from;
     site_lab_choice choice;
+    std::string page;
 };
+
+nlohmann::ordered_json document_of(const lab_results& measured, const own_policy& own,
+                                   const std::string& source, std::uint64_t seed) {
+    lab_choice shown;
+    shown.slices.clear();
+    for (const lab_row& row : measured.rows) {
+        if (shown.slices.empty() || shown.slices.back() != row.slices) {
+            shown.slices.push_back(row.slices);
+        }
+    }
+    shown.seed = seed;
+    shown.times = false;
+    auto document = lab_json(shown, measured, source);
+    document["own_hash"] = own.hash;
+    return document;
+}
 
 /// The site's policy with the hashes of these items.
 own_policy policy_of(const site_program& program, const std::vector<built_site::runner>& queues,
@@ -58,18 +78,15 @@ result<exit_status> run_own_lab(session& s, const own_lab_options& given) {
         return failure(error_code::malformed, "--policy " + measured.error().where,
                        measured.error().what);
     }
-    if (s.options.json) {
-        lab_choice shown;
-        shown.slices.clear();
-        for (const lab_row& row : measured->rows) {
-            if (shown.slices.empty() || shown.slices.back() != row.slices) {
-                shown.slices.push_back(row.slices);
-            }
+    const auto document = s.options.json || !given.page.empty()
+                              ? document_of(*measured, own, items.source, choice.seed)
+                              : nlohmann::ordered_json();
+    if (!given.page.empty()) {
+        if (const auto written = write_text_file(given.page, lab_page(document)); !written) {
+            return failure(written.error());
         }
-        shown.seed = choice.seed;
-        shown.times = false;
-        auto document = lab_json(shown, *measured, items.source);
-        document["own_hash"] = own.hash;
+    }
+    if (s.options.json) {
         s.out.print("{}\n", document.dump(2));
     } else if (s.options.quiet) {
         for (const lab_row& row : measured->rows) {
@@ -106,6 +123,10 @@ void add_own_lab_command(command_options program, command_line& line) {
                     "own+PARTITION, such as own+rendezvous, HASH or HASH+PARTITION, such as "
                     "list_affinity+jump; may be repeated (default: a list of 10)")
         .type_name("TEXT");
+    command
+        .add_option("--html", given->page,
+                    "Write a report with charts into FILE, one HTML page that works offline")
+        .type_name("FILE");
     add_seed_option(command, line.options);
     add_jobs_option(command, line.options);
 }

@@ -2,6 +2,8 @@
 
 #include "sim/check/chance.hpp"
 #include "sim/check/guarantees.hpp"
+#include "sim/record/built_site.hpp"
+#include "sim/record/site_words.hpp"
 
 #include <fmt/format.h>
 
@@ -120,6 +122,46 @@ constexpr std::array kinds{
     measure_info{"guarantee.GUARANTEE", "", "1 if its statement is true for the run, otherwise 0"},
 };
 
+/// Descriptions for a site that is not about mail, of measures that have another meaning there.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> described_without_mail{{
+    {"deliveries.count", "completions, including repetitions"},
+    {"deliveries.duplicates", "completions that come of work that was done again"},
+    {"deliveries.machines_unused", "machines with runners of the last step that completed nothing"},
+    {"deliveries.evidence",
+     "against chance, by p_value: 0 none, 1 weak, 2 strong, 3 beyond doubt; 0 if the policy keeps "
+     "posts together"},
+    {"fifo.SCOPE.inversions",
+     "pairs in the wrong order: of posts at completion; for queue and slice, of entries, summed "
+     "over the queues"},
+    {"conservation.arrived", "posts that arrived"},
+    {"conservation.accepted", "posts that were queued"},
+    {"conservation.refused", "posts that never could be queued"},
+    {"conservation.completed", "completed"},
+    {"conservation.delivered", "posts that were completed, at least in part"},
+    {"conservation.lost", "lost: not completed, and nowhere"},
+    {"conservation.duplicated", "posts of which work was done again, up to a completion"},
+}};
+
+/// The same with the site's words for posts and lists.
+std::string in_own_words(std::string_view text) {
+    std::string said;
+    while (!text.empty()) {
+        const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+        const auto end = std::find_if_not(text.begin(), text.end(), is_letter);
+        const std::string_view word(text.data(), static_cast<std::size_t>(end - text.begin()));
+        said += word == "post"    ? words().item
+                : word == "posts" ? words().items
+                : word == "list"  ? words().group
+                : word == "lists" ? words().groups
+                                  : word;
+        text.remove_prefix(word.size());
+        if (text.empty()) break;
+        said += text.front();
+        text.remove_prefix(1);
+    }
+    return said;
+}
+
 std::string_view take_word(std::string_view& text) {
     const std::size_t point = text.find('.');
     const std::string_view word = text.substr(0, point);
@@ -127,6 +169,7 @@ std::string_view take_word(std::string_view& text) {
     return word;
 }
 
+/// Whether it may be a queue of some site of mail.
 bool is_queue_name(std::string_view word) {
     return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -145,20 +188,49 @@ names_t guarantee_names() {
 }
 
 bool matches(std::string_view pattern, std::string_view word) {
-    if (pattern == "QUEUE" || pattern == "STAGE" || pattern == "EFFECT") return is_queue_name(word);
+    if (pattern == "QUEUE" || pattern == "STAGE") return is_queue_name(word);
+    if (pattern == "EFFECT") return !word.empty();
     if (pattern == "SCOPE") return is_among(word, scopes);
     if (pattern == "FIGURE") return is_among(word, figures);
     if (pattern == "GUARANTEE") return is_among(word, guarantee_names());
     return pattern == word;
 }
 
+/// The queues of this program's site, or those that qslice-sim's usually have.
+names_t queue_names() {
+    const built_site* const own = own_built_site();
+    if (own == nullptr) return {usual_queues.begin(), usual_queues.end()};
+    return {own->queues.begin(), own->queues.end()};
+}
+
+/// Whether a name has the form of a pattern. The queues of a site of one's own are known, and their
+/// names may contain anything, even points.
+bool has_form(std::string_view name, std::string_view pattern) {
+    if (pattern.empty() || name.empty()) return pattern.empty() && name.empty();
+    const std::string_view first = take_word(pattern);
+    if (own_built_site() != nullptr && (first == "QUEUE" || first == "STAGE")) {
+        for (const std::string_view queue : queue_names()) {
+            if (!name.starts_with(queue)) continue;
+            const std::string_view rest = name.substr(queue.size());
+            if (rest.empty() ? pattern.empty()
+                             : rest.front() == '.' && has_form(rest.substr(1), pattern)) {
+                return true;
+            }
+        }
+        if (first == "QUEUE") return false;
+        return !take_word(name).empty() && has_form(name, pattern);  // an effect, or delivery
+    }
+    return matches(first, take_word(name)) && has_form(name, pattern);
+}
+
 /// The words suggested for a placeholder.
 names_t words_of(std::string_view pattern) {
-    if (pattern == "QUEUE") return {usual_queues.begin(), usual_queues.end()};
+    if (pattern == "QUEUE") return queue_names();
     if (pattern == "STAGE") {
-        names_t words{"delivery", "archiving"};
-        words.insert(words.end(), usual_queues.begin(), usual_queues.end());
-        return words;
+        names_t stages{"delivery"};
+        if (words().mail) stages.push_back("archiving");
+        for (const std::string_view queue : queue_names()) stages.push_back(queue);
+        return stages;
     }
     if (pattern == "EFFECT") return {"charged"};
     if (pattern == "SCOPE") return {scopes.begin(), scopes.end()};
@@ -375,15 +447,17 @@ std::span<const measure_info> known_measures() { return kinds; }
 
 const measure_info* find_measure(std::string_view name) {
     for (const measure_info& kind : kinds) {
-        std::string_view pattern = kind.pattern;
-        std::string_view rest = name;
-        bool same = true;
-        while (same && !pattern.empty() && !rest.empty()) {
-            same = matches(take_word(pattern), take_word(rest));
-        }
-        if (same && pattern.empty() && rest.empty()) return &kind;
+        if (has_form(name, kind.pattern)) return &kind;
     }
     return nullptr;
+}
+
+std::string description_of(const measure_info& info) {
+    if (words().mail) return std::string(info.description);
+    const auto* const own =
+        std::find_if(described_without_mail.begin(), described_without_mail.end(),
+                     [&](const auto& row) { return row.first == info.pattern; });
+    return in_own_words(own == described_without_mail.end() ? info.description : own->second);
 }
 
 std::vector<std::string> measure_names() {
@@ -391,10 +465,10 @@ std::vector<std::string> measure_names() {
     for (const measure_info& kind : kinds) {
         std::vector<std::string> begun{""};
         for (std::string_view pattern = kind.pattern; !pattern.empty();) {
-            const names_t words = words_of(take_word(pattern));
+            const names_t choices = words_of(take_word(pattern));
             std::vector<std::string> longer;
             for (const std::string& begin : begun) {
-                for (const std::string_view word : words) {
+                for (const std::string_view word : choices) {
                     longer.push_back(begin.empty() ? std::string(word)
                                                    : begin + "." + std::string(word));
                 }
@@ -430,7 +504,8 @@ requirement_result check_requirement(const requirement& wanted, std::span<const 
     }
     result.met = compare(found->value, wanted.is, wanted.value);
     result.because = fmt::format("{} is {}: found {:g}{}{}.", text, result.met ? "met" : "not met",
-                                 found->value, found->unit.empty() ? "" : " ", found->unit);
+                                 found->value, found->unit.empty() ? "" : " ",
+                                 words().mail ? found->unit : in_own_words(found->unit));
     return result;
 }
 

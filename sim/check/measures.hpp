@@ -26,6 +26,9 @@ struct measure_info {
 /// All kinds.
 std::span<const measure_info> known_measures();
 
+/// What a measure is, in the words of this program's site.
+std::string description_of(const measure_info& info);
+
 /// The kind of a measure's name; null if there is none.
 const measure_info* find_measure(std::string_view name);
 

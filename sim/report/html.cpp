@@ -1,6 +1,8 @@
 #include "sim/report/html.hpp"
 
+#include "sim/record/site_words.hpp"
 #include "sim/report/html_assets.hpp"
+#include "sim/report/program_words.hpp"
 #include "sim/report/scenario_facts.hpp"
 
 #include <qslice/version.hpp>
@@ -271,6 +273,9 @@ result<std::string> comparison_page(const named_report& first, const named_repor
               "deliveries", "backlogs", "measures"}) {
             shown_of_run[member] = one->report[member];
         }
+        for (const char* member : {"program", "words"}) {
+            if (one->report.contains(member)) shown_of_run[member] = one->report[member];
+        }
     }
     const json& a = first.report["scenario"];
     const json& b = second.report["scenario"];
@@ -294,9 +299,11 @@ std::string lab_page(const json& report) {
     json data = report;
     data["qslice"] = version_text;
     data["scenario"]["name"] = report["source"];
-    return made_page({html_assets::lab_script(), "policies side by side", shown(report["source"]),
-                      "balance, movement and order of each policy on the same posts",
-                      report["seed"].dump(), "", "", embedded(data)});
+    add_program_words(data);
+    return made_page(
+        {html_assets::lab_script(), "policies side by side", shown(report["source"]),
+         fmt::format("balance, movement and order of each policy on the same {}", words().items),
+         report["seed"].dump(), "", "", embedded(data)});
 }
 
 }  // namespace qslice::sim

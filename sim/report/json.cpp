@@ -1,8 +1,8 @@
 #include "sim/report/json.hpp"
 
-#include "sim/record/site_words.hpp"
 #include "sim/report/journeys.hpp"
 #include "sim/report/post_by_post.hpp"
+#include "sim/report/program_words.hpp"
 #include "sim/report/scenario_facts.hpp"
 
 #include <qslice/version.hpp>
@@ -264,15 +264,7 @@ nlohmann::ordered_json run_json(const run_record& run, const run_results& result
         {"entries", run.entries.size()},
         {"events", run.events},
         {"storage_calls", run.storage_calls}};
-    if (!words().mail) {
-        document["words"] = {{"item", words().item},
-                             {"items", words().items},
-                             {"group", words().group},
-                             {"groups", words().groups},
-                             {"delivered", words().delivered},
-                             {"delivery", words().delivery},
-                             {"deliveries", words().deliveries}};
-    }
+    add_program_words(document);
     document["verdict"] = results.verdict;
     document["fault"] = results.fault;
     document["requirements_met"] = results.requirements_met;

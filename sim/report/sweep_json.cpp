@@ -1,6 +1,7 @@
 #include "sim/report/sweep_json.hpp"
 
 #include "sim/check/measures.hpp"
+#include "sim/report/program_words.hpp"
 #include "sim/report/scenario_facts.hpp"
 
 #include <qslice/version.hpp>
@@ -81,22 +82,24 @@ json sweep_json(const scenario& base, const sweep_settings& settings, const swee
         const measure_info* const info = find_measure(name);
         measures.push_back({{"name", name},
                             {"unit", info != nullptr ? info->unit : ""},
-                            {"description", info != nullptr ? info->description : ""}});
+                            {"description", info != nullptr ? description_of(*info) : ""}});
     }
     json rows = json::array();
     for (const sweep_row& row : done.rows) rows.push_back(row_json(done, row));
-    return {{"qslice", version_text},
-            {"format", 1},
-            {"scenario", scenario_json(base)},
-            {"sweep",
-             {{"dimensions", std::move(dimensions)},
-              {"measures", std::move(measures)},
-              {"confidence", settings.plan.confidence},
-              {"precision", settings.plan.precision},
-              {"warm_up_removed", settings.remove_warm_up},
-              {"runs", done.runs},
-              {"options", options_of(settings)}}},
-            {"rows", std::move(rows)}};
+    json document{{"qslice", version_text},
+                  {"format", 1},
+                  {"scenario", scenario_json(base)},
+                  {"sweep",
+                   {{"dimensions", std::move(dimensions)},
+                    {"measures", std::move(measures)},
+                    {"confidence", settings.plan.confidence},
+                    {"precision", settings.plan.precision},
+                    {"warm_up_removed", settings.remove_warm_up},
+                    {"runs", done.runs},
+                    {"options", options_of(settings)}}},
+                  {"rows", std::move(rows)}};
+    add_program_words(document);
+    return document;
 }
 
 }  // namespace qslice::sim

@@ -2,13 +2,16 @@
 
 #include "check/record_builder.hpp"
 #include "sim/check/check_run.hpp"
+#include "sim/record/built_site.hpp"
 #include "support/mentions.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string>
+#include <string_view>
 
 using namespace qslice::sim;
 
@@ -50,6 +53,31 @@ TEST_CASE("every name that is suggested is known") {
         INFO(name);
         CHECK(find_measure(name));
     }
+}
+
+TEST_CASE(
+    "in a simulator of one site a measure names that site's queues, whatever these are called") {
+    built_site site;
+    site.queues = {"thumbs", "thumbs.small", "ocr text", "Out"};
+    set_own_built_site(&site);
+    const auto pattern_of = [](std::string_view name) {
+        const measure_info* const found = find_measure(name);
+        return found == nullptr ? std::string_view() : found->pattern;
+    };
+    CHECK(pattern_of("wait.thumbs.small.p99") == "wait.QUEUE.FIGURE");
+    CHECK(pattern_of("wait.thumbs.p99") == "wait.QUEUE.FIGURE");
+    CHECK(pattern_of("balance.ocr text.cv") == "balance.QUEUE.cv");
+    CHECK(pattern_of("fifo.thumbs.small.slice.inversions") == "fifo.STAGE.SCOPE.inversions");
+    CHECK(pattern_of("fifo.Charged twice.list.seconds") == "fifo.STAGE.SCOPE.seconds");
+    CHECK(pattern_of("fifo.list.seconds") == "fifo.SCOPE.seconds");
+    CHECK(pattern_of("effects.Charged twice.count") == "effects.EFFECT.count");
+    CHECK(pattern_of("backlog.Out.max") == "backlog.QUEUE.max");
+    CHECK(pattern_of("backlog.out.max").empty());
+    CHECK(pattern_of("wait.thumbs.large.p99").empty());
+    const auto names = measure_names();
+    CHECK(std::find(names.begin(), names.end(), "wait.ocr text.mean") != names.end());
+    CHECK(std::find(names.begin(), names.end(), "wait.virgin.mean") == names.end());
+    set_own_built_site(nullptr);
 }
 
 TEST_CASE("unknown measures are reported") {

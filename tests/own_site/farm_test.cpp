@@ -259,6 +259,63 @@ TEST_CASE("plan finds how many slices of its runners a site needs", "[unsanitize
                                             "you mean 'render'?"));
 }
 
+TEST_CASE("plan tells what another number of slices changes by a site's own partition") {
+    const auto planned = run(QSLICE_FARM_SIM, {"plan", "--queue", "render", "--to", "9", "--json"});
+    CHECK(planned.err.empty());
+    REQUIRE(planned.status == 0);
+    const auto json = nlohmann::json::parse(planned.out);
+    CHECK(json["from"] == 8);
+    // Dealt out like cards, a hash keeps its slice if it is less than 8 modulo 72.
+    CHECK(json["kept"]["low"].get<double>() < 1.0 / 9);
+    CHECK(json["kept"]["high"].get<double>() > 1.0 / 9);
+    CHECK(json["moves"].size() == 72);
+    CHECK(json["live_procedure"]["commands"][0] ==
+          "qslice-sim reslice DIR --queue render --slices 9");
+    const auto told = run(QSLICE_FARM_SIM, {"plan", "--queue", "render", "--to", "4"});
+    CHECK_THAT(told.out, Catch::StartsWith("render/ from 8 to 4 slices, hashed by tenant/sha1") &&
+                             Catch::Contains("current job and ends") &&
+                             Catch::Contains("Give RenderRunner 4 slices in the topology"));
+    CHECK(
+        run(QSLICE_FARM_SIM, {"plan", "--queue", "fetch", "--from", "3", "--to", "3", "-q"}).out ==
+        "0.000000\n");
+
+    const auto error_of = [](const std::vector<std::string>& arguments) {
+        const auto refused = run(QSLICE_FARM_SIM, arguments);
+        CHECK(refused.status == 2);
+        return refused.err;
+    };
+    CHECK_THAT(error_of({"plan", "--queue", "rendr", "--to", "4"}),
+               Catch::Contains("--queue: no runner takes from a queue 'rendr'; did you mean "
+                               "'render'?"));
+    CHECK_THAT(error_of({"plan", "--to", "4"}),
+               Catch::Contains("--queue: expected the queue to change, one of accept, fetch, "));
+    CHECK_THAT(error_of({"plan", "--queue", "render", "--to", "0"}),
+               Catch::Contains("--to: expected a number of slices from 1 to 4096, found '0'"));
+}
+
+TEST_CASE("pages and sweeps of a site's simulator have its program's name and its words") {
+    const temporary_directory place;
+    const std::string page = place.path() + "/lab.html";
+    CHECK(run(QSLICE_FARM_SIM, {"lab", "--items", "30", "--slices", "2", "--policy", "own+jump",
+                                "--html", page, "-q"})
+              .status == 0);
+    CHECK_THAT(read_file(page), Catch::Contains("of each policy on the same jobs") &&
+                                    Catch::Contains("\"item\":\"job\"") &&
+                                    Catch::Contains("\"program\":\"qslice_farm_sim\""));
+    const auto swept =
+        run(QSLICE_FARM_SIM, {"sweep", "--items", "6", "--replications", "1", "--measure",
+                              "conservation.accepted,deliveries.duplicates", "--json"});
+    REQUIRE(swept.status == 0);
+    const auto json = nlohmann::json::parse(swept.out);
+    CHECK(json["words"]["items"] == "jobs");
+    CHECK(json["sweep"]["measures"][0]["description"] == "jobs that were queued");
+    CHECK(json["sweep"]["measures"][1]["description"] ==
+          "completions that come of work that was done again");
+    CHECK_THAT(
+        run(QSLICE_FARM_SIM, {"run", "--items", "6", "--require", "wait.rendr.p99 < 1s"}).err,
+        Catch::Contains("did you mean 'wait.render.p99'?"));
+}
+
 TEST_CASE("a scenario states how long a site's runners work on an item") {
     const temporary_directory place;
     const std::string file = place.path() + "/s.toml";
@@ -295,14 +352,18 @@ TEST_CASE("all texts of a site's simulator use the site's own words") {
           {"--help"},
           {"run", "--help"},
           {"balance", "--help"},
+          {"explore", "--help"},
+          {"sweep", "--help"},
+          {"plan", "--queue", "render", "--to", "4"},
           {"plan", "--help"}}) {
         all += run(QSLICE_FARM_SIM, arguments).out;
     }
     CHECK_THAT(all, Catch::Contains("12 jobs of ") && Catch::Contains("tenant") &&
                         Catch::Contains("completed"));
     // Names of options, files, policies and guarantees are the same for every site.
-    for (const std::string name : {"--items,--posts", "list_order", "list_affinity", "mailman21",
-                                   "messages of this mbox file"}) {
+    for (const std::string name :
+         {"--items,--posts", "--max-items,--max-posts,--most-posts", "list_order", "list_affinity",
+          "mailman21", "messages of this mbox file", "fifo.list.inversions"}) {
         for (std::size_t at; (at = all.find(name)) != std::string::npos;)
             all.erase(at, name.size());
     }

@@ -3,18 +3,24 @@
 #include "sim/model/simulation.hpp"
 #include "sim/model/site_program_of.hpp"
 #include "sim/own_site/own_simulation.hpp"
+#include "sim/report/json.hpp"
+#include "sim/report/records.hpp"
 #include "sim/stream/make_stream.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <qslice/queue/work_queue.hpp>
 #include <qslice/topology/configured.hpp>
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace qslice::sim {
 namespace {
@@ -116,6 +122,40 @@ TEST_CASE("a complete job whose effect never happened misses it, also where none
     CHECK(found.value_of("effects.mailed.missing") == 50);
     REQUIRE(found.effects.size() == 2);
     CHECK_THAT(found.effects[0].story, Catch::Contains("never charged"));
+}
+
+TEST_CASE("effects that services report are in the records and on the paths of items") {
+    const qslice::test::temporary_directory place;
+    scenario s = jobs_of<paid_jobs>(5);
+    fault crash;
+    crash.what = fault::kind::crash_process;
+    crash.process = "ChargeRunner";
+    crash.call = call_kind::remove;
+    crash.count = 1;
+    s.faults.push_back(crash);
+    const run_record run = play<paid_jobs>(s);
+    REQUIRE(write_records(place.path(), run));
+    std::istringstream table(qslice::test::read_file(place.path() + "/effects.csv"));
+    std::string line;
+    std::getline(table, line);
+    CHECK(line == "time_s,effect,post,machine,process");
+    int rows = 0;
+    while (std::getline(table, line)) {
+        ++rows;
+        CHECK_THAT(line, Catch::Contains(",charged,") && Catch::Contains(",ChargeRunner:"));
+    }
+    CHECK(rows == 6);
+
+    std::vector<int> charges;
+    const auto document = run_json(run, check_run(run));
+    for (const auto& journey : document["journeys"]) {
+        charges.push_back(0);
+        for (const auto& effect : journey["effects"]) {
+            if (effect["kind"] == "charged") ++charges.back();
+        }
+    }
+    std::sort(charges.begin(), charges.end());
+    CHECK(charges == std::vector<int>{1, 1, 1, 1, 2});
 }
 
 TEST_CASE("a configured hash policy is that of the simulation") {

@@ -100,7 +100,8 @@ function measures_table(names, caption) {
   };
   return table([
     {head: 'measure', heads: true, cell: (name) => element('code', {}, name)},
-    {head: 'unit', cell: (name) => both.map((r) => r.value.measures[name]?.unit).find(Boolean) || ''},
+    {head: 'unit', cell: (name) => unit_in_words(
+        both.map((r) => r.value.measures[name]?.unit).find(Boolean))},
     ...both.map((r) => ({head: r.word, numeric: true, cell: (name) =>
         number(`${r.pointer}/measures/${name.replace(/~/g, '~0').replace(/\//g, '~1')}/value`,
                'measure')})),
@@ -115,7 +116,7 @@ function all_measures_section() {
   const different = names.filter(differs);
   return section('measures', 'Measures',
       element('p', {}, different.length === 0 ? 'Both runs have the same measures.'
-          : 'One run of each says nothing of chance: qslice-sim sweep compares many.'),
+          : `One run of each says nothing of chance: ${program} sweep compares many.`),
       different.length === 0 ? null
           : measures_table(different, 'Measures in which the runs differ'),
       unfolding('The others', () => measures_table(names.filter((n) => !differs(n)),

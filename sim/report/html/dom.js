@@ -17,6 +17,14 @@ const word = {
   item: 'post', items: 'posts', group: 'list', groups: 'lists', delivered: 'delivered',
   delivery: 'delivery', deliveries: 'deliveries', ...own_words,
 };
+/** A text about posts and lists in the words of the site. */
+const in_own_words = (text) => mail ? text
+    : text.replace(/\bposts\b/g, word.items).replace(/\bpost\b/g, word.item)
+        .replace(/\blists\b/g, word.groups).replace(/\blist\b/g, word.group);
+/** The unit of a measure, for people. */
+const unit_in_words = (unit) => unit ? in_own_words(unit) : '';
+/** The program that made the numbers. */
+const program = run.program ?? run.runs?.[0]?.program ?? 'qslice-sim';
 const capital = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** The array at a JSON pointer, each element with its own pointer. */

@@ -13,7 +13,7 @@ function advice_section() {
   ], each('/advice'), {stacks: true, caption: 'The first policy that meets each goal'}));
 }
 
-/** How far a policy is from even slices, and how many posts of a list are overtaken. */
+/** How far a policy is from even slices, and how many items of a list are overtaken. */
 function frontier_section() {
   if (!has_order) return null;
   let now = slice_numbers[0];
@@ -37,7 +37,7 @@ function frontier_section() {
       ]},
       options: {
         scales: {x: axis('fullest slice relative to the mean'),
-                 y: axis('% of posts overtaken within their list', {beginAtZero: true})},
+                 y: axis(`% of ${word.items} overtaken within their ${word.group}`, {beginAtZero: true})},
         plugins: {
           legend: {position: 'bottom', labels: {color: colours.text, usePointStyle: true}},
           tooltip: {callbacks: {label: ({raw}) =>
@@ -63,22 +63,23 @@ function figures_section() {
         ? number(r.pointer + '/even_p_value', 'probability') : absent},
     {head: 'move to one more', numeric: true, cell: one_more},
     ...(has_order ? ['list', 'sender', 'thread'].map((of_what) => ({
-      head: `overtaken, ${of_what}`, numeric: true,
+      head: `overtaken, ${in_own_words(of_what)}`, numeric: true,
       cell: (r) => number(`${r.pointer}/order/${of_what}/overtaken_share`, 'share')})) : []),
-    ...(has_order ? [{head: 'delivered, 99%', numeric: true,
+    ...(has_order ? [{head: `${word.delivered}, 99%`, numeric: true,
                       cell: (r) => number(r.pointer + '/delivery_p99_s', 'seconds')}] : []),
-    {head: '', cell: (r) => r.value.pareto ? mark('good', 'frontier') : ''},
+    ...(has_order ? [{head: '', cell: (r) => r.value.pareto ? mark('good', 'frontier') : ''}] : []),
   ], measured.filter((r) => r.value.slices === n), {caption: counted(n, 'slice', 'slices')});
   const left_out = [...new Set(run.rows.filter((r) => !r.measured)
       .map((r) => `${r.policy} with ${r.slices} slices`))];
   return section('figures', 'All figures', element('p', {},
-      'p: of a test against even slices; not for policies that keep messages together, whose ' +
+      `p: of a test against even slices; not for policies that keep ${mail ? 'messages' : word.items} together, whose ` +
       'slices depend on the keys.'),
       slice_numbers.map(of),
       left_out.length ? element('p', {}, 'Not possible: ' + left_out.join(', ') + '.') : null);
 }
 
 build_page([advice_section, frontier_section, figures_section],
-           [number('/messages'), ' messages to ', number('/lists'), ' lists; order by ',
-            number('/simulated_posts'), ' simulated posts with runners busy ',
-            number('/load', 'share'), ' of the time.']);
+           [number('/messages'), mail ? ' messages to ' : ` ${word.items} of `, number('/lists'),
+            ` ${word.groups}`,
+            ...(has_order ? ['; order by ', number('/simulated_posts'), ' simulated posts with ' +
+                'runners busy ', number('/load', 'share'), ' of the time'] : []), '.']);

@@ -27,7 +27,7 @@ function build_page(makers, foot) {
   document.getElementById('sections').append(element('ul', {}, sections.map(
       ({id, title}) => element('li', {}, element('a', {href: '#' + id}, title)))));
   document.getElementById('foot').append(element('p', {},
-      `qslice-sim ${run.qslice}, scenario ${run.scenario.name}; `, foot));
+      `${program} ${run.qslice}, scenario ${run.scenario.name}; `, foot));
   draw_all();
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw_all);
   addEventListener('beforeprint', () => on_paper(true));

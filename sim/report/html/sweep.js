@@ -22,7 +22,9 @@ function name_of(row, but = null) {
       .join(', ');
 }
 
-function with_unit(measure) { return measure.unit ? `${measure.name} (${measure.unit})` : measure.name; }
+function with_unit(measure) {
+  return measure.unit ? `${measure.name} (${unit_in_words(measure.unit)})` : measure.name;
+}
 
 /** How many decimals an interval is told with: two digits of its half width. */
 function decimals_of(half_width) {
@@ -240,13 +242,13 @@ function numbers_section() {
     {head: 'runs', numeric: true, cell: (row) => number(row.pointer + '/replications')},
     ...(run.sweep.precision > 0 ? [{head: 'precise', cell: (row) =>
         row.value.precise ? mark('good', 'yes') : mark('bad', 'no')}] : []),
-    ...(run.sweep.warm_up_removed ? [{head: 'posts left out', numeric: true,
+    ...(run.sweep.warm_up_removed ? [{head: `${word.items} left out`, numeric: true,
         cell: (row) => number(row.pointer + '/warm_up_posts')}] : []),
   ], alternatives, {stacks: true, caption: measure.name}))),
   element('p', {}, `± is the half width of the mean’s confidence interval (${confidence}, ` +
       `Student’s). Differences are between runs with common random numbers, so ` +
       'they are more precise than the values themselves. ' +
-      (run.sweep.warm_up_removed ? 'Left out: posts before the times had stabilised (MSER-5).' : '')));
+      (run.sweep.warm_up_removed ? `Left out: ${word.items} before the times had stabilised (MSER-5).` : '')));
 }
 
 /** In words: where each measure is least and most, and what differs from the first. */
@@ -256,7 +258,7 @@ function findings_section() {
         typeof at(estimate_at(r, measure) + '/mean') === 'number');
     if (known.length === 0) return [measure.name, ': nothing was measured.'];
     const mean = (r) => at(estimate_at(r, measure) + '/mean');
-    const unit = measure.unit ? ' ' + measure.unit : '';
+    const unit = measure.unit ? ' ' + unit_in_words(measure.unit) : '';
     const said = (r) => [number(estimate_at(r, measure) + '/mean', 'measure'), unit, ' (',
                          name_of(r), ')'];
     if (known.length === 1) return [element('code', {}, measure.name), ' is ', said(known[0]), '.'];
@@ -276,7 +278,7 @@ function findings_section() {
 function repeat_sweep_section() {
   return repetition('The scenario, its seed and these options reproduce this sweep bit ' +
       'for bit, on any number of processors. Save the scenario below and run',
-      (file, seed) => `qslice-sim sweep ${file} --seed ${seed} ` +
+      (file, seed) => `${program} sweep ${file} --seed ${seed} ` +
           run.sweep.options.map(shell_word).join(' '));
 }
 

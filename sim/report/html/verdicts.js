@@ -36,7 +36,7 @@ function requirements_section() {
   return section('requirements', 'Requirements', table([
     {head: 'required', heads: true, cell: (r) => element('code', {}, r.value.text)},
     {head: 'found', numeric: true, cell: (r) => [number(r.pointer + '/found', 'measure'), ' ',
-                                            run.measures?.[r.value.measure]?.unit || '']},
+                                            unit_in_words(run.measures?.[r.value.measure]?.unit)]},
     {head: '', cell: (r) => r.value.met ? mark('good', 'met') : mark('bad', 'not met')},
   ], rows, {stacks: true, caption: 'Requirements of the scenario'}));
 }
@@ -83,6 +83,19 @@ function posts_section() {
         {head: '', heads: true, cell: ([key, words]) => words},
         {head: 'number', numeric: true, cell: ([key]) => number('/conservation/' + key)},
       ], further)));
+}
+
+/** Effects that the site's own services reported. */
+function effects_section() {
+  const rows = each('/effects');
+  if (rows.length === 0) return null;
+  const of_items = (key, head) => ({head, numeric: true, cell: (e) => number(`${e.pointer}/${key}`)});
+  return section('effects', 'Effects that services reported', table([
+    {head: 'effect', heads: true, cell: (e) => e.value.name},
+    of_items('posts', `${word.items} that had it`), of_items('repeated', 'again'),
+    of_items('missing', `${word.items} that never had it and never will`),
+    {head: 'first case', cell: (e) => e.value.story || ''},
+  ], rows, {stacks: true, caption: `By accepted ${word.item}`}));
 }
 
 const guarantee_marks = {holds: ['good', 'holds'], broken: ['bad', 'broken'],
@@ -199,5 +212,5 @@ function runners_section() {
 function repeat_section() {
   return repetition('The scenario and its seed reproduce this run bit for bit on any ' +
                     'machine. Save the scenario below and run',
-                    (file, seed) => `qslice-sim run ${file} --seed ${seed}`);
+                    (file, seed) => `${program} run ${file} --seed ${seed}`);
 }
