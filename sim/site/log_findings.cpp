@@ -142,9 +142,11 @@ std::vector<finding> delivery_findings(const logs_diagnosis& d) {
             {severity::attention,
              "sent-twice",
              "deliveries",
-             fmt::format("{} sent twice to the same number of recipients within an hour, for "
-                         "example {}.",
+             fmt::format("{} sent twice to the same number of recipients {}, for example {}.",
                          counted(d.sent_twice, "message was", "messages were"),
+                         d.sent_twice_apart_s <= 3600
+                             ? std::string("within an hour")
+                             : "up to " + age_text(d.sent_twice_apart_s) + " apart",
                          printable(d.sent_twice_example)),
              {}});
         finding& f = findings.back();

@@ -276,7 +276,9 @@ bool is_one_line(const site_history& history, const delivery& a, const delivery&
 }
 
 void find_sent_twice(logs_diagnosis& d) {
-    constexpr double within_s = 3600;
+    constexpr double soon_s = 3600;
+    // As long as a delivery can be tried again.
+    constexpr double tried_for_s = 5.0 * 86400;
     const auto& all = d.history.deliveries;
     // By message and list; the deliveries of a machine come before those of the next.
     std::map<std::pair<std::uint64_t, std::string_view>, std::vector<const delivery*>> repeated;
@@ -296,19 +298,20 @@ void find_sent_twice(logs_diagnosis& d) {
         const id_marks::mark answers = d.history.messages.of(message.first);
         // With fewer recipients it was a retry; so it was if some refused the first time.
         if (answers & site_history::refused) continue;
+        const bool taken = (answers & site_history::taken) != 0;
         bool counted = false;
         for (std::size_t i = 0; i + 1 < deliveries.size() && !counted; ++i) {
             const delivery& a = *deliveries[i];
             for (std::size_t j = i + 1; j < deliveries.size() && !counted; ++j) {
                 const delivery& b = *deliveries[j];
-                if (b.time - a.time > within_s) break;
+                if (b.time - a.time > (taken ? tried_for_s : soon_s)) break;
                 if (a.recipients != b.recipients || is_one_line(d.history, a, b)) continue;
                 const bool certain =
-                    d.history.origin_of(a).machine != d.history.origin_of(b).machine ||
-                    (answers & site_history::taken) != 0;
+                    taken || d.history.origin_of(a).machine != d.history.origin_of(b).machine;
                 ++(certain ? d.sent_twice : d.tried_twice);
                 const bool by_one = a.run == b.run && a.run < d.history.runs.size();
                 d.sent_twice_by_one += certain && by_one ? 1 : 0;
+                d.sent_twice_apart_s = std::max(d.sent_twice_apart_s, b.time - a.time);
                 counted = true;
                 if (earliest == nullptr || a.time < earliest->time) earliest = &a;
             }

@@ -77,7 +77,8 @@ struct logs_diagnosis {
     observed_split by_slice;    ///< without parts if the slices are unknown
     observed_split by_process;  ///< of one machine whose slices are unknown: by process
     std::vector<busy_sender> busy;
-    std::uint64_t sent_twice = 0;   ///< messages sent twice within an hour
+    std::uint64_t sent_twice = 0;   ///< messages sent twice
+    double sent_twice_apart_s = 0;  ///< the longest time between the two
     std::uint64_t tried_twice = 0;  ///< the same, but whether the first time failed is not known
     std::uint64_t sent_twice_by_one = 0;  ///< of sent_twice, by one process both times
     std::uint64_t read_twice = 0;         ///< messages of which one delivery is in two files

@@ -500,6 +500,21 @@ TEST_CASE("a message sent twice on one machine is told apart from one that was t
     }
 }
 
+TEST_CASE("a message that was queued again hours after it had been taken was sent twice") {
+    made_logs logs;
+    logs.add("m1", "smtp", sent(0, 5, 1) + sent(9000, 5, 1) + sent(9100, 5, 2));
+    SECTION("by the log of posts") {
+        logs.add("m1", "post",
+                 stamp(0, 5) + "post to test from a@x, size=9, message-id=<1@x>, success\n");
+        const logs_diagnosis d = logs.diagnose();
+        REQUIRE(find(d, "sent-twice"));
+        CHECK_THAT(find(d, "sent-twice")->what, Contains("up to 2 h 30 min apart"));
+    }
+    SECTION("unless it may have been a delivery that was tried again") {
+        CHECK(logs.diagnose().findings.empty());
+    }
+}
+
 TEST_CASE("what one process sends twice was queued twice, not taken by two runners") {
     made_logs logs;
     std::string smtp;
