@@ -368,35 +368,42 @@ void add_explore_command(command_options program, command_line& line) {
         .type_name("N")
         .check(whole_number())
         .capture_default_str();
-    command.add_flag("--exhaustive", choices->exhaustive,
-                     "Instead walk every possible execution of a small scenario: orders of storage "
-                     "calls, crash points, states after a crash");
+    const option exhaustive = command.add_flag(
+        "--exhaustive", choices->exhaustive,
+        "Instead walk every possible execution of a small scenario: orders of storage "
+        "calls, crash points, states after a crash");
     command
         .add_option(
             "--delays", choices->walk.delays,
             "Exhaustive: maximum number of delayed steps per execution (default: unlimited)")
         .type_name("N")
-        .check(whole_number(0, 1'000));
+        .check(whole_number(0, 1'000))
+        .needs(exhaustive);
     command
         .add_option("--crashes", choices->walk.crashes,
                     "Exhaustive: maximum number of crashes per execution")
         .type_name("N")
         .check(whole_number(0, 10))
-        .capture_default_str();
+        .capture_default_str()
+        .needs(exhaustive);
     command
         .add_option("--crash", choices->crash,
                     "Exhaustive: what crashes: a process, a machine or all machines (power)")
         .one_of(names_in(crash_scope_names))
-        .capture_default_str();
-    command.add_flag("--every-step", choices->walk.every_step,
-                     "Exhaustive: also walk executions equivalent to others, such as other orders "
-                     "of a write to an entry that is not yet in its queue");
+        .capture_default_str()
+        .needs(exhaustive);
+    command
+        .add_flag("--every-step", choices->walk.every_step,
+                  "Exhaustive: also walk executions equivalent to others, such as other orders "
+                  "of a write to an entry that is not yet in its queue")
+        .needs(exhaustive);
     command
         .add_option("--max-runs,--most-runs", choices->walk.most_runs,
                     "Exhaustive: maximum number of runs")
         .type_name("N")
         .check(whole_number(1))
-        .capture_default_str();
+        .capture_default_str()
+        .needs(exhaustive);
     command
         .add_option("--out", choices->out,
                     "File for the scenario that reproduces the counterexample")
