@@ -8,7 +8,8 @@
 using qslice::sim::settled_recipients;
 using names = std::vector<std::string>;
 
-TEST_CASE("recipients that a post reaches again are told from those it reaches for the first time") {
+TEST_CASE(
+    "recipients that a post reaches again are told from those it reaches for the first time") {
     settled_recipients settled;
     CHECK(settled.reach(3, 3, names{"anne", "bart"}) == 0);
     CHECK(settled.reach(3, 3, names{"anne", "cris"}) == 1);
