@@ -387,8 +387,10 @@ void add_explore_command(command_options program, command_line& line) {
         .capture_default_str()
         .needs(exhaustive);
     command
-        .add_option("--crash", choices->crash,
-                    "Exhaustive: what crashes: a process, a machine or all machines (power)")
+        .add_option(
+            "--crash", choices->crash,
+            "Exhaustive: what crashes: a process, a machine or all machines (power); or what "
+            "stands still for any time: a process (pause)")
         .one_of(names_in(crash_scope_names))
         .capture_default_str()
         .needs(exhaustive);

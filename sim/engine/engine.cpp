@@ -94,6 +94,12 @@ void engine::remove_stale() {
     stale_ = 0;
 }
 
+void engine::note_loose(event_handle handle) {
+    std::erase_if(loose_,
+                  [this](std::uint64_t order) { return slot_at(index_of(order)).armed != order; });
+    loose_.push_back(handle.order);
+}
+
 bool engine::cancel(event_handle handle) {
     const std::uint32_t index = index_of(handle.order);
     if (index == 0) return false;
@@ -150,8 +156,12 @@ inline void engine::fetch_ahead() {
 engine::due_event engine::choose_next() {
     std::vector<event_key> keys;
     remove_stale();
+    const auto is_loose = [this](const event_key& k) {
+        return choose_among_ == choose_among::all &&
+               std::find(loose_.begin(), loose_.end(), k.order) != loose_.end();
+    };
     pending_.for_each([&](const event_key& k) {
-        if (k.time_ns <= limit_ns_) keys.push_back(k);
+        if (k.time_ns <= limit_ns_ || is_loose(k)) keys.push_back(k);
     });
     if (keys.empty()) return {nullptr, 0};
     std::sort(keys.begin(), keys.end());
@@ -164,7 +174,7 @@ engine::due_event engine::choose_next() {
     for (const event_key& k : keys) {
         const process* owner = slot_at(index_of(k.order)).owner;
         enabled.push_back({virtual_time(duration(k.time_ns)), k.order,
-                           owner != nullptr ? owner->id : process_id{}});
+                           owner != nullptr ? owner->id : process_id{}, is_loose(k)});
     }
     const std::size_t chosen = chooser_(enabled);
     if (chosen >= keys.size())
@@ -173,7 +183,8 @@ engine::due_event engine::choose_next() {
     pending_.remove_if([&](const event_key& k) { return k == taken; });
     const std::int64_t now = now_.time_since_epoch().count();
     const std::int64_t soonest = choose_among_ == choose_among::all ? now + 1 : now;
-    return {&slot_at(index_of(taken.order)), std::max(soonest, taken.time_ns)};
+    const std::int64_t time = enabled[chosen].loose ? soonest : std::max(soonest, taken.time_ns);
+    return {&slot_at(index_of(taken.order)), time};
 }
 
 inline void engine::run_callback(event_slot& s, std::uint32_t index) {

@@ -66,6 +66,7 @@ struct enabled_event {
     virtual_time time;
     std::uint64_t order;  ///< the engine's order among equal times
     process_id process;   ///< the process to resume; none for a callback
+    bool loose = false;   ///< see engine::schedule_loosely_in()
 };
 
 /// Which pending events a schedule search may choose among.
@@ -130,6 +131,15 @@ public:
     template <class F>
     event_handle schedule_in(duration d, F&& f) {
         return schedule_at(add(now_, d), std::forward<F>(f));
+    }
+
+    /// The same for an event that may as well happen at any other time, earlier or later: where a
+    /// schedule search chooses among all events, it may take it whenever it likes.
+    template <class F>
+    event_handle schedule_loosely_in(duration d, F&& f) {
+        const event_handle handle = schedule_in(d, std::forward<F>(f));
+        note_loose(handle);
+        return handle;
     }
 
     /// @returns whether the event was still pending
@@ -239,6 +249,7 @@ private:
     void arm(event_slot& s, std::uint32_t index, virtual_time t);
     void disarm(event_slot& s);
 
+    void note_loose(event_handle handle);
     [[noreturn]] static void too_many_events();
     [[nodiscard]] std::uint64_t shuffled(std::uint64_t sequence) const noexcept;
     void add_slots();
@@ -272,6 +283,7 @@ private:
     std::uint64_t happened_ = 0;
     std::size_t stale_ = 0;  // pending keys whose event was cancelled or moved
     pending_events pending_;
+    std::vector<std::uint64_t> loose_;  // orders of events that may happen at any time
     std::vector<std::unique_ptr<event_slot[]>> chunks_;
     std::vector<std::uint32_t> free_slots_;
 

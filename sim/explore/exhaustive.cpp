@@ -4,6 +4,7 @@
 #include "sim/explore/trial.hpp"
 #include "sim/explore/variation.hpp"
 #include "sim/model/guided_course.hpp"
+#include "sim/record/instants.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/stream/listed.hpp"
 #include "sim/stream/make_stream.hpp"
@@ -157,8 +158,8 @@ public:
             // A state that this course has already passed: a cycle, such as an idle look.
             const bool passed = std::any_of(path_.begin(), path_.end(),
                                             [&](const answer& a) { return a.state == *state; });
-            if (passed) return 0;
-            if (!shared_.visited.is_new(*state, course_->delays_left())) {
+            if (passed && !course_->ends_circles()) return 0;
+            if (passed || !shared_.visited.is_new(*state, course_->delays_left())) {
                 cut_ = true;
                 if (const auto* view = course_->view()) view->simulation.stop();
                 return 0;
@@ -243,7 +244,7 @@ bool is_run_once(const scenario& s, const runner_choice& wanted) {
 
 /// Whether this scenario meets all assumptions of guided_course::ways_to_walk().
 bool may_leave_ways_out(const scenario& s) {
-    if (s.deployment.standby) return false;
+    if (s.deployment.standby && !passes_in_instants(s)) return false;
     if (!s.faults.empty() || s.storage.nfs || s.storage.capacity_bytes > 0) return false;
     const named_partition partition(s.policy.partition);
     return std::all_of(s.machines.begin(), s.machines.end(), [&](const machine_choice& m) {
@@ -264,6 +265,16 @@ result<scenario> prepared(const scenario& base, const walk_settings& how) {
     s.restart_after_s = 0;
     for (machine_choice& m : s.machines) {
         if (m.clock.resolution == duration::zero()) m.clock.resolution = to_duration(1);
+    }
+    if (passes_in_instants(s)) {
+        // Work takes no time, what may happen at any time does so in the end, and the time of day
+        // does not matter to leases.
+        constexpr double day_s = 86400;
+        s.services.list_load = s.services.archive = s.services.delivery = {};
+        s.services.delivery_per_recipient_s = 0;
+        for (queue_work& work : s.work) work.each = {};
+        s.drain_s = day_s;
+        for (machine_choice& m : s.machines) m.clock.resolution = to_duration(day_s);
     }
     if (s.stream.what != stream_choice::kind::listed) {
         const auto stream = make_stream(s.stream, s.seed);
@@ -298,7 +309,8 @@ counterexample with_fewer_answers(scenario found, guarantee_result broken,
 /// Whether branches have the same runs in whichever order they are walked: where states are not
 /// compared, or each is visited once and no course runs in circles.
 bool is_same_in_any_order(const scenario& s, const walk_settings& how) {
-    if (s.deployment.standby) return true;
+    // Which of several equivalent steps is walked depends on which course came to a state first.
+    if (s.deployment.standby) return !passes_in_instants(s);
     return !how.every_step && may_leave_ways_out(s) && !how.delays;
 }
 

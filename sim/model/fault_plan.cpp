@@ -251,6 +251,10 @@ injected_fault fault_plan::strike_for_search(const injected_fault& struck, const
             strike_as(fault::kind::crash_machine, "power loss");
             outage_.boot_later(call.machine_name, down_after_search_s);
             break;
+        case injected_fault::kind::pause_process:
+            strike_as(fault::kind::pause_process, "pause of the process");
+            outage_.pause_loosely(call.machine_name, call.process);
+            return {};
         case injected_fault::kind::lose_power:
             strike_as(fault::kind::power_loss, "power loss everywhere");
             site_.simulation.schedule_in(duration::zero(),

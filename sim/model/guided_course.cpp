@@ -1,5 +1,10 @@
 #include "sim/model/guided_course.hpp"
 
+#include "sim/model/process_name.hpp"
+#include "sim/model/slice_owners.hpp"
+#include "sim/model/state_hash.hpp"
+#include "sim/record/instants.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <numeric>
@@ -10,32 +15,10 @@ namespace qslice::sim {
 
 namespace {
 
-/// A good 64-bit mixer, identical on all platforms.
-/// @source Steele, Lea and Flood's SplitMix64
-constexpr std::uint64_t mix(std::uint64_t x) noexcept {
-    x += 0x9e3779b97f4a7c15;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    return x ^ (x >> 31);
-}
-constexpr std::uint64_t mix(std::uint64_t hash, std::uint64_t value) noexcept {
-    return mix(hash ^ mix(value));
-}
-std::uint64_t mix(std::uint64_t hash, std::string_view text) noexcept {
-    hash = mix(hash, text.size());
-    while (text.size() >= 8) {
-        std::uint64_t word = 0;
-        for (std::size_t i = 8; i-- > 0;) word = word << 8 | static_cast<unsigned char>(text[i]);
-        hash = (hash ^ word) * 0x9fb21c651e98df25;
-        hash ^= hash >> 29;
-        text.remove_prefix(8);
-    }
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return mix(hash);
-}
-
-/// A process's own claim to a list's lock. The marks of those who end a lock are seen by others.
+/// A process's own claim to a list's lock or a lease. The marks of those who end a lock are seen by
+/// others.
 bool is_claim(std::string_view path) {
+    if (is_of_leases(path)) return path.find("/leases/claim.") != std::string_view::npos;
     const std::size_t at = path.find(".lock.");
     return at != std::string_view::npos && !path.substr(at).starts_with(".lock.end.");
 }
@@ -83,7 +66,10 @@ simulation_hooks guided_course::hooks() {
         h.chooser = [this](std::span<const enabled_event> enabled) { return choose_step(enabled); };
     }
     if (course_.crashes > 0) h.crash_states = this;
-    h.on_start = [this](const simulation_view& view) { view_.emplace(view); };
+    h.on_start = [this](const simulation_view& view) {
+        view_.emplace(view);
+        in_instants_ = passes_in_instants(view.record.setting);
+    };
     return h;
 }
 
@@ -94,8 +80,58 @@ std::size_t guided_course::ask(place where, std::size_t n) {
 
 std::size_t guided_course::choose(std::size_t n) { return ask(place::crash_state, n); }
 
+/// The number of an instant.
+std::int64_t guided_course::number_of(virtual_time t) const {
+    return t.time_since_epoch() / instant_of(view_->record.setting);
+}
+
+bool guided_course::has_begun() const {
+    return !in_instants_ || view_->simulation.now() - view_->record.started >=
+                                to_duration(view_->record.setting.deployment.takeover_s / 2);
+}
+
+/// What is due at this instant comes in any order, and what may happen at any time before or after
+/// it; only then does time pass.
+std::size_t guided_course::choose_in_instant(std::span<const enabled_event> enabled) {
+    enabled_.assign(enabled.begin(), enabled.end());
+    const auto is_free = [&](const enabled_event& e) {
+        const auto known = processes_.find(e.process.value);
+        return e.loose || (known != processes_.end() && known->second.is == role::post);
+    };
+    const std::int64_t now = number_of(view_->simulation.now());
+    std::optional<std::int64_t> first;
+    std::vector<std::size_t> due;
+    std::vector<std::size_t> free;
+    for (std::size_t i = 0; i < enabled.size(); ++i) {
+        if (is_free(enabled[i])) {
+            free.push_back(i);
+            continue;
+        }
+        const std::int64_t at = std::max(now, number_of(enabled[i].time));
+        if (!first) first = at;
+        if (at == *first) due.push_back(i);
+    }
+    time_passes_ = first && *first > now;
+    ways_ = time_passes_ ? free : due;
+    const auto& last = time_passes_ ? due : free;
+    ways_.insert(ways_.end(), last.begin(), last.end());
+    is_free_.clear();
+    next_processes_.clear();
+    for (const std::size_t i : ways_) {
+        is_free_.push_back(is_free(enabled[i]));
+        next_processes_.push_back(enabled[i].process.value);
+    }
+    soon_ = next_processes_;
+    // Owners take what is theirs in the usual order; then the walk begins.
+    if (!has_begun() && !due.empty()) ways_ = {due.front()};
+    const std::size_t chosen = ways_[ways_.size() > 1 ? ask(place::step, ways_.size()) : 0];
+    if (const auto id = enabled[chosen].process; id) ++processes_[id.value].steps;
+    return chosen;
+}
+
 std::size_t guided_course::choose_step(std::span<const enabled_event> enabled) {
     pending_ = enabled.size();
+    if (in_instants_) return choose_in_instant(enabled);
     next_processes_.clear();
     std::size_t chosen = 0;
     std::size_t ways = 0;
@@ -118,12 +154,21 @@ std::size_t guided_course::choose_step(std::span<const enabled_event> enabled) {
 
 injected_fault guided_course::maybe_crash(const world_call& call, place where) {
     // The mail server's processes matter as well; only the set-up does not.
-    if (crashes_left_ == 0) return {};
+    if (crashes_left_ == 0 || !has_begun()) return {};
+    if (course_.crash == crash_scope::pause) {
+        // The mail server may be as late as it likes anyhow.
+        const role is = processes_.at(call.process.value).is;
+        if (is != role::runner && is != role::keeper) return {};
+    }
     crash_matters_ = matters(call, where);
     if (ask(where, 2) == 0) return {};
     --crashes_left_;
     if (course_.crash == crash_scope::machine) return {injected_fault::kind::crash_machine, {}};
     if (course_.crash == crash_scope::power) return {injected_fault::kind::lose_power, {}};
+    if (course_.crash == crash_scope::pause) {
+        paused_ = processes_.at(call.process.value).group;
+        return {injected_fault::kind::pause_process, {}};
+    }
     return {injected_fault::kind::crash_process, {}};
 }
 
@@ -142,6 +187,11 @@ bool guided_course::matters(const world_call& call, place where) const {
     const bool after_effect =
         where == place::before_call && processes_.at(call.process.value).has_effect;
     if (course_.crash == crash_scope::machine) return true;
+    if (course_.crash == crash_scope::pause) {
+        // What no other process sees may as well be done before the pause or after it; but what
+        // follows a call, such as a look at the clock or a delivery, may come late too.
+        return processes_.at(call.process.value).going_is != next_step::unseen;
+    }
     if (course_.crash == crash_scope::power) {
         if (where == place::before_call) return after_effect || makes_durable(call.kind);
         return call.kind == call_kind::read || call.kind == call_kind::sync_directory;
@@ -209,6 +259,7 @@ bool guided_course::may_disturb(const progress_of& other, const progress_of& ste
         case next_step::acceptance: return other.is == role::post;
         // What happens before a loss of power, and what becomes durable before it, matter together.
         case next_step::effect: return may_lose_unsynced() || other.queue == step.touches;
+        case next_step::waking:
         case next_step::look:
         case next_step::other: break;
     }
@@ -260,10 +311,118 @@ std::size_t guided_course::unaccepted_posts() const {
     return static_cast<std::size_t>(std::count_if(posts.begin(), posts.end(), waits));
 }
 
+bool guided_course::share_entries(const progress_of& a, const progress_of& b) const {
+    if (a.queue != b.queue) return false;
+    if (a.number == none || b.number == none) return true;
+    const auto& processes = view_->record.processes;
+    const process_record& one = processes[a.number];
+    const process_record& other = processes[b.number];
+    return one.slices != other.slices || one.slice == other.slice;
+}
+
+/// The same at an instant where slices have owners, of those that may continue in it. Nobody is
+/// alone with a slice: a former owner may be late.
+bool guided_course::may_disturb_in_instant(const progress_of& other,
+                                           const progress_of& step) const {
+    if (step.next == next_step::unseen) return false;
+    // Of two that are one process, each matters to the other where it can stop.
+    if (other.group == step.group && step.group != 0) {
+        // That a lease is renewed matters only once it may have ended.
+        return step.next != next_step::look || crashes_left_ < course_.crashes ||
+               !view_->record.setting.deployment.changes.empty();
+    }
+    if (step.next == next_step::waking) return false;
+    if (other.is == role::unknown) return true;
+    switch (step.is) {
+        case role::unknown: return true;
+        case role::post: return step.next != next_step::acceptance || other.is == role::post;
+        case role::keeper:
+            if (step.touches == outside) return false;
+            if (other.is == role::runner) {
+                return leave_queues_ == nullptr || (leave_queues_->load() & role_bit(other)) != 0;
+            }
+            return other.is == role::keeper && other.queue == step.queue;
+        case role::runner: break;
+    }
+    if (step.next == next_step::effect)
+        return other.is == role::runner && other.queue == step.queue;
+    if (step.touches != step.queue) return true;
+    if (other.is == role::keeper) {
+        return other.queue == step.queue && is_about_to_start_runner(other.id);
+    }
+    if (other.is == role::runner) return share_entries(other, step);
+    return step.next == next_step::look;
+}
+
+/// Whether the step matters to what a process does right after its pause or its new start, which
+/// may come at any time, or to a change of the division.
+bool guided_course::may_return_disturb(const progress_of& step) const {
+    if (step.is == role::unknown || step.is == role::keeper) return true;
+    return std::any_of(processes_.begin(), processes_.end(), [&](const auto& p) {
+        return p.second.group == paused_ && paused_ != 0 && p.second.group != step.group &&
+               view_->simulation.alive({p.first}) && may_disturb_in_instant(p.second, step);
+    });
+}
+
+/// Whether a keeper may start a runner at this instant: it does so at the first look after the one
+/// at which it took the slice.
+bool guided_course::is_about_to_start_runner(std::uint64_t keeper) const {
+    const auto memory = view_->owners.memory_of({keeper});
+    return memory && std::any_of(memory->held.begin(), memory->held.end(),
+                                 [](const auto& own) { return !own.was_started; });
+}
+
+/// Whether all posts have come through: what a late process does can only repeat something.
+bool guided_course::is_all_done() const {
+    const run_record& r = view_->record;
+    return unaccepted_posts() == 0 &&
+           std::none_of(r.entries.begin(), r.entries.end(), [&](const entry_record& e) {
+               return e.finished == never && r.queue_slices[e.queue] != 0;
+           });
+}
+
+std::vector<std::size_t> guided_course::ways_in_instant(std::size_t n) const {
+    std::vector<std::size_t> ways;
+    if (paused_ != 0 && is_all_done()) {
+        for (std::size_t way = 0; way < n; ++way) {
+            if (is_free_[way] && next_processes_[way] == 0) return {way};
+        }
+    }
+    for (std::size_t way = 0; way < n; ++way) {
+        const auto known = processes_.find(next_processes_[way]);
+        const bool is_loose = next_processes_[way] == 0 && is_free_[way];
+        if (is_loose) continue;
+        const bool waits = time_passes_ && !is_free_[way];
+        const bool is_unseen = known == processes_.end() || known->second.next == next_step::unseen;
+        const auto disturbs = [&](std::uint64_t id) {
+            if (id == 0) return may_return_disturb(known->second);
+            if (id == known->first) return false;
+            const auto other = processes_.find(id);
+            return other == processes_.end() ||
+                   may_disturb_in_instant(other->second, known->second);
+        };
+        const bool alone =
+            is_unseen || ((!is_free_[way] || known->second.next == next_step::acceptance) &&
+                          std::none_of(soon_.begin(), soon_.end(), disturbs));
+        if (!alone) continue;
+        if (!waits) return {way};
+        // Time may pass only after what may happen before.
+        for (std::size_t other = 0; other < n; ++other) {
+            if (is_free_[other]) ways.push_back(other);
+        }
+        ways.push_back(way);
+        return ways;
+    }
+    ways.resize(n);
+    std::iota(ways.begin(), ways.end(), std::size_t{0});
+    return ways;
+}
+
 std::vector<std::size_t> guided_course::ways_to_walk(std::size_t n) const {
     const bool asks_for_crash = asking_ == place::before_call || asking_ == place::after_call;
     if (asks_for_crash && course_.any_order && !crash_matters_) return {0};
     std::vector<std::size_t> ways;
+    if (in_instants_ && asking_ == place::step && !may_lose_unsynced()) return ways_in_instant(n);
     if (may_lose_unsynced() && course_.crash == crash_scope::machine) {
         // What other machines do decides what one that stops can lose.
         ways.resize(n);
@@ -291,6 +450,58 @@ std::vector<std::size_t> guided_course::ways_to_walk(std::size_t n) const {
     return ways;
 }
 
+void guided_course::going_to_sleep(process_id id) {
+    progress_of& process = processes_[id.value];
+    process.sleeps = true;
+    // It looks whether it is to stop, and a runner whether its slice is still its own.
+    process.next = process.is == role::runner ? next_step::waking : next_step::unseen;
+    process.going = 0;
+    if (also_ != nullptr) also_->going_to_sleep(id);
+}
+
+/// A call is invisible if no other process ever sees what it does or changes what it finds: on a
+/// file that only its process knows.
+guided_course::next_step guided_course::kind_in_instant(const world_call& call,
+                                                        const progress_of& by) const {
+    const bool is_set =
+        call.path.find("/deployment.") != std::string_view::npos || call.path.ends_with("/qfiles");
+    if (is_set && view_->record.setting.deployment.changes.empty()) return next_step::unseen;
+    switch (call.kind) {
+        case call_kind::list: return next_step::look;
+        case call_kind::open:
+        case call_kind::read:
+        case call_kind::write:
+        case call_kind::remove: return is_own(call.path) ? next_step::unseen : next_step::other;
+        case call_kind::close: return next_step::unseen;
+        case call_kind::sync: return may_lose_unsynced() ? next_step::other : next_step::unseen;
+        case call_kind::sync_directory:
+            if (by.is == role::post) return next_step::acceptance;
+            return may_lose_unsynced() ? next_step::other : next_step::unseen;
+        default: return next_step::other;
+    }
+}
+
+/// The directory of the leases that a keeper keeps.
+std::string guided_course::leases_of(const progress_of& keeper) const {
+    const run_record& r = view_->record;
+    if (keeper.queue >= r.queues.size()) return {};
+    return "var/qfiles/" + r.queues[keeper.queue] + "/leases";
+}
+
+/// Of what is longer ago than this, nothing depends on how long.
+double guided_course::longest_s() const { return view_->record.setting.deployment.takeover_s; }
+
+// A hash of the names in a directory, as a process has just seen them.
+std::uint64_t guided_course::names_in(std::string_view directory, progress_of& by) const {
+    std::uint64_t all = 0;
+    view_->disk.visit([&](std::string_view path, const inode&) {
+        if (directory_of(path) != directory) return;
+        if (without_beat(path) != path) by.listed.emplace_back(path);
+        all += mix(0, without_beat(path));
+    });
+    return all;
+}
+
 void guided_course::going_to(const world_call& call) {
     progress_of& process = processes_[call.process.value];
     if (call.kind == call_kind::list && process.number == none) {
@@ -303,8 +514,40 @@ void guided_course::going_to(const world_call& call) {
                      : call.process_name == "post" ? role::post
                                                    : role::unknown;
     }
+    if (in_instants_ && call.count == 1) {
+        process.group = mix(mix(0, call.machine_name), class_of_process(call.process_name));
+        if (call.process_name.ends_with(":keeper")) process.is = role::keeper;
+        if (process.is == role::unknown || process.is == role::post) process.group = 0;
+        process.id = call.process.value;
+    }
+    if (in_instants_ && std::exchange(process.sleeps, false)) {
+        process.calls = process.steps = 0;
+        process.woke = view_->simulation.now();
+        process.woke_with = 0;
+        process.listed.clear();
+        if (process.is == role::keeper) {
+            lease_beats beats;
+            (void)files(beats);
+            if (const auto memory = view_->owners.memory_of(call.process)) {
+                process.woke_with = beats.hash(*memory, leases_of(process), longest_s());
+            }
+        }
+    }
     process.next = kind_of(call, process.number != none);
     process.touches = queue_of(call.path);
+    if (in_instants_) {
+        if (process.is == role::keeper && is_of_leases(call.path)) process.queue = process.touches;
+        process.next = process.going_is = kind_in_instant(call, process);
+        if (process.is == role::keeper && !is_of_leases(call.path)) process.touches = outside;
+        process.name = mix(mix(0, call.machine_name), call.process_name);
+        process.going = mix(mix(mix(0, without_beat(call.path)), without_beat(call.target)),
+                            static_cast<std::uint64_t>(call.kind));
+        if (process.is != role::keeper && process.touches == outside && leave_queues_ != nullptr) {
+            leave_queues_->fetch_or(role_bit(process));
+        }
+        if (also_ != nullptr) also_->going_to(call);
+        return;
+    }
     const bool is_own_entry = process.is == role::runner && process.touches == process.queue &&
                               (call.target.empty() || queue_of(call.target) == process.queue);
     // A new entry of its own queue may be another runner's.
@@ -378,7 +621,10 @@ void guided_course::note_call(const world_call& call) {
     }
     progress_of& process = processes_[call.process.value];
     process.has_effect = false;
-    if (call.kind == call_kind::list) {
+    if (in_instants_ && call.kind == call_kind::list) {
+        process.listed.clear();
+        process.calls = mix(process.calls, names_in(call.path, process));
+    } else if (call.kind == call_kind::list) {
         // A look at the queue starts afresh; everything before it is in the files.
         process.calls = process.steps = 0;
         if (process.number != none) process.calls = entries_for(process.number);
@@ -388,10 +634,21 @@ void guided_course::note_call(const world_call& call) {
     process.touches = none;
     process.going = 0;
     process.calls = mix(process.calls, static_cast<std::uint64_t>(call.kind));
-    process.calls = mix(mix(process.calls, call.path), call.failed ? 1 : 0);
+    process.calls = mix(mix(process.calls, without_beat(call.path)), call.failed ? 1 : 0);
+    if (in_instants_) {
+        if (process.is == role::post) process.next = next_step::unseen;
+        // What it found, and when.
+        process.calls = mix(process.calls, instants_since(process.woke));
+        if (call.kind == call_kind::read) {
+            view_->disk.visit([&](std::string_view path, const inode& node) {
+                if (path == call.path) process.calls = mix(process.calls, content_of(path, node));
+            });
+        }
+    }
     if (call.failed) return;
 
-    if (call.kind == call_kind::open && call.path.ends_with(unfinished)) {
+    if (call.kind == call_kind::open &&
+        (call.path.ends_with(unfinished) || (in_instants_ && is_own(call.path)))) {
         writers_.insert_or_assign(std::string(call.path), call.process);
     }
     const auto changed = [&](std::string_view path) {
@@ -417,13 +674,81 @@ void guided_course::note_call(const world_call& call) {
     }
 }
 
+std::uint64_t guided_course::content_of(std::string_view path, const inode& node) const {
+    const auto [known, is_new] = contents_.try_emplace(node.number, known_content{});
+    if (is_new || known->second.change != node.change) {
+        const std::string_view bytes = node.content.bytes();
+        std::uint64_t hash = in_instants_ && is_of_leases(path) ? mix(0, lease_essence(bytes))
+                                                                : mix(0, essence(path, bytes));
+        if (node.content.undecided()) hash = mix(hash, node.content.durable_bytes());
+        known->second = {node.change, hash};
+    }
+    return known->second.hash;
+}
+
+std::uint64_t guided_course::instants_since(virtual_time t) const {
+    const double seconds = to_seconds(view_->simulation.now() - t);
+    const double most = longest_s();
+    if (seconds >= most) return ~std::uint64_t{0};
+    return static_cast<std::uint64_t>(number_of(view_->simulation.now()) - number_of(t));
+}
+
+// What the processes will do, whatever time it is: of those that sleep, when they wake, and what
+// keepers remember; of the others, what they have found since.
+std::uint64_t guided_course::processes_in_instant(const lease_beats& beats) const {
+    std::uint64_t all = 0;
+    for (const auto& [id, p] : processes_) {
+        if (p.taken != 0) all += mix(p.name, p.taken);
+        if (!view_->simulation.alive({id})) continue;
+        std::uint64_t hash = p.name;
+        if (p.is == role::keeper) {
+            if (const auto memory = view_->owners.memory_of({id})) {
+                hash = mix(hash, beats.hash(*memory, leases_of(p), longest_s()));
+            }
+        }
+        if (!p.sleeps) {
+            hash = mix(mix(mix(mix(hash, p.calls), p.going), p.steps), p.woke_with);
+            if (p.is != role::post) hash = mix(hash, instants_since(p.woke));
+            for (const std::string& path : p.listed) {
+                hash = mix(mix(hash, without_beat(path)), beats.behind(path));
+            }
+        }
+        if (view_->simulation.current().value == id) hash = mix(hash, 1);
+        all += mix(hash);
+    }
+    const std::int64_t now = number_of(view_->simulation.now());
+    for (const enabled_event& e : enabled_) {
+        const auto known = processes_.find(e.process.value);
+        const std::uint64_t name = known == processes_.end() ? 0 : known->second.name;
+        const bool is_free =
+            e.loose || (known != processes_.end() && known->second.is == role::post);
+        const std::int64_t in = std::max<std::int64_t>(0, number_of(e.time) - now);
+        all +=
+            mix(mix(mix(2, name), e.loose ? 1 : 0), is_free ? 0 : static_cast<std::uint64_t>(in));
+    }
+    return all;
+}
+
+bool guided_course::is_being_written(std::string_view path) const {
+    const auto writer = writers_.find(path);
+    return writer != writers_.end() && view_->simulation.alive(writer->second);
+}
+
 // A hash of all files. Of an entry whose writer died while it wrote, only the name is of
 // consequence: it is taken.
-std::uint64_t guided_course::files() const {
+std::uint64_t guided_course::files(lease_beats& beats) const {
     std::uint64_t all = 0;
     view_->disk.visit([&](std::string_view path, const inode& node) {
         if (node.is_directory()) {
             all += mix(0, path);
+            return;
+        }
+        if (in_instants_ && is_of_leases(path)) {
+            beats.add(path);
+            // A claim that was left is removed before anything else is done with it.
+            all += is_own(path) && !is_being_written(path)
+                       ? mix(1, path)
+                       : mix(mix(0, without_beat(path)), content_of(path, node));
             return;
         }
         if (path.ends_with(unfinished)) {
@@ -433,13 +758,7 @@ std::uint64_t guided_course::files() const {
                 return;
             }
         }
-        const auto [known, is_new] = contents_.try_emplace(node.number, known_content{});
-        if (is_new || known->second.change != node.change) {
-            std::uint64_t hash = mix(0, essence(path, node.content.bytes()));
-            if (node.content.undecided()) hash = mix(hash, node.content.durable_bytes());
-            known->second = {node.change, hash};
-        }
-        all += mix(mix(0, path), known->second.hash);
+        all += mix(mix(0, path), content_of(path, node));
     });
     for (const undecided_operations& group : view_->disk.undecided()) {
         std::uint64_t hash = 2;
@@ -458,15 +777,18 @@ std::uint64_t guided_course::files() const {
 
 std::optional<std::uint64_t> guided_course::state() const {
     if (asking_ == place::crash_state || !view_) return std::nullopt;
-    if (view_->record.setting.deployment.standby) return std::nullopt;
+    // Without instants, owners go by times that are no part of a state.
+    if (view_->record.setting.deployment.standby && !in_instants_) return std::nullopt;
     std::uint64_t hash = mix(static_cast<std::uint64_t>(asking_), crashes_left_);
-    hash = mix(hash, files());
-    if (course_.crash != crash_scope::process) {
+    lease_beats beats;
+    hash = mix(hash, files(beats));
+    if (loses_unsynced()) {
         for (const auto& [path, history] : not_durable_) hash = mix(mix(hash, path), history);
     }
     // Processes by name, not by number, since numbers depend on how often one has run.
-    std::uint64_t all = 0;
+    std::uint64_t all = in_instants_ ? processes_in_instant(beats) : 0;
     for (const auto& [id, p] : processes_) {
+        if (in_instants_) break;
         if (p.taken != 0) all += mix(p.name, p.taken);
         if (!view_->simulation.alive({id})) continue;
         const bool is_current = view_->simulation.current().value == id;

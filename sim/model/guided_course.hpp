@@ -5,6 +5,7 @@
 #pragma once
 
 #include "sim/engine/choices.hpp"
+#include "sim/model/lease_state.hpp"
 #include "sim/model/simulation.hpp"
 #include "sim/record/scenario.hpp"
 
@@ -60,6 +61,10 @@ public:
     /// these do depends on times.
     [[nodiscard]] std::optional<std::uint64_t> state() const;
 
+    /// Whether a course that comes back to a state is at its end: all ways on from there are walked
+    /// where it was first. Otherwise it leaves the circle by usual answers.
+    [[nodiscard]] bool ends_circles() const noexcept { return in_instants_; }
+
     /// Also part of the state: the more delays are left, the more continuations exist. Meaningless
     /// in a course with unlimited delays.
     [[nodiscard]] std::uint64_t delays_left() const noexcept { return delays_left_; }
@@ -94,6 +99,7 @@ private:
         look,        ///< at a queue
         acceptance,  ///< of a post, after this call
         effect,      ///< a delivery or an archiving
+        waking,      ///< from a sleep: it looks whether its slice is still its own
         other,
     };
 
@@ -101,6 +107,7 @@ private:
     enum class role : std::uint8_t {
         runner,   ///< works on its own slice of its queue, and writes to those that follow
         post,     ///< writes to the queue that posts enter
+        keeper,   ///< works on the leases of its queue, and starts and stops runners
         unknown,  ///< anything
     };
 
@@ -114,12 +121,21 @@ private:
         bool has_effect = false;      // it delivered or archived since its last call
         std::uint32_t number = none;  // index in the record of a runner; none before its first look
         next_step next = next_step::other;
+        next_step going_is = next_step::other;  // the call that it makes, or made last
         std::uint32_t touches = none;  // the queue that its next step is about; none: all of them
         role is = role::unknown;
-        std::uint32_t queue = none;  // of a runner
+        std::uint32_t queue = none;  // of a runner, or whose leases a keeper keeps
+        // Where slices have owners:
+        std::uint64_t id = 0;
+        std::uint64_t group = 0;          // of the processes that are one on a real machine
+        bool sleeps = false;              // it has done all that it had to do
+        virtual_time woke{};              // since when it has something to do
+        std::uint64_t woke_with = 0;      // hash of what a keeper remembered then
+        std::vector<std::string> listed;  // beats that it last saw
     };
 
     void going_to(const world_call& call) override;
+    void going_to_sleep(process_id id) override;
     void going_to_deliver(process_id id) override;
     injected_fault before_call(const world_call& call) override;
     injected_fault after_call(const world_call& call) override;
@@ -127,10 +143,14 @@ private:
     std::size_t choose(std::size_t n) override;
 
     std::size_t choose_step(std::span<const enabled_event> enabled);
+    std::size_t choose_in_instant(std::span<const enabled_event> enabled);
     injected_fault maybe_crash(const world_call& call, place where);
     [[nodiscard]] bool matters(const world_call& call, place where) const;
+    [[nodiscard]] bool loses_unsynced() const noexcept {
+        return course_.crash == crash_scope::machine || course_.crash == crash_scope::power;
+    }
     [[nodiscard]] bool may_lose_unsynced() const noexcept {
-        return course_.crash != crash_scope::process && crashes_left_ > 0;
+        return loses_unsynced() && crashes_left_ > 0;
     }
     [[nodiscard]] std::uint32_t runner_number(const world_call& call) const;
     [[nodiscard]] next_step kind_of(const world_call& call, bool of_runner) const;
@@ -141,8 +161,25 @@ private:
     [[nodiscard]] std::uint32_t queue_of(std::string_view path) const;
     [[nodiscard]] static std::uint64_t role_bit(const progress_of& process);
     [[nodiscard]] bool is_vain_look(std::size_t answer) const;
+    [[nodiscard]] next_step kind_in_instant(const world_call& call, const progress_of& by) const;
+    [[nodiscard]] bool may_disturb_in_instant(const progress_of& other,
+                                              const progress_of& step) const;
+    [[nodiscard]] bool may_return_disturb(const progress_of& step) const;
+    [[nodiscard]] bool is_about_to_start_runner(std::uint64_t keeper) const;
+    [[nodiscard]] bool share_entries(const progress_of& a, const progress_of& b) const;
+    [[nodiscard]] std::vector<std::size_t> ways_in_instant(std::size_t n) const;
+    [[nodiscard]] std::uint64_t names_in(std::string_view directory, progress_of& by) const;
+    [[nodiscard]] std::uint64_t processes_in_instant(const lease_beats& beats) const;
+    [[nodiscard]] bool has_begun() const;
+    [[nodiscard]] bool is_all_done() const;
+    [[nodiscard]] std::int64_t number_of(virtual_time t) const;
+    [[nodiscard]] double longest_s() const;
+    [[nodiscard]] std::uint64_t instants_since(virtual_time t) const;
+    [[nodiscard]] std::uint64_t content_of(std::string_view path, const inode& node) const;
+    [[nodiscard]] bool is_being_written(std::string_view path) const;
+    [[nodiscard]] std::string leases_of(const progress_of& keeper) const;
     [[nodiscard]] std::size_t unaccepted_posts() const;
-    [[nodiscard]] std::uint64_t files() const;
+    [[nodiscard]] std::uint64_t files(lease_beats& beats) const;
     void note_call(const world_call& call);
     std::size_t ask(place where, std::size_t n);
 
@@ -161,7 +198,13 @@ private:
     std::vector<std::uint64_t> next_processes_;               // due within reach, in order
     std::vector<std::uint64_t> soon_;  // due before any of these could be reached; 0: a callback
     std::size_t pending_ = 0;
-    std::uint64_t power_losses_ = 0;  // of the disk, at the last call
+    std::uint64_t paused_ = 0;            // the group
+    bool in_instants_ = false;            // see passes_in_instants()
+    std::vector<std::size_t> ways_;       // places of the steps that may come next, in order
+    std::vector<bool> is_free_;           // whether each of these may as well come at any time
+    bool time_passes_ = false;            // with each of these that is not free
+    std::vector<enabled_event> enabled_;  // all
+    std::uint64_t power_losses_ = 0;      // of the disk, at the last call
     struct known_content {
         std::uint64_t change;
         std::uint64_t hash;

@@ -74,8 +74,8 @@ void master::start_owner(machine& m, const std::string& class_name) {
 
 void master::owner_failed(machine& m, const std::string& class_name) {
     if (restarts_[{m.name(), class_name}]++ >= site_.setting.restart_limit) return;
-    site_.simulation.schedule_in(to_duration(site_.setting.restart_after_s),
-                                 [this, &m, class_name] { start_owner(m, class_name); });
+    site_.simulation.schedule_loosely_in(to_duration(site_.setting.restart_after_s),
+                                         [this, &m, class_name] { start_owner(m, class_name); });
 }
 
 void master::start_runner(machine& m, const runner_choice& choice, int restarts) {

@@ -25,6 +25,8 @@ public:
     /// Starts and stops the runners of each machine as the scenario says.
     void start();
 
+    [[nodiscard]] const slice_owners& owners() const noexcept { return owners_; }
+
     /// The last time at which a machine's runners are started or stopped.
     [[nodiscard]] virtual_time last_change() const;
 

@@ -40,6 +40,8 @@ public:
                                 double pause_s);
     /// Stops one process for this long.
     void pause_process(std::string_view machine_name, process_id id, double pause_s);
+    /// Stops one process until whoever chooses the order of events lets it go on, or for long.
+    void pause_loosely(std::string_view machine_name, process_id id);
 
     /// Cuts a machine's power for this long.
     /// @returns whether it was up; a machine that is down is not changed
@@ -53,6 +55,7 @@ public:
 
 private:
     void boot(machine& m);
+    [[nodiscard]] std::vector<process_id> stopped_with(const machine& m, process_id id) const;
 
     site_context& site_;
     quiet& quiet_;

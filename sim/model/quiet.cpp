@@ -3,11 +3,8 @@
 namespace qslice::sim {
 
 void quiet::hold_until(virtual_time t) {
-    ++holds_;
-    site_.simulation.schedule_at(t, [this] {
-        --holds_;
-        stop_if_quiet();
-    });
+    hold();
+    site_.simulation.schedule_at(t, [this] { release(); });
 }
 
 void quiet::stop_if_quiet() {

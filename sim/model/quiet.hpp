@@ -28,6 +28,13 @@ public:
     /// The site is not quiet before t: something without an open entry will happen until then.
     void hold_until(virtual_time t);
 
+    /// The site is not quiet before as many calls of release().
+    void hold() { ++holds_; }
+    void release() {
+        --holds_;
+        stop_if_quiet();
+    }
+
     /// To be called whenever an entry has ended.
     void stop_if_quiet();
 

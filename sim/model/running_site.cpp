@@ -33,7 +33,7 @@ result<void> running_site::run() {
     if (auto made = site_.make_directories(); !made) return made;
     if (auto placed = site_.place_standing(); !placed) return placed;
     quiet_.posts_accepted(site_.standing_posts());
-    if (hooks_.on_start) hooks_.on_start({site_.simulation, site_.disk, record_});
+    if (hooks_.on_start) hooks_.on_start({site_.simulation, site_.disk, record_, master_.owners()});
     faults_.start();
     master_.start();
     intake_.start();
@@ -48,6 +48,10 @@ result<void> running_site::run() {
 
 void running_site::going_to(const world_call& call) {
     if (hooks_.observer != nullptr) hooks_.observer->going_to(call);
+}
+
+void running_site::going_to_sleep(process_id id) {
+    if (hooks_.observer != nullptr) hooks_.observer->going_to_sleep(id);
 }
 
 void running_site::going_to_deliver(process_id id) {

@@ -33,6 +33,7 @@ public:
     // faults.
     void going_to(const world_call& call) override;
     void going_to_deliver(process_id id) override;
+    void going_to_sleep(process_id id) override;
     injected_fault before_call(const world_call& call) override { return at_call(call, false); }
     injected_fault after_call(const world_call& call) override;
     void log(const log_line& line) override;

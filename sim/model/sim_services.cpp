@@ -38,6 +38,7 @@ void sim_services::work(const service_time& time, double further_s) {
     machine& on = world_.on();
     if (on.simulation().current()) {
         on.simulation().sleep_for(to_duration(seconds * on.slowness()));
+        world_.stand_still();
     }
 }
 

@@ -19,11 +19,14 @@
 
 namespace qslice::sim {
 
+class slice_owners;
+
 /// What a search may observe while a simulation runs.
 struct simulation_view {
     engine& simulation;
     const file_system& disk;
     const run_record& record;
+    const slice_owners& owners;
 };
 
 /// For searches: what observes and steers a simulation in addition to the scenario's own faults.

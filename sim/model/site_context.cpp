@@ -1,5 +1,6 @@
 #include "sim/model/site_context.hpp"
 
+#include "sim/record/instants.hpp"
 #include "sim/stream/compose.hpp"
 
 #include <qslice/codec/entry_format.hpp>
@@ -21,6 +22,13 @@ latency_model latencies_of(const storage_choice& storage) {
                             : storage.kind == "network" ? latency_model::network()
                                                         : latency_model::disk();
     latency.spread = storage.latency_spread;
+    return latency;
+}
+
+// Each call is a step of its own.
+latency_model latencies_of_instants() {
+    latency_model latency;
+    latency.of.fill(duration(1));
     return latency;
 }
 
@@ -74,15 +82,19 @@ storage& site_context::storage_of_next_machine() {
 }
 
 void site_context::make_machines(world_observer* observer) {
+    const bool in_instants = passes_in_instants(setting);
     for (const machine_choice& choice : setting.machines) {
-        machines.emplace_back(simulation, storage_of_next_machine(),
-                              machine_settings{.name = choice.name,
-                                               .clock = choice.clock,
-                                               .latency = latencies_of(setting.storage),
-                                               .slowness = choice.slowness,
-                                               .observer = observer,
-                                               .seed = setting.seed,
-                                               .crash_choices = crash_states});
+        machines.emplace_back(
+            simulation, storage_of_next_machine(),
+            machine_settings{
+                .name = choice.name,
+                .clock = choice.clock,
+                .latency = in_instants ? latencies_of_instants() : latencies_of(setting.storage),
+                .slowness = choice.slowness,
+                .grain = in_instants ? instant_of(setting) : duration::zero(),
+                .observer = observer,
+                .seed = setting.seed,
+                .crash_choices = crash_states});
     }
 }
 

@@ -103,6 +103,11 @@ void slice_owners::start(machine& m, const std::string& class_name) {
     };
     of.keeper = m.run(name, [this, &m, class_name, &of, keeps](sim_world w) {
         slice_keeper<sim_world> keeper(w, keeps);
+        of.memory = &keeper;
+        struct forget {
+            group& of;
+            ~forget() { of.memory = nullptr; }
+        } when_it_ends{of};
         host runners(*this, m, class_name, of);
         keep_slices(w, keeper, runners, [&] { return w.stop_requested(); });
     });
@@ -139,6 +144,19 @@ process_id slice_owners::start_runner(machine& m, const std::string& class_name,
     return id;
 }
 
+std::optional<keeper_memory> slice_owners::memory_of(process_id keeper) const {
+    for (const group& of : groups_) {
+        if (!(of.keeper == keeper) || of.memory == nullptr) continue;
+        // As sim_world::steady_s() shows it.
+        for (machine& m : site_.machines) {
+            const std::vector<process_id> running = m.processes();
+            if (std::find(running.begin(), running.end(), keeper) == running.end()) continue;
+            return keeper_memory::of(*of.memory, m.steady_s());
+        }
+    }
+    return std::nullopt;
+}
+
 void slice_owners::ended(machine& m, const std::string& class_name, group& of,
                          const process_end& end) {
     const bool failed = end.reason != end_reason::ended;
@@ -154,8 +172,8 @@ void slice_owners::ended(machine& m, const std::string& class_name, group& of,
 
 void slice_owners::schedule_changes() {
     for (const slice_change_choice& wanted : site_.setting.deployment.changes) {
-        site_.simulation.schedule_at(site_.after_start(wanted.at_s),
-                                     [this, &wanted] { change(wanted); });
+        site_.simulation.schedule_loosely_in(to_duration(wanted.at_s),
+                                             [this, &wanted] { change(wanted); });
     }
 }
 

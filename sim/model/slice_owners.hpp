@@ -7,13 +7,16 @@
 #include "sim/model/site_context.hpp"
 
 #include <qslice/ownership/held_slice.hpp>
+#include <qslice/ownership/keeper_memory.hpp>
 #include <qslice/ownership/lease_name.hpp>
+#include <qslice/ownership/slice_keeper.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,10 +44,14 @@ public:
     /// Writes the changes of the number of slices, when the scenario says so.
     void schedule_changes();
 
+    /// What a running keeper remembers; empty for any other process.
+    [[nodiscard]] std::optional<keeper_memory> memory_of(process_id keeper) const;
+
 private:
     /// The processes that are one on a real machine.
     struct group {
         process_id keeper;
+        const slice_keeper<sim_world>* memory = nullptr;  ///< while the keeper runs
         std::map<leased_slice, process_id> runners;
         bool ended = false;
     };

@@ -23,11 +23,13 @@ enum class crash_scope {
     process,
     machine,
     power,  ///< all machines
+    pause,  ///< a process, which does not crash: it stands still, and goes on at any later time
 };
 
-inline constexpr named_values<crash_scope, 3> crash_scope_names{{{"process", crash_scope::process},
+inline constexpr named_values<crash_scope, 4> crash_scope_names{{{"process", crash_scope::process},
                                                                  {"machine", crash_scope::machine},
-                                                                 {"power", crash_scope::power}}};
+                                                                 {"power", crash_scope::power},
+                                                                 {"pause", crash_scope::pause}}};
 static_assert(is_whole<crash_scope_names>);
 
 }  // namespace qslice::sim

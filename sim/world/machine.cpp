@@ -76,6 +76,21 @@ void machine::pause(process_id id, virtual_time until) {
     }
 }
 
+double machine::steady_s() const {
+    duration shown = add(engine_.now(), steady_offset_).time_since_epoch();
+    if (settings_.grain > duration::zero()) shown -= shown % settings_.grain;
+    return to_seconds(shown);
+}
+
+void machine::resume(process_id id) {
+    for (const auto& p : processes_) {
+        const auto state = p.lock();
+        if (!state || state->id != id) continue;
+        state->paused_until = virtual_time::min();
+        if (state->stands) engine_.wake(id);
+    }
+}
+
 void machine::interrupt_idle() {
     for (idle_look& look : idle_) look.interrupt();
 }

@@ -28,7 +28,9 @@ struct machine_settings {
     std::string name = "machine";
     clock_settings clock{};
     latency_model latency = latency_model::disk();
-    double slowness = 1;                 ///< factor by which its storage calls are slower
+    double slowness = 1;  ///< factor by which its storage calls are slower
+    /// What sleeps are rounded up to, and the clock that nobody sets is rounded down to; 0: exact.
+    duration grain{};
     world_observer* observer = nullptr;  ///< observes its processes' calls and logs; may be null
     std::uint64_t seed = 0;              ///< of latencies and of the state after crashes
     choice_source* crash_choices =
@@ -58,6 +60,7 @@ struct process_state {
     bool stop = false;
     bool sleeping = false;
     virtual_time paused_until = virtual_time::min();  ///< it stands still until then
+    bool stands = false;                              ///< it does so now
 
     // What idle_look needs to know.
     bool repeats_looks = false;  ///< see sim_world::repeats_looks()
@@ -94,7 +97,10 @@ public:
     void request_stop();
 
     /// Stops a process as SIGSTOP does, until that time: it goes on where it was.
+    /// @param until  `never`: until resume()
     void pause(process_id id, virtual_time until);
+    /// As SIGCONT does.
+    void resume(process_id id);
 
     /// No storage call of its processes makes progress until that time: a file server that cannot
     /// be reached, mounted hard.
@@ -107,6 +113,10 @@ public:
     /// Sets the clock that nobody sets, by so much.
     void step_steady_clock(duration by) noexcept { steady_offset_ += by; }
     [[nodiscard]] duration steady_offset() const noexcept { return steady_offset_; }
+    [[nodiscard]] duration grain() const noexcept { return settings_.grain; }
+
+    /// Seconds by the clock that nobody sets.
+    [[nodiscard]] double steady_s() const;
 
     /// Loses power: kills every process at once; what was not durable may be lost, as decided by
     /// `choices`, or by the machine's settings if null. If a process of this machine calls it, that

@@ -36,15 +36,19 @@ timestamp sim_world::now() const {
 
 double sim_world::steady_s() const {
     state_->asked = true;
-    return to_seconds(
-        add(state_->on->simulation().now(), state_->on->steady_offset()).time_since_epoch());
+    return state_->on->steady_s();
 }
 
 void sim_world::sleep_for(double seconds) {
     engine& e = state_->on->simulation();
     e.check_killed();
     if (seconds < 0 || state_->stop || e.unwinding()) return;
-    const duration d = state_->on->clock().true_length(to_duration(seconds));
+    duration d = state_->on->clock().true_length(to_duration(seconds));
+    if (const duration grain = state_->on->grain();
+        grain > duration::zero() && d % grain != duration::zero()) {
+        d += grain - d % grain;
+    }
+    if (state_->on->observer() != nullptr) state_->on->observer()->going_to_sleep(state_->id);
     {
         state_->sleeping = true;
         struct awake {
@@ -86,7 +90,15 @@ void sim_world::pass(duration d) {
 // A process that is paused goes on when it is no longer, whatever it was about to do.
 void sim_world::stand_still() {
     engine& e = state_->on->simulation();
-    while (e.now() < state_->paused_until && !e.unwinding()) pass(state_->paused_until - e.now());
+    state_->stands = true;
+    while (e.now() < state_->paused_until && !e.unwinding()) {
+        if (state_->paused_until == never) {
+            e.suspend();
+        } else {
+            e.sleep_until(state_->paused_until);
+        }
+    }
+    state_->stands = false;
 }
 
 // The result of every call by a killed process while it unwinds.
@@ -94,6 +106,7 @@ std::optional<failure> sim_world::suffer(const injected_fault& fault, const call
     engine& e = state_->on->simulation();
     switch (fault.what) {
         case injected_fault::kind::nothing:
+        case injected_fault::kind::pause_process:
         case injected_fault::kind::lose_power: return std::nullopt;
         case injected_fault::kind::fail:
             return failure(fault.code, c.path,
@@ -117,8 +130,8 @@ std::optional<failure> sim_world::begin(call& c) {
     const auto begun = std::exchange(state_->rest_of_look, std::nullopt);
     pass(begun ? *begun : state_->call_duration(c.kind, c.bytes.size()));
     while (!e.unwinding()) {
-        const virtual_time due =
-            std::max({state_->paused_until, m.cut_off_until(), m.files().stalled_until()});
+        stand_still();
+        const virtual_time due = std::max(m.cut_off_until(), m.files().stalled_until());
         if (e.now() >= due) break;
         pass(due - e.now());
     }

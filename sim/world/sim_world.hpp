@@ -97,6 +97,9 @@ public:
 
     void log(std::string_view log_name, std::string_view line);
 
+    /// Returns once the process is not paused: for what passes time in other ways than this world.
+    void stand_still();
+
     /// Promises that a look which finds what the last one found makes the process sleep again, and
     /// do nothing else; so its looks at an unchanged directory need not be played one by one.
     void repeats_looks() { state_->repeats_looks = true; }
@@ -116,7 +119,6 @@ private:
     std::optional<failure> suffer(const injected_fault& fault, const call& c);
     [[nodiscard]] world_call describe(const call& c) const;
     void pass(duration d);
-    void stand_still();
     [[nodiscard]] duration slowed(duration d) const;
     result<void> list_names(const std::string& path, const name_visitor& visit);
 

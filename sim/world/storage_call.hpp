@@ -80,6 +80,8 @@ struct injected_fault {
         fail,           ///< the call returns `code`; in before_call: without any effect
         crash_process,  ///< the process is killed here
         crash_machine,  ///< the machine loses power here
+        pause_process,  ///< the process stands still here until the simulation lets it go on; done
+                        ///< by the simulation
         lose_power,  ///< everything loses power after the call; done by the simulation, not by the
                      ///< call
     };
@@ -106,6 +108,8 @@ public:
     virtual void going_to(const world_call&) {}
     /// A process is about to deliver or archive, which happens after the service time.
     virtual void going_to_deliver(process_id) {}
+    /// A process has nothing to do for a while.
+    virtual void going_to_sleep(process_id) {}
     virtual injected_fault before_call(const world_call&) { return {}; }
     virtual injected_fault after_call(const world_call&) { return {}; }
     virtual void log(const log_line&) {}

@@ -70,6 +70,8 @@ public:
     }
 
 private:
+    friend struct keeper_memory;
+
     enum class phase {
         waiting,   ///< for older leases that overlap
         serving,   ///< its runner runs

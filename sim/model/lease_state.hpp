@@ -1,0 +1,48 @@
+/// @file
+/// What of leases and their keepers decides how a run goes on, whatever the time is and however
+/// often a lease was renewed. guided_course identifies states by it.
+#pragma once
+
+#include <qslice/ownership/keeper_memory.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace qslice::sim {
+
+/// A path without the number that counts renewals, or repetitions of a want.
+[[nodiscard]] std::string_view without_beat(std::string_view path);
+
+/// What matters of the content of a file in a directory of leases: whose it is.
+[[nodiscard]] std::string lease_essence(std::string_view content);
+
+/// Whether a path is in a directory of leases.
+[[nodiscard]] inline bool is_of_leases(std::string_view path) {
+    return path.find("/leases/") != std::string_view::npos;
+}
+
+/// The beats of the leases that there are, by without_beat() of their paths.
+class lease_beats {
+public:
+    /// Notes a file, if it is a beat or a want.
+    void add(std::string_view path);
+
+    /// How far a beat that a process knows is behind the one that there is. 0 is "up to date".
+    [[nodiscard]] std::uint64_t behind(std::string_view path) const;
+
+    /// A hash of a keeper's memory.
+    /// @param directory  of the leases, as paths have it: "var/qfiles/out/leases"
+    /// @param most_s     what is longer ago than this is all the same
+    [[nodiscard]] std::uint64_t hash(const qslice::keeper_memory& m, std::string_view directory,
+                                     double most_s) const;
+
+private:
+    [[nodiscard]] std::uint64_t hash(const qslice::seen_lease& known,
+                                     std::string_view directory) const;
+
+    std::map<std::string, std::uint64_t, std::less<>> beats_;
+};
+
+}  // namespace qslice::sim
