@@ -84,6 +84,7 @@
 #include <qslice/ownership/deployment_text.hpp>
 #include <qslice/ownership/held_slice.hpp>
 #include <qslice/ownership/keep_slices.hpp>
+#include <qslice/ownership/keeper_memory.hpp>
 #include <qslice/ownership/keeper_settings.hpp>
 #include <qslice/ownership/lease_content.hpp>
 #include <qslice/ownership/lease_files.hpp>
