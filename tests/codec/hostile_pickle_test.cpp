@@ -28,7 +28,8 @@ std::string little_endian(std::size_t number) {
     return bytes;
 }
 
-/// Whether the reader says `malformed` within a second and 64 MB, the input counted.
+/// Whether the reader says `malformed` within 64 MB, the input counted, and within the time of work
+/// that grows with the input: with its square these inputs would take minutes.
 void check_refused(const std::function<std::string()>& make) {
     for (const auto dialect : {pickle_dialect::python2, pickle_dialect::python3}) {
         const auto outcome = test::in_little_memory([&] {
@@ -38,7 +39,7 @@ void check_refused(const std::function<std::string()>& make) {
         });
         CHECK(outcome.held);
 #if !defined(QSLICE_SANITIZED)
-        CHECK(outcome.seconds < 1.0);
+        CHECK(outcome.seconds < 15.0);
 #endif
     }
 }
