@@ -191,10 +191,20 @@ std::string text_of(const entry_explanation& e, const any_partition& partition) 
 }  // namespace
 
 std::string in_words(std::span<const std::uint64_t> counts) {
+    constexpr std::size_t listed_of_more = 20;
+    const std::size_t listed = counts.size() > most_listed ? listed_of_more : counts.size();
     std::string text;
-    for (std::size_t k = 0; k < counts.size(); ++k) {
+    for (std::size_t k = 0; k < listed; ++k) {
         if (k > 0) text += k + 1 == counts.size() ? " and " : ", ";
         text += grouped(counts[k]);
+    }
+    if (listed < counts.size()) {
+        const auto others = counts.subspan(listed);
+        const auto [least, most] = std::minmax_element(others.begin(), others.end());
+        text += fmt::format(" and {} more, {}", grouped(others.size()),
+                            *least == *most
+                                ? "each " + grouped(*least)
+                                : fmt::format("of {} to {}", grouped(*least), grouped(*most)));
     }
     return text;
 }

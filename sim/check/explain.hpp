@@ -65,7 +65,11 @@ struct entry_explanation {
 /// @returns `malformed` if it is not an entry's name
 result<entry_explanation> explain_entry(std::string_view file_name, const any_partition& partition);
 
-/// "4, 3 and 0"
+/// Of more counts than these a text has only the first ones.
+inline constexpr std::size_t most_listed = 100;
+
+/// "4, 3 and 0"; of more than `most_listed` the first ones, and between which numbers the others
+/// are.
 std::string in_words(std::span<const std::uint64_t> counts);
 
 /// "1 in 6", "0.0003 %": a probability for people.

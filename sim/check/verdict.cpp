@@ -45,6 +45,7 @@ std::string machines_in_words(const delivery_split& split) {
     std::vector<std::uint64_t> counts;
     for (const part_result& machine : split.machines) counts.push_back(machine.count);
     std::string text = in_words(counts) + " from ";
+    if (counts.size() > most_listed) return text + grouped(counts.size()) + " machines";
     for (std::size_t m = 0; m < split.machines.size(); ++m) {
         if (m > 0) text += m + 1 == split.machines.size() ? " and " : ", ";
         text += split.machines[m].name;

@@ -221,6 +221,18 @@ TEST_CASE("the number of messages that would settle it is that from which on the
     }
 }
 
+TEST_CASE("of very many machines the first counts are listed, and the range of the others") {
+    counts_t seen(65'536, 0);
+    seen[0] = 7;
+    seen[40] = 2;
+    const std::string text = in_words(seen);
+    CHECK(mentions(text, "7, 0, 0, "));
+    CHECK(mentions(text, " and 65,516 more, of 0 to 2"));
+    CHECK(text.size() < 200);
+    CHECK(mentions(in_words(counts_t(101, 3)), "3 and 81 more, each 3"));
+    CHECK(mentions(in_words(counts_t(100, 3)), "3, 3 and 3"));
+}
+
 TEST_CASE("a machine of hardly any share, and very many machines, are explained at once") {
     const std::vector<std::uint64_t> seen{0, 5, 6};
     const std::vector<double> shares{5e-21, 0.5, 0.5};

@@ -91,12 +91,16 @@ TEST_CASE("an invalid partition text is an error that says what was expected") {
     CHECK(why_not("equal:3,2") == "expected a number of slices after the colon, found '3,2'");
     CHECK(why_not("equal:-3") == "expected a number of slices after the colon, found '-3'");
     CHECK(why_not("equal:0") == "expected 1 to 4294967296 slices, found 0");
-    CHECK(why_not("weighted:3,,1") == "expected the slices' weights after the colon, found '3,,1'");
+    CHECK(why_not("weighted:5,3,0.5") ==
+          "expected the slices' weights (whole numbers) after the colon, found '5,3,0.5'");
+    CHECK(why_not("weighted:3,,1") ==
+          "expected the slices' weights (whole numbers) after the colon, found '3,,1'");
     CHECK(why_not("weighted:3,0") == "expected weights of at least 1, found 0");
     CHECK(why_not("weighted:4294967296") ==
-          "expected the slices' weights after the colon, found '4294967296'");
-    CHECK(why_not("ring:x") ==
-          "expected a number of slices or their weights after the colon, found 'x'");
+          "expected the slices' weights (whole numbers) after the colon, found '4294967296'");
+    CHECK(
+        why_not("ring:x") ==
+        "expected a number of slices or their weights (whole numbers) after the colon, found 'x'");
     CHECK(why_not("mailman3:6") == "expected a power of two, as Mailman 3 asserts, found 6 slices");
 }
 

@@ -171,6 +171,7 @@ TEST_CASE("a table of loads is read from a partition's text, and errors in it ar
     CHECK(why("boundedly:3") == "expected a partition: " + partition_forms());
     CHECK(why("bounded[00000000000000ff=-3]:3") ==
           "expected a finite non-negative number, found -3.000000");
-    CHECK(why("bounded[]:x") ==
-          "expected a number of slices or their weights after the colon, found 'x'");
+    CHECK(
+        why("bounded[]:x") ==
+        "expected a number of slices or their weights (whole numbers) after the colon, found 'x'");
 }

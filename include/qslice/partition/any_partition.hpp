@@ -153,12 +153,13 @@ result<any_partition> make_partition_by(std::string_view text, std::string_view 
             return finish(make(*weights), *weights);
         }
     }
-    return failure(error_code::malformed, std::string(text),
-                   "expected " +
-                       std::string(counts && weighs ? "a number of slices or their weights"
-                                   : counts         ? "a number of slices"
-                                                    : "the slices' weights") +
-                       " after the colon, found '" + std::string(numbers) + "'");
+    return failure(
+        error_code::malformed, std::string(text),
+        "expected " +
+            std::string(counts && weighs ? "a number of slices or their weights (whole numbers)"
+                        : counts         ? "a number of slices"
+                                         : "the slices' weights (whole numbers)") +
+            " after the colon, found '" + std::string(numbers) + "'");
 }
 
 /// @param table  what follows the name in brackets, with them; a partition of numbers alone has
