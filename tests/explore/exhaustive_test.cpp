@@ -297,7 +297,7 @@ TEST_CASE("a walk of all losses of power, in any order, covers what random cours
     }
 }
 
-TEST_CASE("a walk is the same on any number of threads") {
+TEST_CASE("a walk is the same on any number of threads", "[unsanitized]") {
     walk_settings how;
     how.crashes = 0;
     const walk_result alone = walked(two_machines(2), how);

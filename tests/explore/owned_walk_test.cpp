@@ -92,7 +92,8 @@ walk_result walked(const scenario& s, const walk_settings& how) {
 
 }  // namespace
 
-TEST_CASE("a walk where slices have owners comes to its end without a bound on delays") {
+TEST_CASE("a walk where slices have owners comes to its end without a bound on delays",
+          "[unsanitized]") {
     const own_program program;
     walk_settings how;
     how.crashes = 0;
