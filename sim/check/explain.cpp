@@ -91,10 +91,7 @@ std::string found_in_words(const split_test& test) {
     if (!(test.p_value > 0) && std::isfinite(test.statistic)) {
         return fmt::format("less than {:.0e}", std::numeric_limits<double>::min());
     }
-    // None of the draws was so unlikely.
-    const bool bound = test.how == split_method::monte_carlo &&
-                       test.p_value <= 1 / static_cast<double>(monte_carlo_draws + 1);
-    return (bound ? "at most " : "") + probability_in_words(test.p_value);
+    return std::string(bound_in_words(test)) + probability_in_words(test.p_value);
 }
 
 std::string text_of(const split_explanation& e, bool equal) {

@@ -341,6 +341,12 @@ split_test test_split(std::span<const std::uint64_t> counts, std::span<const dou
     return test;
 }
 
+std::string_view bound_in_words(const split_test& test) {
+    const bool bound = test.how == split_method::monte_carlo &&
+                       test.p_value <= 1 / static_cast<double>(monte_carlo_draws + 1);
+    return bound ? "at most " : "";
+}
+
 double probability_within(std::uint64_t total, std::span<const double> shares,
                           std::span<const std::uint64_t> limits) {
     // Counts are independent Poisson variables of mean total * share, given that their sum is

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace qslice::sim {
@@ -45,6 +46,10 @@ constexpr std::uint64_t monte_carlo_draws = 20'000;
 /// @param shares  one per count, with sum 1
 split_test test_split(std::span<const std::uint64_t> counts, std::span<const double> shares,
                       std::uint64_t seed = 1, std::uint64_t most_outcomes = 200'000);
+
+/// "at most " if the test's probability is a bound, since none of its draws was so unlikely; "" if
+/// it is the value.
+std::string_view bound_in_words(const split_test& test);
 
 /// P(every category has at most its limit).
 /// @complexity total^2 * categories; exact

@@ -5,6 +5,7 @@
 #include "sim/check/explain.hpp"
 #include "sim/check/kept_order.hpp"
 #include "sim/check/late_entries.hpp"
+#include "sim/check/split_statistics.hpp"
 #include "sim/record/site_words.hpp"
 #include "sim/text/plain_words.hpp"
 
@@ -209,10 +210,10 @@ std::string find_fault(const run_index& index, const run_results& results) {
         return fmt::format(
             "{} of {} machines that serve {}/ {} nothing ({}); with {} the probability of a split "
             "at "
-            "least this unlikely by chance is {}",
+            "least this unlikely by chance is {}{}",
             d.unused, d.machines.size(), index.run.exit_queue, words().delivered,
             machines_in_words(d), counted(d.total, words().delivery, words().deliveries),
-            probability_in_words(d.test.p_value));
+            bound_in_words(d.test), probability_in_words(d.test.p_value));
     }
     if (const queue_balance* worst = worst_queue(results);
         worst &&

@@ -36,9 +36,9 @@ void tell_growth(const queue_survey& q, double seconds, std::vector<finding>& fi
          "growing-slice",
          q.queue + '/',
          fmt::format("Slice {} grew by {} of {} entries within {}; the probability of growth at "
-                     "least this uneven by chance is {:.1g}. Its runner stands still or is slow.",
+                     "least this uneven by chance is {}{:.1g}. Its runner stands still or is slow.",
                      slice_text(most, q.slices.size()), grouped(grown[most]), grouped(total),
-                     age_text(seconds), test.p_value),
+                     age_text(seconds), bound_in_words(test), test.p_value),
          {{"See what the process of that slice waits for, then stop and start Mailman. A .bak of "
            "that slice is "
            "queued again: if its message was sent, it is sent twice.",

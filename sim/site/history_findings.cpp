@@ -1,6 +1,7 @@
 #include "sim/site/history_findings.hpp"
 
 #include "sim/check/chance.hpp"
+#include "sim/check/split_statistics.hpp"
 #include "sim/site/log_findings.hpp"
 #include "sim/site/mailman_names.hpp"
 #include "sim/text/plain_words.hpp"
@@ -891,9 +892,9 @@ std::string split_sentence(const observed_split& split, const logs_options& opti
         "this is not a problem", "this is weak evidence of a problem, not enough to call it one",
         "this is not due to chance, by strong evidence", "this is beyond doubt not due to chance"};
     text += fmt::format(
-        " {} produces a split at least this uneven with probability {} ({}): {}.",
+        " {} produces a split at least this uneven with probability {}{} ({}): {}.",
         split.assumed_equal ? "Chance among equal machines" : "Chance among these slices",
-        p >= 0.001 ? share_text(p) : fmt::format("{:.2g}", p),
+        bound_in_words(split.test), p >= 0.001 ? share_text(p) : fmt::format("{:.2g}", p),
         methods[static_cast<std::size_t>(split.test.how)],
         conclusions[static_cast<std::size_t>(evidence_of(p, options.alpha))]);
     return text;

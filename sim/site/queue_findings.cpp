@@ -444,16 +444,16 @@ private:
         }
         const double share =
             static_cast<double>(counts[fullest]) / static_cast<double>(seen_.waiting);
-        finding& f =
-            add(severity::attention, "uneven-backlog",
-                fmt::format("Slice {} holds {} of {} waiting entries ({}; {} would be its share). "
-                            "The probability of a backlog at least this uneven by chance is {:.1g} "
-                            "(chi-square {:.4g}). Hashes spread arrivals evenly, so either that "
-                            "slice is emptied more slowly than the others, or the queue holds "
-                            "entries of another policy or number of slices.",
-                            slice_name(fullest), grouped(counts[fullest]), grouped(seen_.waiting),
-                            share_text(share), share_text(seen_.expected_shares[fullest]),
-                            test.p_value, test.statistic));
+        finding& f = add(
+            severity::attention, "uneven-backlog",
+            fmt::format("Slice {} holds {} of {} waiting entries ({}; {} would be its share). "
+                        "The probability of a backlog at least this uneven by chance is {}{:.1g} "
+                        "(chi-square {:.4g}). Hashes spread arrivals evenly, so either that "
+                        "slice is emptied more slowly than the others, or the queue holds "
+                        "entries of another policy or number of slices.",
+                        slice_name(fullest), grouped(counts[fullest]), grouped(seen_.waiting),
+                        share_text(share), share_text(seen_.expected_shares[fullest]),
+                        bound_in_words(test), test.p_value, test.statistic));
         const lateness late = late_entries();
         if (late.count > 0) {
             f.what += ' ' + late_text(late);

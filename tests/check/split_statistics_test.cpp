@@ -165,6 +165,16 @@ TEST_CASE("a split is tested by the method that fits its size", "[unsanitized]")
     CHECK(test_split(counts_t{0, 5}, std::vector<double>{0, 1}).how == split_method::not_tested);
 }
 
+TEST_CASE("a probability that no draw reached is called a bound") {
+    counts_t one_of_many(64, 0);
+    one_of_many[37] = 120;
+    const auto drawn = test_split(one_of_many, equal_shares(64));
+    CHECK(drawn.how == split_method::monte_carlo);
+    CHECK(bound_in_words(drawn) == "at most ");
+    CHECK(bound_in_words(test_split(counts_t(64, 2), equal_shares(64))).empty());
+    CHECK(bound_in_words(test_split(counts_t{30, 0}, equal_shares(2))).empty());
+}
+
 TEST_CASE("p-values of random splits are uniform") {
     random_stream random(11, "splits");
     int below_tenth = 0;

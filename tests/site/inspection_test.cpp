@@ -324,6 +324,12 @@ TEST_CASE("a backlog that is nearly all in one slice is reported, an even one is
     CHECK_THAT(uneven->to_do.back().text, Contains("More slices do not help"));
     CHECK(find(seen, "uneven-backlog", "in/") == nullptr);
     CHECK(find(seen, "uneven-backlog", "shunt/") == nullptr);
+
+    // Of many slices the probability is drawn, and known to be small only.
+    options.plan.slices = "in=3,out=64,shunt=3";
+    const inspection many = inspect(site, options);
+    REQUIRE(find(many, "uneven-backlog", "out/") != nullptr);
+    CHECK_THAT(find(many, "uneven-backlog", "out/")->what, Contains("by chance is at most 5e-05"));
 }
 
 TEST_CASE("two runners on one slice and different numbers of slices are reported") {
