@@ -16,16 +16,6 @@ namespace {
 using diagnosis::mailman_version;
 using json = nlohmann::ordered_json;
 
-constexpr std::size_t most_rows = 20;
-
-/// "1/4 (25.0%)", or "24.9% to 25.1%" if it is counted.
-std::string in_words(const hash_share& s) {
-    if (!s.exact()) return fmt::format("{:.2f}% to {:.2f}%", 100 * s.low, 100 * s.high);
-    if (s.fraction == "0") return "nothing";
-    if (s.fraction == "1") return "all";
-    return fmt::format("{} ({:.1f}%)", s.fraction, 100 * s.value);
-}
-
 std::string short_form(const hash_share& s) {
     if (!s.exact()) return fmt::format("{:.2f}%", 100 * s.value);
     return s.fraction == "0" ? "-" : in_words(s);
@@ -57,12 +47,7 @@ std::string moves_table(const slice_change& change) {
                    short_form(move.share), range_text(move.range),
                    move.from == move.to ? "stays" : ""});
     }
-    std::string text = table.to_text();
-    if (shown < change.moves.size()) {
-        text += fmt::format("  and {} more pairs of slices; --json shows all of them\n",
-                            grouped(change.moves.size() - shown));
-    }
-    return text;
+    return table.to_text() + left_out_text(shown, change.moves.size());
 }
 
 std::string rolling_text(const slice_change& change, const text_style& style) {
@@ -146,11 +131,6 @@ std::string introduction(const slice_change& change) {
     return text;
 }
 
-json share_json(const hash_share& s) {
-    if (s.exact()) return {{"share", s.value}, {"fraction", s.fraction}};
-    return {{"share", s.value}, {"low", s.low}, {"high", s.high}};
-}
-
 json range_json(const std::optional<hash_range>& range) {
     if (!range) return nullptr;
     return {{"lower", range->lower.hex()}, {"upper", range->upper.hex()}};
@@ -174,6 +154,50 @@ json running_json(const running_report& report) {
 }
 
 }  // namespace
+
+std::string in_words(const hash_share& s) {
+    if (!s.exact()) return fmt::format("{:.2f}% to {:.2f}%", 100 * s.low, 100 * s.high);
+    if (s.fraction == "0") return "nothing";
+    if (s.fraction == "1") return "all";
+    return fmt::format("{} ({:.1f}%)", s.fraction, 100 * s.value);
+}
+
+json share_json(const hash_share& s) {
+    if (s.exact()) return {{"share", s.value}, {"fraction", s.fraction}};
+    return {{"share", s.value}, {"low", s.low}, {"high", s.high}};
+}
+
+std::string left_out_text(std::size_t shown, std::size_t all) {
+    if (shown >= all) return {};
+    return fmt::format("  and {} more pairs of slices; --json shows all of them\n",
+                       grouped(all - shown));
+}
+
+std::string procedures_text(const std::vector<procedure_step>& safe, const procedure_step& live,
+                            const text_style& style) {
+    std::string text = fmt::format("{}The safe way{}\n", style.heading(), style.end());
+    const auto add = [&](const procedure_step& step, const std::string& mark) {
+        text += wrapped(step.text, mark, mark.size());
+        for (const std::string& command : step.commands) {
+            text += fmt::format("       {}{}{}\n", style.accent(), command, style.end());
+        }
+    };
+    std::size_t number = 0;
+    for (const procedure_step& step : safe) add(step, fmt::format("  {}. ", ++number));
+    text += fmt::format("\n{}While everything runs{}\n", style.heading(), style.end());
+    add(live, "  ");
+    return text;
+}
+
+void add_procedures(json& document, const std::vector<procedure_step>& safe,
+                    const procedure_step& live) {
+    const auto to_json = [](const procedure_step& step) {
+        return json{{"text", step.text}, {"commands", step.commands}};
+    };
+    json& steps = document["procedure"] = json::array();
+    for (const procedure_step& step : safe) steps.push_back(to_json(step));
+    document["live_procedure"] = to_json(live);
+}
 
 std::vector<procedure_step> safe_procedure(const slice_change& change, mailman_version version) {
     const bool three = version == mailman_version::v3;
@@ -246,20 +270,8 @@ std::string change_text(const slice_change& change, const std::vector<running_re
     text += moves_table(change) + '\n';
     for (const running_report& report : running) text += running_text(report, style) + '\n';
     if (running.empty() && !change.rolling.empty()) text += rolling_text(change, style) + '\n';
-    text += fmt::format("{}The safe way{}\n", style.heading(), style.end());
-    const auto add = [&](const procedure_step& step, const std::string& mark) {
-        text += wrapped(step.text, mark, mark.size());
-        for (const std::string& command : step.commands) {
-            text += fmt::format("       {}{}{}\n", style.accent(), command, style.end());
-        }
-    };
-    std::size_t number = 0;
-    for (const procedure_step& step : safe_procedure(change, version)) {
-        add(step, fmt::format("  {}. ", ++number));
-    }
-    text += fmt::format("\n{}While everything runs{}\n", style.heading(), style.end());
-    add(live_procedure(change, version), "  ");
-    return text;
+    return text +
+           procedures_text(safe_procedure(change, version), live_procedure(change, version), style);
 }
 
 json change_json(const slice_change& change, const std::vector<running_report>& running,
@@ -279,22 +291,17 @@ json change_json(const slice_change& change, const std::vector<running_report>& 
     }
     json sets = json::array();
     for (const running_report& report : running) sets.push_back(running_json(report));
-    json steps = json::array();
-    for (const procedure_step& step : safe_procedure(change, version)) {
-        steps.push_back({{"text", step.text}, {"commands", step.commands}});
-    }
-    const procedure_step live = live_procedure(change, version);
-    return {{"from", change.before.text()},
-            {"to", change.after.text()},
-            {"kept", share_json(change.kept)},
-            {"moved", share_json(change.moved)},
-            {"least", change.least ? share_json(*change.least) : json(nullptr)},
-            {"counted", change.counted},
-            {"moves", std::move(moves)},
-            {"one_after_another", std::move(rolling)},
-            {"running", std::move(sets)},
-            {"procedure", std::move(steps)},
-            {"live_procedure", {{"text", live.text}, {"commands", live.commands}}}};
+    json document{{"from", change.before.text()},
+                  {"to", change.after.text()},
+                  {"kept", share_json(change.kept)},
+                  {"moved", share_json(change.moved)},
+                  {"least", change.least ? share_json(*change.least) : json(nullptr)},
+                  {"counted", change.counted},
+                  {"moves", std::move(moves)},
+                  {"one_after_another", std::move(rolling)},
+                  {"running", std::move(sets)}};
+    add_procedures(document, safe_procedure(change, version), live_procedure(change, version));
+    return document;
 }
 
 }  // namespace qslice::sim

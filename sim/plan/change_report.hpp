@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,24 @@ struct procedure_step {
     std::string text;
     std::vector<std::string> commands;
 };
+
+/// Both procedures for a change in words: the safe one in steps, and the live one.
+[[nodiscard]] std::string procedures_text(const std::vector<procedure_step>& safe,
+                                          const procedure_step& live, const text_style& style);
+
+/// Adds both to the document of a change.
+void add_procedures(nlohmann::ordered_json& document, const std::vector<procedure_step>& safe,
+                    const procedure_step& live);
+
+/// "1/4 (25.0%)", or "24.9% to 25.1%" if it is counted.
+[[nodiscard]] std::string in_words(const hash_share& s);
+[[nodiscard]] nlohmann::ordered_json share_json(const hash_share& s);
+
+/// What a table that is cut at `most_rows` ends with, if it left out any of `all`.
+[[nodiscard]] std::string left_out_text(std::size_t shown, std::size_t all);
+
+/// Rows that a table of moves shows at most.
+inline constexpr std::size_t most_rows = 20;
 
 /// The procedure for changing the number of slices of a non-empty queue so that each entry keeps
 /// exactly one owner: stop all, check, change all, check, start all.

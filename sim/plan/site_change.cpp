@@ -1,7 +1,6 @@
 #include "sim/plan/site_change.hpp"
 
-#include "sim/check/statistics.hpp"
-#include "sim/engine/random_stream.hpp"
+#include "sim/plan/counted_hashes.hpp"
 #include "sim/record/site_words.hpp"
 #include "sim/text/plain_words.hpp"
 #include "sim/text/text_table.hpp"
@@ -20,22 +19,6 @@ namespace qslice::sim {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-hash_share counted_share(std::uint64_t hits) {
-    const confidence_interval bounds = confidence_of_share(hits, counted_digests, 0.95);
-    return {static_cast<double>(hits) / static_cast<double>(counted_digests),
-            {},
-            bounds.low,
-            bounds.high};
-}
-
-std::string bounds_of(const hash_share& s) {
-    return fmt::format("{:.2f}% to {:.2f}%", 100 * s.low, 100 * s.high);
-}
-
-json counted_json(const hash_share& s) {
-    return {{"share", s.value}, {"low", s.low}, {"high", s.high}};
-}
 
 std::string reslice_command(const site_change& change) {
     return fmt::format("qslice-sim reslice DIR --queue {} --slices {}", shell_word(change.of.queue),
@@ -66,16 +49,12 @@ result<site_change> compare_slices(const site_program& program, const built_site
     const site_program::division after = program.divide(of.queue, to);
     std::map<std::pair<slice_index, slice_index>, std::uint64_t> counts;
     std::uint64_t kept = 0;
-    random_stream draws(seed, "digests of a plan");
-    for (std::uint64_t i = 0; i < counted_digests; ++i) {
-        const std::uint64_t high = draws();
-        const std::uint64_t middle = draws();
-        const hash_value hash(high, middle, static_cast<std::uint32_t>(draws()));
+    draw_hashes(seed, [&](const hash_value& hash) {
         const slice_index old_slice = before.slice_of(hash);
         const slice_index new_slice = after.slice_of(hash);
         ++counts[{old_slice, new_slice}];
         if (old_slice == new_slice) ++kept;
-    }
+    });
     site_change change{of, program.hash_name(), from, to, {}, counted_share(kept), {}};
     change.moved = counted_share(counted_digests - kept);
     for (const auto& [pair, count] : counts) {
@@ -106,7 +85,6 @@ std::vector<procedure_step> safe_procedure(const site_change& change) {
 }
 
 std::string change_text(const site_change& change, const text_style& style) {
-    constexpr std::size_t most_shown = 20;
     using align = text_table::align;
     std::string text =
         fmt::format("{}{}/ from {} to {}{}, hashed by {}\n", style.heading(), change.of.queue,
@@ -117,14 +95,14 @@ std::string change_text(const site_change& change, const text_style& style) {
                     "runner whose slice contains the hash takes it. Shares are estimated from {} "
                     "random hashes; the bounds are 95% confidence intervals. Where the policy "
                     "keeps {} together, they are shares of the {}.",
-                    bounds_of(change.kept), bounds_of(change.moved), grouped(counted_digests),
+                    in_words(change.kept), in_words(change.moved), grouped(counted_digests),
                     words().items, words().groups),
         "  ", 2);
     text_table table({{"from slice", align::right},
                       {"to slice", align::right},
                       {"share of all entries", align::right},
                       {"", align::left}});
-    const std::size_t shown = std::min(change.moves.size(), most_shown);
+    const std::size_t shown = std::min(change.moves.size(), most_rows);
     for (std::size_t i = 0; i < shown; ++i) {
         const slice_move& move = change.moves[i];
         table.add({fmt::format("{} of {}", move.from, change.from),
@@ -132,50 +110,28 @@ std::string change_text(const site_change& change, const text_style& style) {
                    fmt::format("{:.2f}%", 100 * move.share.value),
                    move.from == move.to ? "stays" : ""});
     }
-    text += '\n' + table.to_text();
-    if (shown < change.moves.size()) {
-        text += fmt::format("  and {} more pairs of slices; --json shows all of them\n",
-                            grouped(change.moves.size() - shown));
-    }
-    const auto add = [&](const procedure_step& step, const std::string& mark) {
-        text += wrapped(step.text, mark, mark.size());
-        for (const std::string& command : step.commands) {
-            text += fmt::format("       {}{}{}\n", style.accent(), command, style.end());
-        }
-    };
-    text += fmt::format("\n{}The safe way{}\n", style.heading(), style.end());
-    std::size_t number = 0;
-    for (const procedure_step& step : safe_procedure(change)) {
-        add(step, fmt::format("  {}. ", ++number));
-    }
-    text += fmt::format("\n{}While everything runs{}\n", style.heading(), style.end());
-    add(live_procedure(change), "  ");
-    return text;
+    text += '\n' + table.to_text() + left_out_text(shown, change.moves.size()) + '\n';
+    return text + procedures_text(safe_procedure(change), live_procedure(change), style);
 }
 
 json change_json(const site_change& change) {
     json moves = json::array();
     for (const slice_move& move : change.moves) {
         json entry{{"from", move.from}, {"to", move.to}};
-        entry.update(counted_json(move.share));
+        entry.update(share_json(move.share));
         moves.push_back(std::move(entry));
     }
-    json steps = json::array();
-    for (const procedure_step& step : safe_procedure(change)) {
-        steps.push_back({{"text", step.text}, {"commands", step.commands}});
-    }
-    const procedure_step live = live_procedure(change);
-    return {{"queue", change.of.queue},
-            {"runner", change.of.class_name},
-            {"hash", change.hash},
-            {"from", change.from},
-            {"to", change.to},
-            {"kept", counted_json(change.kept)},
-            {"moved", counted_json(change.moved)},
-            {"counted", counted_digests},
-            {"moves", std::move(moves)},
-            {"procedure", std::move(steps)},
-            {"live_procedure", {{"text", live.text}, {"commands", live.commands}}}};
+    json document{{"queue", change.of.queue},
+                  {"runner", change.of.class_name},
+                  {"hash", change.hash},
+                  {"from", change.from},
+                  {"to", change.to},
+                  {"kept", share_json(change.kept)},
+                  {"moved", share_json(change.moved)},
+                  {"counted", counted_digests},
+                  {"moves", std::move(moves)}};
+    add_procedures(document, safe_procedure(change), live_procedure(change));
+    return document;
 }
 
 }  // namespace qslice::sim

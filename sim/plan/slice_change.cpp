@@ -1,7 +1,6 @@
 #include "sim/plan/slice_change.hpp"
 
-#include "sim/check/statistics.hpp"
-#include "sim/engine/random_stream.hpp"
+#include "sim/plan/counted_hashes.hpp"
 #include "sim/plan/hash_cells.hpp"
 
 #include <algorithm>
@@ -18,21 +17,7 @@ hash_share to_share(const exact_number& number) {
     return {value, number.str(), value, value};
 }
 
-hash_share to_share(std::uint64_t hits) {
-    const confidence_interval between = confidence_of_share(hits, counted_digests, 0.95);
-    const double share = static_cast<double>(hits) / static_cast<double>(counted_digests);
-    return {share, {}, between.low, between.high};
-}
-
-template <class Visit>
-void draw_hashes(std::uint64_t seed, Visit&& visit) {
-    random_stream draws(seed, "digests of a plan");
-    for (std::uint64_t i = 0; i < counted_digests; ++i) {
-        const std::uint64_t high = draws();
-        const std::uint64_t middle = draws();
-        visit(hash_value(high, middle, static_cast<std::uint32_t>(draws())));
-    }
-}
+hash_share to_share(std::uint64_t hits) { return counted_share(hits); }
 
 /// Parts of the hash space, exact or counted, by the slice before and after.
 template <class Number>
