@@ -81,6 +81,16 @@ run_record play(const scenario& s) {
     return simulate(s, make_stream(s.stream, s.seed).value(), program).value();
 }
 
+/// ChargeRunner crashes once, before it ends a job that it has charged.
+fault crash_after_charging() {
+    fault crash;
+    crash.what = fault::kind::crash_process;
+    crash.process = "ChargeRunner";
+    crash.call = call_kind::remove;
+    crash.count = 1;
+    return crash;
+}
+
 }  // namespace
 
 TEST_CASE("a service's effect that happens once for each job is counted so, in order") {
@@ -98,12 +108,7 @@ TEST_CASE("a service's effect that happens once for each job is counted so, in o
 
 TEST_CASE("a crash between an effect and the end of its job repeats the effect, which is told") {
     scenario s = jobs_of<paid_jobs>(30);
-    fault crash;
-    crash.what = fault::kind::crash_process;
-    crash.process = "ChargeRunner";
-    crash.call = call_kind::remove;
-    crash.count = 1;
-    s.faults.push_back(crash);
+    s.faults.push_back(crash_after_charging());
     s.requirements.push_back({"effects.charged.repeated", requirement::relation::equal, 0, {}});
     const run_results found = check_run(play<paid_jobs>(s));
     CHECK(found.value_of("effects.charged.posts") == 30);
@@ -127,12 +132,7 @@ TEST_CASE("a complete job whose effect never happened misses it, also where none
 TEST_CASE("effects that services report are in the records and on the paths of items") {
     const qslice::test::temporary_directory place;
     scenario s = jobs_of<paid_jobs>(5);
-    fault crash;
-    crash.what = fault::kind::crash_process;
-    crash.process = "ChargeRunner";
-    crash.call = call_kind::remove;
-    crash.count = 1;
-    s.faults.push_back(crash);
+    s.faults.push_back(crash_after_charging());
     const run_record run = play<paid_jobs>(s);
     REQUIRE(write_records(place.path(), run));
     std::istringstream table(qslice::test::read_file(place.path() + "/effects.csv"));
