@@ -3,6 +3,8 @@
 /// recognise a state that they have visited.
 #pragma once
 
+#include <qslice/partition/detail/virtual_node.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -12,10 +14,7 @@ namespace qslice::sim {
 /// A good 64-bit mixer.
 /// @source Steele, Lea and Flood's SplitMix64
 constexpr std::uint64_t mix(std::uint64_t x) noexcept {
-    x += 0x9e3779b97f4a7c15;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    return x ^ (x >> 31);
+    return qslice::detail::mix64(x + 0x9e3779b97f4a7c15);
 }
 constexpr std::uint64_t mix(std::uint64_t hash, std::uint64_t value) noexcept {
     return mix(hash ^ mix(value));
