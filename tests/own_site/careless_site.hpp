@@ -2,8 +2,8 @@
 /// A site whose author compiles without warnings: its header has one.
 #pragma once
 
-#include "noted_site.hpp"
+#include "plain_site.hpp"
 
-struct careless_site : noted_site {
+struct careless_site : plain_site {
     static int narrowed(long value) { return value; }  // -Wconversion
 };

@@ -405,7 +405,8 @@ TEST_CASE("what a site's types fix cannot be chosen in a scenario") {
               .find("unknown runner 'IncomingRunner'") != std::string::npos);
 }
 
-TEST_CASE("a site that its simulator cannot feed does not start, with the reason") {
+TEST_CASE("a site that its simulator cannot feed does not start, with the reason",
+          "[unsanitized]") {
     const auto refused = run(QSLICE_PLAIN_SITE, {"--posts", "10"});
     CHECK(refused.status == 2);
     CHECK(refused.out.empty());

@@ -15,7 +15,7 @@ program_run noted_site(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-TEST_CASE("a user's own site is simulated with its runner and machines") {
+TEST_CASE("a user's own site is simulated with its runner and machines", "[unsanitized]") {
     const auto run = noted_site({"--posts", "300", "--json"});
     CHECK(run.err.empty());
     REQUIRE(run.status == 0);
@@ -38,7 +38,8 @@ TEST_CASE("a user's own site is simulated with its runner and machines") {
     CHECK(handled == 300);
 }
 
-TEST_CASE("a user's site with slices of different weights is measured against its own shares") {
+TEST_CASE("a user's site with slices of different weights is measured against its own shares",
+          "[unsanitized]") {
     const auto run =
         run_program(QSLICE_WEIGHTED_SITE, {"--posts", "400", "--json"}, {"LC_ALL=C.UTF-8"});
     CHECK(run.err.empty());
@@ -55,7 +56,7 @@ TEST_CASE("a user's site with slices of different weights is measured against it
     CHECK(json["deliveries"]["test"]["p_value"].get<double>() > 0.001);
 }
 
-TEST_CASE("the requirements on a user's own site decide the status") {
+TEST_CASE("the requirements on a user's own site decide the status", "[unsanitized]") {
     const auto kept = noted_site(
         {"--posts", "300", "--quiet", "--require", "fifo.list.inversions = 0", "--seed", "2"});
     CHECK(kept.status == 0);
@@ -65,7 +66,7 @@ TEST_CASE("the requirements on a user's own site decide the status") {
     CHECK_THAT(missed.out, Catch::Contains("latency.p99 < 1ms"));
 }
 
-TEST_CASE("the simulator of a user's own site names invalid options") {
+TEST_CASE("the simulator of a user's own site names invalid options", "[unsanitized]") {
     const auto measure = noted_site({"--require", "latency.p98 < 1s"});
     CHECK(measure.status == 2);
     CHECK_THAT(measure.err, Catch::Contains("qslice_noted_site: --require: unknown measure "
