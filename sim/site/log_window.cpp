@@ -6,6 +6,7 @@
 
 #include <date/date.h>
 
+#include <algorithm>
 #include <chrono>
 #include <sstream>
 #include <utility>
@@ -69,16 +70,23 @@ result<log_settings::meaning> log_settings::read() const {
         m.machines.insert(named.machine);
     }
     for (const std::string& given : running) {
-        const named_text named = split_name(given);
-        if (named.machine.empty() || named.machine.find("--runner") != std::string::npos) {
-            return failure(error_code::malformed, "--running",
-                           "expected MACHINE=RUNNER:SLICE:SLICES,..., found '" + given + "'");
+        // "mx1=OutgoingRunner:0:3,BounceRunner:0:1,mx2=OutgoingRunner:1:3"
+        std::string machine;
+        for (std::string_view rest = given; !rest.empty();) {
+            const std::string_view item = rest.substr(0, rest.find(','));
+            rest.remove_prefix(std::min(item.size() + 1, rest.size()));
+            const named_text named = split_name(item);
+            if (!named.machine.empty()) machine = named.machine;
+            if (machine.empty() || machine.find("--runner") != std::string::npos) {
+                return failure(error_code::malformed, "--running",
+                               "expected MACHINE=RUNNER:SLICE:SLICES,..., found '" + given + "'");
+            }
+            auto runners = parse_runners(named.text);
+            if (!runners) return wrong("--running", runners.error());
+            auto& told = m.history.told[machine];
+            told.insert(told.end(), runners->begin(), runners->end());
+            m.machines.insert(machine);
         }
-        auto runners = parse_runners(named.text);
-        if (!runners) return wrong("--running", runners.error());
-        auto& told = m.history.told[named.machine];
-        told.insert(told.end(), runners->begin(), runners->end());
-        m.machines.insert(named.machine);
     }
     const auto moment = [](const std::string& text, std::string_view option,
                            std::optional<log_time>& value) -> result<void> {
