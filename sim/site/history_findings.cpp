@@ -2,6 +2,7 @@
 
 #include "sim/check/chance.hpp"
 #include "sim/check/split_statistics.hpp"
+#include "sim/site/log_causes.hpp"
 #include "sim/site/log_findings.hpp"
 #include "sim/site/mailman_names.hpp"
 #include "sim/text/plain_words.hpp"
@@ -54,6 +55,7 @@ public:
                 findings_.push_back(std::move(f));
             }
         }
+        untimed();
         clocks();
         vanished();
         not_judged();
@@ -780,6 +782,52 @@ private:
         return true;
     }
 
+    static std::string causes_text(const untimed_reports& reports) {
+        constexpr std::size_t shown = 3;
+        constexpr std::size_t longest = 200;
+        std::string text;
+        std::size_t i = 0;
+        for (const auto& [cause, count] : reports.causes) {
+            if (i++ == shown) break;
+            text += (text.empty() ? "'" : "; '") +
+                    printable(std::string_view(cause).substr(0, longest)) + '\'';
+            if (count > 1) text += fmt::format(" ({} times)", grouped(count));
+        }
+        if (reports.causes.size() > shown) text += "; and others";
+        return text;
+    }
+
+    /// What lines without a stamp tell.
+    void untimed() {
+        for (const machine_history& m : history_.machines) {
+            if (m.service_ends.count > 0) {
+                finding& f = add(
+                    severity::attention, "service-ended", m.name,
+                    fmt::format("The system's journal tells of an end of Mailman's service that "
+                                "nobody asked for ({}): {}.",
+                                m.service_ends.place, causes_text(m.service_ends)));
+                f.to_do.push_back(
+                    {"Check that Mailman runs. What its runners had in hand (.bak) is taken up "
+                     "again at their start; a message of out/ then reaches those a second time "
+                     "who have it.",
+                     "systemctl status 'mailman*'; journalctl -b -k | grep -i -e oom -e memory"});
+            }
+            if (m.bare_traces.count > 0) {
+                finding& f = add(severity::attention, "trace-without-stamp", m.name,
+                                 fmt::format("{} of Mailman's ended by an exception before it "
+                                             "could write to its log, or outside of it ({}): {}.",
+                                             counted(m.bare_traces.count, "program", "programs"),
+                                             m.bare_traces.place, causes_text(m.bare_traces)));
+                for (const auto& [cause, count] : m.bare_traces.causes) {
+                    const known_cause* const known = find_cause(cause, log_topic::exception);
+                    if (known != nullptr) f.to_do.push_back({std::string(known->to_do), {}});
+                }
+                f.to_do.push_back(
+                    {"Remove the cause, then start Mailman, and check that it runs.", {}});
+            }
+        }
+    }
+
     void clocks() {
         for (const machine_history& m : history_.machines) {
             if (m.clock_back == 0) continue;
@@ -838,10 +886,23 @@ private:
                         counted(m.cut, "last line of a file has", "last lines of files have"),
                         m.cut_place));
             }
+            if (m.begun > 0) {
+                add(severity::note, "cut-line", m.name,
+                    fmt::format("{} in the middle of an entry ({}): what stood before is not in "
+                                "{}.",
+                                counted(m.begun, "file begins", "files begin"), m.begun_place,
+                                m.begun == 1 ? "it" : "them"));
+            }
+            if (!m.others.empty()) {
+                add(severity::note, "other-programs", m.name,
+                    fmt::format("{} of other programs and not judged here: {}.",
+                                counted(m.others.lines(), "line is", "lines are"),
+                                m.others.text()));
+            }
             for (const std::string& file : m.unread) {
                 add(severity::unclear, "not-read", m.name, file);
             }
-            if (m.entries == 0) {
+            if (m.entries == 0 && m.bare_traces.count == 0) {
                 add(severity::unclear, "empty-logs", m.name,
                     "Its logs contain no entry: they show neither health nor trouble.")
                     .to_do = {{"Check that these are the files that Mailman writes to.", {}}};

@@ -50,6 +50,9 @@ inline constexpr std::array known_causes{
                 "See that the database runs, and takes Mailman's connection. A runner whose "
                 "connection was broken can go on failing when the database is back, so restart "
                 "Mailman ('mailman restart') before the messages are queued again."},
+    known_cause{{"not a power of 2"},
+                "Mailman 3 takes only 1, 2, 4, 8, ... instances of a runner: correct 'instances' "
+                "in mailman.cfg. Until then its master starts no runner at all."},
     known_cause{{"MultipleResultsFound"},
                 "The database has the same row twice (two processes inserted it at once), so each "
                 "message fails until one of the two is deleted."},
@@ -85,12 +88,38 @@ inline constexpr std::array known_causes{
                 true},
     known_cause{{"Name or service not known", "Temporary failure in name resolution",
                  "nodename nor servname"},
+                "The mail server's name cannot be resolved on this machine: correct smtp_host in "
+                "[mta] (2.1: SMTPHOST), or /etc/hosts and /etc/resolv.conf. out/ and retry/ grow "
+                "until then; what is in retry/ is dropped after 5 days.",
+                log_topic::mail_server_down,
+                true},
+    known_cause{{"Name or service not known", "Temporary failure in name resolution",
+                 "nodename nor servname"},
                 "The name of the host cannot be resolved on this machine: correct the name, or "
                 "/etc/hosts and /etc/resolv.conf."},
-    known_cause{{"(535,", "authentication failed", "SMTPAuthenticationError",
+    known_cause{{"(535,", "(534,", "authentication failed", "SMTPAuthenticationError",
                  "no suitable authentication method"},
-                "The mail server refuses Mailman's login: correct smtp_user and smtp_pass in [mta] "
-                "(2.1: SMTP_USER and SMTP_PASSWD)."},
+                "The mail server runs, but refuses Mailman's login: correct smtp_user and "
+                "smtp_pass in [mta] (2.1: SMTP_USER and SMTP_PASSWD), or let it relay from this "
+                "machine without one. out/ and retry/ grow until then; what is in retry/ is "
+                "dropped after 5 days.",
+                {},
+                true},
+    known_cause{
+        {"(530,", "Must issue a STARTTLS", "authentication required", "Authentication required"},
+        "The mail server runs, but wants a login or TLS: set smtp_user, smtp_pass and "
+        "smtp_secure_mode in [mta] (2.1: SMTP_AUTH, SMTP_USE_TLS), or let it relay from "
+        "this machine without. out/ and retry/ grow until then; what is in retry/ is "
+        "dropped after 5 days.",
+        log_topic::mail_server_down,
+        true},
+    known_cause{
+        {"WRONG_VERSION_NUMBER", "STARTTLS extension not supported", "wrong version number"},
+        "The mail server runs, but not with the TLS that Mailman expects on that port: "
+        "correct smtp_secure_mode and smtp_port in [mta] (2.1: SMTP_USE_TLS, SMTPPORT). "
+        "out/ and retry/ grow until then; what is in retry/ is dropped after 5 days.",
+        log_topic::mail_server_down,
+        true},
     known_cause{{"Insufficient system storage"},
                 "The mail server's disk is full: free space there."},
     known_cause{{"KeyFormatError"},

@@ -1,5 +1,6 @@
 #include "sim/site/log_files.hpp"
 
+#include "sim/site/log_origin.hpp"
 #include "sim/site/log_stamp.hpp"
 #include "sim/stream/input_file.hpp"
 #include "sim/text/plain_words.hpp"
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -16,6 +18,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <sys/stat.h>
 
@@ -30,6 +33,8 @@ constexpr double clock_back_s = 5;
 constexpr std::size_t longest_entry = 65536;
 /// Lines without a stamp that are kept until it is known what they are.
 constexpr std::size_t most_lines = 400;
+/// Bytes kept of each such line.
+constexpr std::size_t longest_kept = 2000;
 /// An exception, its trace and what became of the entry follow each other at once.
 constexpr std::int64_t one_incident_s = 5;
 
@@ -92,6 +97,8 @@ public:
         }
         is_cut_ = file->is_open_line();
         close_entry();
+        judge_sources();
+        judge_head();
         for (auto& [pid, pending] : pending_) {
             add_before(pending);
             builder_.add(machine_, pending.time, std::move(pending.line),
@@ -111,6 +118,17 @@ private:
         /// The one that shunting failed after, as far as it follows at once.
         std::optional<std::pair<log_line, std::uint64_t>> before{};
     };
+
+    /// The lines without a stamp that a program or a container wrote, as its name before them says.
+    struct source_tally {
+        std::uint64_t entries = 0;  ///< its entries of Mailman's
+        std::uint64_t lines = 0;    ///< its other lines outside of them
+        bool is_service = false;
+        bool names_mailman = false;  ///< as a trace through Mailman's files does
+        std::string text{};          ///< the beginning of its lines
+        std::vector<std::pair<std::uint64_t, std::string>> first;
+    };
+    static constexpr std::size_t most_sources = 500;
 
     [[nodiscard]] std::string place(std::uint64_t line) const {
         return name_ + ':' + std::to_string(line);
@@ -152,14 +170,26 @@ private:
             local_s_ = stamp->local_s;
             text_at_ = static_cast<std::size_t>(stamp->text.data() - line.data());
             stamped_ = true;
-        } else if (may_have && read_rest_stamp(line)) {
+            is_plain_ = is_plain_ || line.data() == raw.data();
+            note_source(raw, line);
+            begin_file();
+            return;
+        }
+        const auto origin = origin_of(raw);
+        const bool is_others = origin && !may_be_mailman(origin->program);
+        if (may_have && !is_others && read_rest_stamp(line)) {
             open_entry(line);
             labelled_ = false;
             stamped_ = false;
+            note_source(raw, line);
         } else if (may_have && is_access_line(line)) {
             // It may come between the lines of another process's trace.
-            ++figures.entries;
-            take_access(line);
+            if (is_others || !is_rest_access(line)) {
+                figures.others.add(origin ? origin->program : "a web server");
+            } else {
+                ++figures.entries;
+                take_access(line);
+            }
         } else if (is_python_warning(line)) {
             ++figures.further;
             warned_ = line_;
@@ -173,9 +203,14 @@ private:
         } else if (is_joint(line)) {
             close_entry();
             ++figures.further;
-        } else if (!open_) {
-            builder_.add_not_understood(machine_, place(line_), raw);
-        } else {
+        } else if (!is_other_programs(raw, line, origin)) {
+            take_unstamped(raw, line);
+        }
+    }
+
+    /// A line of an entry, or of none.
+    void take_unstamped(std::string_view raw, std::string_view line) {
+        if (open_) {
             if (blank_) {
                 entry_ += '\n';
                 blank_ = false;
@@ -186,7 +221,246 @@ private:
             } else {
                 ++more_lines_;
             }
+        } else if (!begun_ && head_.size() < most_lines) {
+            head_.emplace_back(line_, raw.substr(0, longest_kept));
+        } else {
+            builder_.add_not_understood(machine_, place(line_), raw);
         }
+    }
+
+    /// The program or container that the line names as its writer. In a file with entries of no
+    /// such name a bar is text.
+    [[nodiscard]] std::optional<line_origin> origin_of(std::string_view raw) const {
+        auto origin = named_origin(raw);
+        if (origin && origin->is_service && is_plain_) origin.reset();
+        return origin;
+    }
+
+    /// Remembers who wrote an entry.
+    /// @param behind  the line without its prefix
+    void note_source(std::string_view raw, std::string_view behind) {
+        const bool within = behind.data() >= raw.data() && behind.data() <= raw.data() + raw.size();
+        const auto size =
+            within ? static_cast<std::size_t>(behind.data() - raw.data()) : raw.size();
+        // Most containers' prefixes are always the same.
+        if (begun_ && size == prefix_.size() && raw.starts_with(prefix_)) {
+            if (tally_ != nullptr) ++tally_->entries;
+            return;
+        }
+        prefix_ = raw.substr(0, size);
+        source_.clear();
+        tally_ = nullptr;
+        const auto origin = size == 0 ? std::nullopt : named_origin(raw);
+        if (!origin) return;
+        source_ = origin->program;
+        tally_ = tally_of(*origin);
+        if (tally_ != nullptr) ++tally_->entries;
+    }
+
+    source_tally* tally_of(const line_origin& origin) {
+        auto at = sources_.find(origin.program);
+        if (at == sources_.end()) {
+            if (sources_.size() >= most_sources) return nullptr;
+            at = sources_.try_emplace(std::string(origin.program)).first;
+            at->second.is_service = origin.is_service;
+        }
+        return &at->second;
+    }
+
+    /// Whether a line without a stamp is another program's, or may turn out to be at the file's
+    /// end. It can come between the lines of an entry.
+    bool is_other_programs(std::string_view raw, std::string_view line,
+                           const std::optional<line_origin>& origin) {
+        other_programs& others = builder_.figures(machine_).others;
+        const std::string_view text = origin ? origin->text : line;
+        if (const std::string_view program = program_of_form(text); !program.empty()) {
+            others.add(origin ? origin->program : program);
+            in_others_ = origin ? std::string_view() : program;
+            return true;
+        }
+        if (!origin) {
+            // The further lines of such a program's entry.
+            const bool inner = line.starts_with(' ') || line.starts_with('\t');
+            if (in_others_.empty() || in_trace() || !inner) {
+                in_others_ = {};
+                return false;
+            }
+            others.add(in_others_);
+            return true;
+        }
+        if (open_ && origin->program == source_) return false;
+        source_tally* const tally = tally_of(*origin);
+        if (tally == nullptr) {
+            builder_.add_not_understood(machine_, place(line_), raw);
+            return true;
+        }
+        constexpr std::size_t kept = 3;
+        ++tally->lines;
+        if (tally->first.size() < kept)
+            tally->first.emplace_back(line_, raw.substr(0, longest_kept));
+        tally->names_mailman = tally->names_mailman || names_mailman(text);
+        if (may_be_mailman(origin->program) && tally->text.size() + text.size() < longest_entry) {
+            tally->text += text;
+            tally->text += '\n';
+        }
+        note_service(*origin);
+        return true;
+    }
+
+    /// A trace through Mailman's own files, or what its master says before it has a log.
+    static bool names_mailman(std::string_view text) {
+        for (const std::string_view part : {"/mailman/", "bin/master", "bin/runner"}) {
+            if (text.find(part) != text.npos) return true;
+        }
+        return false;
+    }
+
+    /// What systemd and the kernel say of the end of Mailman's service.
+    void note_service(const line_origin& origin) {
+        const std::string_view text = origin.text;
+        bool ended = false;
+        if (origin.program == "systemd") {
+            const std::size_t colon = text.find(": ");
+            const std::string_view unit = text.substr(0, colon);
+            if (colon == text.npos || unit.find("mailman") == unit.npos || !may_be_mailman(unit)) {
+                return;
+            }
+            for (const std::string_view mark :
+                 {"Main process exited, code=killed", "Main process exited, code=dumped",
+                  "Main process exited, code=exited, status=1", "Failed with result 'oom-kill'",
+                  "Failed with result 'timeout'", "Start request repeated too quickly",
+                  "killed by the OOM killer"}) {
+                ended = ended || text.find(mark) != text.npos;
+            }
+        } else if (origin.program == "kernel") {
+            ended = text.find("ut of memory: Kill") != text.npos &&
+                    (text.find("(python") != text.npos || text.find("(mailman") != text.npos ||
+                     text.find("(runner") != text.npos || text.find("(master") != text.npos);
+        }
+        if (ended) builder_.figures(machine_).service_ends.add(place(line_), text);
+    }
+
+    /// A trace that no stamp precedes: its program ended before it could write to its log.
+    /// @returns whether it is one
+    bool take_bare_trace(std::string_view text, std::uint64_t line) {
+        if (!names_mailman(text)) return false;
+        const trouble_entry trace = parse_standard_error({}, text);
+        if (!trace.has_trace) return false;
+        builder_.figures(machine_).bare_traces.add(place(line), trace.cause);
+        return true;
+    }
+
+    /// Whether the open entry's last line is one of a trace's places in files.
+    [[nodiscard]] bool in_trace() const {
+        if (!open_ || lines_.empty()) return false;
+        const std::size_t last = entry_.rfind('\n');
+        return last != std::string::npos && entry_.compare(last + 1, 2, "  ") == 0;
+    }
+
+    /// Whose lines these are is known at the end: a container that wrote none of Mailman's entries
+    /// where another one wrote them is another program's.
+    void judge_sources() {
+        machine_history& figures = builder_.figures(machine_);
+        const bool any = std::any_of(sources_.begin(), sources_.end(), [](const auto& source) {
+            return source.second.is_service && source.second.entries > 0;
+        });
+        for (const auto& [name, tally] : sources_) {
+            if (tally.lines == 0) continue;
+            if (tally.entries == 0 && tally.lines == 1 && tally.first.front().first == 1 &&
+                is_cut_name(name)) {
+                add_begun(1);
+                ++figures.further;
+                continue;
+            }
+            const bool apart = tally.is_service && any;
+            if (tally.entries == 0 && !tally.names_mailman && (apart || !may_be_mailman(name))) {
+                figures.others.add(name, tally.lines);
+                continue;
+            }
+            if (tally.entries == 0 && take_bare_trace(tally.text, tally.first.front().first)) {
+                figures.further += tally.lines;
+                continue;
+            }
+            std::uint64_t rest = tally.lines;
+            for (const auto& [number, text] : tally.first) {
+                --rest;
+                if (number == 1 && tally.entries > 0) {
+                    add_begun(number);
+                    ++figures.further;
+                } else {
+                    builder_.add_not_understood(machine_, place(number), text);
+                }
+            }
+            figures.not_understood += rest;
+        }
+    }
+
+    /// Whether a name before the first line is the end of that of a container with entries.
+    [[nodiscard]] bool is_cut_name(std::string_view name) const {
+        return std::any_of(sources_.begin(), sources_.end(), [&](const auto& source) {
+            return source.second.is_service && source.second.entries > 0 &&
+                   std::string_view(source.first).ends_with(name);
+        });
+    }
+
+    /// With the first entry, what stands before it: the end of one that the file does not have, if
+    /// it is the end of a trace, or one line that can end an entry.
+    void begin_file() {
+        if (std::exchange(begun_, true) || head_.empty()) return;
+        std::string text;
+        for (const auto& [number, line] : head_) text += (text.empty() ? "" : "\n") + line;
+        trouble_entry trace = parse_standard_error({}, text);
+        if (head_.front().first != 1 ||
+            !(trace.has_trace || (head_.size() == 1 && may_end_an_entry(text)))) {
+            judge_head();
+            return;
+        }
+        add_begun(1);
+        builder_.figures(machine_).further += head_.size();
+        head_.clear();
+        if (!trace.has_trace) return;
+        const auto utc = static_cast<double>(zone_.to_utc(local_s_, {}));
+        builder_.add(machine_, utc - ahead_s_, {local_s_, 0, std::move(trace)},
+                     log_place{name_, 1});
+    }
+
+    /// Whether a line without a stamp can be the end of an entry: known behind what is left of its
+    /// stamp or of its Message-ID, or with the words that such an entry ends with.
+    static bool may_end_an_entry(std::string_view line) {
+        const auto is_known = [](std::string_view text) {
+            return !std::holds_alternative<other_text>(parse_stamped({0, 0, {}, text}).event);
+        };
+        const std::size_t close = line.find(") ");
+        if (close != line.npos && close > 0 && close < 40 && line[close - 1] >= '0' &&
+            line[close - 1] <= '9' && is_known(line.substr(close + 2))) {
+            return true;
+        }
+        for (const std::string_view end :
+             {" seconds", " bytes", ", success", " failures", "runner started.", "runner exiting.",
+              "Stopping.", "Reopening logs.", "[restarting]"}) {
+            if (line.ends_with(end)) return true;
+        }
+        return is_known('<' + std::string(line));
+    }
+
+    /// The file has no entry, or more before the first than the end of one.
+    void judge_head() {
+        std::string all;
+        for (const auto& [number, text] : head_) all += text + '\n';
+        if (!head_.empty() && take_bare_trace(all, head_.front().first)) {
+            builder_.figures(machine_).further += head_.size();
+            head_.clear();
+            return;
+        }
+        for (const auto& [number, text] : head_) {
+            builder_.add_not_understood(machine_, place(number), text);
+        }
+        head_.clear();
+    }
+
+    void add_begun(std::uint64_t line) {
+        machine_history& figures = builder_.figures(machine_);
+        if (figures.begun++ == 0) figures.begun_place = place(line);
     }
 
     /// Mailman 2.1 stamps each line that a program writes to standard error, and each of the
@@ -502,6 +776,14 @@ private:
     std::vector<std::uint64_t> lines_;  ///< those without a stamp
     std::uint64_t more_lines_ = 0;
     std::map<std::uint64_t, pending_exception> pending_;  ///< by process
+    std::string source_;             ///< who wrote the entry, as a name before it says
+    std::string prefix_;             ///< before that entry
+    source_tally* tally_ = nullptr;  ///< of that writer
+    bool is_plain_ = false;          ///< an entry had nothing before its stamp
+    std::string_view in_others_;     ///< whose the last line was, if another program's
+    bool begun_ = false;             ///< there was an entry
+    std::vector<std::pair<std::uint64_t, std::string>> head_;  ///< lines before the first entry
+    std::map<std::string, source_tally, std::less<>> sources_;
 };
 
 /// The files of a source, rotated ones oldest first as far as their names show.

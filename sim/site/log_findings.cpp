@@ -71,6 +71,14 @@ std::string causes_of(const trouble_sum& sum) {
     return text;
 }
 
+/// Single refused recipients belong to every site; that most are refused does not.
+bool is_usual(const site_history& history, std::size_t m, const topic_row& row,
+              const trouble_sum& sum) {
+    constexpr std::uint64_t many = 10;
+    const bool by_recipient = row.value == log_topic::refused || row.value == log_topic::put_off;
+    return by_recipient && (sum.count < many || sum.count * 2 < history.machines[m].recipients);
+}
+
 finding about(const site_history& history, std::size_t m, const topic_row& row,
               const trouble_sum& sum) {
     finding f{row.weight, std::string(row.name), history.machines[m].name, {}, {}};
@@ -123,7 +131,18 @@ std::vector<finding> trouble_findings(const logs_diagnosis& d) {
     std::vector<finding> findings;
     for (std::size_t m = 0; m < d.history.sums.size(); ++m) {
         for (const auto& [topic, sum] : d.history.sums[m]) {
-            if (sum.count > 0) findings.push_back(about(d.history, m, row_of(topic), sum));
+            if (sum.count == 0) continue;
+            const bool usual = is_usual(d.history, m, row_of(topic), sum);
+            if (usual && topic == log_topic::refused) continue;
+            findings.push_back(about(d.history, m, row_of(topic), sum));
+            if (row_of(topic).weight != severity::note || usual) continue;
+            finding& f = findings.back();
+            f.weight = severity::attention;
+            f.what += " That is most of all recipients in these logs.";
+            f.to_do.push_back(
+                {"So many have one cause: the mail server that Mailman hands its mail to, or a "
+                 "setting of this site. See that server's own log.",
+                 {}});
         }
     }
     // What is lost comes first.

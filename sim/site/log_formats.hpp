@@ -31,7 +31,7 @@ inline constexpr auto log_formats = [] {
     using enum log_topic;
     constexpr auto v21 = mailman_version::v21;
     constexpr auto v3 = mailman_version::v3;
-    return std::array<log_format, 321>{{
+    return std::array<log_format, 325>{{
         {"SHUNTING: {base}", shunted},
         {"SHUNTING FAILED, preserving original entry: {base}", shunt_failed},
         {"Skipping and preserving unparseable message: {base}", preserved},
@@ -184,6 +184,8 @@ inline constexpr auto log_formats = [] {
         {"Unable to retrieve public suffix list from {}", routine},
         {"Unable to retrieve data from {}", routine},
         {"smtp for {} recips, completed in {} seconds", routine},
+        {"post to {list} from {}, size={}, failure={}", mail_server_refuses, v21},
+        {"{list} v {} - {} msgs, {} recips ({} mime, {} text, {} disabled)", routine, v21},
         {"delivery to {} failed with code {}", routine},
         {"{id} delivery to {} failed with code {}", routine},
         {"Invalid regexp {}", settings},
@@ -236,6 +238,7 @@ inline constexpr auto log_formats = [] {
         {"Skipping duplicate header_filter rule: {}", routine, v3},
         {"HTML sanitizer {}", files},
         {"HTML -> text/plain command error", files},
+        {"HTML->text/plain error: {}", files, v21},
         {"Failed to sign message: {id}", files},
         {"Could not rename maildir file: {}", files},
         {"Unknown sub-queue: {}", files},
@@ -249,6 +252,7 @@ inline constexpr auto log_formats = [] {
         {"command failed: {why}", files},
         {"deque: {}", files},
         {"{}: No such list \"{}\": {}", routine},
+        {"{}: No such list \"{}\":", routine},
         {"Authorization failed ({}): {}", routine},
         {"Login failure with private rosters: {}", routine},
         {"Reminder attempt of non-member w/ private rosters: {}", routine},

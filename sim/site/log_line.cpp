@@ -204,7 +204,12 @@ std::optional<log_event> read_delivery(std::string_view text, const reader_marks
     if (marks.failed == reader_marks::none) return std::nullopt;
     const std::size_t failure = text.find("delivery to ");
     if (failure != std::string_view::npos && failure < marks.failed) {
-        return posted{{}, false, false, trim(text.substr(0, failure))};
+        constexpr std::string_view mark = " failed with code ";
+        return posted{{},
+                      false,
+                      false,
+                      trim(text.substr(0, failure)),
+                      trim(text.substr(marks.failed + mark.size()))};
     }
     return std::nullopt;
 }
@@ -455,6 +460,34 @@ std::optional<log_event> read_format(std::string_view text, bool& whole) {
 }
 
 }  // namespace
+
+std::optional<log_topic> topic_of_answer(std::string_view answer) {
+    constexpr std::size_t code_size = 3;
+    if (answer.size() < code_size || (answer[0] != '4' && answer[0] != '5') ||
+        !is_digit(answer[1]) || !is_digit(answer[2])) {
+        return std::nullopt;
+    }
+    std::string text(answer.substr(code_size));
+    std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    const auto has_one_of = [&](std::initializer_list<std::string_view> marks) {
+        return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
+            return text.find(mark) != std::string::npos;
+        });
+    };
+    if (has_one_of({"dmarc"})) return log_topic::refused_dmarc;
+    if (has_one_of({"blacklist", "blocklist", "block list", "spamhaus", "spamcop",
+                    "barracudacentral", "reputation"})) {
+        return log_topic::refused_listed;
+    }
+    if (answer[0] == '4') return log_topic::put_off;
+    if (has_one_of({"relay access denied", "relaying denied", "relay not permitted",
+                    "relaying not allowed", "unable to relay"})) {
+        return log_topic::relay_denied;
+    }
+    return log_topic::refused;
+}
 
 trouble_entry parse_standard_error(std::string_view program, std::string_view lines) {
     trouble_entry found;

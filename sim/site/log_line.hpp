@@ -72,7 +72,12 @@ struct posted {
     bool success = true;
     bool notice = false;  ///< from an address of Mailman's own: LIST-request, LIST-bounces
     std::string_view message_id{};
+    std::string_view answer{};  ///< the mail server's to one recipient: "550: 5.1.1 User unknown"
 };
+
+/// What the mail server's answer to one recipient means; nothing for one that has no code of SMTP's
+/// (-1: no connection).
+std::optional<log_topic> topic_of_answer(std::string_view answer);
 
 /// An action of moderation: "Message discarded, msgid: ...", "LIST post from SENDER held, ...",
 /// "DISCARD: ...", "HOLD: ...", "REJECT: ...", "ACCEPT: ...".

@@ -428,6 +428,13 @@ bool is_access_line(std::string_view line) noexcept {
     return request_in(line, local_s).find("HTTP/") != std::string_view::npos;
 }
 
+bool is_rest_access(std::string_view line) noexcept {
+    std::int64_t local_s = 0;
+    const std::string_view request = request_in(line, local_s);
+    const std::size_t path = request.find(' ');
+    return path != std::string_view::npos && request.substr(path + 1).starts_with("/3.");
+}
+
 std::optional<failed_request_line> failed_request(std::string_view line) {
     constexpr unsigned failed = 500;
     failed_request_line found;
@@ -453,7 +460,8 @@ std::string_view prefix_remover::operator()(std::string_view line, bool may_have
     std::size_t kinds = 0;
     const auto found = may_have ? stamp_behind(line, kinds) : std::nullopt;
     if (found) {
-        kinds_ = kinds;
+        // An access log's address may stand for a prefix.
+        if (kinds != 0 || !is_access_line(*found)) kinds_ = kinds;
         html_ = line.starts_with("&gt;");
         if (!html_) return *found;
         unescape(*found, unescaped_);

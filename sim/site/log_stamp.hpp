@@ -54,9 +54,12 @@ struct rest_text {
 };
 std::optional<rest_text> read_rest_stamp(std::string_view line) noexcept;
 
-/// Whether it is a line of the REST server's access log:
+/// Whether it is a line of an access log:
 /// '[24/Jul/2023:07:00:02 +0000] "GET /3.1/lists HTTP/1.1" 200 488', or with an address before it.
 bool is_access_line(std::string_view line) noexcept;
+
+/// Whether an access log's line is about a request for the REST server: its paths begin with /3.
+bool is_rest_access(std::string_view line) noexcept;
 
 /// A request that the REST server answered with a status of 500 or more.
 struct failed_request_line {

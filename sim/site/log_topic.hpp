@@ -26,6 +26,11 @@ enum class log_topic {
     raced,
     mail_server_down,
     mail_server_refuses,
+    relay_denied,
+    refused_dmarc,
+    refused_listed,
+    put_off,
+    refused,
     archiver,
     archive_lost,
     malformed_name,
@@ -153,6 +158,42 @@ inline constexpr std::array log_topics{
         "it, and Mailman reports it to nobody.",
         "Read its answer and its own log. Codes 4xx and 552 are tried again from retry/, for 5 "
         "days. Others are final for the recipients concerned, and count as bounces."},
+    topic_row{
+        "relay-denied", log_topic::relay_denied, severity::attention, log_fate::none,
+        "recipient was refused since the mail server does not relay for Mailman",
+        "recipients were refused since the mail server does not relay for Mailman",
+        "Let it relay from this machine's address (Postfix: mynetworks), or correct SMTPHOST. "
+        "These refusals are final: those recipients do not get the posts, and they count as "
+        "bounces.",
+        "Let it relay from this machine's address (Postfix: mynetworks; a container's address is "
+        "not localhost), or correct smtp_host in [mta]. These refusals are final: those recipients "
+        "do not get the posts, and they count as bounces."},
+    topic_row{
+        "refused-dmarc", log_topic::refused_dmarc, severity::attention, log_fate::none,
+        "recipient was refused because of the DMARC policy of a poster's domain",
+        "recipients were refused because of the DMARC policy of a poster's domain",
+        "Set dmarc_moderation_action (since 2.1.18: Privacy options, Sender filters) to Munge From "
+        "or Wrap Message for the lists concerned. These refusals are final, and count as bounces, "
+        "which can disable members whose addresses are in order.",
+        "Set DMARC mitigations (dmarc_mitigate_action) to replace From: or wrap the message for "
+        "the lists concerned. These refusals are final, and count as bounces, which can disable "
+        "members whose addresses are in order."},
+    topic_row{
+        "refused-listed", log_topic::refused_listed, severity::attention, log_fate::none,
+        "recipient was refused because this site's address is on a blocklist or has a bad "
+        "reputation",
+        "recipients were refused because this site's address is on a blocklist or has a bad "
+        "reputation",
+        "See what the answer names, and have the address of the mail server removed from there. "
+        "Refusals with 5xx are final, and count as bounces.",
+        ""},
+    topic_row{"put-off", log_topic::put_off, severity::note, log_fate::waits,
+              "recipient was refused for now (4xx), as greylisting does",
+              "recipients were refused for now (4xx), as greylisting does",
+              "They are tried again from retry/, every 15 minutes for up to 5 days.", ""},
+    topic_row{"refused", log_topic::refused, severity::note, log_fate::none,
+              "recipient was refused for good (5xx)", "recipients were refused for good (5xx)",
+              "Read the answers. Each counts as a bounce of its recipient.", ""},
     topic_row{
         "archiver", log_topic::archiver, severity::attention, log_fate::spared,
         "message was not archived", "messages were not archived",

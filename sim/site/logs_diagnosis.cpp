@@ -323,11 +323,40 @@ void find_sent_twice(logs_diagnosis& d) {
     }
 }
 
+/// Where the logs have nothing but other programs' lines.
+std::optional<error> nothing_of_mailman(const site_history& history) {
+    other_programs others;
+    std::uint64_t unknown = 0;
+    for (const machine_history& m : history.machines) {
+        others.add(m.others);
+        unknown += m.not_understood;
+    }
+    if (others.empty() || unknown > others.lines()) return std::nullopt;
+    std::string found = others.text();
+    for (const machine_history& m : history.machines) {
+        if (m.service_ends.count == 0) continue;
+        found += ". Of Mailman's service it says: '" +
+                 printable(m.service_ends.causes.begin()->first) + "' (" + m.service_ends.place +
+                 ')';
+    }
+    if (unknown > 0) found += ", and " + counted(unknown, "unknown line", "unknown lines");
+    return error{error_code::malformed, printable(history.machines.front().files.front()),
+                 "has no entry of Mailman's, only lines of other programs: " + found +
+                     ". Expected Mailman's own logs, which it writes to files by default, not to "
+                     "the journal: the directory /var/log/mailman (2.1), /var/log/mailman3 or "
+                     "/opt/mailman/core/var/logs (3, docker); or the output of the container that "
+                     "runs Mailman's core"};
+}
+
 }  // namespace
 
 result<logs_diagnosis> diagnose_logs(site_history history, const logs_options& options) {
-    const bool any = std::any_of(history.machines.begin(), history.machines.end(),
-                                 [](const machine_history& m) { return m.entries > 0; });
+    const bool any = std::any_of(
+        history.machines.begin(), history.machines.end(),
+        [](const machine_history& m) { return m.entries > 0 || m.bare_traces.count > 0; });
+    if (!any) {
+        if (const auto found = nothing_of_mailman(history)) return failure(*found);
+    }
     if (!any && !history.not_understood.empty()) {
         const shown_line& first = history.not_understood.front();
         if (const auto at = hidden_stamp(first.text)) {

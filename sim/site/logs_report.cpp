@@ -265,6 +265,7 @@ json to_json(const logs_diagnosis& d, const logs_options& options) {
                             {"entries", m.entries},
                             {"further_lines", m.further},
                             {"empty_lines", m.empty},
+                            {"other_programs_lines", m.others.lines()},
                             {"not_understood", m.not_understood},
                             {"other_entries", m.other},
                             {"first", m.first ? json(*m.first) : json(nullptr)},

@@ -66,6 +66,13 @@ void history_builder::add(std::size_t machine, log_time time, log_line&& line,
         if (!counts) return;
         ++(post->success ? m.posted : m.failed);
         m.notices += post->notice ? 1 : 0;
+        if (const auto topic = topic_of_answer(post->answer)) {
+            trouble_entry refusal;
+            refusal.topic = *topic;
+            refusal.cause = post->answer;
+            refusal.message_id = post->message_id;
+            add_trouble(machine, time, std::move(refusal), place);
+        }
     } else if (const auto* vet = std::get_if<vetted>(&line.event)) {
         if (!counts) return;
         if (vet->happened == vetted::what::accepted) {

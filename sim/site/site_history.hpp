@@ -6,6 +6,7 @@
 #include "sim/record/scenario.hpp"
 #include "sim/site/id_marks.hpp"
 #include "sim/site/log_line.hpp"
+#include "sim/site/log_origin.hpp"
 #include "sim/site/runner_run.hpp"
 
 #include <array>
@@ -79,8 +80,21 @@ struct given_up_runner {
     std::string place;
 };
 
+/// What lines without a time of their own tell, each line once.
+struct untimed_reports {
+    std::uint64_t count = 0;
+    std::string place;                                         ///< of the first
+    std::map<std::string, std::uint64_t, std::less<>> causes;  ///< the first 20
+
+    void add(std::string at, std::string_view cause) {
+        constexpr std::size_t most = 20;
+        if (count++ == 0) place = std::move(at);
+        if (causes.size() < most || causes.contains(cause)) ++causes[std::string(cause)];
+    }
+};
+
 /// Counts of a machine's logs. Each line is counted once: as an entry's first line, as a further
-/// line of an entry, as empty, or as unparsed.
+/// line of an entry, as empty, as another program's, or as unparsed.
 struct machine_history {
     std::string name;
     std::vector<std::string> files;
@@ -109,10 +123,15 @@ struct machine_history {
         0;  ///< number of times that a log's stamps went back by more than 5 s
     double most_clock_back_s = 0;
     std::string clock_back_place;
-    std::uint64_t torn = 0;  ///< lines that begin with zero bytes
-    std::string torn_place;  ///< the first
-    std::uint64_t cut = 0;   ///< last lines without an end that were not understood
-    std::string cut_place;   ///< the first
+    std::uint64_t torn = 0;        ///< lines that begin with zero bytes
+    std::string torn_place;        ///< the first
+    std::uint64_t cut = 0;         ///< last lines without an end that were not understood
+    std::string cut_place;         ///< the first
+    std::uint64_t begun = 0;       ///< files that begin in the middle of an entry
+    std::string begun_place;       ///< the first
+    other_programs others;         ///< lines that are certainly not Mailman's
+    untimed_reports bare_traces;   ///< of processes of Mailman's that ended before they had a log
+    untimed_reports service_ends;  ///< what systemd and the kernel say of the end of its service
 };
 
 /// An entry that names the message that was asked for.
