@@ -3,7 +3,7 @@
 /// recognise a state that they have visited.
 #pragma once
 
-#include <qslice/partition/detail/virtual_node.hpp>
+#include <qslice/core/detail/mix.hpp>
 
 #include <cstddef>
 #include <cstdint>

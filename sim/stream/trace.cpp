@@ -5,6 +5,7 @@
 #include "sim/stream/threads.hpp"
 #include "sim/stream/timing.hpp"
 
+#include <qslice/core/detail/mix.hpp>
 #include <qslice/core/hash_value.hpp>
 
 #include <nlohmann/json.hpp>
@@ -83,10 +84,8 @@ std::optional<std::uint64_t> identity(std::string_view text) {
 /// An identifier that no other post has, for one without a Message-ID.
 /// @source splitmix64, S. Vigna (public domain)
 std::uint64_t own_identity(std::uint64_t number) {
-    std::uint64_t x = (number + 1) * 0x9e3779b97f4a7c15ULL;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-    return std::max<std::uint64_t>(x ^ (x >> 31), 1);
+    const std::uint64_t drawn = qslice::detail::mix64((number + 1) * 0x9e3779b97f4a7c15);
+    return std::max<std::uint64_t>(drawn, 1);
 }
 
 class reader {

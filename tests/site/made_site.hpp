@@ -2,6 +2,7 @@
 /// A directory of queues that a test makes, and that is removed with the object.
 #pragma once
 
+#include <qslice/core/detail/mix.hpp>
 #include <qslice/core/entry_name.hpp>
 
 #include <array>
@@ -20,13 +21,9 @@
 namespace qslice::sim::diagnosis {
 
 /// Evenly spread hashes, one per number.
-/// @source splitmix64, S. Vigna (public domain)
 inline hash_value numbered_hash(std::uint64_t number) {
     const auto mixed = [](std::uint64_t x) {
-        x += 0x9e3779b97f4a7c15ULL;
-        x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-        x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-        return x ^ (x >> 31);
+        return qslice::detail::mix64(x + 0x9e3779b97f4a7c15);
     };
     return {mixed(3 * number), mixed(3 * number + 1),
             static_cast<std::uint32_t>(mixed(3 * number + 2))};

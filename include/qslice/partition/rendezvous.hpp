@@ -3,6 +3,7 @@
 /// Any slice, not only the last, can be added, removed or reweighted with the least movement.
 #pragma once
 
+#include <qslice/core/detail/mix.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/partition/detail/table_bytes.hpp>
 #include <qslice/partition/detail/virtual_node.hpp>

@@ -3,6 +3,7 @@
 /// each slice, and whether slices overlap. Reports and simulations hold a queue against it.
 #pragma once
 
+#include <qslice/core/detail/mix.hpp>
 #include <qslice/core/detail/real.hpp>
 #include <qslice/core/hash_value.hpp>
 #include <qslice/partition/partition.hpp>
@@ -61,11 +62,7 @@ std::vector<double> sampled_shares(const P& p) {
     constexpr int bits = 20;
     std::vector<std::uint64_t> counts(p.slice_count());
     for (std::uint64_t at = 0; at < std::uint64_t{1} << bits; ++at) {
-        // The finish of splitmix64.
-        std::uint64_t drawn = at * 0x9e3779b97f4a7c15;
-        drawn = (drawn ^ (drawn >> 30)) * 0xbf58476d1ce4e5b9;
-        drawn = (drawn ^ (drawn >> 27)) * 0x94d049bb133111eb;
-        drawn ^= drawn >> 31;
+        const std::uint64_t drawn = mix64(at * 0x9e3779b97f4a7c15);
         ++counts[p.slice_of({(at << (64 - bits)) | (drawn >> bits), 0, 0})];
     }
     return in_proportion(counts);

@@ -3,6 +3,7 @@
 /// Incoming and archive runners take it; it works across machines that share the site's files.
 #pragma once
 
+#include <qslice/core/detail/mix.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/core/timestamp.hpp>
 #include <qslice/runner/detail/lock_content.hpp>
@@ -45,11 +46,7 @@ inline double attempt_fraction(std::string_view identity, timestamp now) noexcep
     for (const char c : identity) {
         bits = (bits ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     }
-    // The finish of splitmix64.
-    bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
-    bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
-    bits ^= bits >> 31;
-    return static_cast<double>(bits >> 11) * 0x1p-53;
+    return static_cast<double>(mix64(bits) >> 11) * 0x1p-53;
 }
 
 }  // namespace detail

@@ -1,8 +1,9 @@
 /// @file
-/// The random positions of slices: a mixer of 64-bit numbers and the salts of virtual nodes.
-/// Rendezvous and the hash ring use it.
+/// The random positions of slices: the salts of their virtual nodes. Rendezvous and the hash ring
+/// use them.
 #pragma once
 
+#include <qslice/core/detail/mix.hpp>
 #include <qslice/core/result.hpp>
 #include <qslice/partition/partition.hpp>
 #include <qslice/partition/slices.hpp>
@@ -12,15 +13,6 @@
 #include <string>
 
 namespace qslice::detail {
-
-/// A bijection of 64-bit numbers in which each bit of the argument flips about half of the bits of
-/// the result.
-/// @source D. Stafford's 13th variant of MurmurHash3's finalizer, as in SplitMix64
-constexpr std::uint64_t mix64(std::uint64_t x) noexcept {
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
 
 /// The random number of a slice's `copy`-th virtual node, whatever the number of slices.
 constexpr std::uint64_t node_salt(slice_index slice, std::uint64_t copy) noexcept {
