@@ -97,12 +97,20 @@ std::optional<lock_owner> read_lock_owner(std::string_view content, std::string_
     // The host of Mailman 2.1 may contain the separator: the numbers are counted from the end.
     const std::size_t last = rest.rfind(separator);
     if (last == std::string_view::npos || last == 0) return std::nullopt;
+    const auto process = [](std::string_view text) {
+        const auto pid = qslice::detail::whole_number<std::uint64_t>(text);
+        return pid && *pid != 0 && *pid <= 0x7fffffff ? pid : std::nullopt;
+    };
     const std::size_t before = rest.rfind(separator, last - 1);
-    if (before == std::string_view::npos || before == 0) return std::nullopt;
-    const auto pid =
-        qslice::detail::whole_number<std::uint64_t>(rest.substr(before + 1, last - before - 1));
-    if (!pid || *pid == 0 || *pid > 0x7fffffff) return std::nullopt;
-    return lock_owner{std::string(rest.substr(0, before)), *pid};
+    if (before != std::string_view::npos && before != 0) {
+        if (const auto pid = process(rest.substr(before + 1, last - before - 1))) {
+            return lock_owner{std::string(rest.substr(0, before)), *pid};
+        }
+    }
+    // mailmanctl of 2.1 hands the master's lock over to the master by its host and process alone.
+    const auto pid = process(rest.substr(last + 1));
+    if (!pid || separator != '.') return std::nullopt;
+    return lock_owner{std::string(rest.substr(0, last)), *pid};
 }
 
 std::vector<held_lock> survey_locks(const queue_tree& tree, double now_s) {

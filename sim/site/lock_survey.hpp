@@ -35,7 +35,8 @@ struct lock_owner {
     std::uint64_t pid = 0;
 };
 
-/// Reads "/var/lib/mailman/locks/LIST.lock.HOST.PID.COUNT" (Mailman 2.1) or
+/// Reads "/var/lib/mailman/locks/LIST.lock.HOST.PID.COUNT" (Mailman 2.1; of its master,
+/// "master-qrunner.HOST.PID") or
 /// ".../LIST.lock|HOST|PID|NUMBER" (Mailman 3), the name of the claim.
 /// @param name  of the lock
 std::optional<lock_owner> read_lock_owner(std::string_view content, std::string_view name);
