@@ -38,7 +38,8 @@ constexpr std::string_view mark = "--runner=";
 
 /// Whether it is what ps or pgrep prints: with options, or with the heading of ps alone.
 bool is_listing(std::string_view text) {
-    if (text.find(mark) != std::string_view::npos) return true;
+    // A path, which no runner's name has, stands in the line of a process.
+    if (text.find(mark) != std::string_view::npos || text.find(" /") != text.npos) return true;
     bool first = true;
     bool heading = false;
     for_each_word(text, [&](std::string_view word) {
@@ -84,13 +85,24 @@ failure cut_listing(std::string_view at) {
             "with: ps -eo pid,lstart,args | cat"};
 }
 
-/// Whether a line shows an interpreter without its program, as ps does in a narrow terminal.
+/// Whether a line shows an interpreter without its program, or that without its end, as ps does in
+/// a narrow terminal.
 bool is_cut_program(std::string_view line) {
     while (!line.empty() && separators.find(line.back()) != std::string_view::npos) {
         line.remove_suffix(1);
     }
     const std::string_view last = line.substr(line.find_last_of(" \t/") + 1);
-    return line.find('/') != std::string_view::npos && last.starts_with("python");
+    if (line.find('/') == std::string_view::npos) return false;
+    if (last.starts_with("python")) return true;
+    const std::string_view word = line.substr(line.find_last_of(" \t") + 1);
+    if (!word.starts_with('/') || line.find("python") == std::string_view::npos) return false;
+    for (const std::string_view program :
+         {"/usr/lib/mailman/bin/qrunner", "/usr/lib/mailman3/bin/runner",
+          "/var/lib/mailman/bin/qrunner", "/usr/local/mailman/bin/qrunner",
+          "/opt/mailman/venv/bin/runner", "/usr/local/bin/runner", "/usr/bin/runner"}) {
+        if (program.starts_with(word)) return true;
+    }
+    return false;
 }
 
 /// Whether a runner's name at the end of a line is the beginning of another's.

@@ -96,6 +96,11 @@ TEST_CASE("a listing that is cut off is an error, and not a site without runners
         CHECK_THAT(runners.error().what, Catch::Matchers::Contains("cut off") &&
                                              Catch::Matchers::Contains("ps -eo pid,lstart,args"));
     }
+    // Also without the heading, and in the middle of the program's path.
+    const auto narrow = parse_runners(line + "/usr/bin/python /usr/lib/mailm\n");
+    REQUIRE_FALSE(narrow);
+    CHECK_THAT(narrow.error().what, Catch::Matchers::Contains("cut off"));
+    CHECK(parse_runners(line + "/usr/bin/python3 /usr/sbin/firewalld\n").value().empty());
     CHECK(parse_runners(head + line + "/usr/sbin/cron -f\n").value().empty());
     CHECK(parse_runners(head + line + "/usr/bin/python3 web.py\n").value().empty());
     CHECK(parse_runners(head + line + "/usr/bin/python\n" + line +
