@@ -10,8 +10,10 @@
 #include "sim/site/log_evidence.hpp"
 #include "sim/site/log_files.hpp"
 #include "sim/site/openmetrics.hpp"
+#include "sim/site/queue_listing.hpp"
 #include "sim/stream/input_file.hpp"
 
+#include <qslice/core/entry_name.hpp>
 #include <qslice/core/timestamp.hpp>
 #include <qslice/partition/any_partition.hpp>
 #include <qslice/world/posix_world.hpp>
@@ -20,6 +22,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -43,6 +46,7 @@ struct inspect_arguments {
     std::optional<diagnosis::age_rows> by;
     std::string since;  ///< a file of an earlier look
     std::optional<diagnosis::earlier_look> before;
+    std::optional<diagnosis::queue_listing> listing;  ///< PLACE is one
 };
 
 exit_status status_of(const std::vector<diagnosis::finding>& findings) {
@@ -74,7 +78,11 @@ result<void> read_limits(inspect_arguments& a) {
 
 result<exit_status> look(session& s, inspect_arguments& a) {
     a.options.survey.now_s = a.now_s.value_or(posix_world().now().seconds);
-    auto seen = inspect_queues(a.place, a.options);
+    if (a.listing && !a.now_s && a.listing->made_s > 0) {
+        a.options.survey.now_s = a.listing->made_s;
+    }
+    auto seen = a.listing ? inspect_listing(a.place, *a.listing, a.options)
+                          : inspect_queues(a.place, a.options);
     if (!seen) return failure(seen.error());
     if (!a.logs.empty()) {
         diagnosis::history_builder builder;
@@ -119,7 +127,17 @@ result<exit_status> watch(session& s, inspect_arguments& a) {
 
 result<exit_status> inspect(session& s, inspect_arguments& a) {
     std::error_code ignored;
-    const bool is_entry = std::filesystem::is_regular_file(a.place, ignored);
+    const bool is_file = std::filesystem::is_regular_file(a.place, ignored);
+    if (is_file && !state_of(split_extension(a.place).extension)) {
+        auto listing = diagnosis::read_listing(a.place);
+        if (!listing) return failure(listing.error());
+        a.listing = std::move(*listing);
+    }
+    if (a.listing && (a.by || a.watch_s > 0)) {
+        return failure(error_code::malformed, a.by ? "--by" : "--watch",
+                       "needs the queues themselves, found a listing of them, '" + a.place + "'");
+    }
+    const bool is_entry = is_file && !a.listing;
     if (a.message) {
         if (!is_entry) {
             return failure(error_code::malformed, "--message",
@@ -172,8 +190,8 @@ void add_inspect_command(command_options program, command_line& line) {
                                           [a](session& s) { return inspect(s, *a); });
     command
         .add_option("PLACE", a->place,
-                    "Mailman's directory (with qfiles/ or queue/), a queue's directory or an "
-                    "entry's file; nothing is changed")
+                    "Mailman's directory (with qfiles/ or queue/), a queue's directory, an "
+                    "entry's file, or a listing of queues (ls, find or stat); nothing is changed")
         .required();
     add_site_options(command, a->options.plan, a->running);
     command

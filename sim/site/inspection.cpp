@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -136,27 +137,62 @@ mailman_version version_of_entry(const queue_survey& seen) {
     return entry->data.contains("listname") ? mailman_version::v21 : mailman_version::unknown;
 }
 
-/// Two masters run every slice twice: that is one fact, however many queues there are.
+/// Two masters run every slice twice: that is one fact, however many queues and slices there are.
 void tell_once(std::vector<finding>& findings) {
     constexpr std::size_t many = 3;
-    std::map<std::string, std::size_t> first;
-    std::map<std::size_t, std::size_t> queues;
-    for (std::size_t i = 0; i < findings.size();) {
-        finding& f = findings[i];
-        const bool same = f.kind == "slice-run-twice" && !first.try_emplace(f.what, i).second;
-        if (!same) {
-            ++i;
-            continue;
+    constexpr std::string_view before_slice = " runners serve slice ";
+    // By how many runners serve each.
+    std::map<std::string, std::vector<std::size_t>> groups;
+    for (std::size_t i = 0; i < findings.size(); ++i) {
+        const finding& f = findings[i];
+        if (f.kind != "slice-run-twice") continue;
+        groups[f.what.substr(0, f.what.find(before_slice))].push_back(i);
+    }
+    std::vector<std::size_t> told;
+    for (const auto& [count, group] : groups) {
+        std::map<std::string, std::vector<std::size_t>> by_text;
+        std::vector<std::string> queues;
+        for (const std::size_t i : group) {
+            by_text[findings[i].what].push_back(i);
+            if (queues.empty() || queues.back() != findings[i].where) {
+                queues.push_back(findings[i].where);
+            }
         }
-        finding& before = findings[first.at(f.what)];
-        before.where += ", " + f.where;
-        if (++queues[first.at(f.what)] + 1 >= many) {
-            before.to_do = {
+        const bool all = queues.size() >= many;
+        if (all) by_text = {{"", group}};
+        for (const auto& [text, same] : by_text) {
+            finding& first = findings[same.front()];
+            std::string slices;
+            std::string where;
+            std::string last;
+            for (const std::size_t i : same) {
+                const finding& f = findings[i];
+                std::string_view slice = f.what;
+                slice.remove_prefix(slice.find(before_slice) + before_slice.size());
+                slice = slice.substr(0, slice.find(':'));
+                slices += (slices.empty() ? "" : ", ");
+                if (f.where != last) slices += f.where + ' ';
+                slices += slice;
+                if (f.where != last) where += (where.empty() ? "" : ", ") + f.where;
+                last = f.where;
+                if (i != same.front()) told.push_back(i);
+            }
+            first.where = where;
+            if (!all) continue;
+            constexpr std::size_t most_named = 12;
+            if (same.size() > most_named) slices = grouped(same.size()) + " in " + where;
+            first.what = fmt::format(
+                "{} runners serve each of these slices: {}. They race for each entry, and a "
+                "message may be sent twice.",
+                count, slices);
+            first.to_do = {
                 {"Look for a second master, on this machine or on another that shares these "
-                 "queues, "
-                 "and stop the younger one with all its runners.",
+                 "queues, and stop the younger one with all its runners.",
                  "ps -eo pid,ppid,lstart,args | grep -e --runner="}};
         }
+    }
+    std::sort(told.rbegin(), told.rend());
+    for (const std::size_t i : told) {
         findings.erase(findings.begin() + static_cast<std::ptrdiff_t>(i));
     }
 }
@@ -184,26 +220,26 @@ void name_locks(inspection& seen) {
 
 }  // namespace
 
-result<inspection> inspect_queues(const std::string& directory, const inspection_options& options) {
-    auto tree = find_queues(directory);
-    if (!tree) return failure(tree.error());
-    inspection seen;
-    seen.root = tree->root;
-    seen.version = options.version.value_or(tree->version);
-    seen.now_s = options.survey.now_s;
-    seen.ownership = survey_ownership(*tree);
-    slice_plan_options stated = options.plan;
-    complete_plan(stated, seen.ownership);
+namespace {
+
+/// Surveys one queue by its plan.
+using queue_surveyor = std::function<queue_survey(const queue_place&, const queue_plan&)>;
+
+/// Surveys all queues and judges them.
+/// @param live  the entries' files are here
+result<void> judge(inspection& seen, const queue_tree& tree, const slice_plan_options& stated,
+                   const inspection_options& options, bool live, const queue_surveyor& survey) {
     const auto plan = slice_plan::make(stated);
     if (!plan) return failure(plan.error());
     if (auto taken = plan->accepted_by(seen.version); !taken) return failure(taken.error());
-    seen.findings = plan_findings(*plan, *tree);
-    for (const queue_place& place : tree->queues) {
+    for (finding& f : plan_findings(*plan, tree)) seen.findings.push_back(std::move(f));
+    for (const queue_place& place : tree.queues) {
         // Entries that wait for a person are not divided into slices.
         const auto queue = is_parking(place.queue) ? result<queue_plan>(queue_plan{})
                                                    : plan->for_queue(place.queue);
         if (!queue) return failure(queue.error());
-        seen.queues.push_back(survey_queue(place.queue, place.directory, *queue, options.survey));
+        seen.queues.push_back(survey(place, *queue));
+        if (!live) continue;
         if (seen.version == mailman_version::unknown) {
             seen.version = version_of_entry(seen.queues.back());
         }
@@ -216,6 +252,27 @@ result<inspection> inspect_queues(const std::string& directory, const inspection
         }
     }
     tell_once(seen.findings);
+    return {};
+}
+
+}  // namespace
+
+result<inspection> inspect_queues(const std::string& directory, const inspection_options& options) {
+    auto tree = find_queues(directory);
+    if (!tree) return failure(tree.error());
+    inspection seen;
+    seen.root = tree->root;
+    seen.version = options.version.value_or(tree->version);
+    seen.now_s = options.survey.now_s;
+    seen.ownership = survey_ownership(*tree);
+    slice_plan_options stated = options.plan;
+    complete_plan(stated, seen.ownership);
+    const auto survey = [&](const queue_place& place, const queue_plan& plan) {
+        return survey_queue(place.queue, place.directory, plan, options.survey);
+    };
+    if (auto done = judge(seen, *tree, stated, options, true, survey); !done) {
+        return failure(done.error());
+    }
     for (finding& f : ownership_findings(seen.ownership, options.plan, seen.now_s)) {
         seen.findings.push_back(std::move(f));
     }
@@ -224,6 +281,51 @@ result<inspection> inspect_queues(const std::string& directory, const inspection
         seen.findings.push_back(std::move(f));
     }
     name_locks(seen);
+    sort_by_weight(seen.findings);
+    return seen;
+}
+
+result<inspection> inspect_listing(const std::string& name, const queue_listing& listing,
+                                   const inspection_options& options) {
+    queue_tree tree{name, listing.queues.size() == 1, listing.version, {}};
+    std::vector<listed_queue> queues = listing.queues;
+    // Of a listing that names no directory, --slices QUEUE=N may say whose it is.
+    const std::string_view named =
+        std::string_view(options.plan.slices).substr(0, options.plan.slices.find('='));
+    if (tree.single && queues[0].directory.empty() && find_queue(named) != nullptr) {
+        queues[0].queue = named;
+    }
+    for (const listed_queue& queue : queues) {
+        tree.queues.push_back({queue.queue, queue.directory});
+    }
+    inspection seen;
+    seen.root = name;
+    seen.version = options.version.value_or(tree.version);
+    seen.now_s = options.survey.now_s;
+    std::size_t next = 0;
+    const auto survey = [&](const queue_place&, const queue_plan& plan) {
+        return survey_listing(queues[next++], plan, options.survey);
+    };
+    if (auto done = judge(seen, tree, options.plan, options, false, survey); !done) {
+        return failure(done.error());
+    }
+    finding f{severity::note,
+              "listing",
+              name,
+              fmt::format("This is a listing of {}, judged as of {} UTC; if it is older, give its "
+                          "time with --now.",
+                          counted(listing.files, "entry", "entries"), date_text(seen.now_s)),
+              {}};
+    if (listing.times < listing.files) {
+        f.what +=
+            " It has no times of files that show their time zone, so ages are those of the "
+            "stamps in the names: an entry that came back from retry/ looks late.";
+        f.to_do.push_back({"With times:", "ls -lR --time-style=full-iso QFILES"});
+    }
+    if (tree.single && find_queue(queues[0].queue) == nullptr) {
+        f.what += " It does not tell of which queue it is: name its file after that (in.txt).";
+    }
+    seen.findings.push_back(std::move(f));
     sort_by_weight(seen.findings);
     return seen;
 }

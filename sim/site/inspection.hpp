@@ -5,6 +5,7 @@
 #include "sim/site/finding.hpp"
 #include "sim/site/lock_survey.hpp"
 #include "sim/site/ownership_survey.hpp"
+#include "sim/site/queue_listing.hpp"
 #include "sim/site/queue_survey.hpp"
 #include "sim/site/queue_tree.hpp"
 #include "sim/site/slice_plan.hpp"
@@ -68,6 +69,12 @@ struct inspection {
 /// Inspects all queues below a directory.
 /// @returns the result; an error for a directory without queues or contradictory options
 result<inspection> inspect_queues(const std::string& directory, const inspection_options& options);
+
+/// The same for a listing of queues, made elsewhere: no file is opened, and locks and owners are
+/// not seen.
+/// @param name  of the listing
+result<inspection> inspect_listing(const std::string& name, const queue_listing& listing,
+                                   const inspection_options& options);
 
 /// The findings from one queue's survey.
 std::vector<finding> queue_findings(const queue_survey& seen, mailman_version version,

@@ -12,9 +12,11 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include <fcntl.h>
@@ -24,13 +26,16 @@ namespace qslice::sim::diagnosis {
 
 namespace {
 
-/// A file's attributes from the system.
+/// A file's attributes, as far as they are known.
 struct file_times {
-    double modified_s;  ///< written last
-    double changed_s;   ///< written or renamed last
-    std::uint64_t size_bytes;
-    struct stat all;
+    std::optional<double> modified_s;  ///< written last
+    std::optional<double> changed_s;   ///< written or renamed last
+    std::optional<std::uint64_t> size_bytes;
+    std::optional<struct stat> all;
 };
+
+/// Tells the attributes of a queue's file; nothing if it has disappeared.
+using file_teller = std::function<std::optional<file_times>(const std::string& name)>;
 
 double seconds_of(const timespec& t) {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
@@ -128,8 +133,9 @@ public:
     }
 
     /// Combines the results.
-    /// @param directory  descriptor, for file times and sizes
-    void finish(int directory) {
+    /// @param owner  the directory, whose owner Mailman runs as, if that is known
+    void finish(const file_teller& ask, const std::optional<struct stat>& owner) {
+        directory_ = owner;
         for (std::size_t k = 0; k < stamps_.size(); ++k) finish_slice(k);
         std::vector<double> ages;
         ages.reserve(found_.waiting);
@@ -137,14 +143,14 @@ public:
             for (const double stamp : stamps) ages.push_back(options_.now_s - stamp);
         }
         found_.ages = distribution::of(ages);
-        ask_sample(directory);
-        ask_late(directory);
+        ask_sample(ask);
+        ask_late(ask);
         for (slice_survey& slice : found_.slices) {
-            if (slice.oldest) tell(directory, *slice.oldest);
+            if (slice.oldest) tell(ask, *slice.oldest);
         }
-        for (auto* files : {&found_.in_hand, &found_.partial}) ask_each(directory, *files);
+        for (auto* files : {&found_.in_hand, &found_.partial}) ask_each(ask, *files);
         for (auto* files : {&found_.preserved, &found_.malformed, &found_.orphans}) {
-            ask_each(directory, files->examples);
+            ask_each(ask, files->examples);
         }
     }
 
@@ -264,28 +270,28 @@ private:
         return count;
     }
 
-    void ask_sample(int directory) {
+    void ask_sample(const file_teller& ask) {
         std::vector<double> sizes;
         std::vector<double> stays;
-        struct stat own {};
-        if (::fstat(directory, &own) == 0) directory_ = own;
         for (const auto& [key, name] : sample_.names()) {
-            const auto told = ask(directory, name);
+            const auto told = ask(name);
             if (!told) continue;
-            sizes.push_back(static_cast<double>(told->size_bytes));
-            stays.push_back(options_.now_s - told->modified_s);
-            if (told->size_bytes == 0) note(found_.empty, waiting_file(name));
-            if (!owner_may_read(told->all)) note(found_.unreadable, waiting_file(name));
+            if (told->size_bytes) sizes.push_back(static_cast<double>(*told->size_bytes));
+            if (told->modified_s) stays.push_back(options_.now_s - *told->modified_s);
+            if (told->size_bytes == 0U) note(found_.empty, waiting_file(name));
+            if (told->all && !owner_may_read(*told->all)) {
+                note(found_.unreadable, waiting_file(name));
+            }
         }
         if (!sample_.names().empty()) found_.sample_name = sample_.names().front().second;
         found_.sizes = distribution::of(sizes);
         found_.stays = distribution::of(stays);
     }
 
-    void ask_late(int directory) {
+    void ask_late(const file_teller& ask) {
         for (const auto& [key, name] : late_.names()) {
             odd_file file = waiting_file(name);
-            tell(directory, file);
+            tell(ask, file);
             if (!file.written_s) continue;
             ++found_.late_looked;
             if (options_.now_s - *file.written_s >= late_s_) {
@@ -318,16 +324,16 @@ private:
         return (file.st_mode & S_IROTH) != 0;
     }
 
-    static void tell(int directory, odd_file& file) {
-        if (const auto told = ask(directory, file.name)) {
+    static void tell(const file_teller& ask, odd_file& file) {
+        if (const auto told = ask(file.name)) {
             file.written_s = told->modified_s;
             file.changed_s = told->changed_s;
             file.size_bytes = told->size_bytes;
         }
     }
 
-    static void ask_each(int directory, std::vector<odd_file>& files) {
-        for (odd_file& file : files) tell(directory, file);
+    static void ask_each(const file_teller& ask, std::vector<odd_file>& files) {
+        for (odd_file& file : files) tell(ask, file);
         std::stable_sort(files.begin(), files.end(), [](const odd_file& a, const odd_file& b) {
             const double never = std::numeric_limits<double>::infinity();
             return std::pair(a.changed_s.value_or(never), std::string_view(a.name)) <
@@ -371,9 +377,11 @@ distribution distribution::of(std::vector<double>& values) {
     return d;
 }
 
-queue_survey survey_queue(const std::string& queue, const std::string& directory,
-                          const queue_plan& plan, const survey_options& options) {
-    const auto begin = std::chrono::steady_clock::now();
+namespace {
+
+/// What follows from the plan alone.
+queue_survey planned(const std::string& queue, const std::string& directory,
+                     const queue_plan& plan) {
     queue_survey found;
     found.queue = queue;
     found.directory = directory;
@@ -383,15 +391,62 @@ queue_survey survey_queue(const std::string& queue, const std::string& directory
     for (const running_group& group : plan.groups) {
         found.numbers_in_use.push_back(group.division.slice_count());
     }
+    return found;
+}
+
+}  // namespace
+
+queue_survey survey_queue(const std::string& queue, const std::string& directory,
+                          const queue_plan& plan, const survey_options& options) {
+    const auto begin = std::chrono::steady_clock::now();
+    queue_survey found = planned(queue, directory, plan);
     surveyor eye(plan, options, found);
     const auto opened = open_quietly(directory, O_DIRECTORY);
     if (opened) {
         auto see = [&](std::string_view name) { eye.see(name); };
         auto listed = qslice::detail::list_open_directory(opened->descriptor, directory, see);
         if (!listed) found.problem = listed.error();
-        eye.finish(opened->descriptor);
+        std::optional<struct stat> owner;
+        struct stat own {};
+        if (::fstat(opened->descriptor, &own) == 0) owner = own;
+        eye.finish([&](const std::string& name) { return ask(opened->descriptor, name); }, owner);
     } else {
         found.problem = opened.error();
+    }
+    found.seconds_taken =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return found;
+}
+
+queue_survey survey_listing(const listed_queue& listed, const queue_plan& plan,
+                            const survey_options& options) {
+    const auto begin = std::chrono::steady_clock::now();
+    queue_survey found = planned(listed.queue, listed.directory, plan);
+    surveyor eye(plan, options, found);
+    std::unordered_map<std::string_view, const listed_file*> by_name;
+    for (const listed_file& file : listed.files) {
+        // One that the listing has twice is one.
+        if (by_name.try_emplace(file.name, &file).second) eye.see(file.name);
+    }
+    const auto tell = [&](const std::string& name) -> std::optional<file_times> {
+        const auto at = by_name.find(name);
+        if (at == by_name.end()) return std::nullopt;
+        const listed_file& file = *at->second;
+        file_times told{file.written_s, std::nullopt, file.size_bytes, std::nullopt};
+        entry_name entry;
+        // A waiting entry is written when it is queued, at its stamp or later.
+        const auto cut = split_extension(name);
+        if (!told.modified_s && state_of(cut.extension) == entry_state::queued &&
+            try_parse_entry_time(cut.base, entry.time)) {
+            told.modified_s = entry.time.seconds;
+        }
+        return told;
+    };
+    eye.finish(tell, std::nullopt);
+    // Stamps are no times of files.
+    if (std::none_of(listed.files.begin(), listed.files.end(),
+                     [](const listed_file& file) { return file.written_s.has_value(); })) {
+        found.stays = {};
     }
     found.seconds_taken =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -3,6 +3,7 @@
 /// queue_findings.hpp derives the findings; inspection_report.hpp prints both.
 #pragma once
 
+#include "sim/site/queue_listing.hpp"
 #include "sim/site/slice_plan.hpp"
 
 #include <qslice/core/result.hpp>
@@ -147,5 +148,10 @@ struct queue_survey {
 /// @complexity O(m log m); 8 to 16 bytes of memory per entry
 queue_survey survey_queue(const std::string& queue, const std::string& directory,
                           const queue_plan& plan, const survey_options& options);
+
+/// The same for a queue that a listing shows. What the listing does not have is not judged; a
+/// waiting entry without a time counts as written at its stamp.
+queue_survey survey_listing(const listed_queue& listed, const queue_plan& plan,
+                            const survey_options& options);
 
 }  // namespace qslice::sim::diagnosis

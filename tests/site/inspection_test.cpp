@@ -70,8 +70,9 @@ TEST_CASE("a second master that runs every slice twice is told once") {
     site.queues({"qfiles/in", "qfiles/out", "qfiles/virgin", "qfiles/shunt", "qfiles/bad"});
     inspection_options options = options_at(now);
     options.plan.running = parse_runners(
-                               "IncomingRunner:0:1,OutgoingRunner:0:1,VirginRunner:0:1,"
-                               "IncomingRunner:0:1,OutgoingRunner:0:1,VirginRunner:0:1")
+                               "IncomingRunner:0:2,IncomingRunner:1:2,OutgoingRunner:0:1,"
+                               "VirginRunner:0:1,IncomingRunner:0:2,IncomingRunner:1:2,"
+                               "OutgoingRunner:0:1,VirginRunner:0:1")
                                .value();
     const inspection seen = inspect(site, options);
     const auto twice = std::count_if(seen.findings.begin(), seen.findings.end(),
@@ -79,6 +80,7 @@ TEST_CASE("a second master that runs every slice twice is told once") {
     CHECK(twice == 1);
     const finding* found = find(seen, "slice-run-twice", "in/, out/, virgin/");
     REQUIRE(found != nullptr);
+    CHECK_THAT(found->what, Contains("in/ 1/2, 2/2, out/ 1/1, virgin/ 1/1"));
     CHECK_THAT(found->to_do.front().text, Contains("second master"));
 }
 
@@ -739,6 +741,15 @@ TEST_CASE("locks are told with their owner, and those of dead processes are find
     REQUIRE(owner);
     CHECK(owner->host == "mx1.example.org");
     CHECK(owner->pid == 4711);
+    // mailmanctl of 2.1 hands its lock over to the master that it starts.
+    const auto handed = read_lock_owner("/l/master-qrunner.mx1.example.org.4711", "master-qrunner");
+    REQUIRE(handed);
+    CHECK(handed->host == "mx1.example.org");
+    CHECK(handed->pid == 4711);
+    const auto list = read_lock_owner("/l/a.lock.mx1.example.org.4711.0", "a.lock");
+    REQUIRE(list);
+    CHECK(list->host == "mx1.example.org");
+    CHECK(list->pid == 4711);
     CHECK_FALSE(read_lock_owner("garbage", "a.lock"));
 }
 
