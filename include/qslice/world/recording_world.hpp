@@ -50,24 +50,34 @@ inline std::string_view in_angles(std::string_view field, bool whole) noexcept {
     return whole ? line.substr(open + 1, close - open - 1) : line.substr(open, close - open + 1);
 }
 
+/// The list's name or id in the metadata's pickle; empty: there is none.
+inline std::string_view list_in(std::string_view metadata) noexcept {
+    for (const std::string_view key : {"listname'\n", "Vlistname\n", "listid'\n", "Vlistid\n"}) {
+        std::string_view value = behind(metadata, key);
+        if (value.starts_with("p")) value = value.substr(value.find('\n') + 1);
+        if (value.size() < 2) continue;
+        value = value.substr(value.front() == 'V' ? 1 : 2);
+        const auto list = value.substr(0, std::min(value.find('\n'), value.find('\'')));
+        if (!list.empty()) return list;
+    }
+    return {};
+}
+
 /// Of an entry as Mailman's formats write it: two pickles of protocol 0.
 inline message_marks marks_of(std::string_view bytes) noexcept {
     constexpr std::size_t longest_head = 16 * 1024;
-    constexpr std::size_t usual_metadata = 2048;
     const std::string_view head = bytes.substr(0, longest_head);
-    const std::string_view tail =
-        bytes.substr(bytes.size() - std::min(bytes.size(), usual_metadata));
     message_marks found;
     for (const std::string_view name : {"Message-ID:", "Message-Id:"}) {
         if (found.id.empty()) found.id = in_angles(behind(head, name), false);
     }
     found.sender = in_angles(behind(head, "From: "), true);
-    for (const std::string_view key : {"listname'\n", "Vlistname\n", "listid'\n", "Vlistid\n"}) {
-        std::string_view value = behind(tail, key);
-        if (value.starts_with("p")) value = value.substr(value.find('\n') + 1);
-        if (value.size() < 2 || !found.list.empty()) continue;
-        value = value.substr(value.front() == 'V' ? 1 : 2);
-        found.list = value.substr(0, std::min(value.find('\n'), value.find('\'')));
+    // Metadata of a message with many recipients are long, most are short.
+    for (const std::size_t usual_metadata : {std::size_t{256}, std::size_t{2048}}) {
+        if (found.list.empty()) {
+            found.list =
+                list_in(bytes.substr(bytes.size() - std::min(bytes.size(), usual_metadata)));
+        }
     }
     return found;
 }
