@@ -60,21 +60,24 @@ private:
                !run_.way(run_.queue_index(queue), run_.queue_index("archive")).empty();
     }
 
-    [[nodiscard]] whereabouts missing_delivery(const post_record& post,
+    /// Where the recipients are that a post or digest has not reached.
+    /// @param reached  each recipient once
+    template <class Message>
+    [[nodiscard]] whereabouts missing_delivery(const Message& message,
                                                std::span<const std::uint32_t> entries,
                                                std::uint64_t reached) const {
-        const std::uint64_t done = reached + post.bounced;  // each recipient once
-        if (done >= post.recipients && (done > 0 || post.recipients == 0)) {
-            return whereabouts::nothing_missing;
-        }
-        const whereabouts rest = rest_of(entries, [this](std::string_view q) {
-            return !run_.policy.mail || (q != "archive" && q != "bounces" && q != "held");
+        if (reached + message.bounced >= message.recipients) return whereabouts::nothing_missing;
+        if (message.unaccounted > 0) return whereabouts::lost;
+        const bool is_known = !run_.policy.mail || !run_.real;
+        const whereabouts rest = rest_of(entries, [&](std::string_view q) {
+            return !run_.policy.mail ||
+                   (q != "archive" && q != "held" && (is_known || q != "bounces"));
         });
-        if (rest != whereabouts::lost) return rest;
-        // Recipients that fail permanently go to bounces/, which is also final if it has a runner.
+        if (is_known || rest != whereabouts::lost) return rest;
+        // How many recipients an entry of bounces/ is for is not known.
         whereabouts bounced = whereabouts::lost;
         for (const std::uint32_t e : entries) {
-            if (!run_.policy.mail || index_.queue_of(run_.entries[e]) != "bounces") continue;
+            if (index_.queue_of(run_.entries[e]) != "bounces") continue;
             bounced = std::max(bounced, run_.entries[e].fate == entry_fate::orphaned
                                             ? whereabouts::orphaned
                                             : whereabouts::nothing_missing);
@@ -98,7 +101,7 @@ private:
         const item_branches branches =
             run_.end_queues.empty() ? item_branches{} : follow_branches(index_, number);
         const std::uint64_t again =
-            run_.end_queues.empty() ? repeated_reaches(number) : branches.repeated;
+            run_.end_queues.empty() ? repeated_reaches(number, reached) : branches.repeated;
         result_.deliveries += deliveries.size();
         result_.recipients_reached += reached;
         if (reached > 0) ++result_.delivered;
@@ -124,7 +127,10 @@ private:
         if (delivery == whereabouts::lost) ++result_.lost_deliveries;
         if (archiving == whereabouts::lost) ++result_.lost_archivings;
         switch (std::min(delivery, archiving)) {
-            case whereabouts::nothing_missing: ++result_.completed; break;
+            case whereabouts::nothing_missing:
+                ++result_.completed;
+                count_done_again(entries);
+                break;
             case whereabouts::queued: ++result_.queued; break;
             case whereabouts::shunted: ++result_.shunted; break;
             case whereabouts::preserved: ++result_.preserved; break;
@@ -139,6 +145,13 @@ private:
                     delivery == whereabouts::lost ? problem_kind::lost : problem_kind::not_archived,
                     entries);
                 break;
+        }
+    }
+
+    /// Of a message that is complete: each entry in hand makes its runner work on it again.
+    void count_done_again(std::span<const std::uint32_t> entries) {
+        for (const std::uint32_t e : entries) {
+            if (run_.entries[e].fate == entry_fate::in_hand) ++result_.entries_done_in_hand;
         }
     }
 
@@ -164,10 +177,10 @@ private:
 
     /// Of these, recipients that the post had reached before: as the deliveries say, or, where the
     /// record does not tell recipients apart, at least those beyond their number.
-    [[nodiscard]] std::uint64_t repeated_reaches(std::uint32_t number) const {
+    [[nodiscard]] std::uint64_t repeated_reaches(std::uint32_t number,
+                                                 std::uint64_t reached) const {
         std::uint64_t again = 0;
         for (const std::uint32_t d : index_.deliveries[number]) again += run_.deliveries[d].again;
-        const std::uint64_t reached = reaches_of(number);
         const std::uint64_t all = run_.posts[number].recipients;
         return std::max(again, reached > all ? reached - all : 0);
     }
@@ -195,28 +208,43 @@ private:
         }
     }
 
-    /// Whether a digest was delivered or can still be.
-    [[nodiscard]] bool is_kept(std::uint32_t digest) const {
-        if (!index_.digest_deliveries[digest].empty()) return true;
-        const auto entries = index_.digest_entries[digest];
-        if (rest_of(entries, [](std::string_view) { return true; }) != whereabouts::lost) {
-            return true;
+    /// What became of a digest, recipient by recipient.
+    struct digest_account {
+        whereabouts rest = whereabouts::lost;
+        std::uint64_t reached = 0;  ///< each recipient once
+        std::uint64_t again = 0;
+
+        /// Whether its posts are in it: it reached someone, or still can.
+        [[nodiscard]] bool is_kept() const { return reached > 0 || rest != whereabouts::lost; }
+    };
+
+    [[nodiscard]] digest_account account_of(std::uint32_t number) const {
+        const digest_record& digest = run_.digests[number];
+        digest_account found;
+        for (const std::uint32_t d : index_.digest_deliveries[number]) {
+            found.reached += run_.deliveries[d].recipients - run_.deliveries[d].again;
+            found.again += run_.deliveries[d].again;
         }
-        return std::any_of(entries.begin(), entries.end(), [&](std::uint32_t e) {
-            return index_.queue_of(run_.entries[e]) == "bounces";
-        });
+        const auto entries = index_.digest_entries[number];
+        // A digest always has recipients, even where the record does not say how many.
+        found.rest = found.reached + digest.bounced > 0 || digest.recipients > 0
+                         ? missing_delivery(digest, entries, found.reached)
+                         : rest_of(entries, [](std::string_view) { return true; });
+        return found;
     }
 
-    /// Where a digest is that was never delivered; orphaned ones count as entries.
-    void count_undelivered(std::uint32_t digest) {
-        switch (rest_of(index_.digest_entries[digest], [](std::string_view) { return true; })) {
+    /// Orphaned ones count as entries.
+    void count(const digest_account& digest) {
+        switch (digest.rest) {
+            case whereabouts::nothing_missing: ++result_.digests_delivered; break;
             case whereabouts::queued: ++result_.digests_queued; break;
             case whereabouts::shunted: ++result_.digests_shunted; break;
             case whereabouts::preserved: ++result_.digests_preserved; break;
             case whereabouts::orphaned:
-            case whereabouts::lost:
-            case whereabouts::nothing_missing: break;
+            case whereabouts::lost: break;
         }
+        result_.digest_recipients_again += digest.again;
+        if (digest.again > 0) ++result_.digests_duplicated;
     }
 
     /// How often each post occurs in some lists of posts.
@@ -231,14 +259,15 @@ private:
         std::vector<std::uint32_t> made(run_.posts.size());
         std::vector<std::uint32_t> kept(run_.posts.size());
         std::vector<std::uint32_t> collected(run_.posts.size());
+        std::vector<digest_account> digests;
         for (std::uint32_t digest = 0; digest < run_.digests.size(); ++digest) {
-            count_into(made, run_.digests[digest].posts);
-            if (is_kept(digest)) count_into(kept, run_.digests[digest].posts);
-            if (!index_.digest_deliveries[digest].empty()) {
-                ++result_.digests_delivered;
-            } else {
-                count_undelivered(digest);
+            digests.push_back(account_of(digest));
+            if (digests[digest].rest == whereabouts::nothing_missing) {
+                count_done_again(index_.digest_entries[digest]);
             }
+            count_into(made, run_.digests[digest].posts);
+            if (digests[digest].is_kept()) count_into(kept, run_.digests[digest].posts);
+            count(digests[digest]);
         }
         result_.digests_made = run_.digests.size();
         if (run_.digest_mbox) count_into(collected, *run_.digest_mbox);
@@ -256,24 +285,30 @@ private:
             if (kept[post] + collected[post] > 1) ++result_.digested_twice;
         }
         for (std::uint32_t digest = 0; digest < run_.digests.size(); ++digest) {
+            if (digests[digest].rest != whereabouts::lost) continue;
             // A digest undone by a crash is not lost if its posts are in digest.mbox or another
-            // digest.
+            // digest, unless it reached some of its recipients.
             const auto& posts = run_.digests[digest].posts;
-            if (is_kept(digest) ||
+            if (digests[digest].reached == 0 &&
                 std::none_of(posts.begin(), posts.end(), [&](std::uint32_t post) {
                     return post < kept.size() && kept[post] + collected[post] == 0;
                 })) {
                 continue;
             }
             ++result_.digests_lost;
-            add_problem({none, digest, problem_kind::lost, digest_story(digest)});
+            add_problem({none, digest, problem_kind::lost, digest_story(digest, digests[digest])});
         }
     }
 
-    [[nodiscard]] std::string digest_story(std::uint32_t digest) const {
+    [[nodiscard]] std::string digest_story(std::uint32_t digest,
+                                           const digest_account& account) const {
         const digest_record& made = run_.digests[digest];
-        return fmt::format("Digest {} of {} was made at {}. It was never delivered.{}", digest,
+        return fmt::format("Digest {} of {} was made at {}. {}{}", digest,
                            counted(made.posts.size(), "post", "posts"), index_.at(made.made),
+                           account.reached == 0
+                               ? std::string("It was never delivered.")
+                               : fmt::format("It reached {} of its {}.", grouped(account.reached),
+                                             counted(made.recipients, "recipient", "recipients")),
                            way_of(index_.digest_entries[digest]));
     }
 
@@ -334,7 +369,7 @@ private:
         const std::uint64_t reached = reaches_of(post);
         const std::uint64_t recipients = run_.posts[post].recipients;
         std::vector<std::string> parts;
-        if (const std::uint64_t again = repeated_reaches(post); again > 0) {
+        if (const std::uint64_t again = repeated_reaches(post, reached); again > 0) {
             parts.push_back(
                 words().mail
                     ? fmt::format("was delivered to its {} {} times in all, {} of them again",
@@ -376,6 +411,10 @@ private:
                     break;
                 case entry_fate::preserved: text += "; it is preserved as .psv."; break;
                 case entry_fate::lost:
+                    if (entry.damaged) {
+                        text += "; a power loss took bytes of its file, which nobody can restore.";
+                        break;
+                    }
                     text +=
                         fmt::format("; a crash undid it{}: the file is gone.",
                                     entry.finished == never ? std::string()

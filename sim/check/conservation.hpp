@@ -9,10 +9,10 @@ namespace qslice::sim {
 
 /// Accounts for every post and digest.
 ///
-/// A post's deliveries are complete if they reached as many recipients as it should have, or if the
-/// rest became an entry of bounces/. Otherwise its remaining entries decide; without any the post
-/// is lost. The recipients of a delivery are not recorded, so a recipient that fails permanently
-/// hides one that is reached twice.
+/// Deliveries are complete if each recipient was reached, or noted not to take mail. Otherwise the
+/// entries decide that remain for the others; if there are none for one of them, the post or digest
+/// is lost. In a record of a real site, which does not name recipients, an entry of bounces/ stands
+/// for all that were not reached.
 /// @complexity linear in the record
 conservation_result check_conservation(const run_index& index);
 

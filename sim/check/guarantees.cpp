@@ -84,11 +84,16 @@ public:
         result.problem =
             first_problem({problem_kind::delivered_twice, problem_kind::archived_twice,
                            problem_kind::lost, problem_kind::not_archived, problem_kind::orphaned});
-        settle(result, c.posts_duplicated == 0 && missing == 0, unmet,
-               fmt::format("{} {} {} {} more than once, {} never", grouped(c.posts_duplicated),
-                           c.posts_duplicated == 1 ? words().item : words().items,
-                           c.posts_duplicated == 1 ? "was" : "were", words().delivered_or,
-                           grouped(missing)));
+        std::string because = fmt::format(
+            "{} {} {} {} more than once, {} never", grouped(c.posts_duplicated),
+            c.posts_duplicated == 1 ? words().item : words().items,
+            c.posts_duplicated == 1 ? "was" : "were", words().delivered_or, grouped(missing));
+        if (c.digests_duplicated > 0) {
+            because += fmt::format("; {} delivered more than once",
+                                   counted(c.digests_duplicated, "digest was", "digests were"));
+        }
+        settle(result, c.posts_duplicated == 0 && c.digests_duplicated == 0 && missing == 0, unmet,
+               because);
     }
 
     void no_orphan(guarantee_result& result) const {
@@ -497,7 +502,7 @@ constexpr std::array<guarantee_row, 12> guarantee_table{{
      &guarantee_checker::at_least_once},
     {{"exactly_once",
       "Each accepted post that is neither held nor discarded is delivered once to each recipient "
-      "and archived once, or is still queued.",
+      "and archived once, or is still queued; no digest is delivered twice to a recipient.",
       "no crash; no storage failure; one runner for each slice; nothing is shunted or preserved",
       by_every_policy},
      &guarantee_checker::exactly_once},

@@ -232,7 +232,8 @@ struct conservation_result {
     std::uint64_t lost_deliveries = 0;
     std::uint64_t lost_archivings = 0;
     std::uint64_t entries_orphaned = 0;
-    std::uint64_t entries_in_hand = 0;  ///< .bak at the end
+    std::uint64_t entries_in_hand = 0;       ///< .bak at the end
+    std::uint64_t entries_done_in_hand = 0;  ///< of these, those whose post or digest is complete
     std::uint64_t entries_preserved = 0;
     std::uint64_t entries_lost = 0;
     std::uint64_t entries_overwritten = 0;  ///< another entry got the name
@@ -249,11 +250,13 @@ struct conservation_result {
     std::uint64_t digested_lost = 0;   ///< of these, in neither
     std::uint64_t digested_twice = 0;  ///< in two digests, or twice in one
     std::uint64_t digests_made = 0;
-    std::uint64_t digests_delivered = 0;
-    std::uint64_t digests_queued = 0;     ///< never delivered: waiting or being processed
-    std::uint64_t digests_shunted = 0;    ///< never delivered: in shunt/
-    std::uint64_t digests_preserved = 0;  ///< never delivered: kept as .psv
+    std::uint64_t digests_delivered = 0;  ///< to each recipient, or noted that it takes no mail
+    std::uint64_t digests_queued = 0;     ///< not yet to each: waiting or being processed
+    std::uint64_t digests_shunted = 0;    ///< not to each: the rest is in shunt/
+    std::uint64_t digests_preserved = 0;  ///< not to each: the rest is kept as .psv
     std::uint64_t digests_lost = 0;
+    std::uint64_t digests_duplicated = 0;       ///< that reached a recipient again
+    std::uint64_t digest_recipients_again = 0;  ///< recipients that they reached again
 
     /// The first ones of each kind, at most `most_problems`; how many there are of each.
     std::vector<post_problem> problems;

@@ -130,7 +130,10 @@ private:
                 break;
             case entry_fate::lost:
                 add(std::min(e.finished, run_.ended),
-                    fmt::format("{} has disappeared from {}: a crash undid it", what, queue));
+                    e.damaged
+                        ? fmt::format("{} in {} is damaged: a power loss took bytes of its file",
+                                      what, queue)
+                        : fmt::format("{} has disappeared from {}: a crash undid it", what, queue));
                 break;
         }
     }

@@ -173,6 +173,7 @@ public:
         auto begun = begin_record(setting_, std::move(stream_), *program_);
         if (!begun) return begun;
         record_ = *std::move(begun);
+        record_.real = true;
         accept_posts();
         const queue_divisions divisions(record_, *program_);
         spool_recorder recorder(record_, "var");
@@ -190,7 +191,7 @@ public:
         }
         record_.ended = now_;
         end_killed(recorder);
-        recorder.finish(there_);
+        recorder.finish(there_, {});
         divisions.mark_orphans(*program_);
         divisions.record_owners();
         return std::move(record_);

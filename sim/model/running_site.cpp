@@ -100,7 +100,7 @@ void running_site::finish_record() {
     // Of bytes, only those that lists collected are read.
     site_.disk.decide_below(std::string(site_root) + "/lists", true);
     site_.disk.decide_below(std::string(site_root) + "/qfiles", false);
-    site_.recorder.finish(site_.disk.content());
+    site_.recorder.finish(site_.disk.content(), site_.disk.damaged_files());
     divisions_.mark_orphans(site_.program);
     divisions_.record_owners();
 }

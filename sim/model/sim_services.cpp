@@ -128,7 +128,7 @@ result<void> sim_services::archive(const mailing_list&, const queued_message& me
 
 result<void> sim_services::note_bounce(const mailing_list&, const queued_message& message,
                                        const std::vector<std::string>& addresses) {
-    site_.recorder.bounced(effect_of(message).post, addresses);
+    site_.recorder.bounced(effect_of(message), addresses);
     return {};
 }
 

@@ -64,6 +64,10 @@ site_context::site_context(run_record& r, const site_program& p, std::uint64_t t
       recorder(r, std::string(site_root)) {
     if (crash_choices != nullptr && !setting.storage.nfs) disk.decide_late(*crash_choices);
     recorder.set_reads_post(program.reads_post());
+    recorder.set_reads_recipients(program.reads_recipients());
+    recorder.set_digest_members([this](std::uint32_t list) {
+        return static_cast<std::uint32_t>(lists.all().at(list).digest_recipients.size());
+    });
     record.started = simulation.now();
     recorder.set_clock([this] { return simulation.now(); });
     for (std::size_t q = 0; q < record.queues.size(); ++q) {

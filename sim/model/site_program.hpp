@@ -52,6 +52,11 @@ public:
     using post_reader = std::optional<std::uint32_t> (*)(std::string_view bytes);
     [[nodiscard]] virtual post_reader reads_post() const = 0;
 
+    /// The recipients that an entry of mail is for; nothing if it does not say. Null for a site
+    /// without mail.
+    using recipients_reader = std::optional<std::vector<std::string>> (*)(std::string_view bytes);
+    [[nodiscard]] virtual recipients_reader reads_recipients() const = 0;
+
     struct runner_information {
         std::string class_name;
         std::string queue;

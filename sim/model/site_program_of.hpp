@@ -3,6 +3,7 @@
 /// user-defined ones, as a site_program that the simulation can play.
 #pragma once
 
+#include "sim/model/entry_readers.hpp"
 #include "sim/model/sim_services.hpp"
 #include "sim/model/site_program.hpp"
 #include "sim/model/working_runner.hpp"
@@ -232,20 +233,10 @@ public:
 
     [[nodiscard]] result<void> check_promises() const override { return check_spool<Traits>(); }
 
-    [[nodiscard]] post_reader reads_post() const override {
-        using format = typename Traits::format;
-        if constexpr (std::is_same_v<format, mailman21_format> ||
-                      std::is_same_v<format, mailman3_format>) {
-            return nullptr;
-        } else {
-            return [](std::string_view bytes) -> std::optional<std::uint32_t> {
-                const auto stored = format::read_metadata(bytes);
-                if (!stored) return std::nullopt;
-                const auto number = stored->data.number(post_key);
-                if (!number) return std::nullopt;
-                return static_cast<std::uint32_t>(*number);
-            };
-        }
+    [[nodiscard]] post_reader reads_post() const override { return post_reader_of<Traits>(); }
+
+    [[nodiscard]] recipients_reader reads_recipients() const override {
+        return recipients_reader_of<Traits>();
     }
 
     [[nodiscard]] item_hasher hasher() const override {

@@ -159,7 +159,12 @@ std::uint32_t spool_recorder::add_digest(std::vector<std::uint32_t> posts) {
     const auto number = static_cast<std::uint32_t>(record_.digests.size());
     digest_of_posts_[posts] = number;
     const std::uint32_t list = record_.stream.arrivals[posts.front()].list;
-    record_.digests.push_back({list, now_(), std::move(posts)});
+    digest_record made;
+    made.list = list;
+    made.made = now_();
+    made.posts = std::move(posts);
+    if (digest_members_) made.recipients = digest_members_(list);
+    record_.digests.push_back(std::move(made));
     return number;
 }
 
@@ -337,8 +342,14 @@ void spool_recorder::delivered(effect_record effect, std::span<const std::string
         post_record& post = record_.posts[effect.post];
         effect.again = settled_.reach(effect.post, post.recipients, reached);
         post.bounced = settled_.bounced(effect.post);
+    } else if (effect.digest < record_.digests.size()) {
+        digest_record& digest = record_.digests[effect.digest];
+        effect.again = settled_digests_.reach(effect.digest, digest.recipients, reached);
+        digest.bounced = settled_digests_.bounced(effect.digest);
     }
-    delivered(effect);
+    // An attempt that reaches nobody is no delivery.
+    if (!reached.empty()) return delivered(effect);
+    passed_on(effect.process, effect.post);
 }
 
 void spool_recorder::archived(const effect_record& effect) {
@@ -360,10 +371,14 @@ std::uint32_t spool_recorder::post_in_hand(std::uint32_t process) {
     return held == nullptr ? none : record_.entries[held->entry].post;
 }
 
-void spool_recorder::bounced(std::uint32_t post, std::span<const std::string> addresses) {
-    if (post >= record_.posts.size()) return;
-    settled_.bounce(post, addresses);
-    record_.posts[post].bounced = settled_.bounced(post);
+void spool_recorder::bounced(const effect_record& of, std::span<const std::string> addresses) {
+    if (of.post < record_.posts.size()) {
+        settled_.bounce(of.post, addresses);
+        record_.posts[of.post].bounced = settled_.bounced(of.post);
+    } else if (of.digest < record_.digests.size()) {
+        settled_digests_.bounce(of.digest, addresses);
+        record_.digests[of.digest].bounced = settled_digests_.bounced(of.digest);
+    }
 }
 
 bool spool_recorder::counts_as_open(const entry_record& entry) const {
@@ -407,7 +422,8 @@ void spool_recorder::log(const log_line& line) {
     if (hand* const held = hand_of(process)) held->announced = true;
 }
 
-void spool_recorder::finish(const std::map<std::string, std::string>& files) {
+void spool_recorder::finish(const std::map<std::string, std::string>& files,
+                            const std::set<std::string>& damaged) {
     std::stable_sort(record_.retakings.begin(), record_.retakings.end(),
                      [](const retaking& a, const retaking& b) { return a.entry < b.entry; });
     record_.digest_mbox.emplace();
@@ -423,7 +439,11 @@ void spool_recorder::finish(const std::map<std::string, std::string>& files) {
             }
         }
     }
-    reconcile(files);
+    const auto left = remains_of(files, damaged);
+    for (std::uint32_t entry = 0; entry < left.size(); ++entry) {
+        if (left[entry]) settle(entry, *left[entry]);
+    }
+    account_for_recipients(left);
     complete_what_ended();
 }
 
@@ -451,49 +471,91 @@ void spool_recorder::complete_what_ended() {
 }
 
 // A power loss can bring an entry back under a name that it had in another directory.
-// What it leaves without a byte is an entry no more, whatever its name: nobody can restore it.
-void spool_recorder::reconcile(const std::map<std::string, std::string>& files) {
-    const bool may_be_empty = lost_power();
+// What it leaves without some of its bytes is an entry no more, whatever its name: nobody can
+// restore it.
+std::vector<std::optional<spool_recorder::remains>> spool_recorder::remains_of(
+    const std::map<std::string, std::string>& files, const std::set<std::string>& damaged) const {
     std::vector<std::optional<remains>> left(record_.entries.size());
     const auto add = [&](std::uint32_t entry, const remains& r) {
         remains& all = left[entry] ? *left[entry] : left[entry].emplace();
         all.queued |= r.queued;
         all.in_hand |= r.in_hand;
         all.preserved |= r.preserved;
-        all.emptied |= r.emptied;
+        all.damaged |= r.damaged;
+        if (r.bytes != nullptr) all.bytes = r.bytes;
     };
     std::string path;
     for (const auto& [base, names] : entries_) {
-        bool emptied = false;
-        const auto has_bytes = [&](const std::string& of) {
-            const auto file = files.find(of);
-            if (file == files.end()) return false;
-            const bool is_empty = may_be_empty && file->second.empty();
-            emptied |= is_empty;
-            return !is_empty;
+        const auto look = [&](bool remains::*as) {
+            remains found;
+            const auto file = files.find(path);
+            if (file == files.end()) return found;
+            found.damaged = damaged.contains(path);
+            found.*as = !found.damaged;
+            if (!found.damaged) found.bytes = &file->second;
+            return found;
         };
-        const auto is_there = [&, &base = base](std::string_view extension) {
-            return has_bytes(path.assign(base).append(extension));
-        };
-        const bool is_queued = is_there(queued);
-        const bool is_in_hand = is_there(in_hand);
+        const std::uint32_t one = names.queued != none    ? names.queued
+                                  : names.in_hand != none ? names.in_hand
+                                                          : names.latest;
         const bool two = names.queued != none && names.in_hand != none;
-        if (two && names.queued != names.in_hand) {
-            add(names.queued, {is_queued, false, false, false});
-            add(names.in_hand, {false, is_in_hand, false, false});
-            continue;
-        }
+        path.assign(base).append(queued);
+        add(one, look(&remains::queued));
+        path.assign(base).append(in_hand);
+        add(two ? names.in_hand : one, look(&remains::in_hand));
+        if (two && names.queued != names.in_hand) continue;
+        path.assign(base).append(preserved);
+        add(one, look(&remains::preserved));
         path.assign(preserved_below_);
         path.append(std::string_view(base).substr(base.rfind('/') + 1)).append(preserved);
-        const bool is_preserved = has_bytes(path) || is_there(preserved);
-        add(names.queued != none    ? names.queued
-            : names.in_hand != none ? names.in_hand
-                                    : names.latest,
-            {is_queued, is_in_hand, is_preserved, emptied});
+        add(one, look(&remains::preserved));
     }
-    for (std::uint32_t entry = 0; entry < left.size(); ++entry) {
-        if (left[entry]) settle(entry, *left[entry]);
+    return left;
+}
+
+// Whether its message may still reach recipients by it.
+bool spool_recorder::may_deliver(const entry_record& entry) const {
+    const std::string_view queue =
+        entry.queue < record_.queues.size() ? std::string_view(record_.queues[entry.queue]) : "";
+    const bool is_left = entry.fate == entry_fate::waiting || entry.fate == entry_fate::in_hand ||
+                         entry.fate == entry_fate::preserved;
+    return is_left && queue != "archive" && queue != "held";
+}
+
+// Of a message that reached only some of its recipients, the entries that are left say for whom
+// they are; one that does not say is for all.
+void spool_recorder::account_for_recipients(const std::vector<std::optional<remains>>& left) {
+    if (reads_recipients_ == nullptr) return;
+    struct message {
+        bool for_all = false;
+        std::vector<std::string> left;
+    };
+    std::vector<message> posts(record_.posts.size());
+    std::vector<message> digests(record_.digests.size());
+    const auto message_of = [&](const auto& of) -> message* {
+        if (of.post < posts.size()) return &posts[of.post];
+        return of.digest < digests.size() ? &digests[of.digest] : nullptr;
+    };
+    for (std::uint32_t e = 0; e < left.size(); ++e) {
+        const entry_record& entry = record_.entries[e];
+        message* const m = message_of(entry);
+        if (m == nullptr || !left[e] || !may_deliver(entry)) continue;
+        if (!settled_.knows(entry.post) && !settled_digests_.knows(entry.digest)) continue;
+        const std::string* const bytes = left[e]->bytes;
+        const auto names = bytes == nullptr ? std::nullopt : reads_recipients_(*bytes);
+        if (names) m->left.insert(m->left.end(), names->begin(), names->end());
+        m->for_all |= !names;
     }
+    const auto account = [](std::vector<message>& messages, auto& records,
+                            const settled_recipients& settled) {
+        for (std::uint32_t n = 0; n < messages.size(); ++n) {
+            const message& m = messages[n];
+            if (m.for_all || !settled.knows(n)) continue;
+            records[n].unaccounted = settled.unaccounted(n, records[n].recipients, m.left);
+        }
+    };
+    account(posts, record_.posts, settled_);
+    account(digests, record_.digests, settled_digests_);
 }
 
 // What became of an entry, by the files that are there in the end.
@@ -506,15 +568,10 @@ void spool_recorder::settle(std::uint32_t number, const remains& left) {
     } else if (entry.fate == entry_fate::waiting || entry.fate == entry_fate::in_hand) {
         set_fate(entry, left.preserved ? entry_fate::preserved : entry_fate::lost);
         if (entry.fate == entry_fate::lost) entry.finished = undone_at(number);
-    } else if (entry.fate == entry_fate::preserved && left.emptied && !left.preserved) {
+    } else if (entry.fate == entry_fate::preserved && left.damaged && !left.preserved) {
         set_fate(entry, entry_fate::lost);
     }
-}
-
-bool spool_recorder::lost_power() const {
-    return std::any_of(record_.faults.begin(), record_.faults.end(), [](const fault_record& f) {
-        return causes(f.kind, fault_effect::power_loss);
-    });
+    entry.damaged = entry.fate == entry_fate::lost && left.damaged;
 }
 
 // The next loss of power decides what of a change of a name is durable: what it leaves stays.

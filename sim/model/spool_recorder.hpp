@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,8 +48,8 @@ public:
     void reported(std::string_view kind, const effect_record& effect);
     /// The post whose entry a process has in hand; none: it has none, or a foreign one.
     [[nodiscard]] std::uint32_t post_in_hand(std::uint32_t process);
-    /// Some recipients of a post do not take mail.
-    void bounced(std::uint32_t post, std::span<const std::string> addresses);
+    /// Some recipients of a post or digest do not take mail.
+    void bounced(const effect_record& of, std::span<const std::string> addresses);
 
     /// To be called when a process has ended: it has nothing in hand.
     void process_ended(process_id id, virtual_time now, bool crashed);
@@ -74,13 +75,24 @@ public:
     void set_reads_post(std::optional<std::uint32_t> (*reads)(std::string_view bytes)) {
         reads_post_ = reads;
     }
+    /// How an entry says which recipients it is for; nothing: it does not say. Null: no entry does.
+    void set_reads_recipients(
+        std::optional<std::vector<std::string>> (*reads)(std::string_view bytes)) {
+        reads_recipients_ = reads;
+    }
+    /// The number of a list's members that get digests.
+    void set_digest_members(std::function<std::uint32_t(std::uint32_t list)> members) {
+        digest_members_ = std::move(members);
+    }
     /// Called whenever an entry has ended.
     void set_on_closed(std::function<void()> on_closed) { on_closed_ = std::move(on_closed); }
 
     /// To be called at the end of the run: corrects changes that storage made without a call, such
     /// as power losses, and records foreign files and the contents of digest.mbox files.
     /// @param files  all files, with their content
-    void finish(const std::map<std::string, std::string>& files);
+    /// @param damaged  those of which a power loss took bytes
+    void finish(const std::map<std::string, std::string>& files,
+                const std::set<std::string>& damaged);
 
 private:
     struct path_parts {
@@ -117,7 +129,8 @@ private:
         bool queued = false;
         bool in_hand = false;
         bool preserved = false;
-        bool emptied = false;  ///< a power loss left a name of it without its bytes
+        bool damaged = false;  ///< a power loss left a name of it without some of its bytes
+        const std::string* bytes = nullptr;  ///< of one of them that is whole
     };
 
     [[nodiscard]] path_parts split(std::string_view path) const;
@@ -140,9 +153,12 @@ private:
     void passed_on(std::uint32_t process, std::uint32_t post);
     void note_discard(const entry_record& entry, std::uint32_t by);
     [[nodiscard]] std::vector<std::uint32_t> posts_in(std::string_view mbox) const;
-    void reconcile(const std::map<std::string, std::string>& files);
+    [[nodiscard]] std::vector<std::optional<remains>> remains_of(
+        const std::map<std::string, std::string>& files,
+        const std::set<std::string>& damaged) const;
     void settle(std::uint32_t number, const remains& left);
-    [[nodiscard]] bool lost_power() const;
+    [[nodiscard]] bool may_deliver(const entry_record& entry) const;
+    void account_for_recipients(const std::vector<std::optional<remains>>& left);
     [[nodiscard]] virtual_time undone_at(std::uint32_t entry) const;
 
     struct hash_text {
@@ -163,13 +179,16 @@ private:
     std::function<std::uint32_t(std::uint32_t, const hash_value&)> slice_of_;
     std::function<void()> on_closed_;
     std::optional<std::uint32_t> (*reads_post_)(std::string_view bytes) = nullptr;
+    std::optional<std::vector<std::string>> (*reads_recipients_)(std::string_view bytes) = nullptr;
+    std::function<std::uint32_t(std::uint32_t)> digest_members_;
     std::unordered_map<std::uint64_t, std::uint32_t> processes_;
     map_by_path<written> being_written_;  // .pck.tmp
     map_by_path<namesakes> entries_;
     std::map<std::vector<std::uint32_t>, std::uint32_t> digest_of_posts_;
-    settled_recipients settled_;
-    std::vector<hand> hands_;          // by process
-    std::vector<virtual_time> named_;  // by entry: when its file got its latest name
+    settled_recipients settled_;          // of posts
+    settled_recipients settled_digests_;  // of digests
+    std::vector<hand> hands_;             // by process
+    std::vector<virtual_time> named_;     // by entry: when its file got its latest name
     std::size_t open_ = 0;
     std::vector<bool> rests_;  // by post
     std::size_t at_rest_ = 0;

@@ -75,6 +75,7 @@ struct entry_record {
     std::uint32_t taken_by = none;     ///< process, the last one
     std::uint32_t times_taken = 0;
     entry_fate fate = entry_fate::waiting;
+    bool damaged = false;  ///< lost, although it has a file: a power loss took bytes of it
 };
 
 /// An entry that was taken again: after a crash, or because it had been put back.
@@ -92,7 +93,7 @@ struct effect_record {
     std::uint32_t process = none;
     virtual_time time{};
     std::uint32_t recipients = 0;  ///< recipients reached
-    std::uint32_t again = 0;       ///< of these, whom the same post is known to have reached before
+    std::uint32_t again = 0;  ///< of these, whom the same message is known to have reached before
 };
 
 /// The effects of one kind that a site's own services reported.
@@ -106,6 +107,9 @@ struct digest_record {
     std::uint32_t list = 0;
     virtual_time made{};
     std::vector<std::uint32_t> posts;
+    std::uint32_t recipients = 0;   ///< as for a post
+    std::uint32_t bounced = 0;      ///< as for a post
+    std::uint32_t unaccounted = 0;  ///< as for a post
 };
 
 /// A post of the stream.
@@ -120,6 +124,9 @@ struct post_record {
     std::uint32_t digested = 0;    ///< number of times it was added to its list's digest.mbox
     std::uint32_t recipients = 0;  ///< number of recipients that it should reach
     std::uint32_t bounced = 0;     ///< of these, those noted not to take mail and never reached
+    /// Of these, those neither reached nor noted, and that no entry is for which is left at the
+    /// end.
+    std::uint32_t unaccounted = 0;
 };
 
 /// A log line of a simulated process.
@@ -166,6 +173,9 @@ struct run_record {
     /// Posts in the lists' digest.mbox files at the end, once per copy; empty: not examined.
     std::optional<std::vector<std::uint32_t>> digest_mbox;
     std::vector<effect_record> deliveries;
+    /// Whether real processes did this. Their recipients are only counted, so that an entry of
+    /// bounces/ stands for all that are missing.
+    bool real = false;
     std::vector<effect_record> archivings;
     std::vector<effect_kind> own_effects;  ///< of a site whose services report any
     std::vector<fault_record> faults;

@@ -141,6 +141,7 @@ json conservation_json(const conservation_result& c) {
             {"lost_archivings", c.lost_archivings},
             {"entries_orphaned", c.entries_orphaned},
             {"entries_in_hand", c.entries_in_hand},
+            {"entries_done_in_hand", c.entries_done_in_hand},
             {"entries_preserved", c.entries_preserved},
             {"entries_lost", c.entries_lost},
             {"entries_overwritten", c.entries_overwritten},
@@ -160,6 +161,8 @@ json conservation_json(const conservation_result& c) {
             {"digests_shunted", c.digests_shunted},
             {"digests_preserved", c.digests_preserved},
             {"digests_lost", c.digests_lost},
+            {"digests_duplicated", c.digests_duplicated},
+            {"digest_recipients_again", c.digest_recipients_again},
             {"problem_counts", problem_counts_json(c)},
             {"problems", array_of(c.problems, problem_json)}};
 }

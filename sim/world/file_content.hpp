@@ -37,6 +37,8 @@ public:
     /// After a power loss: crash() is still to decide what it left.
     void leave_undecided() noexcept { undecided_ = !durable_; }
     [[nodiscard]] bool undecided() const noexcept { return undecided_; }
+    /// Whether a power loss left other bytes than were written last.
+    [[nodiscard]] bool damaged() const noexcept { return damaged_; }
 
     /// Writes at an offset; a gap before it reads as zeros.
     void write(std::size_t offset, std::string_view data) {
@@ -61,6 +63,7 @@ public:
     }
 
     void truncate() {
+        damaged_ = false;
         if (size() == 0) return;
         save_durable();
         durable_ = false;
@@ -87,6 +90,13 @@ public:
     ///         file systems are not created equal"
     void crash(choice_source& choices) {
         if (durable_) return;
+        damaged_ |= !leave_one_of(choices);
+        make_durable();
+    }
+
+private:
+    /// @returns whether it left everything
+    bool leave_one_of(choice_source& choices) {
         const std::size_t kept = overwritten_ ? 0 : durable_size_;
         const std::size_t written = size() - kept;
         const std::size_t piece = piece_of(written);
@@ -94,11 +104,12 @@ public:
         // The beginning may be empty: a file that was truncated and not yet written.
         const std::size_t first_cut = overwritten_ ? 0 : 1;
         if (pieces <= first_cut) {
-            if (choices.choose(2) == 1) go_back();
-            return make_durable();
+            if (choices.choose(2) == 0) return true;
+            go_back();
+            return false;
         }
         switch (choices.choose(4)) {
-            case 0: break;
+            case 0: return true;
             case 1: {
                 const std::size_t cut = first_cut + choices.choose(pieces - first_cut);
                 own().resize(kept + cut * piece);
@@ -116,10 +127,9 @@ public:
             }
             case 3: go_back(); break;
         }
-        make_durable();
+        return false;
     }
 
-private:
     static std::size_t piece_of(std::size_t written) {
         constexpr std::size_t sector = 512;
         constexpr std::size_t most_pieces = 8;
@@ -158,6 +168,7 @@ private:
     std::optional<std::string> overwritten_;
     bool durable_ = true;
     bool undecided_ = false;
+    bool damaged_ = false;
 };
 
 }  // namespace qslice::sim

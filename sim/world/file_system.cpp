@@ -620,6 +620,14 @@ std::map<std::string, std::string> file_system::content() const {
     return all;
 }
 
+std::set<std::string> file_system::damaged_files() const {
+    std::set<std::string> all;
+    visit([&](std::string_view path, const inode& node) {
+        if (node.content.damaged()) all.emplace(path);
+    });
+    return all;
+}
+
 void file_system::visit(
     const std::function<void(std::string_view path, const inode& node)>& visit) const {
     visit_below(*root_, "", visit);

@@ -15,6 +15,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -103,6 +104,9 @@ public:
 
     /// Every file by its path, with its content; the paths of directories end in '/'.
     [[nodiscard]] std::map<std::string, std::string> content() const;
+
+    /// The files that a power loss left with other bytes than were written last.
+    [[nodiscard]] std::set<std::string> damaged_files() const;
 
     /// Visits each file and directory with its path, in the order of listings, without copies.
     void visit(const std::function<void(std::string_view path, const inode& node)>& visit) const;

@@ -160,12 +160,82 @@ TEST_CASE("recipients reached at the second attempt are counted once") {
     CHECK(check(b).duplicate_deliveries == 0);
 }
 
-TEST_CASE("recipients that fail permanently end in bounces/") {
+TEST_CASE("an entry of bounces/ settles those recipients that were noted by it, and no others") {
     record_builder b;
+    const auto p = b.pass(1);
+    b.run.deliveries[0].recipients = 1;
+    const auto bounce = b.enqueue("bounces", p, 2);
+    CHECK(check(b).queued == 1);
+    b.take(bounce, 3);
+    CHECK(check(b).lost == 1);
+    b.run.posts[p].bounced = 1;
+    CHECK(check(b).lost == 1);
+    b.run.posts[p].bounced = 2;
+    CHECK(check(b).completed == 1);
+}
+
+TEST_CASE(
+    "where recipients are only counted, an entry of bounces/ stands for all that are missing") {
+    record_builder b;
+    b.run.real = true;
     const auto p = b.pass(1);
     b.run.deliveries[0].recipients = 2;
     b.take(b.enqueue("bounces", p, 2), 3);
     CHECK(check(b).completed == 1);
+}
+
+TEST_CASE("an entry that is left is none for those recipients that it does not name") {
+    record_builder b;
+    const auto p = b.pass(1);
+    b.run.deliveries[0].recipients = 1;
+    b.enqueue("retry", p, 2);
+    CHECK(check(b).queued == 1);
+    b.run.posts[p].unaccounted = 1;
+    CHECK(check(b).lost == 1);
+    CHECK(check(b).queued == 0);
+}
+
+TEST_CASE("a digest is delivered once each of its recipients has it") {
+    record_builder b;
+    b.run.posts[b.pass(1)].digested = 1;
+    b.run.digest_mbox.emplace();
+    b.run.digests.push_back({0, b.at(5), {0}});
+    b.run.digests[0].recipients = 10;
+    b.run.deliveries.push_back({none, 0, b.runner("out", 0), b.at(6), 7});
+    auto c = check(b);
+    CHECK(c.digests_delivered == 0);
+    CHECK(c.digests_lost == 1);
+    CHECK(c.digested_lost == 0);
+    CHECK(mentions(c.problems.at(0).story, "It reached 7 of its 10 recipients."));
+
+    SECTION("an entry for the rest keeps it") {
+        b.run.entries[b.enqueue("retry", none, 7)].digest = 0;
+        CHECK(check(b).digests_queued == 1);
+        CHECK(check(b).digests_lost == 0);
+        b.run.digests[0].unaccounted = 1;
+        CHECK(check(b).digests_lost == 1);
+    }
+    SECTION("recipients that take no mail are not missing") {
+        b.run.digests[0].bounced = 3;
+        CHECK(check(b).digests_delivered == 1);
+        CHECK(check(b).digests_lost == 0);
+    }
+    SECTION("recipients that it reached again are no others") {
+        b.run.deliveries.push_back({none, 0, b.runner("out", 0), b.at(8), 3, 3});
+        c = check(b);
+        CHECK(c.digests_delivered == 0);
+        CHECK(c.digests_duplicated == 1);
+        CHECK(c.digest_recipients_again == 3);
+        CHECK(c.posts_duplicated == 0);
+    }
+}
+
+TEST_CASE("the story of a damaged entry says that bytes of it are gone") {
+    record_builder b;
+    b.enqueue("in", b.post(1), 1);
+    b.run.entries[0].fate = entry_fate::lost;
+    b.run.entries[0].damaged = true;
+    CHECK(mentions(check(b).problems.at(0).story, "a power loss took bytes of its file"));
 }
 
 TEST_CASE("a repeated delivery does not hide that other recipients were never reached") {

@@ -31,6 +31,9 @@ public:
     [[nodiscard]] item_way way() const override { return whole_->way(); }
     [[nodiscard]] result<void> check_promises() const override { return whole_->check_promises(); }
     [[nodiscard]] post_reader reads_post() const override { return whole_->reads_post(); }
+    [[nodiscard]] recipients_reader reads_recipients() const override {
+        return whole_->reads_recipients();
+    }
     [[nodiscard]] const std::vector<runner_information>& runners() const override {
         return whole_->runners();
     }

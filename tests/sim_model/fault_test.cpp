@@ -152,8 +152,8 @@ TEST_CASE("an entry that a power loss undid has its time") {
     CHECK(lost > 0);
 }
 
-TEST_CASE("an entry of which a power loss left the name without a byte is lost, wherever it lies") {
-    const auto fate_with = [](const std::string& path, const std::string& bytes, bool power_lost) {
+TEST_CASE("an entry of which a power loss took bytes is lost, wherever it lies, and is said so") {
+    const auto fate_with = [](const std::string& place, const std::string& bytes, bool damaged) {
         run_record r;
         r.queues = {"in", "bad"};
         r.posts.resize(1);
@@ -162,15 +162,18 @@ TEST_CASE("an entry of which a power loss left the name without a byte is lost, 
         recorder.set_slice_of([](std::uint32_t, const qslice::hash_value&) { return 0U; });
         const qslice::entry_name name{{1400972196.5}, qslice::hash_value::fraction(1, 3)};
         recorder.stands("in", name, 0);
-        fault_record f;
-        f.kind = fault::kind::power_loss;
-        if (power_lost) r.faults.push_back(f);
-        recorder.finish({{"var/qfiles/" + path + qslice::to_base_name(name) + ".psv", ""},
-                         {"var/qfiles/" + path + qslice::to_base_name(name) + ".pck", bytes}});
+        const std::string path = "var/qfiles/" + place + qslice::to_base_name(name);
+        const std::string whole = path + (place == "bad/" ? ".psv" : ".pck");
+        recorder.finish({{whole, bytes}},
+                        damaged ? std::set<std::string>{whole} : std::set<std::string>{});
+        CHECK(r.entries.at(0).damaged == damaged);
         return r.entries.at(0).fate;
     };
-    CHECK(fate_with("in/", "(dp1", true) == entry_fate::waiting);
+    CHECK(fate_with("in/", "(dp1", false) == entry_fate::waiting);
+    CHECK(fate_with("in/", "(dp1", true) == entry_fate::lost);
     CHECK(fate_with("in/", "", true) == entry_fate::lost);
+    CHECK(fate_with("bad/", "(dp1", false) == entry_fate::preserved);
+    CHECK(fate_with("bad/", "(dp1", true) == entry_fate::lost);
     // Records of real processes have no bytes, and no loss of power.
     CHECK(fate_with("in/", "", false) == entry_fate::waiting);
 }

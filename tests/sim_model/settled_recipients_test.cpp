@@ -29,3 +29,15 @@ TEST_CASE("a recipient that bounces is counted once, and not once it was reached
     CHECK(settled.bounced(0) == 1);
     CHECK(settled.bounced(7) == 0);
 }
+
+TEST_CASE("a recipient that was neither reached nor noted, and that no entry is for, is missing") {
+    settled_recipients settled;
+    CHECK(settled.unaccounted(0, 3, names{}) == 3);
+    settled.reach(0, 3, names{"anne"});
+    settled.bounce(0, names{"bart"});
+    CHECK(settled.unaccounted(0, 3, names{}) == 1);
+    CHECK(settled.unaccounted(0, 3, names{"bart", "bart"}) == 1);
+    CHECK(settled.unaccounted(0, 3, names{"cris"}) == 0);
+    settled.reach(1, 2, names{"anne", "bart"});
+    CHECK(settled.unaccounted(1, 2, names{}) == 0);
+}

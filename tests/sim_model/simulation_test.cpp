@@ -125,6 +125,50 @@ TEST_CASE("recipients that fail temporarily are retried, those that fail permane
     CHECK(none_is(times(r, r.deliveries), 0));
 }
 
+TEST_CASE("an attempt that reaches nobody is no delivery") {
+    scenario s = small_site(1);
+    s.services.fails_for_now = 1;
+    s.drain_s = 60;
+    const run_record r = played(s, steady_stream(3));
+    CHECK(r.deliveries.empty());
+}
+
+TEST_CASE("each recipient of a post or digest is accounted for by one outcome") {
+    scenario s = small_site(1);
+    s.services.fails_for_now = 0.3;
+    s.services.fails_for_good = 0.3;
+    s.list_defaults.digest_threshold_kib = 5;
+    s.list_defaults.digest_members = 4;
+    s.drain_s = 60;  // so that what failed for now still waits in retry/
+    const auto waits = [](const run_record& r, std::uint32_t post, std::uint32_t digest) {
+        return std::any_of(r.entries.begin(), r.entries.end(), [&](const entry_record& e) {
+            return e.post == post && e.digest == digest && r.queues[e.queue] == "retry" &&
+                   e.fate == entry_fate::waiting;
+        });
+    };
+    for (const bool drained : {false, true}) {
+        if (drained) s.drain_s = 6 * 3600;
+        const run_record r = played(s, steady_stream(12));
+        std::vector<std::uint32_t> posts(r.posts.size(), 0);
+        std::vector<std::uint32_t> digests(r.digests.size(), 0);
+        for (const effect_record& e : r.deliveries) {
+            (e.post == none ? digests.at(e.digest) : posts.at(e.post)) += e.recipients;
+        }
+        REQUIRE(!digests.empty());
+        for (std::uint32_t p = 0; p < posts.size(); ++p) {
+            CHECK(r.posts[p].unaccounted == 0);
+            const bool all = posts[p] + r.posts[p].bounced == r.posts[p].recipients;
+            CHECK((all || (!drained && waits(r, p, none))));
+        }
+        for (std::uint32_t d = 0; d < digests.size(); ++d) {
+            CHECK(r.digests[d].unaccounted == 0);
+            CHECK(r.digests[d].recipients == s.list_defaults.digest_members);
+            const bool all = digests[d] + r.digests[d].bounced == r.digests[d].recipients;
+            CHECK((all || (!drained && waits(r, none, d))));
+        }
+    }
+}
+
 TEST_CASE("a slice that nobody runs leaves its entries behind as orphans") {
     scenario s = small_site();
     auto& runners = s.machines[2].runners;

@@ -400,3 +400,28 @@ TEST_CASE("durable data is never lost, in any crash state of any history") {
         if (rules == crash_rules::journaled) REQUIRE(passed.contains(names_only()));
     }
 }
+
+TEST_CASE(
+    "a file that a power loss left with other bytes than were written is known to be damaged") {
+    exhaustive_choices all;
+    std::size_t damaged = 0;
+    std::size_t whole = 0;
+    do {
+        file_system disk(with_rules(crash_rules::unordered));
+        user u{disk, {disk.attach(), {}, 0, {}}};
+        u.write("durable", "abcd", true);
+        u.write("not", "abcd", false);
+        u.sync_directory();
+        disk.power_loss({}, all);
+        const tree left = disk.content();
+        const bool differs = left.contains("not") && left.at("not") != "abcd";
+        CHECK(disk.damaged_files() ==
+              (differs ? std::set<std::string>{"not"} : std::set<std::string>{}));
+        ++(differs ? damaged : whole);
+        if (!left.contains("not")) continue;
+        u.write("not", "efgh", false);
+        CHECK(disk.damaged_files().empty());
+    } while (all.next());
+    CHECK(damaged > 0);
+    CHECK(whole > 0);
+}

@@ -61,6 +61,7 @@ function posts_section() {
     ['digests_made', 'digests made'], ['digests_delivered', 'digests delivered'],
     ['digests_queued', 'digests still queued'], ['digests_shunted', 'digests shunted'],
     ['digests_preserved', 'digests preserved'], ['digests_lost', 'digests lost'],
+    ['digests_duplicated', 'digests delivered again'],
     ['in_digest_mbox', 'posts waiting for a digest'],
   ];
   const further = [['deliveries', `${word.deliveries} of ${word.items}`], ...(mail ? of_mail : []),
