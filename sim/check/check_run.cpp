@@ -33,6 +33,7 @@ run_results check_run(const run_record& run) {
     results.fifo = check_fifo(index);
     results.order = order_picture(index);
     results.guarantees = check_guarantees(index, results);
+    results.fault = has_problem(index, results);
     results.measures = collect_measures(index, results);
     for (const requirement& wanted : run.setting.requirements) {
         results.requirements.push_back(check_requirement(wanted, results.measures));

@@ -66,7 +66,8 @@ constexpr std::array kinds{
     measure_info{"fifo.SCOPE.overtaken", "", "posts or entries overtaken by a later one"},
     measure_info{"fifo.SCOPE.overtaken_share", "", "share of overtaken posts or entries"},
     measure_info{"fifo.SCOPE.places", "", "maximum number of later ones that overtook one"},
-    measure_info{"fifo.SCOPE.seconds", "s", "maximum time between one and its overtaker"},
+    measure_info{"fifo.SCOPE.seconds", "s",
+                 "how much later than an item one came that overtook it, at most"},
     measure_info{"fifo.STAGE.SCOPE.inversions", "pairs", "the same for one stage"},
     measure_info{"fifo.STAGE.SCOPE.overtaken", "", "the same for one stage"},
     measure_info{"fifo.STAGE.SCOPE.overtaken_share", "", "the same for one stage"},
@@ -90,16 +91,20 @@ constexpr std::array kinds{
     measure_info{"conservation.entries_orphaned", "entries",
                  "in a queue or slice that no running runner serves"},
     measure_info{"conservation.entries_in_hand", "entries", ".bak at the end"},
+    measure_info{"conservation.entries_done_in_hand", "entries",
+                 "of these, those whose post or digest is complete, so that its delivery or "
+                 "archiving is repeated"},
     measure_info{"conservation.entries_preserved", "entries", ".psv at the end"},
     measure_info{"conservation.entries_lost", "entries", "undone by a crash"},
     measure_info{"conservation.entries_overwritten", "entries",
                  "gone because another entry got the name"},
     measure_info{"digests.made", "digests", "digests that were made"},
-    measure_info{"digests.delivered", "digests", "digests that reached a recipient"},
-    measure_info{"digests.queued", "digests", "never delivered, still being processed"},
-    measure_info{"digests.shunted", "digests", "never delivered, in shunt/ at the end"},
-    measure_info{"digests.preserved", "digests", "never delivered, kept as .psv"},
-    measure_info{"digests.lost", "digests", "digests that were lost"},
+    measure_info{"digests.delivered", "digests", "digests that reached each recipient"},
+    measure_info{"digests.queued", "digests", "not to each, the rest still being processed"},
+    measure_info{"digests.shunted", "digests", "not to each, the rest in shunt/ at the end"},
+    measure_info{"digests.preserved", "digests", "not to each, the rest kept as .psv"},
+    measure_info{"digests.lost", "digests", "digests that a recipient can get no more"},
+    measure_info{"digests.duplicated", "digests", "digests that reached a recipient again"},
     measure_info{"digests.posts", "posts", "posts collected for a digest"},
     measure_info{"digests.posts_lost", "posts", "of these, neither in a digest nor in digest.mbox"},
     measure_info{"digests.posts_repeated", "posts", "of these, there more than once"},
@@ -119,6 +124,7 @@ constexpr std::array kinds{
     measure_info{"utilisation.mean", "", "mean utilisation of the runners"},
     measure_info{"faults.count", "faults", "faults that were injected"},
     measure_info{"crashes.count", "processes", "processes that crashed"},
+    measure_info{"verdict.problem", "", "1 if the verdict is a problem, otherwise 0"},
     measure_info{"guarantee.GUARANTEE", "", "1 if its statement is true for the run, otherwise 0"},
 };
 
@@ -359,6 +365,7 @@ private:
         add("conservation.duplicated", c.posts_duplicated);
         add("conservation.entries_orphaned", c.entries_orphaned);
         add("conservation.entries_in_hand", c.entries_in_hand);
+        add("conservation.entries_done_in_hand", c.entries_done_in_hand);
         add("conservation.entries_preserved", c.entries_preserved);
         add("conservation.entries_lost", c.entries_lost);
         add("conservation.entries_overwritten", c.entries_overwritten);
@@ -368,6 +375,7 @@ private:
         add("digests.shunted", c.digests_shunted);
         add("digests.preserved", c.digests_preserved);
         add("digests.lost", c.digests_lost);
+        add("digests.duplicated", c.digests_duplicated);
         add("digests.posts", c.digested);
         add("digests.posts_lost", c.digested_lost);
         add("digests.posts_repeated", c.digested_twice);
@@ -407,6 +415,7 @@ private:
         add("crashes.count",
             static_cast<std::uint64_t>(std::count_if(run_.processes.begin(), run_.processes.end(),
                                                      [](auto& p) { return p.crashed; })));
+        add("verdict.problem", std::uint64_t{results_.fault ? 1U : 0U});
         for (const guarantee_result& g : results_.guarantees) {
             add("guarantee." + g.name, g.statement_true ? 1.0 : 0.0);
         }

@@ -31,6 +31,8 @@ bool may_repeat(const run_record& run) {
     return seen.crashed || (seen.paused && run.setting.deployment.standby);
 }
 
+constexpr std::string_view verdict_measure = "verdict.problem";
+
 /// Up to this many messages a split over machines is explained.
 constexpr std::uint64_t small_sample = 100;
 
@@ -170,6 +172,30 @@ std::string orphans_in_words(const run_index& index, const conservation_result& 
         index.queue_of(*orphan), end);
 }
 
+/// Runners that ended although nothing asked them to: their spool's deployment file says otherwise.
+/// Where the file changes during the run, runners end as they should.
+std::string refusals_in_words(const run_record& run) {
+    const deployment_choice& stated = run.setting.deployment;
+    if (!stated.file || !stated.changes.empty()) return "";
+    std::uint64_t count = 0;
+    const process_record* first = nullptr;
+    for (const process_record& p : run.processes) {
+        const auto machine =
+            std::find_if(run.setting.machines.begin(), run.setting.machines.end(),
+                         [&](const machine_choice& m) { return m.name == p.machine; });
+        const bool asked = machine != run.setting.machines.end() && machine->until_s > 0 &&
+                           p.ended >= add(run.started, to_duration(machine->until_s));
+        if (p.queue == none || p.ended == never || p.crashed || asked) continue;
+        if (first == nullptr) first = &p;
+        ++count;
+    }
+    if (count == 0) return "";
+    return fmt::format(
+        "{} not run, since the spool's deployment file divides the queue otherwise; "
+        "the first is {} on {}",
+        counted(count, "runner did", "runners did"), first->name, first->machine);
+}
+
 /// The most severe problem; empty: none.
 std::string find_fault(const run_index& index, const run_results& results) {
     const conservation_result& c = results.conservation;
@@ -233,13 +259,30 @@ std::string find_fault(const run_index& index, const run_results& results) {
                                ? ", although nothing crashed"
                                : "; " + raced->because.substr(0, raced->because.size() - 1));
     }
+    if (c.digests_duplicated > 0 && !may_repeat(index.run)) {
+        return fmt::format("{} delivered more than once, with {} reached again",
+                           counted(c.digests_duplicated, "digest was", "digests were"),
+                           counted(c.digest_recipients_again, "recipient", "recipients"));
+    }
+    if (c.entries_done_in_hand > 0) {
+        return fmt::format(
+            "{} still in hand (.bak) although what {} for is done, and will be done again when {}",
+            counted(c.entries_done_in_hand, "queue entry is", "queue entries are"),
+            c.entries_done_in_hand == 1 ? "it was" : "they were",
+            c.entries_done_in_hand == 1 ? "its runner restarts" : "their runners restart");
+    }
+    // A requirement on the verdict itself says nothing about the cause.
+    const requirement_result* about_this = nullptr;
     for (const requirement_result& r : results.requirements) {
-        if (!r.met) return shortfall(r, results);
+        if (r.met) continue;
+        if (r.wanted.measure != verdict_measure) return shortfall(r, results);
+        about_this = &r;
     }
     if (const guarantee_result* const broken = broken_promise(results)) {
         return fmt::format("the guarantee {} is broken: {}", broken->name,
                            broken->because.substr(0, broken->because.size() - 1));
     }
+    if (const std::string refused = refusals_in_words(index.run); !refused.empty()) return refused;
     // Only now: what keeps posts out of the queues or in them is a better answer than that they
     // are there.
     if (c.queued + c.digests_queued > 0) {
@@ -248,7 +291,8 @@ std::string find_fault(const run_index& index, const run_results& results) {
                of_accepted(c, false) +
                (c.refused() > 0 ? fmt::format(", and {}", refused_in_words(c)) : std::string());
     }
-    return c.refused() > 0 ? refused_in_words(c) : "";
+    if (c.refused() > 0) return refused_in_words(c);
+    return about_this != nullptr ? shortfall(*about_this, results) : "";
 }
 
 /// Whether the split of the deliveries is consistent with chance.
@@ -381,6 +425,31 @@ std::string list_order_in_words(const run_index& index, const fifo_result& f) {
         text, words().group, fmt::join(missing, ", "));
 }
 
+/// Faults of the scenario of which the run shows nothing; empty: none.
+std::string untouched_in_words(const run_record& run) {
+    if (run.real) return "";
+    std::vector<bool> struck(run.setting.faults.size(), false);
+    for (const fault_record& f : run.faults) {
+        if (f.index < struck.size()) struck[f.index] = true;
+    }
+    const auto all = static_cast<std::uint64_t>(struck.size());
+    const auto idle = static_cast<std::uint64_t>(std::count(struck.begin(), struck.end(), false));
+    if (idle == 0) return "";
+    const auto first = std::find(struck.begin(), struck.end(), false) - struck.begin();
+    const std::string_view kind =
+        row_of(fault_table, run.setting.faults[static_cast<std::size_t>(first)].what).name;
+    if (all == 1) {
+        return fmt::format(
+            "The scenario's fault, {}, never struck: this run does not show what it "
+            "does.",
+            kind);
+    }
+    return fmt::format(
+        "{} of the scenario's {} faults never struck, the first of them number {}, "
+        "{}: this run does not show what {}.",
+        grouped(idle), grouped(all), first + 1, kind, idle == 1 ? "it does" : "they do");
+}
+
 void add_remarks(const run_index& index, run_results& results) {
     const delivery_split& d = results.deliveries;
     if (d.total > 0 && d.total <= small_sample && d.machines.size() > 1) {
@@ -415,6 +484,9 @@ void add_remarks(const run_index& index, run_results& results) {
                         "runner restarts.",
                         counted(stuck, "entry is", "entries are")));
     }
+    if (std::string idle = untouched_in_words(index.run); !idle.empty()) {
+        results.remarks.push_back(std::move(idle));
+    }
     const std::uint64_t refused = results.conservation.refused();
     if (refused > 0) {
         results.remarks.push_back(
@@ -425,6 +497,10 @@ void add_remarks(const run_index& index, run_results& results) {
 }
 
 }  // namespace
+
+bool has_problem(const run_index& index, const run_results& results) {
+    return !find_fault(index, results).empty();
+}
 
 void judge(const run_index& index, run_results& results) {
     const std::string fault = find_fault(index, results);

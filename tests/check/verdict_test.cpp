@@ -223,3 +223,68 @@ TEST_CASE("what keeps a list's order is named with all that is missing of it") {
 TEST_CASE("a run without posts has nothing to report") {
     CHECK(check_run(run_record{}).verdict == "No problem found: no post was accepted.");
 }
+
+TEST_CASE("an entry that stays in hand although its post is done will repeat it: a problem") {
+    auto b = with_deliveries(4, 4, 4);
+    b.run.entries[b.entry_of("out", 5)].fate = entry_fate::in_hand;
+    const auto r = check_run(b.run);
+    CHECK(r.conservation.completed == 12);
+    CHECK(r.conservation.entries_done_in_hand == 1);
+    CHECK(r.verdict ==
+          "PROBLEM: 1 queue entry is still in hand (.bak) although what it was for is done, and "
+          "will be done again when its runner restarts.");
+}
+
+TEST_CASE("a digest that reached a recipient twice is a problem where nothing crashed") {
+    auto b = with_deliveries(4, 4, 4);
+    b.run.posts[0].digested = 1;
+    b.run.digests.push_back({0, b.at(70), {0}});
+    b.run.digests[0].recipients = 3;
+    b.run.deliveries.push_back({none, 0, b.runner("out", 0), b.at(71), 3});
+    CHECK_FALSE(check_run(b.run).fault);
+    b.run.deliveries.push_back({none, 0, b.runner("out", 1), b.at(72), 2, 2});
+    CHECK(check_run(b.run).verdict ==
+          "PROBLEM: 1 digest was delivered more than once, with 2 recipients reached again.");
+}
+
+TEST_CASE("a runner that its spool's deployment file did not let run is a problem") {
+    auto b = with_deliveries(4, 4, 4);
+    b.run.setting.deployment.file = true;
+    CHECK_FALSE(check_run(b.run).fault);
+    const auto refused = b.add_runner(0, 1, "m2");
+    b.run.processes[refused].ended = b.run.processes[refused].started;
+    CHECK(mentions(check_run(b.run).verdict,
+                   "1 runner did not run, since the spool's deployment file divides the queue "
+                   "otherwise; the first is Runner-in:1:3 on m2"));
+    b.run.setting.machines[1].until_s = 0.001;
+    b.run.processes[refused].ended = b.at(0.001);
+    CHECK_FALSE(mentions(check_run(b.run).verdict, "did not run"));
+}
+
+TEST_CASE("a fault that never struck is remarked: the run does not show what it does") {
+    auto b = with_deliveries(4, 4, 4);
+    b.run.setting.faults.resize(2);
+    b.run.setting.faults[1].what = fault::kind::power_loss;
+    fault_record struck;
+    struck.time = b.at(3);
+    struck.kind = fault::kind::crash_process;
+    struck.index = 0;
+    b.run.faults.push_back(struck);
+    CHECK(remarked(check_run(b.run),
+                   "1 of the scenario's 2 faults never struck, the first of them "
+                   "number 2, power_loss: this run does not show what it does."));
+    struck.index = 1;
+    b.run.faults.push_back(struck);
+    CHECK_FALSE(remarked(check_run(b.run), "never struck"));
+}
+
+TEST_CASE("a requirement can be about the verdict itself") {
+    auto b = with_deliveries(4, 4, 4);
+    requirement calm{"verdict.problem", requirement::relation::equal, 0, "verdict.problem = 0"};
+    b.run.setting.requirements = {calm};
+    CHECK(check_run(b.run).requirements_met);
+    b.run.posts[b.post(90)].accepted = never;
+    const auto r = check_run(b.run);
+    CHECK_FALSE(r.requirements_met);
+    CHECK(r.verdict == "PROBLEM: 1 of 13 posts could not be accepted by the end.");
+}
