@@ -159,6 +159,7 @@ result<void> write_junit(const explore_choices& choices, const scenario& base,
 void print_json(session& s, const search_result& done, const explore_choices& choices) {
     nlohmann::ordered_json json{{"runs", done.runs},
                                 {"posts", done.posts},
+                                {"accepted", done.accepted},
                                 {"faults", done.faults},
                                 {"crashes", done.crashes},
                                 {"storage_calls", done.storage_calls},
@@ -189,6 +190,11 @@ void print_text(session& s, const search_result& done, const explore_choices& ch
         const std::string what = choices.how.goal.guarantee.empty()
                                      ? "broke none of the policy's guarantees"
                                      : "never broke " + choices.how.goal.guarantee;
+        if (done.accepted == 0) {
+            s.out.print("{}Nothing was shown:{} none of the {} was accepted.\n", s.style.warning(),
+                        s.style.end(), words().items);
+            return;
+        }
         s.out.print("{}No counterexample:{} they {}.\n", s.style.good(), s.style.end(), what);
         return;
     }
@@ -304,14 +310,17 @@ result<exit_status> run(session& s, explore_choices& choices, work_group& group)
         done = explore(*base, how);
     }
     if (!done) return failure(done.error());
-    const exit_status status = done->found ? exit_status::broken : exit_status::good;
+    // Of a site that takes no posts, every guarantee is true.
+    const bool shows = done->found || done->accepted > 0;
+    const exit_status status = done->found || !shows ? exit_status::broken : exit_status::good;
     if (group.number() != 0) return status;
     if (done->found) {
         const auto written = write_text_file(choices.out, write_scenario(done->found->setting));
         if (!written) return failure(written.error());
     }
     const counterexample* const found = done->found ? &*done->found : nullptr;
-    if (auto written = write_junit(choices, *base, found, ""); !written) {
+    const std::string unfinished = shows ? "" : "no post was accepted";
+    if (auto written = write_junit(choices, *base, found, unfinished); !written) {
         return failure(written.error());
     }
     if (s.options.json) {

@@ -3,6 +3,7 @@
 #include "sim/app/chosen_scenario.hpp"
 #include "sim/app/command.hpp"
 #include "sim/app/shared_work.hpp"
+#include "sim/record/built_site.hpp"
 #include "sim/record/site_words.hpp"
 #include "sim/report/html.hpp"
 #include "sim/report/junit.hpp"
@@ -66,6 +67,23 @@ std::string difference_text(const estimate& e, bool differs, std::string_view pl
     return interval_text(e, plus_minus, true) + (differs ? " *" : "");
 }
 
+/// In which alternatives the figures are those of a site with a problem; empty: in none.
+std::string problems_text(const sweep_result& done) {
+    std::vector<std::string> parts;
+    for (const sweep_row& row : done.rows) {
+        if (row.problems == 0) continue;
+        parts.push_back(fmt::format(
+            "{} of {}{}", grouped(row.problems), counted(row.replications, "run", "runs"),
+            row.values.empty() ? std::string()
+                               : fmt::format(" with {}", fmt::join(row.values, ", "))));
+    }
+    if (parts.empty()) return "";
+    return fmt::format(
+        "! The verdict, apart from requirements, is a problem in {}. Times are those of what came "
+        "out; '{} run' says what is wrong.",
+        fmt::join(parts, ", "), program_name());
+}
+
 /// What was left out, with a warning if it was much.
 std::string warm_up_text(const sweep_result& done) {
     const double share =
@@ -125,6 +143,9 @@ void print_table(session& s, const sweep_result& done, const sweep_choices& choi
                         : ""),
                 "", 0));
     if (choices.how.remove_warm_up) s.out.write(wrapped(warm_up_text(done), "", 0));
+    if (const std::string text = problems_text(done); !text.empty()) {
+        s.out.write(wrapped(text, "", 0));
+    }
     if (!all_precise) {
         s.out.print(
             "! not as precise as {:.3g}% after {} replications; --max-replications "

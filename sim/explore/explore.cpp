@@ -34,11 +34,14 @@ result<message_stream> checked_stream(const scenario& base) {
 
 constexpr std::uint64_t seeds_at_once = 256;
 
-/// Crashes, faults, posts, storage calls.
-using tally = std::array<std::uint64_t, 4>;
+/// Crashes, faults, posts, storage calls, accepted posts.
+using tally = std::array<std::uint64_t, 5>;
 
 tally tally_of(const run_record& r) {
-    return {crashes_in(r), r.faults.size(), r.posts.size(), r.storage_calls};
+    const auto accepted = std::count_if(r.posts.begin(), r.posts.end(),
+                                        [](const post_record& p) { return p.accepted != never; });
+    return {crashes_in(r), r.faults.size(), r.posts.size(), r.storage_calls,
+            static_cast<std::uint64_t>(accepted)};
 }
 
 result<counterexample> explain(std::uint64_t seed, scenario found, const search_settings& how) {
@@ -76,7 +79,7 @@ result<search_result> explore(const scenario& base, const search_settings& setti
     const auto stream = agreed(group, checked_stream(base));
     if (!stream) return failure(stream.error());
 
-    std::array<std::uint64_t, 4> sums{};  // crashes, faults, posts, storage calls
+    tally sums{};
     std::uint64_t lowest = settings.seeds;
     // In rounds, after each of which the members exchange their results.
     const std::uint64_t round = seeds_at_once * group.members();
@@ -107,6 +110,7 @@ result<search_result> explore(const scenario& base, const search_settings& setti
     done.faults = sums[1];
     done.posts = sums[2];
     done.storage_calls = sums[3];
+    done.accepted = sums[4];
     if (lowest < settings.seeds) {
         const std::uint64_t seed = settings.first_seed + lowest;
         auto example = explain(seed, vary(base, *stream, settings.bounds, seed), settings);

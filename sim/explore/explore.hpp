@@ -45,6 +45,7 @@ struct search_result {
     std::uint64_t crashes = 0;
     std::uint64_t faults = 0;
     std::uint64_t posts = 0;
+    std::uint64_t accepted = 0;  ///< posts that the site took: without any a search shows nothing
     std::uint64_t storage_calls = 0;
     std::optional<counterexample> found;
 };

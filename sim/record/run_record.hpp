@@ -114,7 +114,7 @@ struct digest_record {
 
 /// A post of the stream.
 struct post_record {
-    virtual_time arrived{};
+    virtual_time arrived{};         ///< never: it is left out, with all that became of it
     virtual_time accepted = never;  ///< time when the enqueue in in/ succeeded; never: it did not
     std::uint32_t attempts = 0;     ///< the mail server's attempts until it was accepted
     bool held = false;

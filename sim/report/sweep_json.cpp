@@ -46,6 +46,7 @@ json row_json(const sweep_result& done, const sweep_row& row) {
             {"measures", std::move(measures)},
             {"differences", std::move(differences)},
             {"replications", row.replications},
+            {"problems", row.problems},
             {"precise", row.precise},
             {"warm_up_posts", done.warm_up_posts}};
 }

@@ -22,7 +22,10 @@ namespace {
 void forget_posts(run_record& record, std::uint64_t count) {
     count = std::min<std::uint64_t>(count, record.posts.size());
     if (count == 0) return;
-    for (std::size_t p = 0; p < count; ++p) record.posts[p].accepted = never;
+    const virtual_time next = count < record.posts.size() ? record.posts[count].arrived : never;
+    for (std::size_t p = 0; p < count; ++p) {
+        record.posts[p].accepted = record.posts[p].arrived = never;
+    }
     const auto early = [&](const auto& item) { return item.post < count; };
     for (const entry_record& e : record.entries) {
         if (!early(e) || e.finished == never || e.taken == never || e.taken_by == none) continue;
@@ -33,9 +36,7 @@ void forget_posts(run_record& record, std::uint64_t count) {
     std::erase_if(record.entries, early);
     std::erase_if(record.deliveries, early);
     std::erase_if(record.archivings, early);
-    if (count < record.posts.size()) {
-        record.started = std::max(record.started, record.posts[count].arrived);
-    }
+    if (next != never) record.started = std::max(record.started, next);
     for (process_record& process : record.processes) {
         process.started = std::min(std::max(process.started, record.started), record.ended);
     }
@@ -222,12 +223,13 @@ result<sweep_result> sweep(const scenario& base, const sweep_settings& settings)
             if (settings.on_run) settings.on_run();
             if (!results) return failure(results.error());
             auto values = values_of(*results, settings.measures);
+            values.push_back(results->value_of("verdict.problem") > 0 ? failed : kept);
             if (settings.judge) append_judgements(*results, values);
             return values;
         };
         const std::size_t judged =
             settings.judge ? a.setting.requirements.size() + known_guarantees().size() : 0;
-        auto replicated = replicate(one, measures + judged, plan, settings.jobs, group);
+        auto replicated = replicate(one, measures + 1 + judged, plan, settings.jobs, group);
         if (!replicated) return failure(replicated.error());
         all.push_back(*std::move(replicated));
         done.runs += all.back().values.size();
@@ -238,9 +240,12 @@ result<sweep_result> sweep(const scenario& base, const sweep_settings& settings)
         row.values = (*alternatives)[i].values;
         row.replications = all[i].values.size();
         row.precise = all[i].precise;
+        const auto verdicts = all[i].of(measures);
+        row.problems =
+            static_cast<std::uint64_t>(std::count(verdicts.begin(), verdicts.end(), failed));
         if (settings.judge) {
             auto judged =
-                judge(base, (*alternatives)[i].setting, all[i], measures, done.warm_up_posts);
+                judge(base, (*alternatives)[i].setting, all[i], measures + 1, done.warm_up_posts);
             if (!judged) return failure(judged.error());
             row.judgements = *std::move(judged);
         }

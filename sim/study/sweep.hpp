@@ -51,7 +51,8 @@ struct sweep_row {
     /// number of differences of the whole sweep (Holm).
     std::vector<bool> differs;
     std::uint64_t replications = 0;
-    bool precise = false;                     ///< each measure is precise enough
+    std::uint64_t problems = 0;  ///< of these, those with a problem apart from requirements
+    bool precise = false;        ///< each measure is precise enough
     std::vector<sweep_judgement> judgements;  ///< requirements, then guarantees, if wanted
 };
 

@@ -96,6 +96,23 @@ TEST_CASE("a search strikes at every kind of storage call, and oftener where som
     }
 }
 
+TEST_CASE("a search of a site that takes no posts says that none was accepted") {
+    scenario s = site(1);
+    search_settings how;
+    how.seeds = 2;
+    how.bounds.most_posts = 3;
+    how.bounds.vary = {variation::times};
+    const auto usual = explore(s, how);
+    REQUIRE(usual);
+    CHECK(usual->accepted == usual->posts);
+    s.storage.capacity_bytes = 10;
+    const auto full = explore(s, how);
+    REQUIRE(full);
+    CHECK_FALSE(full->found);
+    CHECK(full->posts > 0);
+    CHECK(full->accepted == 0);
+}
+
 TEST_CASE("the search finds that equal times break the order of a slice") {
     auto how = looking_for("slice_order", {variation::times});
     how.goal.cause = overtaking_cause::equal_times;

@@ -166,6 +166,21 @@ TEST_CASE("the error of one replication is the result of the sweep") {
     CHECK(done.error().where == "3");
 }
 
+TEST_CASE("a sweep counts the runs whose verdict is a problem, apart from requirements") {
+    scenario s = base();
+    s.machines.resize(1);
+    s.stream.posts = 4;
+    s.requirements = {{"latency.p99", requirement::relation::less, 0, "latency.p99 < 0s"}};
+    sweep_settings how;
+    how.dimensions = {{"storage.capacity_bytes", {"0", "10"}}};
+    how.measures = {"latency.p99"};
+    how.plan.least = 2;
+    const auto done = sweep(s, how);
+    if (!done) FAIL(done.error().to_string());
+    CHECK(done->rows[0].problems == 0);
+    CHECK(done->rows[1].problems == 2);
+}
+
 namespace {
 
 /// 300 posts within 30 s, then 700 at an easy pace.
@@ -188,7 +203,8 @@ scenario burst() {
 sweep_result swept(const scenario& s, bool remove_warm_up) {
     sweep_settings how;
     how.dimensions = {{"slices", {"1", "2", "3"}}};
-    how.measures = {"latency.p99", "conservation.accepted", "utilisation.max"};
+    how.measures = {"latency.p99", "conservation.accepted", "utilisation.max",
+                    "conservation.refused"};
     how.plan.least = 2;
     how.remove_warm_up = remove_warm_up;
     auto done = sweep(s, how);
@@ -219,6 +235,9 @@ TEST_CASE("a warm-up that is left out is the same of all alternatives, in posts 
         CHECK(row.measures[0].mean < 5);
         CHECK(row.measures[2].mean > 0);
         CHECK(row.measures[2].mean < 0.5);
+        // What is left out was not refused.
+        CHECK(row.measures[3].mean == 0);
+        CHECK(row.problems == 0);
     }
     // With the burst the runner of one slice is busier.
     CHECK(swept(burst(), false).rows[0].measures[2].mean > done.rows[0].measures[2].mean);
