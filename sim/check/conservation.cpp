@@ -66,6 +66,7 @@ private:
     [[nodiscard]] whereabouts missing_delivery(const Message& message,
                                                std::span<const std::uint32_t> entries,
                                                std::uint64_t reached) const {
+        if (message.recipients == 0 && reached == 0) return way_to_nobody(entries);
         if (reached + message.bounced >= message.recipients) return whereabouts::nothing_missing;
         if (message.unaccounted > 0) return whereabouts::lost;
         const bool is_known = !run_.policy.mail || !run_.real;
@@ -85,6 +86,24 @@ private:
         return bounced;
     }
 
+    /// Where a message without recipients is until its last queue has let it go.
+    [[nodiscard]] whereabouts way_to_nobody(std::span<const std::uint32_t> entries) const {
+        const whereabouts rest =
+            rest_of(entries, [](std::string_view q) { return q != "archive" && q != "held"; });
+        if (rest != whereabouts::lost) return rest;
+        bool gone = false;
+        for (const std::uint32_t e : entries) {
+            const entry_record& entry = run_.entries[e];
+            const std::string_view queue = index_.queue_of(entry);
+            if (queue == "archive" || queue == "held") continue;
+            if (entry.fate == entry_fate::finished && queue == run_.exit_queue) {
+                return whereabouts::nothing_missing;
+            }
+            gone = gone || entry.fate == entry_fate::lost || entry.fate == entry_fate::overwritten;
+        }
+        return gone ? whereabouts::lost : whereabouts::nothing_missing;
+    }
+
     /// Where the rest is of an item that is in an end queue.
     [[nodiscard]] whereabouts missing_branch(const item_branches& branches) const {
         if (branches.part_lost) return whereabouts::lost;
@@ -94,6 +113,7 @@ private:
 
     void account_for(std::uint32_t number) {
         const post_record& post = run_.posts[number];
+        if (post.arrived == never) return;
         ++result_.arrived;
         const auto deliveries = index_.deliveries[number];
         const auto archivings = index_.archivings[number];
@@ -285,6 +305,10 @@ private:
             if (kept[post] + collected[post] > 1) ++result_.digested_twice;
         }
         for (std::uint32_t digest = 0; digest < run_.digests.size(); ++digest) {
+            if (digests[digest].again > 0) {
+                add_problem({none, digest, problem_kind::delivered_twice,
+                             digest_story(digest, digests[digest])});
+            }
             if (digests[digest].rest != whereabouts::lost) continue;
             // A digest undone by a crash is not lost if its posts are in digest.mbox or another
             // digest, unless it reached some of its recipients.
@@ -303,13 +327,16 @@ private:
     [[nodiscard]] std::string digest_story(std::uint32_t digest,
                                            const digest_account& account) const {
         const digest_record& made = run_.digests[digest];
-        return fmt::format("Digest {} of {} was made at {}. {}{}", digest,
-                           counted(made.posts.size(), "post", "posts"), index_.at(made.made),
-                           account.reached == 0
-                               ? std::string("It was never delivered.")
-                               : fmt::format("It reached {} of its {}.", grouped(account.reached),
-                                             counted(made.recipients, "recipient", "recipients")),
-                           way_of(index_.digest_entries[digest]));
+        return fmt::format(
+            "Digest {} of {} was made at {}. {}{}{}", digest,
+            counted(made.posts.size(), "post", "posts"), index_.at(made.made),
+            account.reached == 0 ? std::string("It was never delivered.")
+                                 : fmt::format("It reached {} of its {}.", grouped(account.reached),
+                                               counted(made.recipients, "recipient", "recipients")),
+            way_of(index_.digest_entries[digest]),
+            account.again == 0 ? std::string()
+                               : fmt::format(" Therefore it reached {} again.",
+                                             counted(account.again, "recipient", "recipients")));
     }
 
     void add_problem(std::uint32_t post, problem_kind what,

@@ -159,8 +159,9 @@ std::string orphans_in_words(const run_index& index, const conservation_result& 
     const auto orphan =
         std::find_if(index.run.entries.begin(), index.run.entries.end(),
                      [](const entry_record& e) { return e.fate == entry_fate::orphaned; });
-    const std::string end =
-        fmt::format("{} {} there forever", posts(c.orphaned), c.orphaned == 1 ? "waits" : "wait");
+    const std::string end = c.orphaned == 0 ? std::string("they wait there forever")
+                                            : fmt::format("{} {} there forever", posts(c.orphaned),
+                                                          c.orphaned == 1 ? "waits" : "wait");
     if (index.run.queue_slices[orphan->queue] == 0) {
         return fmt::format("{} in queues that no runner serves, the first in {}/; {}",
                            counted(c.entries_orphaned, "queue entry is", "queue entries are"),

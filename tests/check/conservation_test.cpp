@@ -227,6 +227,7 @@ TEST_CASE("a digest is delivered once each of its recipients has it") {
         CHECK(c.digests_duplicated == 1);
         CHECK(c.digest_recipients_again == 3);
         CHECK(c.posts_duplicated == 0);
+        CHECK(mentions(c.problems.at(0).story, "Therefore it reached 3 recipients again."));
     }
 }
 
@@ -363,4 +364,22 @@ TEST_CASE("problems are counted by kind, and the first ones of each kind have th
     CHECK(mentions(
         c.problems[1].story,
         "Therefore it was delivered to its 3 recipients 6 times in all, 3 of them again."));
+}
+
+TEST_CASE("a post for nobody is done once its last queue has let it go, and not before") {
+    record_builder b;
+    const auto p = b.post(1);
+    b.run.posts[p].recipients = 0;
+    b.run.posts[p].wants_archive = false;
+    const auto in = b.enqueue("in", p, 1);
+    CHECK(check(b).queued == 1);
+    b.run.entries[in].fate = entry_fate::lost;
+    CHECK(check(b).lost == 1);
+    b.run.entries[in].fate = entry_fate::finished;
+    const auto out = b.enqueue("out", p, 2);
+    CHECK(check(b).queued == 1);
+    b.run.entries[out].fate = entry_fate::orphaned;
+    CHECK(check(b).orphaned == 1);
+    b.run.entries[out].fate = entry_fate::finished;
+    CHECK(check(b).completed == 1);
 }
