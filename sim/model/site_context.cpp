@@ -87,6 +87,10 @@ storage& site_context::storage_of_next_machine() {
 
 void site_context::make_machines(world_observer* observer) {
     const bool in_instants = passes_in_instants(setting);
+    // A walk of every order knows what a process sees by its calls; there runners list instead.
+    const course_choice& course = setting.course;
+    const bool is_walked =
+        crash_states != nullptr || course.any_order || course.delays > 0 || course.crashes > 0;
     for (const machine_choice& choice : setting.machines) {
         machines.emplace_back(
             simulation, storage_of_next_machine(),
@@ -96,6 +100,7 @@ void site_context::make_machines(world_observer* observer) {
                 .latency = in_instants ? latencies_of_instants() : latencies_of(setting.storage),
                 .slowness = choice.slowness,
                 .grain = in_instants ? instant_of(setting) : duration::zero(),
+                .watch_queue = is_walked ? 0 : setting.storage.watch_queue,
                 .observer = observer,
                 .seed = setting.seed,
                 .crash_choices = crash_states});

@@ -5,6 +5,7 @@
 
 #include "sim/record/scenario.hpp"
 
+#include <qslice/core/result.hpp>
 #include <qslice/topology/item_words.hpp>
 
 #include <cstdint>
@@ -21,14 +22,18 @@ struct built_site {
         std::string queue;
         std::uint64_t slices = 1;
         bool takes_work = true;  ///< a scenario may state a time for each item, see queue_work
+        /// Whether its queue can be divided into this number of slices while it runs: the reason if
+        /// not. Null: unknown.
+        result<void> (*can_change_to)(std::uint64_t slices) = nullptr;
     };
 
     std::string program;  ///< its name
     scenario usual;       ///< what is played without a scenario file
     std::vector<runner> runners;
     std::vector<std::string> queues;
-    bool mail = true;  ///< its items are mail
-    item_words words;  ///< for what is not mail
+    bool mail = true;      ///< its items are mail
+    bool watches = false;  ///< its runners watch their queues
+    item_words words;      ///< for what is not mail
 };
 
 /// For the two functions below: null in qslice-sim.

@@ -74,6 +74,7 @@ struct storage_choice {
     double attribute_cache_s = 3;      ///< NFS: how long a client trusts its cache
     double lost_reply_share =
         0;  ///< NFS: fraction of calls whose reply is lost and that are repeated
+    std::uint64_t watch_queue = 16'384;  ///< names that a watch holds until they are collected
 
     friend bool operator==(const storage_choice&, const storage_choice&) = default;
 };

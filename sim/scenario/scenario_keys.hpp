@@ -17,6 +17,7 @@
 /// - object(): the struct itself, as far as it has been read
 #pragma once
 
+#include "sim/record/built_site.hpp"
 #include "sim/record/closed_set.hpp"
 #include "sim/record/scenario.hpp"
 #include "sim/scenario/key_values.hpp"
@@ -107,6 +108,9 @@ struct storage_keys {
         for (const char* key : {"attribute_cache", "lost_reply_share"}) {
             k.unused(key, !k.object().nfs, "it needs nfs = true");
         }
+        k.whole("watch_queue", &storage_choice::watch_queue, 1, 1'000'000);
+        k.unused("watch_queue", own_built_site() == nullptr || !own_built_site()->watches,
+                 "no runner of this site watches its queue");
     }
 };
 

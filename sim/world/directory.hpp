@@ -66,6 +66,13 @@ public:
     /// Tells the watcher of the next such change, before it is made.
     void watch(names_watcher& watcher) { watchers_.push_back(watcher); }
 
+    /// From now on the listener hears of names that tell() reports.
+    void listen(names_listener& listener) { listeners_.push_back(listener); }
+    /// A process of that machine has made this name.
+    void tell(std::uint32_t machine, std::string_view name) {
+        for (names_listener& l : listeners_) l.name_appeared(machine, name);
+    }
+
 private:
     struct table;
 
@@ -77,6 +84,7 @@ private:
     std::uint64_t inserted_ = 0;
     std::uint64_t version_ = 0;
     names_watchers watchers_;
+    names_listeners listeners_;
     std::unique_ptr<table> table_;
 };
 

@@ -457,13 +457,24 @@ inode_ptr file_system::directory_at(const std::string& path) const {
     return p.problem == 0 && p.node && p.node->is_directory() ? p.node : inode_ptr();
 }
 
+result<inode_ptr> file_system::watchable(const std::string& path) {
+    const place p = find(path);
+    int problem = p.problem;
+    if (problem == 0 && !p.node) problem = ENOENT;
+    if (problem == 0 && !p.node->is_directory()) problem = ENOTDIR;
+    if (problem != 0) return system_failure(problem, path, "watch");
+    return p.node;
+}
+
 // What is on the disk ----------------------------------------------------------------------
 
 void file_system::change_name(operation& op, const caller& by, const place& p, inode_ptr after) {
     op.changes.push_back({p.parent, std::string(p.name), p.node,
                           p.node ? p.parent->names->position_of(p.name) : directory::position{}});
     p.parent->modified_s = by.clock_s;
+    const bool appears = after != nullptr;
     replace_name(p.parent, p.name, p.node, std::move(after), nullptr);
+    if (appears) p.parent->names->tell(by.client != 0 ? by.client : by.machine, p.name);
 }
 
 std::uint64_t file_system::log(const caller& by, operation op) {

@@ -62,6 +62,7 @@ public:
     result<void> sync_directory(caller& by, const std::string& path) override;
     result<void> list(caller& by, const std::string& path, const name_visitor& visit) override;
     [[nodiscard]] inode_ptr directory_at(const std::string& path) const override;
+    result<inode_ptr> watchable(const std::string& path) override;
 
     /// One machine lost power: what it wrote and did not make durable may be lost, except what
     /// another machine's later operations depend on.

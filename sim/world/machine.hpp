@@ -31,6 +31,9 @@ struct machine_settings {
     double slowness = 1;  ///< factor by which its storage calls are slower
     /// What sleeps are rounded up to, and the clock that nobody sets is rounded down to; 0: exact.
     duration grain{};
+    /// How many names a process's watch remembers until it collects them; of more it learns only
+    /// that some are missing. Linux: fs.inotify.max_queued_events. 0: nothing can be watched.
+    std::uint64_t watch_queue = 16'384;
     world_observer* observer = nullptr;  ///< observes its processes' calls and logs; may be null
     std::uint64_t seed = 0;              ///< of latencies and of the state after crashes
     choice_source* crash_choices =
@@ -114,6 +117,8 @@ public:
     void step_steady_clock(duration by) noexcept { steady_offset_ += by; }
     [[nodiscard]] duration steady_offset() const noexcept { return steady_offset_; }
     [[nodiscard]] duration grain() const noexcept { return settings_.grain; }
+    [[nodiscard]] std::uint64_t watch_queue() const noexcept { return settings_.watch_queue; }
+    [[nodiscard]] machine_number number() const noexcept { return number_; }
 
     /// Seconds by the clock that nobody sets.
     [[nodiscard]] double steady_s() const;

@@ -21,7 +21,7 @@ virtual_time nfs_client::stalled_until() const noexcept {
 
 // The server uses its own clock, and what it has acknowledged is on its disk.
 caller nfs_client::at_server(const caller& by) {
-    return {0, by.now, to_seconds(by.now), duration::zero(), false};
+    return {0, by.now, to_seconds(by.now), duration::zero(), false, by.machine};
 }
 
 bool nfs_client::reply_lost(caller& by) {

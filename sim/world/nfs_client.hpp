@@ -54,6 +54,11 @@ public:
 
     machine_number attach() override { return server_.attach(); }
 
+    /// Of what happens on the server a client's kernel sees what it does itself.
+    result<inode_ptr> watchable(const std::string& path) override {
+        return server_.watchable(path);
+    }
+
     result<open_file> open(caller& by, const std::string& path, open_mode mode,
                            permissions mode_bits) override;
     result<void> write(caller& by, open_file& file, std::string_view bytes) override;

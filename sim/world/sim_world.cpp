@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <utility>
 
 namespace qslice::sim {
@@ -262,6 +264,16 @@ result<void> sim_world::list_names(const std::string& path, const name_visitor& 
         if (state_->looked.at) state_->looked.version = state_->looked.at->names->version();
         return listed;
     });
+}
+
+result<sim_watch> sim_world::watch() {
+    state_->on->simulation().check_killed();
+    const std::uint64_t queue = state_->on->watch_queue();
+    if (queue == 0) {
+        return failure(error_code::rejected, state_->on->name(),
+                       "nothing can be watched on this machine");
+    }
+    return sim_watch(state_, static_cast<std::size_t>(queue));
 }
 
 void sim_world::log(std::string_view log_name, std::string_view line) {

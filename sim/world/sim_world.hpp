@@ -17,6 +17,7 @@
 #pragma once
 
 #include "sim/world/machine.hpp"
+#include "sim/world/sim_watch.hpp"
 
 #include <qslice/world/world.hpp>
 
@@ -95,6 +96,11 @@ public:
         return list_names(path, std::ref(visit));
     }
 
+    /// A watch; see watching_world. It reports what processes of this machine do, as inotify does:
+    /// on a file system that machines share, not what the others do.
+    /// @returns `rejected` on a machine whose watches have no queue
+    result<sim_watch> watch();
+
     void log(std::string_view log_name, std::string_view line);
 
     /// Returns once the process is not paused: for what passes time in other ways than this world.
@@ -109,6 +115,7 @@ public:
 
 private:
     friend class machine;
+    friend class sim_watch;
     explicit sim_world(std::shared_ptr<detail::process_state> state) : state_(std::move(state)) {}
 
     struct call;

@@ -27,6 +27,7 @@ struct caller {
     double clock_s = 0;                 ///< time shown by the machine's clock
     duration extra = duration::zero();  ///< set by a call that takes longer than usual
     bool took_effect = false;           ///< set by a call whose effect stays although it fails
+    machine_number client = 0;          ///< of a server's call: the machine that asked for it
 };
 
 /// An open file. Plain data, interpreted by the storage.
@@ -78,6 +79,10 @@ public:
     /// The directory at a path, for storage whose list() has no other effect and depends on nothing
     /// but the directory's names; otherwise null.
     [[nodiscard]] virtual inode_ptr directory_at(const std::string&) const { return {}; }
+
+    /// The directory at a path, for a machine that watches its names.
+    /// @returns `not_found` if there is none
+    virtual result<inode_ptr> watchable(const std::string& path) = 0;
 
     /// A machine has lost power: what only it held in memory may be lost.
     virtual void machine_crashed(machine_number machine, virtual_time now,
