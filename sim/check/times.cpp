@@ -25,13 +25,34 @@ std::vector<double> until_first_effect(const run_record& run, const grouping& ef
     return seconds;
 }
 
+/// Of items that end in each of the end queues: until the last of these has its first entry.
+std::vector<double> until_in_each_end(const run_index& index) {
+    const run_record& run = index.run;
+    std::vector<double> seconds;
+    for (std::uint32_t post = 0; post < run.posts.size(); ++post) {
+        virtual_time last = virtual_time::min();
+        for (const std::uint32_t queue : run.end_queues) {
+            virtual_time first = never;
+            for (const std::uint32_t e : index.entries[post]) {
+                const entry_record& entry = run.entries[e];
+                if (entry.queue == queue) first = std::min(first, entry.enqueued);
+            }
+            last = std::max(last, first);
+        }
+        if (run.end_queues.empty() || last == never || run.posts[post].accepted == never) continue;
+        seconds.push_back(to_seconds(last - run.posts[post].accepted));
+    }
+    return seconds;
+}
+
 }  // namespace
 
 std::vector<time_distribution> measure_times(const run_index& index) {
     const run_record& run = index.run;
     std::vector<time_distribution> times;
-    times.push_back(
-        distribution_of("delivery", until_first_effect(run, index.deliveries, run.deliveries)));
+    times.push_back(distribution_of(
+        "delivery", run.ends_in_each ? until_in_each_end(index)
+                                     : until_first_effect(run, index.deliveries, run.deliveries)));
     times.push_back(
         distribution_of("archiving", until_first_effect(run, index.archivings, run.archivings)));
     std::vector<std::vector<double>> waits(run.queues.size());

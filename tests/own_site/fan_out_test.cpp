@@ -107,6 +107,19 @@ TEST_CASE("an item of which runners make several, in several end queues, is comp
     CHECK_THAT(found.verdict, Catch::StartsWith("No problem found"));
 }
 
+TEST_CASE("the latency of an item that ends in each of several queues is that of the last one") {
+    const run_results found = play<thumb_runner>(40);
+    const auto mean_of = [&](std::string_view name) {
+        for (const time_distribution& t : found.times) {
+            if (t.name == name) return t.mean;
+        }
+        return not_measured;
+    };
+    REQUIRE(mean_of("wait.thumbs") > 0.1);
+    // The index has its entry at once, the gallery after the wait for a thumb runner.
+    CHECK(mean_of("delivery") > mean_of("wait.in") + 0.5 * mean_of("wait.thumbs"));
+}
+
 TEST_CASE("what a crash makes a runner do again is a repetition, and a fan-out is none") {
     // Before it removes the entry of which it has made all three.
     const run_results found =
