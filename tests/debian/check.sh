@@ -40,6 +40,7 @@ expect "$(dpkg-deb --contents "$headers")" ./usr/share/doc/libqslice-dev/copyrig
 expect "$(dpkg-deb --contents "$program")" ./usr/share/doc/qslice-sim/copyright
 
 cp -a "$source/tests/debian/try.sh" "$source/tests/consumer/project/main.cpp" "$folder/brought"
+cp -a "$source/tests/consumer/simulating" "$folder/brought/shop"
 status=0
 "$source/tests/fresh_machine.sh" --cached --bring "$folder/brought" ./try.sh "$version" \
     > "$folder/log" 2>&1 || status=$?

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs as root on a fresh Debian, in a folder with the packages and the consumer's main.cpp.
+# Runs as root on a fresh Debian, in a folder with the packages, the consumer's main.cpp and, as shop,
+# a project that makes a simulator of its own site.
 #
 # usage: try.sh VERSION
 # Exit status: 77 where Debian's mirror cannot be reached.
@@ -28,5 +29,14 @@ apt-get install -y -q --no-install-recommends ./libqslice-dev_*.deb g++ pkg-conf
 # shellcheck disable=SC2046  # options are meant to be split
 g++ -std=c++20 main.cpp -o /tmp/consumer $(pkg-config --cflags --libs qslice)
 /tmp/consumer | grep -F "qslice $version: slice"
-apt-get purge -y -q libqslice-dev
+
+# The simulator as a library: a user's own site becomes a program.
+apt-get install -y -q --no-install-recommends ./libqslice-sim-dev_*.deb cmake make
+cmake -S shop -B /tmp/shop
+cmake --build /tmp/shop
+/tmp/shop/shop-sim --posts 100 --require 'conservation.lost = 0' --quiet
+/tmp/shop/shop-sim scenarios --quiet | grep -Fx crash-storm
+apt-get purge -y -q libqslice-sim-dev libqslice-dev
 test ! -e /usr/include/qslice
+test ! -e /usr/include/qslice-sim
+test -z "$(find /usr -xdev -name '*qslice*')"
