@@ -134,6 +134,7 @@
 #include <qslice/topology/item_words.hpp>
 #include <qslice/topology/machine.hpp>
 #include <qslice/topology/process.hpp>
+#include <qslice/topology/recorded_items.hpp>
 #include <qslice/topology/run.hpp>
 #include <qslice/topology/run_owned.hpp>
 #include <qslice/topology/sliced.hpp>

@@ -3,6 +3,7 @@
 #include "sim/record/built_site.hpp"
 #include "sim/record/site_words.hpp"
 #include "sim/scenario/builtin_scenarios.hpp"
+#include "sim/scenario/own_scenarios.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/stream/make_stream.hpp"
 #include "sim/stream/timing.hpp"
@@ -33,6 +34,31 @@ double speed_for_rate(const message_stream& stream, double posts_per_hour) {
     return std::clamp(posts_per_hour * hours / gaps, 1e-6, 1e12);
 }
 
+bool looks_like_file(const std::string& text) {
+    std::error_code ignored;
+    return text.find_first_of("/.") != std::string::npos || std::filesystem::exists(text, ignored);
+}
+
+std::string lists_them() { return fmt::format("; '{} scenarios' lists them", program_name()); }
+
+result<scenario> find_own_scenario(const built_site& site, const std::string& file_or_name) {
+    if (file_or_name.empty() || file_or_name == default_scenario) return site.usual;
+    const own_scenarios known = scenarios_for(site);
+    if (const own_scenario* const found = known.find(file_or_name)) {
+        return parse_scenario(found->text(), file_or_name);
+    }
+    if (looks_like_file(file_or_name)) return read_scenario(file_or_name);
+    for (const left_out_scenario& other : known.left_out) {
+        if (other.name != file_or_name) continue;
+        return failure(error_code::rejected, file_or_name, "not for this site: " + other.reason);
+    }
+    std::vector<std::string_view> names;
+    for (const own_scenario& s : known.all) names.push_back(s.setting.name);
+    const std::string meant = did_you_mean(file_or_name, names);
+    return failure(error_code::not_found, file_or_name,
+                   "no such file or scenario" + (meant.empty() ? lists_them() : meant));
+}
+
 }  // namespace
 
 std::string count_names() { return words().mail ? "--posts" : "--items,--posts"; }
@@ -41,15 +67,19 @@ std::string scenario_to_start_from() {
     return own_built_site() == nullptr
                ? "The scenario to start from: a TOML file or a built-in name (default: "
                  "three-machines)"
-               : "The scenario to start from: a TOML file; default: the site as it is built";
+               : fmt::format(
+                     "The scenario to start from: a TOML file or a name (see '{} "
+                     "scenarios'); default: the site as it is built",
+                     program_name());
 }
 
 void add_scenario_options(command_options command, scenario_choices& choices) {
     command
-        .add_option("SCENARIO", choices.scenario,
-                    own_built_site() == nullptr ? "A TOML file or a built-in name (see 'qslice-sim "
-                                                  "scenarios'); default: three-machines"
-                                                : "A TOML file; default: the site as it is built")
+        .add_option(
+            "SCENARIO", choices.scenario,
+            fmt::format("A TOML file or a {}name (see '{} scenarios'); default: {}",
+                        own_built_site() == nullptr ? "built-in " : "", program_name(),
+                        own_built_site() == nullptr ? default_scenario : "the site as it is built"))
         .type_name("");
     const option trace =
         command
@@ -58,11 +88,13 @@ void add_scenario_options(command_options command, scenario_choices& choices) {
                 fmt::format("Play the {} of this CSV file (also .gz) instead of the scenario's",
                             words().items))
             .type_name("FILE");
-    command
-        .add_option("--mbox", choices.mbox,
-                    "Play the messages of this mbox file instead of the scenario's")
-        .type_name("FILE")
-        .excludes(trace);
+    if (words().mail) {
+        command
+            .add_option("--mbox", choices.mbox,
+                        "Play the messages of this mbox file instead of the scenario's")
+            .type_name("FILE")
+            .excludes(trace);
+    }
     command
         .add_option(
             count_names(), choices.posts,
@@ -98,22 +130,17 @@ std::string command_text(std::string_view subcommand, const std::vector<std::str
 
 result<scenario> find_scenario(const std::string& file_or_name) {
     if (const built_site* const own = own_built_site()) {
-        if (file_or_name.empty() || file_or_name == default_scenario) return own->usual;
-        return read_scenario(file_or_name);
+        return find_own_scenario(*own, file_or_name);
     }
     if (const builtin_scenario* found = find_builtin_scenario(file_or_name)) {
         return parse_scenario(found->text, found->name);
     }
-    std::error_code ignored;
-    const bool looks_like_file = file_or_name.find_first_of("/.") != std::string::npos ||
-                                 std::filesystem::exists(file_or_name, ignored);
-    if (looks_like_file) return read_scenario(file_or_name);
+    if (looks_like_file(file_or_name)) return read_scenario(file_or_name);
     std::vector<std::string_view> names;
     for (const builtin_scenario& b : builtin_scenarios()) names.push_back(b.name);
     const std::string meant = did_you_mean(file_or_name, names);
     return failure(error_code::not_found, file_or_name,
-                   "no such file or built-in scenario" +
-                       (meant.empty() ? "; 'qslice-sim scenarios' lists them" : meant));
+                   "no such file or built-in scenario" + (meant.empty() ? lists_them() : meant));
 }
 
 result<void> set_posts(scenario& s, std::uint64_t posts) {

@@ -37,7 +37,7 @@ struct chosen_scenario {
 /// Help for the argument SCENARIO of a command that starts from one.
 [[nodiscard]] std::string scenario_to_start_from();
 
-/// Adds SCENARIO, --trace, --mbox, --posts and --speedup.
+/// Adds SCENARIO, --trace, --posts and --speedup, and --mbox where items are mail.
 void add_scenario_options(command_options command, scenario_choices& choices);
 
 /// The options that choose the same scenario and stream again, as words of a command line.

@@ -4,13 +4,19 @@
 #include "sim/app/command.hpp"
 #include "sim/check/check_run.hpp"
 #include "sim/model/recorded_run.hpp"
+#include "sim/record/built_site.hpp"
+#include "sim/record/site_words.hpp"
 #include "sim/report/console.hpp"
 #include "sim/report/json.hpp"
 #include "sim/report/records.hpp"
 #include "sim/scenario/requirement_text.hpp"
 
+#include <fmt/format.h>
+
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace qslice::sim {
@@ -24,8 +30,17 @@ struct check_arguments {
     std::vector<std::string> requirements;
 };
 
+/// The scenario that tells of the site. A program that is built for a site knows it.
+std::string site_of(const check_arguments& a) {
+    if (!a.scenario.empty()) return a.scenario;
+    std::string file = a.directory + "/site.toml";
+    std::error_code ignored;
+    const bool is_known = own_built_site() != nullptr && !std::filesystem::exists(file, ignored);
+    return is_known ? std::string() : file;
+}
+
 result<exit_status> check_recorded(session& s, const check_arguments& a) {
-    auto setting = find_scenario(a.scenario.empty() ? a.directory + "/site.toml" : a.scenario);
+    auto setting = find_scenario(site_of(a));
     if (!setting) return failure(setting.error());
     if (const auto added = add_requirements(*setting, a.requirements); !added) {
         return failure(added.error());
@@ -61,11 +76,16 @@ void add_check_command(command_options program, command_line& line) {
         .required();
     command
         .add_option("--scenario", a->scenario,
-                    "The site: its machines, policy and lists (default: RECORDS/site.toml)")
+                    own_built_site() == nullptr
+                        ? "The site: its machines, policy and lists (default: RECORDS/site.toml)"
+                        : "What differs from the site as it is built (default: RECORDS/site.toml "
+                          "if there is one)")
         .type_name("FILE");
     command
         .add_option("--records", a->records,
-                    "Write what happened to each post and entry into DIR, as CSV and JSON lines")
+                    fmt::format("Write what happened to each {} and entry into DIR, as CSV and "
+                                "JSON lines",
+                                words().item))
         .type_name("DIR");
     command.add_option("--require", a->requirements, "Add a requirement: 'latency.p99 < 30s'")
         .type_name("TEXT");

@@ -241,8 +241,10 @@ void add_sweep_command(command_options program, command_line& line) {
     command.add_option("SCENARIO", choices->scenario, scenario_to_start_from()).type_name("");
     command
         .add_option("--vary", choices->vary,
-                    "A scenario key and the values to try: 'policy.hash=mailman21,list_affinity'; "
-                    "also slices=, machines= and load=. If repeated: every combination")
+                    fmt::format("A scenario key and the values to try: '{}'; also slices=, "
+                                "machines= and load=. If repeated: every combination",
+                                own_built_site() == nullptr ? "policy.hash=mailman21,list_affinity"
+                                                            : "storage.kind=disk,network"))
         .type_name("KEY=V,...")
         .allow_extra_args(false);
     command

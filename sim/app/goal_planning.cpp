@@ -115,9 +115,10 @@ option add_goal_options(command_options command, goal_options& o) {
                 "file or "
                 "a built-in name (default: three-machines)");
     }
-    for (const char* name : {"--trace", "--mbox", "--posts", "--speedup"}) {
+    for (const char* name : {"--trace", "--posts", "--speedup"}) {
         command.get_option(name).needs(goal);
     }
+    if (words().mail) command.get_option("--mbox").needs(goal);
     command
         .add_option("--service", o.services,
                     std::string(words().mail ? "Service time: list_load=, archive=, delivery= or "

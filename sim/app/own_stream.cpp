@@ -65,13 +65,15 @@ result<std::vector<built_site::runner>> chosen_queues(const own_stream_options& 
 
 void add_own_stream_options(command_options command, own_stream_options& o) {
     add_scenario_options(command, o.from);
-    command
-        .add_option("--keys", o.keys,
-                    fmt::format("Use the lines of this file, each the {} and the sender of one {}",
-                                words().group, words().item))
-        .type_name("FILE")
-        .excludes(command.get_option("--trace"))
-        .excludes(command.get_option("--mbox"));
+    const option keys =
+        command
+            .add_option(
+                "--keys", o.keys,
+                fmt::format("Use the lines of this file, each the {} and the sender of one {}",
+                            words().group, words().item))
+            .type_name("FILE")
+            .excludes(command.get_option("--trace"));
+    if (words().mail) keys.excludes(command.get_option("--mbox"));
     command.add_option("--queue", o.queue, "Only this queue (default: all)").type_name("NAME");
 }
 

@@ -39,8 +39,16 @@ struct kind_of_line {
     char kind;
     std::size_t fields;
 };
-constexpr std::array<kind_of_line, 9> kinds_of_line{
-    {{'S', 2}, {'W', 5}, {'N', 2}, {'L', 2}, {'R', 1}, {'G', 2}, {'D', 3}, {'A', 2}, {'E', 1}}};
+constexpr std::array<kind_of_line, 10> kinds_of_line{{{'S', 2},
+                                                      {'W', 5},
+                                                      {'N', 2},
+                                                      {'L', 2},
+                                                      {'R', 1},
+                                                      {'G', 2},
+                                                      {'D', 3},
+                                                      {'A', 2},
+                                                      {'F', 3},
+                                                      {'E', 1}}};
 
 /// The records of a directory, by time; lines of one process in its own order.
 struct all_records {
@@ -319,7 +327,8 @@ private:
                 recorder.log({line.time, call.process, "", "", line.fields[0], line.fields[1]});
                 break;
             case 'D':
-            case 'A': note_effect(line, recorder); break;
+            case 'A':
+            case 'F': note_effect(line, recorder); break;
             case 'E':
                 ended_[line.file] = true;
                 recorder.process_ended(call.process, line.time, false);
@@ -330,10 +339,12 @@ private:
     }
 
     void note_effect(const recorded_line& line, spool_recorder& recorder) const {
+        const std::size_t id = line.kind == 'F' ? 1 : 0;  // behind the effect's name
         effect_record effect;
-        effect.post = post_of(line.fields[0], line.fields[1]);
+        effect.post = post_of(line.fields[id], line.fields[id + 1]);
         effect.process = recorder.process_index({line.file + 1});
         effect.time = line.time;
+        if (line.kind == 'F') return recorder.reported(line.fields[0], effect);
         if (line.kind == 'A') return recorder.archived(effect);
         effect.recipients = number_in<std::uint32_t>(line.fields[2]).value_or(0);
         recorder.delivered(effect);

@@ -13,10 +13,12 @@
 #include <qslice/topology/configured.hpp>
 #include <qslice/topology/detail/partition_of_slices.hpp>
 #include <qslice/topology/item_words.hpp>
+#include <qslice/topology/standby.hpp>
 #include <qslice/topology/topology.hpp>
 
 #include <boost/hana/for_each.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -55,6 +57,35 @@ struct partition_of_queue {
     }
 };
 
+/// Whether a queue whose slices have owners can be divided into another number of them without a
+/// new program: what change_slices and the owners of slices make of it.
+template <class Topology, class Runner>
+result<void> can_change_to(std::uint64_t slices) {
+    using partition_type = typename Topology::partition_type;
+    if constexpr (!qslice::detail::made_of_weights<partition_type> &&
+                  !qslice::detail::made_of_count<partition_type>) {
+        return failure(error_code::rejected, std::string(Runner::queue),
+                       "its partition has the number " +
+                           std::to_string(Topology::template slice_count<Runner>) +
+                           " by its type; a partition that is made at run time, as "
+                           "equal_ranges<>, can change, and of this one build a program with "
+                           "another number");
+    } else {
+        const auto weights = Topology::template weights_of<Runner>();
+        if (std::any_of(weights.begin(), weights.end(), [](auto w) { return w != 1; })) {
+            return failure(error_code::rejected, std::string(Runner::queue),
+                           "its slices have weights, and a number does not say the new ones; build "
+                           "a program with them");
+        }
+        const auto made = qslice::detail::make_partition_for<partition_type>(
+            std::vector<std::uint32_t>(slices, 1));
+        if (!made) return failure(made.error());
+        if (made->slice_count() == slices) return {};
+        return failure(error_code::rejected, std::string(Runner::queue),
+                       "its partition makes " + std::to_string(made->slice_count()) + " of them");
+    }
+}
+
 /// The scenario of a topology's machines and policies, otherwise like the default scenario.
 template <class Topology>
 scenario scenario_of(const std::string& name) {
@@ -69,6 +100,7 @@ scenario scenario_of(const std::string& name) {
     s.policy.partition = "of its own";
     if constexpr (!qslice::detail::carries_mail<spool>) s.digests.period_s = 0;
     s.storage.kind = "network";
+    s.deployment.file = s.deployment.standby = qslice::detail::owns_slices<Topology>;
     for (const std::string_view machine : Topology::machine_names) {
         s.machines.emplace_back().name = machine;
     }
@@ -93,8 +125,10 @@ built_site site_of(const std::string& name) {
         using runner = typename decltype(type)::type;
         site.runners.push_back({std::string(runner::class_name), std::string(runner::queue),
                                 Topology::template slice_count<runner>,
-                                !site.mail && !std::is_final_v<runner>});
+                                !site.mail && !std::is_final_v<runner>,
+                                &can_change_to<Topology, runner>});
     });
+    site.watches = requires { requires Topology::spool::watches; };
     for (const std::string_view queue : Topology::queues) site.queues.emplace_back(queue);
     return site;
 }

@@ -83,11 +83,36 @@ private:
         }
         for (std::size_t i = 0; i < d.changes.size(); ++i) {
             const std::string path = fmt::format("deployment.change[{}]", i);
-            if (own_built_site() != nullptr) {
-                report_(path,
-                        "change: expected none, since the number of slices is this program's own");
-            }
+            can_change(path, d.changes[i]);
             if (!d.file) report_(path, "change: expected file = true: it is what is changed");
+        }
+    }
+
+    /// Whether the queues that a change is for can be divided so while their runners run.
+    void can_change(const std::string& path, const slice_change_choice& change) {
+        const built_site* const own = own_built_site();
+        if (own == nullptr) {
+            const named_partition partition(s_.policy.partition);
+            const auto made = partition.divide(change.slices);
+            if (made && made->slice_count() == change.slices) return;
+            return report_(path, fmt::format("slices: the partition '{}' cannot have {} slices",
+                                             partition.text(), change.slices));
+        }
+        std::vector<std::string_view> names;
+        bool found = false;
+        for (const built_site::runner& r : own->runners) {
+            names.push_back(r.queue);
+            if (!change.queue.empty() && r.queue != change.queue) continue;
+            found = true;
+            if (r.can_change_to == nullptr) continue;
+            if (const auto can = r.can_change_to(change.slices); !can) {
+                return report_(path, fmt::format("slices: {}/ cannot have {} slices: {}", r.queue,
+                                                 change.slices, can.error().what));
+            }
+        }
+        if (!found) {
+            report_(path, fmt::format("queue: no runner takes from '{}'; expected one of {}",
+                                      change.queue, fmt::join(names, ", ")));
         }
     }
 
@@ -116,7 +141,7 @@ private:
         }
     }
 
-    /// The types of the program's own site fix into how many slices each queue is divided.
+    /// Another number of slices than the topology's is possible where the types allow it.
     void slices_of(const built_site& own) {
         for (std::size_t i = 0; i < s_.machines.size(); ++i) {
             const auto& runners = s_.machines[i].runners;
@@ -125,11 +150,15 @@ private:
                     std::find_if(own.runners.begin(), own.runners.end(),
                                  [&](const auto& k) { return k.class_name == runners[r].runner; });
                 if (known == own.runners.end() || known->slices == runners[r].slices) continue;
-                return report_(
-                    fmt::format("machine[{}].runners[{}]", i, r),
-                    fmt::format("runners: the number of slices of {} is {}, but the "
-                                "topology divides its queue into {}",
-                                to_string(runners[r]), runners[r].slices, known->slices));
+                const auto can = known->can_change_to == nullptr
+                                     ? result<void>()
+                                     : known->can_change_to(runners[r].slices);
+                if (can) continue;
+                return report_(fmt::format("machine[{}].runners[{}]", i, r),
+                               fmt::format("runners: the number of slices of {} is {}, but the "
+                                           "topology divides its queue into {}: {}",
+                                           to_string(runners[r]), runners[r].slices, known->slices,
+                                           can.error().what));
             }
         }
     }

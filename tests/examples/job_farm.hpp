@@ -13,6 +13,7 @@
 #include <qslice/spool/spool_traits.hpp>
 #include <qslice/topology/arriving_item.hpp>
 #include <qslice/topology/item_words.hpp>
+#include <qslice/topology/recorded_items.hpp>
 #include <qslice/topology/run.hpp>
 #include <qslice/topology/topology.hpp>
 
@@ -217,6 +218,12 @@ using farm_with = qslice::topology<
 struct job_farm : farm_with<bill_runner> {
     /// For its simulator's texts.
     static constexpr qslice::item_words words{"job", "jobs", "tenant", "tenants"};
+
+    /// In records of what its processes did.
+    static qslice::recorded_item recorded(const qslice::attributes& data) {
+        return {std::string(data.text("number").value_or("")),
+                std::string(data.text("tenant").value_or("")), ""};
+    }
 
     /// A simulator's stream is one of posts to lists: each list is a tenant.
     static job arriving(const qslice::arriving_item& item) {

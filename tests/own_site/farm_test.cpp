@@ -397,12 +397,107 @@ TEST_CASE("what a site's types fix cannot be chosen in a scenario") {
     CHECK(error_of("[policy]\nhash = \"mailman21\"\n").find(":2:") != std::string::npos);
     CHECK(error_of("[policy]\norder = \"mailman\"\n").find("fixed by the topology") !=
           std::string::npos);
-    CHECK(error_of("[[machine]]\nname = \"a\"\nrunners = [\"BillRunner:0:5\"]\n")
-              .find("the topology divides its queue into 3") != std::string::npos);
+    CHECK(error_of("[[deployment.change]]\nqueue = \"bil\"\nslices = 5\n")
+              .find("queue: no runner takes from 'bil'; expected one of accept, fetch") !=
+          std::string::npos);
+    CHECK(
+        error_of("[storage]\nwatch_queue = 5\n").find("no runner of this site watches its queue") !=
+        std::string::npos);
     CHECK(error_of("[[fault]]\nkind = \"foreign_files\"\nqueue = \"in\"\n")
               .find("the site has no queue 'in'") != std::string::npos);
     CHECK(error_of("[[machine]]\nname = \"a\"\nrunners = [\"IncomingRunner:0:3\"]\n")
               .find("unknown runner 'IncomingRunner'") != std::string::npos);
+}
+
+TEST_CASE("a site plays with other numbers of slices than it is built with", "[unsanitized]") {
+    const auto swept = run(QSLICE_FARM_SIM,
+                           {"sweep", "--vary", "slices=2,8", "--posts", "40", "--replications", "1",
+                            "--measure", "conservation.lost,conservation.completed", "--json"});
+    CHECK(swept.err.empty());
+    REQUIRE(swept.status == 0);
+    const auto json = nlohmann::json::parse(swept.out);
+    REQUIRE(json["rows"].size() == 2);
+    for (const auto& row : json["rows"]) {
+        CHECK(row["measures"]["conservation.lost"]["mean"] == 0);
+        CHECK(row["measures"]["conservation.completed"]["mean"] == 40);
+    }
+}
+
+TEST_CASE("a site has scenarios of its own, which can be listed, copied and played",
+          "[unsanitized]") {
+    const auto listed = run(QSLICE_FARM_SIM, {"scenarios"});
+    REQUIRE(listed.status == 0);
+    CHECK_THAT(listed.out, Catch::Contains("as-built") && Catch::Contains("crash-storm") &&
+                               Catch::Contains("Not for this site: reslice: the slices have no "
+                                               "owners") &&
+                               !Catch::Contains("mail"));
+    const auto names = run(QSLICE_FARM_SIM, {"scenarios", "--quiet"});
+    std::stringstream lines(names.out);
+    const temporary_directory place;
+    const std::string file = place.path() + "/copy.toml";
+    for (std::string name; std::getline(lines, name);) {
+        INFO(name);
+        const auto printed = run(QSLICE_FARM_SIM, {"scenarios", name});
+        REQUIRE(printed.status == 0);
+        CHECK_THAT(printed.out, Catch::StartsWith("# ") && Catch::Contains("[[machine]]"));
+        if (name != "slow-machine") continue;
+        write_file(file, printed.out);
+        const auto copied = run(QSLICE_FARM_SIM, {"run", file, "--posts", "15", "--json"});
+        CHECK(copied.err.empty());
+        CHECK(copied.out == run(QSLICE_FARM_SIM, {"run", name, "--posts", "15", "--json"}).out);
+    }
+    const auto refused = run(QSLICE_FARM_SIM, {"run", "crash-strom"});
+    CHECK(refused.status == 2);
+    CHECK_THAT(refused.err, Catch::Contains("did you mean 'crash-storm'?"));
+    CHECK_THAT(run(QSLICE_FARM_SIM, {"run", "reslice"}).err,
+               Catch::Contains("not for this site: the slices have no owners"));
+}
+
+TEST_CASE("a farm's records on real files get the verdicts of its simulator") {
+    const temporary_directory place;
+    std::vector<std::string> arguments = tenants();
+    arguments.insert(arguments.begin(), {"--records", place.path()});
+    REQUIRE(run(QSLICE_REAL_FARM, arguments).status == 0);
+    const auto checked = run(QSLICE_FARM_SIM, {"check", place.path(), "--json", "--require",
+                                               "fifo.list.inversions = 0"});
+    CHECK(checked.err.empty());
+    REQUIRE(checked.status == 0);
+    const auto json = nlohmann::json::parse(checked.out);
+    CHECK(json["conservation"]["accepted"] == 70);
+    CHECK(json["conservation"]["completed"] == 70);
+    CHECK(json["conservation"]["lost"] == 0);
+
+    // Without the last step's record of one job nothing says that it was completed.
+    std::string line;
+    for (const auto& entry : std::filesystem::directory_iterator(place.path())) {
+        if (entry.path().string().find("BillRunner") == std::string::npos || !line.empty())
+            continue;
+        std::ifstream in(entry.path());
+        std::string kept;
+        for (std::string one; std::getline(in, one);) {
+            const bool is_rename =
+                one.starts_with("N\t") && one.find("/done/") != std::string::npos;
+            if (is_rename && line.empty()) {
+                line = one;
+            } else {
+                kept += one + '\n';
+            }
+        }
+        in.close();
+        write_file(entry.path().string(), kept);
+    }
+    REQUIRE_FALSE(line.empty());
+    const auto missing = run(QSLICE_FARM_SIM, {"check", place.path(), "--json"});
+    REQUIRE(missing.status == 1);
+    CHECK(nlohmann::json::parse(missing.out)["conservation"]["completed"] == 69);
+}
+
+TEST_CASE("help of a site's simulator speaks of nothing that it refuses") {
+    const auto help = run(QSLICE_FARM_SIM, {"sweep", "--help"});
+    REQUIRE(help.status == 0);
+    CHECK(help.out.find("policy.hash") == std::string::npos);
+    CHECK_THAT(run(QSLICE_FARM_SIM, {"check", "--help"}).out,
+               !Catch::Contains("list") && !Catch::Contains("post"));
 }
 
 TEST_CASE("a site that its simulator cannot feed does not start, with the reason",

@@ -65,6 +65,19 @@ result<Partition> partition_by_terms(const queue_terms& terms) {
     return made;
 }
 
+/// A runner type's partition as its spool's deployment file states it: the topology's own as long
+/// as both agree, since that may be configured by more than weights.
+template <class Topology, class Runner>
+result<typename Topology::partition_type> partition_for(const queue_terms& terms) {
+    using partition_type = typename Topology::partition_type;
+    const auto weights = Topology::template weights_of<Runner>();
+    if (terms.slices == weights.size() &&
+        terms.partition == with_weights(partition_name<partition_type>(), weights)) {
+        return Topology::template partition_of<Runner>();
+    }
+    return partition_by_terms<partition_type>(terms);
+}
+
 /// Serves the slices that a process holds, each in a thread of its own.
 template <class Topology, class Runner, class World, class MakeSite>
 class runner_threads {
@@ -80,8 +93,7 @@ public:
              s = make_site_(runner_slice{Runner::class_name,
                                          static_cast<slice_index>(held.of.slice), held.of.slices},
                             leased_world<World>(own, held.fence))]() mutable {
-                using partition_type = typename Topology::partition_type;
-                auto ranges = partition_by_terms<partition_type>(held.terms);
+                auto ranges = partition_for<Topology, Runner>(held.terms);
                 if (ranges) {
                     runner_loop<Runner, decltype(s)>(
                         s, {std::move(*ranges), static_cast<slice_index>(held.of.slice)},

@@ -84,16 +84,26 @@ inline message_marks marks_of(std::string_view bytes) noexcept {
 
 }  // namespace detail
 
+/// Recognizes mail, as Mailman's formats write it.
+struct mail_marks {
+    static detail::message_marks of(std::string_view bytes) noexcept {
+        return detail::marks_of(bytes);
+    }
+};
+
 /// A world around the real one, or one derived from it. Calls that change an entry's file are noted
 /// once they have succeeded; all others pass through. What a site's services do is not seen by a
-/// world: they call delivered() and archived().
+/// world: they call delivered(), archived() or effect().
 ///
+/// @tparam Marks  `Marks::of(bytes)` says what identifies the item that an entry's bytes hold: an
+///                object with the strings `id`, `list` and `sender`. recorded_items.hpp has that of
+///                a topology.
 /// Copies share the record. It is a file of its own for each process,
 /// DIRECTORY/MACHINE.NAME.PID.calls. A process that is killed leaves it complete up to its last
 /// call.
 /// @complexity a copy of 100 to 300 bytes for a call that is noted, without a system call
 /// @safety as of Base
-template <class Base = posix_world>
+template <class Base = posix_world, class Marks = mail_marks>
 requires world<Base>
 class recording_world : public Base {
 public:
@@ -125,7 +135,7 @@ public:
     result<void> write(file& f, std::string_view bytes) {
         auto done = Base::write(f.base, bytes);
         if (done && !f.written.empty()) {
-            const auto marks = detail::marks_of(bytes);
+            const auto marks = Marks::of(bytes);
             char size[24];
             const auto end = std::to_chars(size, size + sizeof size, bytes.size()).ptr;
             journal_->add('W', {f.written, marks.id, marks.list, marks.sender,
@@ -169,6 +179,12 @@ public:
     /// A message is in the list's archive.
     void archived(std::string_view message_id, std::string_view list) {
         journal_->add('A', {message_id, list});
+    }
+    /// An effect of an item outside the queues, by the name that the topology's simulated services
+    /// report it.
+    /// @param id, list  as Marks::of has them
+    void effect(std::string_view name, std::string_view id, std::string_view list) {
+        journal_->add('F', {name, id, list});
     }
 
 private:
