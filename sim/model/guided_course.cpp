@@ -5,6 +5,11 @@
 #include "sim/model/state_hash.hpp"
 #include "sim/record/instants.hpp"
 
+#include <qslice/core/entry_name.hpp>
+#include <qslice/ownership/keeper_memory.hpp>
+#include <qslice/ownership/lease_survey.hpp>
+#include <qslice/partition/named_partition.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <numeric>
@@ -115,16 +120,19 @@ std::size_t guided_course::choose_in_instant(std::span<const enabled_event> enab
     ways_ = time_passes_ ? free : due;
     const auto& last = time_passes_ ? due : free;
     ways_.insert(ways_.end(), last.begin(), last.end());
+    // Owners take what is theirs in the usual order; then the walk begins.
+    if (!has_begun() && !due.empty()) ways_ = {due.front()};
     is_free_.clear();
+    settled_.clear();
     next_processes_.clear();
     for (const std::size_t i : ways_) {
         is_free_.push_back(is_free(enabled[i]));
         next_processes_.push_back(enabled[i].process.value);
     }
     soon_ = next_processes_;
-    // Owners take what is theirs in the usual order; then the walk begins.
-    if (!has_begun() && !due.empty()) ways_ = {due.front()};
-    const std::size_t chosen = ways_[ways_.size() > 1 ? ask(place::step, ways_.size()) : 0];
+    const std::size_t way = ways_.size() > 1 ? ask(place::step, ways_.size()) : 0;
+    const std::size_t chosen = ways_[way];
+    if (!is_private(way)) acted_at_ = time_passes_ && !is_free_[way] ? *first : now;
     if (const auto id = enabled[chosen].process; id) ++processes_[id.value].steps;
     return chosen;
 }
@@ -186,11 +194,26 @@ injected_fault guided_course::maybe_crash(const world_call& call, place where) {
 bool guided_course::matters(const world_call& call, place where) const {
     const bool after_effect =
         where == place::before_call && processes_.at(call.process.value).has_effect;
-    if (course_.crash == crash_scope::machine) return true;
+    if (course_.crash == crash_scope::machine) {
+        if (!in_instants_) return true;
+        // As with a process. A crash right before something becomes durable leaves all that one
+        // after it leaves, except that a post has been accepted.
+        if (where == place::before_call) return after_effect || call.count == 1;
+        return call.took_effect && (changes_something(call.kind) ||
+                                    (call.kind == call_kind::sync_directory &&
+                                     processes_.at(call.process.value).is == role::post));
+    }
     if (course_.crash == crash_scope::pause) {
         // What no other process sees may as well be done before the pause or after it; but what
-        // follows a call, such as a look at the clock or a delivery, may come late too.
-        return processes_.at(call.process.value).going_is != next_step::unseen;
+        // follows a call, such as a look at the clock or a delivery, may come late too. A call that
+        // comes late itself, after a look at the clock, matters if it changes something. A runner
+        // that has found nothing might as well not have looked.
+        const progress_of& process = processes_.at(call.process.value);
+        if (process.going_is == next_step::unseen) return false;
+        if (where == place::before_call) return after_effect || changes_something(call.kind);
+        const bool is_vain = call.kind == call_kind::list && process.number != none &&
+                             entries_for(process.number) == 0;
+        return !is_vain;
     }
     if (course_.crash == crash_scope::power) {
         if (where == place::before_call) return after_effect || makes_durable(call.kind);
@@ -324,44 +347,154 @@ bool guided_course::share_entries(const progress_of& a, const progress_of& b) co
 /// alone with a slice: a former owner may be late.
 bool guided_course::may_disturb_in_instant(const progress_of& other,
                                            const progress_of& step) const {
-    if (step.next == next_step::unseen) return false;
+    if (step.next == next_step::unseen || stands_still(step) || stands_still(other)) return false;
     // Of two that are one process, each matters to the other where it can stop.
     if (other.group == step.group && step.group != 0) {
-        // That a lease is renewed matters only once it may have ended.
-        return step.next != next_step::look || crashes_left_ < course_.crashes ||
-               !view_->record.setting.deployment.changes.empty();
+        const bool is_look = step.next == next_step::look || step.next == next_step::waking;
+        if (other.is != step.is) {
+            return !is_look || !is_settled(step.group, step.is == role::runner ? step : other);
+        }
+        if (crashes_left_ > 0 && (!is_look || step.number == none || entries_for(step.number) != 0))
+            return true;
     }
     if (step.next == next_step::waking) return false;
     if (other.is == role::unknown) return true;
+    const bool may_start_runner = other.is == role::keeper && is_about_to_start_runner(other.id);
     switch (step.is) {
         case role::unknown: return true;
-        case role::post: return step.next != next_step::acceptance || other.is == role::post;
+        case role::post:
+            if (step.next == next_step::acceptance || other.is == role::post) {
+                return other.is == role::post;
+            }
+            return (other.is == role::runner && may_take(other, step)) || may_start_runner;
         case role::keeper:
             if (step.touches == outside) return false;
             if (other.is == role::runner) {
                 return leave_queues_ == nullptr || (leave_queues_->load() & role_bit(other)) != 0;
             }
-            return other.is == role::keeper && other.queue == step.queue;
+            if (other.is != role::keeper || other.queue != step.queue) return false;
+            // Two that only look do not disturb each other.
+            return step.next != next_step::look || !only_looks(other);
         case role::runner: break;
     }
     if (step.next == next_step::effect)
         return other.is == role::runner && other.queue == step.queue;
     if (step.touches != step.queue) return true;
-    if (other.is == role::keeper) {
-        return other.queue == step.queue && is_about_to_start_runner(other.id);
-    }
+    if (other.is == role::keeper) return other.queue == step.queue && may_start_runner;
     if (other.is == role::runner) return share_entries(other, step);
-    return step.next == next_step::look;
+    return step.next == next_step::look && may_take(step, other);
 }
 
-/// Whether the step matters to what a process does right after its pause or its new start, which
-/// may come at any time, or to a change of the division.
-bool guided_course::may_return_disturb(const progress_of& step) const {
-    if (step.is == role::unknown || step.is == role::keeper) return true;
-    return std::any_of(processes_.begin(), processes_.end(), [&](const auto& p) {
-        return p.second.group == paused_ && paused_ != 0 && p.second.group != step.group &&
-               view_->simulation.alive({p.first}) && may_disturb_in_instant(p.second, step);
+/// Whether a runner may take what a post's process is about to queue.
+bool guided_course::may_take(const progress_of& runner, const progress_of& post) const {
+    if (post.has_queued) return false;
+    if (!post.queues || runner.number == none) return true;
+    const process_record& p = view_->record.processes[runner.number];
+    const auto division = named_partition(view_->record.setting.policy.partition).divide(p.slices);
+    return !division || division->owns(static_cast<slice_index>(p.slice), *post.queues);
+}
+
+/// Whether the lease of a runner's slice stays what it is at this instant, whatever is done at it:
+/// then it makes no difference whether its keeper or the runner comes first.
+bool guided_course::is_settled(std::uint64_t group, const progress_of& runner) const {
+    if (runner.number == none) return is_settled(group, std::nullopt);
+    return is_settled(group, view_->record.processes[runner.number].slice);
+}
+
+/// The same of all of a group's slices, or one.
+bool guided_course::is_settled(std::uint64_t group, std::optional<std::uint64_t> slice) const {
+    const auto [known, is_new] = settled_.try_emplace({group, slice}, false);
+    if (is_new) known->second = look_whether_settled(group, slice);
+    return known->second;
+}
+
+/// Whether all that a keeper does at this instant is to look, whatever others do at it.
+bool guided_course::only_looks(const progress_of& keeper) const {
+    if (keeper.next != next_step::look || !is_settled(keeper.group, std::nullopt)) return false;
+    const auto own = view_->owners.memory_of({keeper.id});
+    if (!own) return false;
+    const double instant_s = to_seconds(instant_of(view_->record.setting));
+    const lease_survey seen = survey(leases_of(keeper));
+    return std::all_of(seen.highest.begin(), seen.highest.end(), [&](const auto& lease) {
+        const auto is_it = [&](const auto& held) { return held.name.name.of == lease.first; };
+        if (std::any_of(own->held.begin(), own->held.end(), is_it)) return true;
+        const auto watched = std::find_if(own->watched.begin(), own->watched.end(),
+                                          [&](const auto& w) { return w.of == lease.first; });
+        // If it is one that it wants back, it has said so when it saw it first.
+        return watched != own->watched.end() && watched->last &&
+               watched->last->name == lease.second.name && !lease.second.name.given_back &&
+               !seen.wanted.contains(lease.first) &&
+               watched->for_s + instant_s < times().silent_s();
     });
+}
+
+/// The leases that there are.
+lease_survey guided_course::survey(std::string_view directory) const {
+    lease_survey seen;
+    view_->disk.visit([&](std::string_view path, const inode& node) {
+        if (!node.is_directory() && directory_of(path) == directory) {
+            seen.add(path.substr(directory.size() + 1));
+        }
+    });
+    return seen;
+}
+
+bool guided_course::look_whether_settled(std::uint64_t group,
+                                         std::optional<std::uint64_t> slice) const {
+    const double instant_s = to_seconds(instant_of(view_->record.setting));
+    std::optional<keeper_memory> own;
+    std::string directory;
+    std::vector<keeper_memory> others;
+    for (const auto& [id, p] : processes_) {
+        if (p.is != role::keeper) continue;
+        const auto memory = view_->owners.memory_of({id});
+        if (!memory) continue;
+        if (p.group == group) {
+            own = memory;
+            directory = leases_of(p);
+        } else {
+            others.push_back(*memory);
+        }
+    }
+    if (!own || own->is_stopping || own->epoch != own->newest_epoch) return false;
+    if (is_changing(own->epoch)) return false;
+    const lease_survey seen = survey(directory);
+    constexpr int serving = 1;
+    bool holds = !slice;
+    for (const keeper_memory::lease& held : own->held) {
+        const leased_slice& of = held.name.name.of;
+        if (slice && of.slice != *slice) continue;
+        holds = true;
+        const seen_lease* const highest = seen.find(of);
+        const bool is_valid = highest != nullptr && highest->name == held.name.name;
+        if (!is_valid || seen.wanted.contains(of)) return false;
+        if (held.phase != serving || held.sure_for_s < instant_s) return false;
+        for (const keeper_memory& other : others) {
+            const bool is_silent =
+                std::any_of(other.watched.begin(), other.watched.end(), [&](const auto& watched) {
+                    return watched.of == of && watched.for_s + instant_s >= times().silent_s();
+                });
+            if (is_silent) return false;
+        }
+    }
+    return holds;
+}
+
+/// Whether the division may change at this instant, or has changed.
+bool guided_course::is_changing(std::uint64_t epoch) const {
+    if (view_->record.setting.deployment.changes.empty()) return false;
+    const auto is_change = [&](const auto& p) {
+        return p.second.is == role::unknown && view_->simulation.alive({p.first});
+    };
+    if (std::any_of(processes_.begin(), processes_.end(), is_change)) return true;
+    std::uint64_t divisions = 0;
+    view_->disk.visit([&](std::string_view path, const inode& node) {
+        if (!node.is_directory() && path.find("/deployment.") != std::string_view::npos &&
+            !is_own(path)) {
+            ++divisions;
+        }
+    });
+    return divisions != epoch;
 }
 
 /// Whether a keeper may start a runner at this instant: it does so at the first look after the one
@@ -381,48 +514,117 @@ bool guided_course::is_all_done() const {
            });
 }
 
-std::vector<std::size_t> guided_course::ways_in_instant(std::size_t n) const {
-    std::vector<std::size_t> ways;
-    if (paused_ != 0 && is_all_done()) {
-        for (std::size_t way = 0; way < n; ++way) {
-            if (is_free_[way] && next_processes_[way] == 0) return {way};
+/// Whether a step at an instant is one that no process of another group sees.
+bool guided_course::is_private(std::size_t way) const {
+    const auto known = processes_.find(next_processes_[way]);
+    return known == processes_.end() || known->second.next == next_step::unseen ||
+           known->second.next == next_step::waking || stands_still(known->second);
+}
+
+/// Whether a process is paused, and not yet to go on: if it wakes, it does nothing.
+bool guided_course::stands_still(const progress_of& process) const {
+    return paused_ != 0 && process.group == paused_ &&
+           std::any_of(enabled_.begin(), enabled_.end(), [](const auto& e) { return e.loose; });
+}
+
+/// The steps that must be walked together with one: none of the other processes does anything that
+/// does not commute with them before one of them is made. Empty if there is no such set.
+/// @source Godefroid (1996), persistent sets
+std::vector<std::size_t> guided_course::ways_with(std::size_t first) const {
+    std::vector<std::size_t> together{first};
+    std::vector<bool> is_in(next_processes_.size());
+    is_in[first] = true;
+    bool holds_time = false;  // no time passes before one of them is made
+    bool is_any_time = true;  // none of them matters to what happens at other times
+    for (std::size_t i = 0; i < together.size(); ++i) {
+        const auto known = processes_.find(next_processes_[together[i]]);
+        if (known == processes_.end()) continue;
+        const progress_of& step = known->second;
+        if (!is_free_[together[i]]) {
+            holds_time |= !time_passes_;
+        } else {
+            is_any_time &= step.next == next_step::acceptance || step.next == next_step::unseen;
         }
-    }
-    for (std::size_t way = 0; way < n; ++way) {
-        const auto known = processes_.find(next_processes_[way]);
-        const bool is_loose = next_processes_[way] == 0 && is_free_[way];
-        if (is_loose) continue;
-        const bool waits = time_passes_ && !is_free_[way];
-        const bool is_unseen = known == processes_.end() || known->second.next == next_step::unseen;
-        const auto disturbs = [&](std::uint64_t id) {
-            if (id == 0) return may_return_disturb(known->second);
-            if (id == known->first) return false;
+        for (std::size_t way = 0; way < next_processes_.size(); ++way) {
+            const std::uint64_t id = next_processes_[way];
+            if (is_in[way] || id == 0 || id == known->first) continue;
             const auto other = processes_.find(id);
-            return other == processes_.end() ||
-                   may_disturb_in_instant(other->second, known->second);
-        };
-        const bool alone =
-            is_unseen || ((!is_free_[way] || known->second.next == next_step::acceptance) &&
-                          std::none_of(soon_.begin(), soon_.end(), disturbs));
-        if (!alone) continue;
-        if (!waits) return {way};
-        // Time may pass only after what may happen before.
-        for (std::size_t other = 0; other < n; ++other) {
-            if (is_free_[other]) ways.push_back(other);
+            if (other != processes_.end() && !may_disturb_in_instant(other->second, step)) continue;
+            is_in[way] = true;
+            together.push_back(way);
         }
-        ways.push_back(way);
-        return ways;
     }
-    ways.resize(n);
-    std::iota(ways.begin(), ways.end(), std::size_t{0});
-    return ways;
+    if (!holds_time && !is_any_time) return {};
+    std::sort(together.begin(), together.end());
+    return together;
+}
+
+std::vector<std::size_t> guided_course::ways_in_instant(std::size_t n) const {
+    const auto& queues = view_->record.queues;
+    std::vector<std::size_t> loose;
+    std::vector<std::size_t> order;  // the same however often processes have run
+    bool any_runner_waits = false;
+    bool any_waits = false;
+    for (std::size_t way = 0; way < n; ++way) {
+        if (next_processes_[way] == 0 && is_free_[way]) {
+            loose.push_back(way);
+            continue;
+        }
+        order.push_back(way);
+        if (is_free_[way]) continue;
+        any_waits = true;
+        const auto known = processes_.find(next_processes_[way]);
+        any_runner_waits |= known != processes_.end() && known->second.is == role::runner &&
+                            known->second.queue < queues.size() &&
+                            queues[known->second.queue] == view_->record.entry_queue;
+    }
+    if (paused_ != 0 && !loose.empty() && is_all_done()) return {loose.front()};
+    const auto key = [&](std::size_t way) {
+        const auto known = processes_.find(next_processes_[way]);
+        return known == processes_.end() ? std::pair<std::uint64_t, std::uint64_t>()
+                                         : std::pair(known->second.name, known->second.going);
+    };
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
+    // What may come at any time comes before the first step of an instant that others see: later
+    // in it would be the same, since all that follows is made at the instant anyhow.
+    const bool comes_first =
+        !any_waits || (!time_passes_ && acted_at_ != number_of(view_->simulation.now()));
+    std::vector<std::size_t> fewest;
+    for (const std::size_t way : order) {
+        const bool waits = time_passes_ && !is_free_[way];
+        if (is_private(way) && !waits && ways_with(way).size() == 1) return {way};
+        if (waits && (!is_private(way) || ways_with(way).size() != 1)) continue;
+        if (waits) {
+            // Time may pass only after what may happen before, unless it can happen as well later.
+            std::vector<std::size_t> ways;
+            for (const std::size_t other : order) {
+                if (is_free_[other] && !any_runner_waits) ways.push_back(other);
+            }
+            ways.push_back(way);
+            if (fewest.empty() || ways.size() < fewest.size()) fewest = ways;
+            continue;
+        }
+        std::vector<std::size_t> ways = ways_with(way);
+        // What no time holds back would else be put off for ever.
+        if (is_free_[way] && ways.size() == 1) return ways;
+        if (!ways.empty() && (fewest.empty() || ways.size() < fewest.size())) fewest = ways;
+    }
+    if (fewest.empty()) {
+        fewest = order;
+        if (time_passes_) fewest.insert(fewest.end(), loose.begin(), loose.end());
+    }
+    if (comes_first) fewest.insert(fewest.end(), loose.begin(), loose.end());
+    return fewest;
 }
 
 std::vector<std::size_t> guided_course::ways_to_walk(std::size_t n) const {
     const bool asks_for_crash = asking_ == place::before_call || asking_ == place::after_call;
     if (asks_for_crash && course_.any_order && !crash_matters_) return {0};
     std::vector<std::size_t> ways;
-    if (in_instants_ && asking_ == place::step && !may_lose_unsynced()) return ways_in_instant(n);
+    if (in_instants_ && asking_ == place::step && course_.crash != crash_scope::power) {
+        return ways_in_instant(n);
+    }
     if (may_lose_unsynced() && course_.crash == crash_scope::machine) {
         // What other machines do decides what one that stops can lose.
         ways.resize(n);
@@ -466,17 +668,23 @@ guided_course::next_step guided_course::kind_in_instant(const world_call& call,
     const bool is_set =
         call.path.find("/deployment.") != std::string_view::npos || call.path.ends_with("/qfiles");
     if (is_set && view_->record.setting.deployment.changes.empty()) return next_step::unseen;
+    const bool all_may_be_lost = may_lose_unsynced() && course_.crash == crash_scope::power;
     switch (call.kind) {
         case call_kind::list: return next_step::look;
-        case call_kind::open:
         case call_kind::read:
+            // A lease's file is never written again.
+            if (is_of_leases(call.path)) return next_step::unseen;
+            [[fallthrough]];
+        case call_kind::open:
         case call_kind::write:
         case call_kind::remove: return is_own(call.path) ? next_step::unseen : next_step::other;
         case call_kind::close: return next_step::unseen;
-        case call_kind::sync: return may_lose_unsynced() ? next_step::other : next_step::unseen;
+        // If a machine's change comes before another machine makes its directory durable, it can
+        // lose less than if it comes after that; so that is walked alone.
+        case call_kind::sync: return all_may_be_lost ? next_step::other : next_step::unseen;
         case call_kind::sync_directory:
             if (by.is == role::post) return next_step::acceptance;
-            return may_lose_unsynced() ? next_step::other : next_step::unseen;
+            return all_may_be_lost ? next_step::other : next_step::unseen;
         default: return next_step::other;
     }
 }
@@ -488,8 +696,18 @@ std::string guided_course::leases_of(const progress_of& keeper) const {
     return "var/qfiles/" + r.queues[keeper.queue] + "/leases";
 }
 
-/// Of what is longer ago than this, nothing depends on how long.
-double guided_course::longest_s() const { return view_->record.setting.deployment.takeover_s; }
+lease_times guided_course::times() const {
+    return lease_times{view_->record.setting.deployment.takeover_s};
+}
+
+// A hash of what a keeper remembers.
+std::uint64_t guided_course::remembered_by(const progress_of& keeper) const {
+    const auto memory = view_->owners.memory_of({keeper.id});
+    if (!memory) return 0;
+    lease_beats beats;
+    (void)files(beats);
+    return beats.hash(*memory, leases_of(keeper), times());
+}
 
 // A hash of the names in a directory, as a process has just seen them.
 std::uint64_t guided_course::names_in(std::string_view directory, progress_of& by) const {
@@ -525,13 +743,7 @@ void guided_course::going_to(const world_call& call) {
         process.woke = view_->simulation.now();
         process.woke_with = 0;
         process.listed.clear();
-        if (process.is == role::keeper) {
-            lease_beats beats;
-            (void)files(beats);
-            if (const auto memory = view_->owners.memory_of(call.process)) {
-                process.woke_with = beats.hash(*memory, leases_of(process), longest_s());
-            }
-        }
+        if (process.is == role::keeper) process.woke_with = remembered_by(process);
     }
     process.next = kind_of(call, process.number != none);
     process.touches = queue_of(call.path);
@@ -539,6 +751,12 @@ void guided_course::going_to(const world_call& call) {
         if (process.is == role::keeper && is_of_leases(call.path)) process.queue = process.touches;
         process.next = process.going_is = kind_in_instant(call, process);
         if (process.is == role::keeper && !is_of_leases(call.path)) process.touches = outside;
+        if (process.is == role::post && call.target.ends_with(".pck")) {
+            const std::size_t slash = call.target.rfind('/');
+            std::string_view base = call.target.substr(slash + 1);
+            base.remove_suffix(std::string_view(".pck").size());
+            if (const auto name = parse_entry_name(base)) process.queues = name->hash;
+        }
         process.name = mix(mix(0, call.machine_name), call.process_name);
         process.going = mix(mix(mix(0, without_beat(call.path)), without_beat(call.target)),
                             static_cast<std::uint64_t>(call.kind));
@@ -624,13 +842,17 @@ void guided_course::note_call(const world_call& call) {
     if (in_instants_ && call.kind == call_kind::list) {
         process.listed.clear();
         process.calls = mix(process.calls, names_in(call.path, process));
+        // What is new to a keeper in what it sees now.
+        if (process.is == role::keeper) process.calls = mix(process.calls, remembered_by(process));
     } else if (call.kind == call_kind::list) {
         // A look at the queue starts afresh; everything before it is in the files.
         process.calls = process.steps = 0;
         if (process.number != none) process.calls = entries_for(process.number);
     }
     // A runner's wait between calls, until the next call or a delivery.
-    process.next = process.number != none ? next_step::unseen : next_step::other;
+    process.next = process.number != none || (in_instants_ && process.is == role::keeper)
+                       ? next_step::unseen
+                       : next_step::other;
     process.touches = none;
     process.going = 0;
     process.calls = mix(process.calls, static_cast<std::uint64_t>(call.kind));
@@ -638,7 +860,7 @@ void guided_course::note_call(const world_call& call) {
     if (in_instants_) {
         if (process.is == role::post) process.next = next_step::unseen;
         // What it found, and when.
-        process.calls = mix(process.calls, instants_since(process.woke));
+        if (goes_by_time(process)) process.calls = mix(process.calls, instants_since(process.woke));
         if (call.kind == call_kind::read) {
             view_->disk.visit([&](std::string_view path, const inode& node) {
                 if (path == call.path) process.calls = mix(process.calls, content_of(path, node));
@@ -646,6 +868,11 @@ void guided_course::note_call(const world_call& call) {
         }
     }
     if (call.failed) return;
+    if (call.kind == call_kind::sync_directory) {
+        process.queues.reset();  // what follows is about the next post
+        process.has_queued = false;
+    }
+    if (process.is == role::post && process.queues) process.has_queued = true;
 
     if (call.kind == call_kind::open &&
         (call.path.ends_with(unfinished) || (in_instants_ && is_own(call.path)))) {
@@ -686,10 +913,17 @@ std::uint64_t guided_course::content_of(std::string_view path, const inode& node
     return known->second.hash;
 }
 
+/// Whether a process may measure how long something takes. A runner that locks no list learns from
+/// its fence alone that its time is over.
+bool guided_course::goes_by_time(const progress_of& process) const {
+    if (process.is == role::post) return false;
+    return process.is != role::runner || leave_queues_ == nullptr ||
+           (leave_queues_->load() & role_bit(process)) != 0;
+}
+
 std::uint64_t guided_course::instants_since(virtual_time t) const {
     const double seconds = to_seconds(view_->simulation.now() - t);
-    const double most = longest_s();
-    if (seconds >= most) return ~std::uint64_t{0};
+    if (seconds >= times().takeover_s) return ~std::uint64_t{0};
     return static_cast<std::uint64_t>(number_of(view_->simulation.now()) - number_of(t));
 }
 
@@ -703,12 +937,12 @@ std::uint64_t guided_course::processes_in_instant(const lease_beats& beats) cons
         std::uint64_t hash = p.name;
         if (p.is == role::keeper) {
             if (const auto memory = view_->owners.memory_of({id})) {
-                hash = mix(hash, beats.hash(*memory, leases_of(p), longest_s()));
+                hash = mix(hash, beats.hash(*memory, leases_of(p), times()));
             }
         }
         if (!p.sleeps) {
             hash = mix(mix(mix(mix(hash, p.calls), p.going), p.steps), p.woke_with);
-            if (p.is != role::post) hash = mix(hash, instants_since(p.woke));
+            if (goes_by_time(p)) hash = mix(hash, instants_since(p.woke));
             for (const std::string& path : p.listed) {
                 hash = mix(mix(hash, without_beat(path)), beats.behind(path));
             }
@@ -718,6 +952,7 @@ std::uint64_t guided_course::processes_in_instant(const lease_beats& beats) cons
     }
     const std::int64_t now = number_of(view_->simulation.now());
     for (const enabled_event& e : enabled_) {
+        if (e.loose && acted_at_ == now) all += mix(3);  // too late for it at this instant
         const auto known = processes_.find(e.process.value);
         const std::uint64_t name = known == processes_.end() ? 0 : known->second.name;
         const bool is_free =

@@ -9,6 +9,10 @@
 #include "sim/model/simulation.hpp"
 #include "sim/record/scenario.hpp"
 
+#include <qslice/core/hash_value.hpp>
+#include <qslice/ownership/lease_survey.hpp>
+#include <qslice/ownership/lease_times.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +21,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace qslice::sim {
@@ -127,11 +132,13 @@ private:
         std::uint32_t queue = none;  // of a runner, or whose leases a keeper keeps
         // Where slices have owners:
         std::uint64_t id = 0;
-        std::uint64_t group = 0;          // of the processes that are one on a real machine
-        bool sleeps = false;              // it has done all that it had to do
-        virtual_time woke{};              // since when it has something to do
-        std::uint64_t woke_with = 0;      // hash of what a keeper remembered then
-        std::vector<std::string> listed;  // beats that it last saw
+        std::uint64_t group = 0;           // of the processes that are one on a real machine
+        bool sleeps = false;               // it has done all that it had to do
+        virtual_time woke{};               // since when it has something to do
+        std::uint64_t woke_with = 0;       // hash of what a keeper remembered then
+        std::vector<std::string> listed;   // beats that it last saw
+        std::optional<hash_value> queues;  // of the entry that a post is about to become
+        bool has_queued = false;
     };
 
     void going_to(const world_call& call) override;
@@ -164,7 +171,18 @@ private:
     [[nodiscard]] next_step kind_in_instant(const world_call& call, const progress_of& by) const;
     [[nodiscard]] bool may_disturb_in_instant(const progress_of& other,
                                               const progress_of& step) const;
-    [[nodiscard]] bool may_return_disturb(const progress_of& step) const;
+    [[nodiscard]] bool may_take(const progress_of& runner, const progress_of& post) const;
+    [[nodiscard]] bool is_settled(std::uint64_t group, const progress_of& runner) const;
+    [[nodiscard]] bool is_settled(std::uint64_t group, std::optional<std::uint64_t> slice) const;
+    [[nodiscard]] bool look_whether_settled(std::uint64_t group,
+                                            std::optional<std::uint64_t> slice) const;
+    [[nodiscard]] bool only_looks(const progress_of& keeper) const;
+    [[nodiscard]] bool is_changing(std::uint64_t epoch) const;
+    [[nodiscard]] lease_survey survey(std::string_view directory) const;
+    [[nodiscard]] bool is_private(std::size_t way) const;
+    [[nodiscard]] bool stands_still(const progress_of& process) const;
+    [[nodiscard]] std::vector<std::size_t> ways_with(std::size_t first) const;
+    [[nodiscard]] bool goes_by_time(const progress_of& process) const;
     [[nodiscard]] bool is_about_to_start_runner(std::uint64_t keeper) const;
     [[nodiscard]] bool share_entries(const progress_of& a, const progress_of& b) const;
     [[nodiscard]] std::vector<std::size_t> ways_in_instant(std::size_t n) const;
@@ -173,7 +191,8 @@ private:
     [[nodiscard]] bool has_begun() const;
     [[nodiscard]] bool is_all_done() const;
     [[nodiscard]] std::int64_t number_of(virtual_time t) const;
-    [[nodiscard]] double longest_s() const;
+    [[nodiscard]] lease_times times() const;
+    [[nodiscard]] std::uint64_t remembered_by(const progress_of& keeper) const;
     [[nodiscard]] std::uint64_t instants_since(virtual_time t) const;
     [[nodiscard]] std::uint64_t content_of(std::string_view path, const inode& node) const;
     [[nodiscard]] bool is_being_written(std::string_view path) const;
@@ -203,8 +222,11 @@ private:
     std::vector<std::size_t> ways_;       // places of the steps that may come next, in order
     std::vector<bool> is_free_;           // whether each of these may as well come at any time
     bool time_passes_ = false;            // with each of these that is not free
+    std::int64_t acted_at_ = -1;          // the instant of the last step that others can see
     std::vector<enabled_event> enabled_;  // all
-    std::uint64_t power_losses_ = 0;      // of the disk, at the last call
+    // Groups, or one slice of each, at this step.
+    mutable std::map<std::pair<std::uint64_t, std::optional<std::uint64_t>>, bool> settled_;
+    std::uint64_t power_losses_ = 0;  // of the disk, at the last call
     struct known_content {
         std::uint64_t change;
         std::uint64_t hash;

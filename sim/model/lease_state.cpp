@@ -63,7 +63,7 @@ std::uint64_t lease_beats::behind(std::string_view path) const {
     if (!marked) return 0;
     const auto there = beats_.find(marked->before);
     if (there == beats_.end()) return mix(1);
-    return there->second - (marked->beat + 1);
+    return there->second == marked->beat + 1 ? 0 : 1;
 }
 
 std::uint64_t lease_beats::hash(const seen_lease& known, std::string_view directory) const {
@@ -76,20 +76,21 @@ std::uint64_t lease_beats::hash(const seen_lease& known, std::string_view direct
 }
 
 std::uint64_t lease_beats::hash(const keeper_memory& m, std::string_view directory,
-                                double most_s) const {
+                                const lease_times& times) const {
     std::uint64_t all = mix(mix(m.epoch), m.newest_epoch);
     all = mix(all, (m.is_first ? 1U : 0U) + (m.is_stopping ? 2U : 0U));
-    all = mix(mix(all, instants(m.older_seen_s, most_s)), instants(m.next_poll_s, most_s));
+    all = mix(all, instants(m.older_seen_s, times.silent_s()));
     for (const keeper_memory::lease& own : m.held) {
         all = mix(mix(all, hash(own.name, directory)), static_cast<std::uint64_t>(own.phase));
-        all = mix(mix(all, instants(own.renews_in_s, most_s)), instants(own.sure_for_s, most_s));
-        all = mix(all, own.is_confirmed ? 0 : 1 + instants(own.written_s, most_s));
+        all = mix(mix(all, instants(own.renews_in_s, times.sure_s())),
+                  instants(own.sure_for_s, times.takeover_s));
+        all = mix(all, own.is_confirmed ? 0 : 1 + instants(own.written_s, times.sure_s()));
         all = mix(all, own.was_started ? 1 : 0);
     }
     all = mix(all, m.held.size());
     for (const keeper_memory::silence& other : m.watched) {
         all = mix(mix(all, hash_of(other.of)), other.last ? hash(*other.last, directory) : 0);
-        all = mix(all, instants(other.for_s, most_s));
+        all = mix(all, instants(other.for_s, times.silent_s() + times.patience_s(2)));
     }
     all = mix(all, m.watched.size());
     for (const keeper_memory::want& want : m.wants) {
@@ -100,7 +101,7 @@ std::uint64_t lease_beats::hash(const keeper_memory& m, std::string_view directo
     }
     all = mix(all, m.wants.size());
     for (const keeper_memory::wanted& want : m.wanting) {
-        all = mix(mix(all, hash_of(want.of)), instants(want.again_in_s, most_s));
+        all = mix(mix(all, hash_of(want.of)), instants(want.again_in_s, times.renew_s()));
     }
     return all;
 }

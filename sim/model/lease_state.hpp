@@ -4,6 +4,7 @@
 #pragma once
 
 #include <qslice/ownership/keeper_memory.hpp>
+#include <qslice/ownership/lease_times.hpp>
 
 #include <cstdint>
 #include <map>
@@ -29,14 +30,17 @@ public:
     /// Notes a file, if it is a beat or a want.
     void add(std::string_view path);
 
-    /// How far a beat that a process knows is behind the one that there is. 0 is "up to date".
+    /// Whether a beat that a process knows is behind the one that there is: 0 is "up to date". How
+    /// far does not matter, since a beat never comes back: a process compares two for equality.
     [[nodiscard]] std::uint64_t behind(std::string_view path) const;
 
     /// A hash of a keeper's memory.
     /// @param directory  of the leases, as paths have it: "var/qfiles/out/leases"
-    /// @param most_s     what is longer ago than this is all the same
+    /// @param times      of the leases: what is longer ago than any of them that it is compared
+    /// with
+    ///                   is all the same
     [[nodiscard]] std::uint64_t hash(const qslice::keeper_memory& m, std::string_view directory,
-                                     double most_s) const;
+                                     const lease_times& times) const;
 
 private:
     [[nodiscard]] std::uint64_t hash(const qslice::seen_lease& known,

@@ -29,10 +29,4 @@ inline duration instant_of(const scenario& s) {
         static_cast<std::int64_t>(std::ceil(std::max(look_s, mailman_times::idle_sleep_s))));
 }
 
-/// Of what is longer ago than this, it does not matter to keepers how long.
-inline double longest_silence_s(const scenario& s) {
-    const lease_times times{s.deployment.takeover_s};
-    return times.silent_s() + times.patience_s(2);
-}
-
 }  // namespace qslice::sim

@@ -101,6 +101,8 @@ TEST_CASE("a walk where slices have owners comes to its end without a bound on d
     CHECK(done.complete);
     CHECK(done.states > 10);
     CHECK(done.cut > 0);
+    // What does not matter to others is walked in one order: without that, there are 600 runs.
+    CHECK(done.runs < 150);
 }
 
 TEST_CASE("a walk of pauses goes on after each, and breaks nothing") {

@@ -1,3 +1,4 @@
+#include "flawed_program.hpp"
 #include "sim/explore/explore.hpp"
 #include "sim/model/simulation.hpp"
 #include "sim/scenario/standard_runner_names.hpp"
@@ -14,67 +15,6 @@ using namespace qslice;
 using namespace qslice::sim;
 
 namespace {
-
-/// The standard site with errors in the protocol of owners.
-class flawed_program final : public site_program {
-public:
-    flawed_program(const policy_choice& policy, planted_errors errors)
-        : whole_(std::move(standard_program(policy).value())), errors_(errors) {
-        set_own_program(this);
-    }
-    flawed_program(const flawed_program&) = delete;
-    flawed_program& operator=(const flawed_program&) = delete;
-    ~flawed_program() override { set_own_program(nullptr); }
-
-    [[nodiscard]] planted_errors planted() const override { return errors_; }
-
-    [[nodiscard]] item_way way() const override { return whole_->way(); }
-    [[nodiscard]] result<void> check_promises() const override { return whole_->check_promises(); }
-    [[nodiscard]] post_reader reads_post() const override { return whole_->reads_post(); }
-    [[nodiscard]] recipients_reader reads_recipients() const override {
-        return whole_->reads_recipients();
-    }
-    [[nodiscard]] const std::vector<runner_information>& runners() const override {
-        return whole_->runners();
-    }
-    [[nodiscard]] result<void> check(const runner_choice& choice) const override {
-        return whole_->check(choice);
-    }
-    [[nodiscard]] queue_terms terms(const runner_choice& choice) const override {
-        return whole_->terms(choice);
-    }
-    void run(sim_world world, sim_services& services, const site_settings& settings,
-             const runner_choice& choice) const override {
-        whole_->run(std::move(world), services, settings, choice);
-    }
-    void run_held(sim_world world, sim_services& services, const site_settings& settings,
-                  std::string_view class_name, const held_slice& held) const override {
-        whole_->run_held(std::move(world), services, settings, class_name, held);
-    }
-    result<void> make_directories(sim_world world, sim_services& services,
-                                  const site_settings& settings,
-                                  const std::vector<std::string>& queues) const override {
-        return whole_->make_directories(std::move(world), services, settings, queues);
-    }
-    [[nodiscard]] std::unique_ptr<view> open(sim_world world, sim_services& services,
-                                             const site_settings& settings) const override {
-        return whole_->open(std::move(world), services, settings);
-    }
-    void send_digests(sim_world world, sim_services& services, const site_settings& settings,
-                      const mailing_lists& lists) const override {
-        whole_->send_digests(std::move(world), services, settings, lists);
-    }
-    [[nodiscard]] item_hasher hasher() const override { return whole_->hasher(); }
-    [[nodiscard]] std::string hash_name() const override { return whole_->hash_name(); }
-    [[nodiscard]] policy_facts facts() const override { return whole_->facts(); }
-    [[nodiscard]] division divide(std::string_view queue, std::uint64_t slices) const override {
-        return whole_->divide(queue, slices);
-    }
-
-private:
-    std::unique_ptr<site_program> whole_;
-    planted_errors errors_;
-};
 
 /// Two machines that own slices, and one list with so many posts that out/ has a backlog.
 scenario owned_site() {
@@ -107,6 +47,10 @@ scenario owned_site() {
     s.stream.senders = 3;
     s.stream.posts_per_hour = 7200;
     return s;
+}
+
+std::unique_ptr<site_program> standard_site(const scenario& s) {
+    return std::move(standard_program(s.policy).value());
 }
 
 search_settings search_for(std::string guarantee, std::vector<variation> vary) {
@@ -142,19 +86,19 @@ TEST_CASE("pauses, crashes and a change of slices break nothing that owners prom
 
 TEST_CASE("a runner that does not learn that its lease has ended is found", "[unsanitized]") {
     const scenario s = owned_site();
-    const flawed_program flawed(s.policy, {.no_fence = true});
+    const flawed_program flawed(standard_site(s), {.no_fence = true});
     CHECK(found(s, search_for("", {variation::pauses})).found);
 }
 
 TEST_CASE("a lease that is given back before its runner has stopped is found") {
     scenario s = owned_site();
     s.deployment.changes = {{4, "", 3}};
-    const flawed_program flawed(s.policy, {.acknowledges_early = true});
+    const flawed_program flawed(standard_site(s), {.acknowledges_early = true});
     CHECK(found(s, search_for("", {variation::times})).found);
 }
 
 TEST_CASE("an owner that is sure of its lease for too long is found") {
     const scenario s = owned_site();
-    const flawed_program flawed(s.policy, {.trusts_ended_lease = true});
+    const flawed_program flawed(standard_site(s), {.trusts_ended_lease = true});
     CHECK(found(s, search_for("", {variation::pauses})).found);
 }
