@@ -410,16 +410,16 @@ TEST_CASE("what a site's types fix cannot be chosen in a scenario") {
 }
 
 TEST_CASE("a site plays with other numbers of slices than it is built with", "[unsanitized]") {
-    const auto swept = run(QSLICE_FARM_SIM,
-                           {"sweep", "--vary", "slices=2,8", "--posts", "40", "--replications", "1",
-                            "--measure", "conservation.lost,conservation.completed", "--json"});
+    const auto swept =
+        run(QSLICE_FARM_SIM, {"sweep", "--vary", "slices=2", "--posts", "12", "--replications", "1",
+                              "--measure", "conservation.lost,conservation.completed", "--json"});
     CHECK(swept.err.empty());
     REQUIRE(swept.status == 0);
     const auto json = nlohmann::json::parse(swept.out);
-    REQUIRE(json["rows"].size() == 2);
+    REQUIRE(json["rows"].size() == 1);
     for (const auto& row : json["rows"]) {
         CHECK(row["measures"]["conservation.lost"]["mean"] == 0);
-        CHECK(row["measures"]["conservation.completed"]["mean"] == 40);
+        CHECK(row["measures"]["conservation.completed"]["mean"] == 12);
     }
 }
 
