@@ -168,7 +168,6 @@ TEST_CASE("the error of one replication is the result of the sweep") {
 
 TEST_CASE("a sweep counts the runs whose verdict is a problem, apart from requirements") {
     scenario s = base();
-    s.machines.resize(1);
     s.stream.posts = 4;
     s.requirements = {{"latency.p99", requirement::relation::less, 0, "latency.p99 < 0s"}};
     sweep_settings how;
