@@ -886,6 +886,23 @@ private:
                         counted(m.cut, "last line of a file has", "last lines of files have"),
                         m.cut_place));
             }
+            if (m.writers.size() > 1) {
+                std::string names;
+                for (const std::string& name : m.writers) {
+                    names += (names.empty() ? "" : ", ") + printable(name);
+                }
+                add(severity::unclear, "several-machines", m.name,
+                    fmt::format(
+                        "Its entries were written by {} ({}), and are judged as one "
+                        "machine's: processes, slices and shares of different machines "
+                        "may be mixed up.",
+                        counted(m.writers.size(), "host or container", "hosts or containers"),
+                        names))
+                    .to_do = {{"Give each one's lines by themselves.",
+                               fmt::format("grep -w {0} FILE > {0}.log; qslice-sim logs "
+                                           "{0}={0}.log ...",
+                                           shell_word(*m.writers.begin()))}};
+            }
             if (m.begun > 0) {
                 add(severity::note, "cut-line", m.name,
                     fmt::format("{} in the middle of an entry ({}): what stood before is not in "

@@ -254,6 +254,12 @@ private:
         if (!origin) return;
         source_ = origin->program;
         tally_ = tally_of(*origin);
+        constexpr std::size_t most_writers = 20;
+        const std::string_view writer = origin->is_service ? origin->program : origin->host;
+        auto& writers = builder_.figures(machine_).writers;
+        if (!writer.empty() && writers.size() < most_writers && !writers.contains(writer)) {
+            writers.emplace(writer);
+        }
         if (tally_ != nullptr) ++tally_->entries;
     }
 

@@ -157,7 +157,7 @@ std::optional<line_origin> tagged(std::string_view behind_time) {
     if (program.find(' ') != std::string_view::npos) return std::nullopt;
     program = program.substr(0, program.find('['));
     if (program.empty()) return std::nullopt;
-    return line_origin{program, in.rest};
+    return line_origin{program, in.rest, host};
 }
 
 }  // namespace
@@ -169,7 +169,7 @@ std::optional<line_origin> named_origin(std::string_view line) {
     if (in.literal("[pod/")) {
         std::string_view name;
         if (!in.until("] ", name)) return std::nullopt;
-        return line_origin{name, in.rest, true};
+        return line_origin{name, in.rest, {}, true};
     }
     if (in.literal("<") && in.digits() > 0 && in.literal(">")) {
         scanner numbered = in;
@@ -183,7 +183,7 @@ std::optional<line_origin> named_origin(std::string_view line) {
             if (!numbered.literal("- ") && numbered.rest.starts_with('[')) {
                 numbered.until("] ", skipped);
             }
-            return line_origin{words[2], numbered.rest};
+            return line_origin{words[2], numbered.rest, words[1]};
         }
     } else {
         in.rest = line;
@@ -207,7 +207,7 @@ std::optional<line_origin> named_origin(std::string_view line) {
     if (!spaced || name.empty() || name.find(' ') != std::string_view::npos) return std::nullopt;
     in.rest.remove_prefix(bar + 1);
     in.literal(" ");
-    return line_origin{name, in.rest, true};
+    return line_origin{name, in.rest, {}, true};
 }
 
 bool may_be_mailman(std::string_view program) {

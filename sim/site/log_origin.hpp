@@ -16,6 +16,7 @@ namespace qslice::sim::diagnosis {
 struct line_origin {
     std::string_view program;  ///< "postfix/smtpd", "mailman-web"
     std::string_view text;     ///< behind the name
+    std::string_view host{};   ///< that syslog or a journal names; empty: none
     bool is_service = false;   ///< it is a container's or a pod's name, which the site has chosen
 };
 

@@ -123,12 +123,14 @@ struct machine_history {
         0;  ///< number of times that a log's stamps went back by more than 5 s
     double most_clock_back_s = 0;
     std::string clock_back_place;
-    std::uint64_t torn = 0;        ///< lines that begin with zero bytes
-    std::string torn_place;        ///< the first
-    std::uint64_t cut = 0;         ///< last lines without an end that were not understood
-    std::string cut_place;         ///< the first
-    std::uint64_t begun = 0;       ///< files that begin in the middle of an entry
-    std::string begun_place;       ///< the first
+    std::uint64_t torn = 0;   ///< lines that begin with zero bytes
+    std::string torn_place;   ///< the first
+    std::uint64_t cut = 0;    ///< last lines without an end that were not understood
+    std::string cut_place;    ///< the first
+    std::uint64_t begun = 0;  ///< files that begin in the middle of an entry
+    std::string begun_place;  ///< the first
+    /// Hosts or containers that the prefixes name before entries, where they are several.
+    std::set<std::string, std::less<>> writers;
     other_programs others;         ///< lines that are certainly not Mailman's
     untimed_reports bare_traces;   ///< of processes of Mailman's that ended before they had a log
     untimed_reports service_ends;  ///< what systemd and the kernel say of the end of its service

@@ -1,10 +1,13 @@
-// A log of Mailman's: read, diagnosed, and shown without a control character of its own.
+// A log of Mailman's: read, diagnosed, and shown without a control character of its own. The same
+// bytes as a listing of queues.
 #include "fuzz/harness.hpp"
 #include "sim/site/log_files.hpp"
 #include "sim/site/logs_diagnosis.hpp"
 #include "sim/site/logs_report.hpp"
+#include "sim/site/queue_listing.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -13,6 +16,11 @@ using qslice::test::keep;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const qslice::test::memory_file file(qslice::test::text_of(data, size));
+    if (const auto listing = read_listing(file.path()); listing && *listing) {
+        std::uint64_t files = 0;
+        for (const listed_queue& queue : (*listing)->queues) files += queue.files.size();
+        keep(files == (*listing)->files, "each file of a listing is in one queue");
+    }
     history_builder builder;
     if (!read_logs(builder, {"machine", file.path(), true}, {})) return 0;
     const logs_options options;

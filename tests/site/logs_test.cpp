@@ -987,6 +987,22 @@ TEST_CASE("a line that Mailman may have written is not left out as another progr
     CHECK(find(logs.diagnose(), "not-understood"));
 }
 
+TEST_CASE("a stream of several machines is not judged as one without a word") {
+    made_logs logs;
+    SECTION("hosts in a central syslog") {
+        logs.add("m1", "stream",
+                 entries3(0, "May 24 00:00:00 mx1 mailman3[20]: ") +
+                     entries3(9, "May 24 00:00:09 mx2 mailman3[20]: "));
+    }
+    SECTION("containers of one service") {
+        logs.add("m1", "stream", entries3(0, "core-1 | ") + entries3(9, "core-2 | "));
+    }
+    const logs_diagnosis d = logs.diagnose();
+    REQUIRE(find(d, "several-machines"));
+    CHECK(find(d, "several-machines")->weight == severity::unclear);
+    CHECK_THAT(find(d, "several-machines")->what, Contains("2 hosts or containers"));
+}
+
 TEST_CASE("another container's lines do not end a trace, nor get into it") {
     made_logs logs;
     logs.add("m1", "stream",
