@@ -1,11 +1,9 @@
 // Sites of one's own whose slices have owners: their number changes while they run, where their
 // types allow it. And sites whose runners watch their queues.
+#include "played.hpp"
 #include "sim/check/check_run.hpp"
-#include "sim/model/simulation.hpp"
-#include "sim/model/site_program_of.hpp"
 #include "sim/own_site/own_simulation.hpp"
 #include "sim/scenario/own_scenarios.hpp"
-#include "sim/stream/make_stream.hpp"
 
 #include <qslice/partition/equal_ranges.hpp>
 #include <qslice/queue/work_queue.hpp>
@@ -19,7 +17,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace qslice::sim {
@@ -61,15 +58,6 @@ struct fixed_scans : scans<two_ranges> {
     using stands_by = standby<>;
 };
 
-template <class Site>
-run_results play(const scenario& s) {
-    using runner_types = std::decay_t<decltype(Site::runner_types)>;
-    const site_program_of<typename Site::spool, runner_types, detail::partition_of_queue<Site>,
-                          Site>
-        program(Site::runner_types, {});
-    return check_run(simulate(s, make_stream(s.stream, s.seed).value(), program).value());
-}
-
 const own_scenario* find(const own_scenarios& made, std::string_view name) {
     return made.find(name);
 }
@@ -82,7 +70,7 @@ TEST_CASE(
     CHECK(s.deployment.standby);
     s.stream.posts = 100;
     s.deployment.changes = {{30, "scan", 3}, {60, "", 2}};
-    const run_results found = play<owned_scans>(s);
+    const run_results found = check_run(played<owned_scans>(s));
     CHECK(found.conservation.completed == 100);
     CHECK(found.conservation.duplicate_deliveries == 0);
     CHECK_THAT(found.verdict, Catch::StartsWith("No problem found"));
@@ -127,7 +115,7 @@ TEST_CASE(
     s.storage.watch_queue = GENERATE(1U, 16'384U);
     s.machines.resize(1);
     s.machines[0].runners = {{"ScanRunner", 0, 2}, {"ScanRunner", 1, 2}};
-    const run_results found = play<watched_scans>(s);
+    const run_results found = check_run(played<watched_scans>(s));
     CHECK(found.conservation.completed == 60);
     CHECK_THAT(found.verdict, Catch::StartsWith("No problem found"));
 }
@@ -136,7 +124,7 @@ TEST_CASE("runners that watch shared queues take other machines' items late, but
     scenario s = detail::scenario_of<watched_scans>("scans");
     s.stream.posts = 60;
     s.storage.nfs = GENERATE(false, true);
-    const run_results found = play<watched_scans>(s);
+    const run_results found = check_run(played<watched_scans>(s));
     CHECK(found.conservation.completed == 60);
     CHECK(found.conservation.lost == 0);
     // Each machine accepts half of the items, and its kernel reports nothing of the other's.

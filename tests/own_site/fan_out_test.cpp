@@ -1,8 +1,6 @@
+#include "played.hpp"
 #include "sim/check/check_run.hpp"
-#include "sim/model/simulation.hpp"
-#include "sim/model/site_program_of.hpp"
 #include "sim/own_site/own_simulation.hpp"
-#include "sim/stream/make_stream.hpp"
 
 #include <qslice/queue/work_queue.hpp>
 #include <qslice/topology/configured.hpp>
@@ -13,7 +11,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace qslice::sim {
@@ -79,11 +76,7 @@ run_results play(std::uint64_t posts, const std::vector<fault>& faults = {}) {
     scenario s = detail::scenario_of<site>("pictures");
     s.stream.posts = posts;
     s.faults = faults;
-    using runner_types = std::decay_t<decltype(site::runner_types)>;
-    const site_program_of<typename site::spool, runner_types, detail::partition_of_queue<site>,
-                          site>
-        program(site::runner_types, {});
-    return check_run(simulate(s, make_stream(s.stream, s.seed).value(), program).value());
+    return check_run(played<site>(s));
 }
 
 fault crash_at(std::string process, call_kind call, std::uint64_t count) {

@@ -1,11 +1,9 @@
 #include "../examples/paid_jobs.hpp"
+#include "played.hpp"
 #include "sim/check/check_run.hpp"
-#include "sim/model/simulation.hpp"
-#include "sim/model/site_program_of.hpp"
 #include "sim/own_site/own_simulation.hpp"
 #include "sim/report/json.hpp"
 #include "sim/report/records.hpp"
-#include "sim/stream/make_stream.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <qslice/queue/work_queue.hpp>
@@ -19,7 +17,6 @@
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 namespace qslice::sim {
@@ -72,15 +69,6 @@ scenario jobs_of(std::uint64_t posts) {
     return s;
 }
 
-template <class Topology>
-run_record play(const scenario& s) {
-    using runner_types = std::decay_t<decltype(Topology::runner_types)>;
-    const site_program_of<typename Topology::spool, runner_types,
-                          detail::partition_of_queue<Topology>, Topology>
-        program(Topology::runner_types, {}, hash_policy_of<Topology>());
-    return simulate(s, make_stream(s.stream, s.seed).value(), program).value();
-}
-
 /// ChargeRunner crashes once, before it ends a job that it has charged.
 fault crash_after_charging() {
     fault crash;
@@ -94,7 +82,7 @@ fault crash_after_charging() {
 }  // namespace
 
 TEST_CASE("a service's effect that happens once for each job is counted so, in order") {
-    const run_results found = check_run(play<paid_jobs>(jobs_of<paid_jobs>(100)));
+    const run_results found = check_run(played<paid_jobs>(jobs_of<paid_jobs>(100)));
     CHECK(found.conservation.completed == 100);
     REQUIRE(found.effects.size() == 1);
     CHECK(found.effects[0].name == "charged");
@@ -110,7 +98,7 @@ TEST_CASE("a crash between an effect and the end of its job repeats the effect, 
     scenario s = jobs_of<paid_jobs>(30);
     s.faults.push_back(crash_after_charging());
     s.requirements.push_back({"effects.charged.repeated", requirement::relation::equal, 0, {}});
-    const run_results found = check_run(play<paid_jobs>(s));
+    const run_results found = check_run(played<paid_jobs>(s));
     CHECK(found.value_of("effects.charged.posts") == 30);
     CHECK(found.value_of("effects.charged.repeated") == 1);
     CHECK_FALSE(found.requirements_met);
@@ -119,7 +107,7 @@ TEST_CASE("a crash between an effect and the end of its job repeats the effect, 
 }
 
 TEST_CASE("a complete job whose effect never happened misses it, also where none is reported") {
-    const run_results found = check_run(play<forgetful_jobs>(jobs_of<forgetful_jobs>(50)));
+    const run_results found = check_run(played<forgetful_jobs>(jobs_of<forgetful_jobs>(50)));
     CHECK(found.conservation.completed == 50);
     CHECK(found.value_of("effects.charged.posts") == 40);
     CHECK(found.value_of("effects.charged.missing") == 10);
@@ -133,7 +121,7 @@ TEST_CASE("effects that services report are in the records and on the paths of i
     const qslice::test::temporary_directory place;
     scenario s = jobs_of<paid_jobs>(5);
     s.faults.push_back(crash_after_charging());
-    const run_record run = play<paid_jobs>(s);
+    const run_record run = played<paid_jobs>(s);
     REQUIRE(write_records(place.path(), run));
     std::istringstream table(qslice::test::read_file(place.path() + "/effects.csv"));
     std::string line;
@@ -166,7 +154,7 @@ TEST_CASE("a configured hash policy is that of the simulation") {
         post.at_s = i;
         post.list = i % 3 == 0 ? "ada" : "customer" + std::to_string(i);
     }
-    const run_record run = play<paid_jobs>(s);
+    const run_record run = played<paid_jobs>(s);
     REQUIRE(run.entries.size() == 24);
     for (const entry_record& entry : run.entries) {
         REQUIRE(entry.post < run.stream.arrivals.size());
