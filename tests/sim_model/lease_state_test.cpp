@@ -10,9 +10,7 @@
 #include <cstdint>
 #include <string>
 
-using namespace qslice;
-using namespace qslice::sim;
-
+namespace qslice::sim {
 namespace {
 
 const std::string leases = "var/qfiles/out/leases";
@@ -47,3 +45,5 @@ TEST_CASE("of a silence that is longer than any that counts, it does not matter 
     CHECK(remembers(there, 7, 5) != remembers(there, 7, 6));
     CHECK(remembers(there, 7, 2) != remembers(there, 7, 3));
 }
+
+}  // namespace qslice::sim
