@@ -51,8 +51,8 @@ struct two_machines {
         return s;
     }
 
-    void at(double second, machine& m, std::function<void(sim_world&)> body) {
-        e.schedule_at(add(mission_day, to_duration(second)),
+    void at(double at_s, machine& m, std::function<void(sim_world&)> body) {
+        e.schedule_at(add(mission_day, to_duration(at_s)),
                       [&m, body] { m.run("p", [body](sim_world w) { body(w); }); });
     }
 
