@@ -106,7 +106,7 @@ void add_scenarios_command(command_options program, command_line& line) {
     command_options command =
         add_command(program, line, "scenarios",
                     own_built_site() == nullptr ? "List the built-in scenarios, or print one"
-                                                : "List scenarios for this site, or print one",
+                                                : "Show the scenarios for this site, or print one",
                     [name](session& s) {
                         return name->empty() ? list_scenarios(s) : print_scenario(s, *name);
                     });

@@ -8,7 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <sstream>
+#include <ctime>
+#include <string>
 #include <utility>
 
 namespace qslice::sim::diagnosis {
@@ -34,13 +35,21 @@ failure wrong(std::string_view option, const error& problem) {
 }  // namespace
 
 result<log_time> parse_log_time(std::string_view text) {
-    for (const char* form : {"%F %T", "%FT%T", "%F %H:%M", "%FT%H:%M", "%F"}) {
-        std::istringstream in{std::string(text)};
-        date::sys_seconds moment;
-        in >> date::parse(form, moment);
-        if (!in.fail() && in.peek() == std::istringstream::traits_type::eof()) {
-            return static_cast<double>(moment.time_since_epoch().count());
-        }
+    // date::parse() reads a number that it has not set where seconds are followed by more.
+    const std::string given(text);
+    for (const char* form : {"%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M",
+                             "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
+        std::tm read{};
+        const char* const end = ::strptime(given.c_str(), form, &read);
+        if (end != given.c_str() + given.size()) continue;
+        const date::year_month_day day = date::year(read.tm_year + 1900) /
+                                         static_cast<unsigned>(read.tm_mon + 1) /
+                                         static_cast<unsigned>(read.tm_mday);
+        if (!day.ok()) continue;
+        const date::sys_seconds moment = date::sys_days(day) + std::chrono::hours(read.tm_hour) +
+                                         std::chrono::minutes(read.tm_min) +
+                                         std::chrono::seconds(read.tm_sec);
+        return static_cast<double>(moment.time_since_epoch().count());
     }
     return failure(error_code::malformed, std::string(text),
                    "expected a time as 'YYYY-MM-DD', 'YYYY-MM-DD HH:MM' or 'YYYY-MM-DD HH:MM:SS'");

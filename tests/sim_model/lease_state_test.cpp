@@ -14,18 +14,18 @@ namespace qslice::sim {
 namespace {
 
 const std::string leases = "var/qfiles/out/leases";
-constexpr leased_slice slice{1, 0, 2};
+constexpr leased_slice first_of_two{1, 0, 2};
 
 /// A keeper that has seen that beat of another's lease, so long ago.
 std::uint64_t remembers(const lease_beats& there, std::uint64_t beat, double silent_s) {
     keeper_memory m;
-    m.watched.push_back({slice, seen_lease{{slice, 1, false}, beat}, silent_s});
+    m.watched.push_back({first_of_two, seen_lease{{first_of_two, 1, false}, beat}, silent_s});
     return there.hash(m, leases, lease_times{});
 }
 
 lease_beats beat_is(std::uint64_t beat) {
     lease_beats there;
-    there.add(leases + '/' + to_string(lease_name{slice, 1, false}) + ".beat." +
+    there.add(leases + '/' + to_string(lease_name{first_of_two, 1, false}) + ".beat." +
               std::to_string(beat));
     return there;
 }

@@ -180,8 +180,8 @@ TEST_CASE("an entry of another machine is found by the next timed look, and one'
     std::vector<std::size_t> found;
     s.at(0, s.a, [&](sim_world& w) {
         watched_queue queue(w, {"in", "", {}});
-        const auto look_at = [&](double second) {
-            w.sleep_for(second - (w.steady_s() - to_seconds(mission_day.time_since_epoch())));
+        const auto look_at = [&](double at_s) {
+            w.sleep_for(at_s - (w.steady_s() - to_seconds(mission_day.time_since_epoch())));
             found.push_back(queue.files().value().size());
         };
         look_at(0);
