@@ -42,9 +42,9 @@ result<log_time> parse_log_time(std::string_view text) {
         std::tm read{};
         const char* const end = ::strptime(given.c_str(), form, &read);
         if (end != given.c_str() + given.size()) continue;
-        const date::year_month_day day = date::year(read.tm_year + 1900) /
-                                         static_cast<unsigned>(read.tm_mon + 1) /
-                                         static_cast<unsigned>(read.tm_mday);
+        const date::year_month_day day{date::year(read.tm_year + 1900),
+                                       date::month(static_cast<unsigned>(read.tm_mon + 1)),
+                                       date::day(static_cast<unsigned>(read.tm_mday))};
         if (!day.ok()) continue;
         const date::sys_seconds moment = date::sys_days(day) + std::chrono::hours(read.tm_hour) +
                                          std::chrono::minutes(read.tm_min) +
