@@ -593,9 +593,11 @@ std::vector<std::size_t> guided_course::ways_in_instant(std::size_t n) const {
     std::vector<std::size_t> fewest;
     for (const std::size_t way : order) {
         const bool waits = time_passes_ && !is_free_[way];
-        if (is_private(way) && !waits && ways_with(way).size() == 1) return {way};
-        if (waits && (!is_private(way) || ways_with(way).size() != 1)) continue;
+        if (waits && !is_private(way)) continue;
+        std::vector<std::size_t> together = ways_with(way);
+        const bool is_alone = together.size() == 1;
         if (waits) {
+            if (!is_alone) continue;
             // Time may pass only after what may happen before, unless it can happen as well later.
             std::vector<std::size_t> ways;
             for (const std::size_t other : order) {
@@ -605,10 +607,11 @@ std::vector<std::size_t> guided_course::ways_in_instant(std::size_t n) const {
             if (fewest.empty() || ways.size() < fewest.size()) fewest = ways;
             continue;
         }
-        std::vector<std::size_t> ways = ways_with(way);
         // What no time holds back would else be put off for ever.
-        if (is_free_[way] && ways.size() == 1) return ways;
-        if (!ways.empty() && (fewest.empty() || ways.size() < fewest.size())) fewest = ways;
+        if (is_alone && (is_private(way) || is_free_[way])) return together;
+        if (!together.empty() && (fewest.empty() || together.size() < fewest.size())) {
+            fewest = std::move(together);
+        }
     }
     if (fewest.empty()) {
         fewest = order;
@@ -703,10 +706,7 @@ lease_times guided_course::times() const {
 // A hash of what a keeper remembers.
 std::uint64_t guided_course::remembered_by(const progress_of& keeper) const {
     const auto memory = view_->owners.memory_of({keeper.id});
-    if (!memory) return 0;
-    lease_beats beats;
-    (void)files(beats);
-    return beats.hash(*memory, leases_of(keeper), times());
+    return memory ? beats_now().hash(*memory, leases_of(keeper), times()) : 0;
 }
 
 // A hash of the names in a directory, as a process has just seen them.
@@ -969,9 +969,18 @@ bool guided_course::is_being_written(std::string_view path) const {
     return writer != writers_.end() && view_->simulation.alive(writer->second);
 }
 
+/// The beats that there are.
+lease_beats guided_course::beats_now() const {
+    lease_beats there;
+    view_->disk.visit([&](std::string_view path, const inode& node) {
+        if (!node.is_directory() && is_of_leases(path)) there.add(path);
+    });
+    return there;
+}
+
 // A hash of all files. Of an entry whose writer died while it wrote, only the name is of
 // consequence: it is taken.
-std::uint64_t guided_course::files(lease_beats& beats) const {
+std::uint64_t guided_course::files() const {
     std::uint64_t all = 0;
     view_->disk.visit([&](std::string_view path, const inode& node) {
         if (node.is_directory()) {
@@ -979,7 +988,6 @@ std::uint64_t guided_course::files(lease_beats& beats) const {
             return;
         }
         if (in_instants_ && is_of_leases(path)) {
-            beats.add(path);
             // A claim that was left is removed before anything else is done with it.
             all += is_own(path) && !is_being_written(path)
                        ? mix(1, path)
@@ -1015,13 +1023,12 @@ std::optional<std::uint64_t> guided_course::state() const {
     // Without instants, owners go by times that are no part of a state.
     if (view_->record.setting.deployment.standby && !in_instants_) return std::nullopt;
     std::uint64_t hash = mix(static_cast<std::uint64_t>(asking_), crashes_left_);
-    lease_beats beats;
-    hash = mix(hash, files(beats));
+    hash = mix(hash, files());
     if (loses_unsynced()) {
         for (const auto& [path, history] : not_durable_) hash = mix(mix(hash, path), history);
     }
     // Processes by name, not by number, since numbers depend on how often one has run.
-    std::uint64_t all = in_instants_ ? processes_in_instant(beats) : 0;
+    std::uint64_t all = in_instants_ ? processes_in_instant(beats_now()) : 0;
     for (const auto& [id, p] : processes_) {
         if (in_instants_) break;
         if (p.taken != 0) all += mix(p.name, p.taken);

@@ -198,7 +198,8 @@ private:
     [[nodiscard]] bool is_being_written(std::string_view path) const;
     [[nodiscard]] std::string leases_of(const progress_of& keeper) const;
     [[nodiscard]] std::size_t unaccepted_posts() const;
-    [[nodiscard]] std::uint64_t files(lease_beats& beats) const;
+    [[nodiscard]] lease_beats beats_now() const;
+    [[nodiscard]] std::uint64_t files() const;
     void note_call(const world_call& call);
     std::size_t ask(place where, std::size_t n);
 

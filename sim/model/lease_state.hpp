@@ -36,9 +36,8 @@ public:
 
     /// A hash of a keeper's memory.
     /// @param directory  of the leases, as paths have it: "var/qfiles/out/leases"
-    /// @param times      of the leases: what is longer ago than any of them that it is compared
-    /// with
-    ///                   is all the same
+    /// @param times      of the leases: what is longer ago than any that it is compared with is all
+    ///                   the same
     [[nodiscard]] std::uint64_t hash(const qslice::keeper_memory& m, std::string_view directory,
                                      const lease_times& times) const;
 
