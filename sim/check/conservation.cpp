@@ -71,8 +71,7 @@ private:
         if (message.unaccounted > 0) return whereabouts::lost;
         const bool is_known = !run_.policy.mail || !run_.real;
         const whereabouts rest = rest_of(entries, [&](std::string_view q) {
-            return !run_.policy.mail ||
-                   (q != "archive" && q != "held" && (is_known || q != "bounces"));
+            return !run_.policy.mail || (leads_to_recipients(q) && (is_known || q != "bounces"));
         });
         if (is_known || rest != whereabouts::lost) return rest;
         // How many recipients an entry of bounces/ is for is not known.
@@ -88,14 +87,13 @@ private:
 
     /// Where a message without recipients is until its last queue has let it go.
     [[nodiscard]] whereabouts way_to_nobody(std::span<const std::uint32_t> entries) const {
-        const whereabouts rest =
-            rest_of(entries, [](std::string_view q) { return q != "archive" && q != "held"; });
+        const whereabouts rest = rest_of(entries, leads_to_recipients);
         if (rest != whereabouts::lost) return rest;
         bool gone = false;
         for (const std::uint32_t e : entries) {
             const entry_record& entry = run_.entries[e];
             const std::string_view queue = index_.queue_of(entry);
-            if (queue == "archive" || queue == "held") continue;
+            if (!leads_to_recipients(queue)) continue;
             if (entry.fate == entry_fate::finished && queue == run_.exit_queue) {
                 return whereabouts::nothing_missing;
             }

@@ -338,15 +338,9 @@ void spool_recorder::delivered(const effect_record& effect) {
 
 void spool_recorder::delivered(effect_record effect, std::span<const std::string> reached) {
     effect.recipients = static_cast<std::uint32_t>(reached.size());
-    if (effect.post < record_.posts.size()) {
-        post_record& post = record_.posts[effect.post];
-        effect.again = settled_.reach(effect.post, post.recipients, reached);
-        post.bounced = settled_.bounced(effect.post);
-    } else if (effect.digest < record_.digests.size()) {
-        digest_record& digest = record_.digests[effect.digest];
-        effect.again = settled_digests_.reach(effect.digest, digest.recipients, reached);
-        digest.bounced = settled_digests_.bounced(effect.digest);
-    }
+    settle_for(effect, [&](settled_recipients& settled, std::uint32_t number, std::uint32_t all) {
+        effect.again = settled.reach(number, all, reached);
+    });
     // An attempt that reaches nobody is no delivery.
     if (!reached.empty()) return delivered(effect);
     passed_on(effect.process, effect.post);
@@ -372,12 +366,21 @@ std::uint32_t spool_recorder::post_in_hand(std::uint32_t process) {
 }
 
 void spool_recorder::bounced(const effect_record& of, std::span<const std::string> addresses) {
+    settle_for(of, [&](settled_recipients& settled, std::uint32_t number, std::uint32_t) {
+        settled.bounce(number, addresses);
+    });
+}
+
+template <class Change>
+void spool_recorder::settle_for(const effect_record& of, Change change) {
+    const auto update = [&](auto& message, settled_recipients& settled, std::uint32_t number) {
+        change(settled, number, message.recipients);
+        message.bounced = settled.bounced(number);
+    };
     if (of.post < record_.posts.size()) {
-        settled_.bounce(of.post, addresses);
-        record_.posts[of.post].bounced = settled_.bounced(of.post);
+        update(record_.posts[of.post], settled_, of.post);
     } else if (of.digest < record_.digests.size()) {
-        settled_digests_.bounce(of.digest, addresses);
-        record_.digests[of.digest].bounced = settled_digests_.bounced(of.digest);
+        update(record_.digests[of.digest], settled_digests_, of.digest);
     }
 }
 
@@ -519,7 +522,7 @@ bool spool_recorder::may_deliver(const entry_record& entry) const {
         entry.queue < record_.queues.size() ? std::string_view(record_.queues[entry.queue]) : "";
     const bool is_left = entry.fate == entry_fate::waiting || entry.fate == entry_fate::in_hand ||
                          entry.fate == entry_fate::preserved;
-    return is_left && queue != "archive" && queue != "held";
+    return is_left && leads_to_recipients(queue);
 }
 
 // Of a message that reached only some of its recipients, the entries that are left say for whom

@@ -157,6 +157,10 @@ private:
         const std::map<std::string, std::string>& files,
         const std::set<std::string>& damaged) const;
     void settle(std::uint32_t number, const remains& left);
+    /// Notes what became of recipients of the post or digest that an effect is of.
+    /// @param change  change(settled, number, all): of the messages, this one, its recipients
+    template <class Change>
+    void settle_for(const effect_record& of, Change change);
     [[nodiscard]] bool may_deliver(const entry_record& entry) const;
     void account_for_recipients(const std::vector<std::optional<remains>>& left);
     [[nodiscard]] virtual_time undone_at(std::uint32_t entry) const;

@@ -149,6 +149,11 @@ struct fault_record {
     bool after_call = false;
 };
 
+/// Whether a message in this queue may be on its way to recipients.
+constexpr bool leads_to_recipients(std::string_view queue) noexcept {
+    return queue != "archive" && queue != "held";
+}
+
 /// One run. Vectors are sorted by start.
 struct run_record {
     scenario setting;
