@@ -1,8 +1,10 @@
 #include "sim/site/queue_listing.hpp"
 
+#include "sim/site/queue_tree.hpp"
 #include "sim/site/scanner.hpp"
 #include "sim/stream/input_file.hpp"
 
+#include <qslice/core/detail/whole_number.hpp>
 #include <qslice/core/entry_name.hpp>
 
 #include <date/date.h>
@@ -35,11 +37,6 @@ line_words words_in(std::string_view line) {
     }
 }
 
-std::string_view name_in(std::string_view path) {
-    while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-    return path.substr(path.rfind('/') + 1);
-}
-
 bool is_entry_name(std::string_view name) {
     const auto cut = split_extension(name);
     return state_of(cut.extension) && cut.base.find('+') != std::string_view::npos &&
@@ -48,13 +45,6 @@ bool is_entry_name(std::string_view name) {
 
 std::optional<double> number(std::string_view word) {
     double value = 0;
-    const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (problem != std::errc{} || end != word.data() + word.size()) return std::nullopt;
-    return value;
-}
-
-std::optional<std::uint64_t> whole_number_of(std::string_view word) {
-    std::uint64_t value = 0;
     const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), value);
     if (problem != std::errc{} || end != word.data() + word.size()) return std::nullopt;
     return value;
@@ -107,7 +97,7 @@ void tell(listed_file& file, const line_words& line, std::size_t at) {
     if (mode != line.end()) {
         constexpr std::ptrdiff_t to_size = 4;
         if (line.end() - mode <= to_size + 3) return;
-        file.size_bytes = whole_number_of(mode[to_size]);
+        file.size_bytes = qslice::detail::whole_number<std::uint64_t>(mode[to_size]);
         file.written_s = full_time(mode[to_size + 1], mode[to_size + 2], mode[to_size + 3]);
         return;
     }
@@ -120,7 +110,7 @@ void tell(listed_file& file, const line_words& line, std::size_t at) {
         if (*value >= least_time) {
             if (!file.written_s) file.written_s = value;
         } else if (!file.size_bytes) {
-            file.size_bytes = whole_number_of(line[i]);
+            file.size_bytes = qslice::detail::whole_number<std::uint64_t>(line[i]);
         }
     }
     for (std::size_t i = 0; !file.written_s && i + 2 < line.size(); ++i) {
@@ -137,7 +127,7 @@ public:
         if (line.empty()) return;
         bool any = false;
         for (std::size_t i = 0; i < line.size(); ++i) {
-            const std::string_view name = name_in(line[i]);
+            const std::string_view name = last_part(line[i]);
             if (!is_entry_name(name)) continue;
             any = true;
             const std::string_view before = line[i].substr(0, line[i].size() - name.size());
@@ -149,7 +139,7 @@ public:
         }
         if (any) return;
         if (last_ != nullptr && line.size() > 1 && line[0] == "Size:") {
-            last_->files.back().size_bytes = whole_number_of(line[1]);
+            last_->files.back().size_bytes = qslice::detail::whole_number<std::uint64_t>(line[1]);
         } else if (last_ != nullptr && line.size() > 3 && line[0] == "Modify:") {
             last_->files.back().written_s = full_time(line[1], line[2], line[3]);
         } else {
@@ -167,24 +157,19 @@ public:
             listing.queues.push_back(std::move(queue));
         }
         if (listing.files == 0) return std::optional<queue_listing>();
-        const auto place = [](const listed_queue& queue) {
-            const queue_names* const known = find_queue(queue.queue);
-            return known == nullptr ? known_queues.size()
-                                    : static_cast<std::size_t>(known - known_queues.data());
-        };
-        std::stable_sort(
-            listing.queues.begin(), listing.queues.end(),
-            [&](const listed_queue& a, const listed_queue& b) { return place(a) < place(b); });
+        std::stable_sort(listing.queues.begin(), listing.queues.end(),
+                         [](const listed_queue& a, const listed_queue& b) {
+                             return place_on_the_way(a.queue) < place_on_the_way(b.queue);
+                         });
+        std::vector<std::string> names;
+        bool is_below_qfiles = false;
         for (const listed_queue& queue : listing.queues) {
-            for (const std::string_view name : {"pipeline", "nntp", "command", "digest"}) {
-                if (queue.queue == name) listing.version = mailman_version::v3;
-            }
-            for (const std::string_view name : {"commands", "news"}) {
-                if (queue.queue == name) listing.version = mailman_version::v21;
-            }
-            if (queue.directory.find("qfiles/") != std::string::npos) {
-                listing.version = mailman_version::v21;
-            }
+            names.push_back(queue.queue);
+            is_below_qfiles |= queue.directory.find("qfiles/") != std::string::npos;
+        }
+        listing.version = version_of_queues(names);
+        if (listing.version == mailman_version::unknown && is_below_qfiles) {
+            listing.version = mailman_version::v21;
         }
         struct stat own {};
         if (::stat(path.c_str(), &own) == 0) listing.made_s = static_cast<double>(own.st_mtime);
@@ -204,7 +189,7 @@ private:
         while (place.size() > 1 && (place.ends_with('/') || place.ends_with('*'))) {
             place.remove_suffix(1);
         }
-        if (find_queue(name_in(place)) == nullptr) {
+        if (find_queue(last_part(place)) == nullptr) {
             if (is_header) directory_.clear();
             return;
         }
@@ -218,7 +203,7 @@ private:
             return q.directory == directory;
         });
         if (at != queues_.end()) return *at;
-        std::string queue(directory.empty() ? own_name_ : name_in(directory));
+        std::string queue(directory.empty() ? own_name_ : last_part(directory));
         queues_.push_back({std::move(queue), std::move(directory)});
         // They may have moved.
         last_ = nullptr;
@@ -237,7 +222,7 @@ result<std::optional<queue_listing>> read_listing(const std::string& path) {
     auto file = input_file::open(path);
     if (!file) return failure(file.error());
     // "in.txt" is a listing of in/ where no line says of what.
-    std::string own(name_in(path));
+    std::string own(last_part(path));
     own = own.substr(0, own.find('.'));
     listing_reader reader(find_queue(own) != nullptr ? own : "queue");
     std::string_view line;

@@ -53,29 +53,14 @@ result<contents> look_into(const std::string& directory) {
     return found;
 }
 
-std::size_t place_on_the_way(std::string_view queue) {
-    const queue_names* known = find_queue(queue);
-    return known == nullptr ? known_queues.size()
-                            : static_cast<std::size_t>(known - known_queues.data());
-}
-
 bool has(const std::vector<std::string>& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::string last_part(std::string_view path) {
-    while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-    return std::string(path.substr(path.rfind('/') + 1));
-}
-
-/// The Mailman version that has these queues.
+/// The Mailman version that has these queues, in a directory of this name.
 mailman_version version_of(const std::string& root, const std::vector<std::string>& queues) {
-    for (const std::string_view name : {"pipeline", "nntp", "command", "digest"}) {
-        if (has(queues, name)) return mailman_version::v3;
-    }
-    for (const std::string_view name : {"commands", "news"}) {
-        if (has(queues, name)) return mailman_version::v21;
-    }
+    const mailman_version known = version_of_queues(queues);
+    if (known != mailman_version::unknown) return known;
     if (last_part(root) == "qfiles") return mailman_version::v21;
     if (last_part(root) == "queue") return mailman_version::v3;
     return mailman_version::unknown;
@@ -98,6 +83,27 @@ std::optional<queue_tree> tree_at(const std::string& root, contents inside) {
 
 }  // namespace
 
+mailman_version version_of_queues(const std::vector<std::string>& names) {
+    for (const std::string_view name : {"pipeline", "nntp", "command", "digest"}) {
+        if (has(names, name)) return mailman_version::v3;
+    }
+    for (const std::string_view name : {"commands", "news"}) {
+        if (has(names, name)) return mailman_version::v21;
+    }
+    return mailman_version::unknown;
+}
+
+std::size_t place_on_the_way(std::string_view queue) {
+    const queue_names* known = find_queue(queue);
+    return known == nullptr ? known_queues.size()
+                            : static_cast<std::size_t>(known - known_queues.data());
+}
+
+std::string_view last_part(std::string_view path) {
+    while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+    return path.substr(path.rfind('/') + 1);
+}
+
 result<queue_tree> find_queues(const std::string& directory) {
     std::string root = directory;
     while (root.size() > 1 && root.ends_with('/')) root.pop_back();
@@ -112,7 +118,7 @@ result<queue_tree> find_queues(const std::string& directory) {
         if (!there) return failure(there.error());
         if (auto tree = tree_at(place, std::move(*there))) return std::move(*tree);
     }
-    const std::string name = last_part(root);
+    const std::string name(last_part(root));
     if (has_entries || find_queue(name) != nullptr) {
         const std::string parent = root.substr(0, std::min(root.rfind('/'), root.size()));
         return queue_tree{root, true, version_of(parent, {name}), {{name, root}}};

@@ -7,7 +7,9 @@
 
 #include <qslice/core/result.hpp>
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qslice::sim::diagnosis {
@@ -25,6 +27,16 @@ struct queue_tree {
     mailman_version version = mailman_version::unknown;
     std::vector<queue_place> queues;  ///< in the order in which a message meets them, then by name
 };
+
+/// The Mailman version that has queues of these names.
+/// @returns `unknown` if both have them
+mailman_version version_of_queues(const std::vector<std::string>& names);
+
+/// Where a queue comes on a message's way: the order of `known_queues`; others come last.
+std::size_t place_on_the_way(std::string_view queue);
+
+/// The last part of a path, whatever slashes it ends with.
+std::string_view last_part(std::string_view path);
 
 /// Looks for queues: in the directory itself (in/, out/, ...), in its qfiles/ or queue/ (Mailman
 /// 2.1 and 3), in its var/qfiles/ or var/queue/; otherwise takes it as one queue's directory if it
