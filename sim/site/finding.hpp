@@ -4,6 +4,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,12 @@ struct advice {
     std::string command;
 };
 
+/// A slice that more than one runner serves.
+struct doubled_slice {
+    std::uint64_t runners = 0;
+    std::string slice;  ///< as texts name it
+};
+
 /// One finding.
 struct finding {
     severity weight = severity::note;
@@ -39,6 +47,7 @@ struct finding {
     std::string where;  ///< "in/", "IncomingRunner slice 1/3", a file with its line
     std::string what;   ///< one or two sentences for people
     std::vector<advice> to_do;
+    std::optional<doubled_slice> doubled{};  ///< what it says, if it is about one
 };
 
 /// Whether there is more than notes: only what is understood and healthy needs no attention.

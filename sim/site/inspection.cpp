@@ -140,13 +140,10 @@ mailman_version version_of_entry(const queue_survey& seen) {
 /// Two masters run every slice twice: that is one fact, however many queues and slices there are.
 void tell_once(std::vector<finding>& findings) {
     constexpr std::size_t many = 3;
-    constexpr std::string_view before_slice = " runners serve slice ";
     // By how many runners serve each.
-    std::map<std::string, std::vector<std::size_t>> groups;
+    std::map<std::uint64_t, std::vector<std::size_t>> groups;
     for (std::size_t i = 0; i < findings.size(); ++i) {
-        const finding& f = findings[i];
-        if (f.kind != "slice-run-twice") continue;
-        groups[f.what.substr(0, f.what.find(before_slice))].push_back(i);
+        if (const auto& doubled = findings[i].doubled) groups[doubled->runners].push_back(i);
     }
     std::vector<std::size_t> told;
     for (const auto& [count, group] : groups) {
@@ -167,12 +164,9 @@ void tell_once(std::vector<finding>& findings) {
             std::string last;
             for (const std::size_t i : same) {
                 const finding& f = findings[i];
-                std::string_view slice = f.what;
-                slice.remove_prefix(slice.find(before_slice) + before_slice.size());
-                slice = slice.substr(0, slice.find(':'));
                 slices += (slices.empty() ? "" : ", ");
                 if (f.where != last) slices += f.where + ' ';
-                slices += slice;
+                slices += f.doubled->slice;
                 if (f.where != last) where += (where.empty() ? "" : ", ") + f.where;
                 last = f.where;
                 if (i != same.front()) told.push_back(i);
@@ -217,10 +211,6 @@ void name_locks(inspection& seen) {
         }
     }
 }
-
-}  // namespace
-
-namespace {
 
 /// Surveys one queue by its plan.
 using queue_surveyor = std::function<queue_survey(const queue_place&, const queue_plan&)>;

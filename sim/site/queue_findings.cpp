@@ -194,11 +194,13 @@ private:
                          std::string(restart_is_less),
                      start_command(k)}};
             } else {
-                add(severity::attention, "slice-run-twice",
-                    fmt::format("{} runners serve slice {}: they race for each entry, and a "
-                                "message may be sent twice.",
-                                slice.runners, slice_name(k)))
-                    .to_do = {{"Stop all but one of them.", commands::runners_here()}};
+                finding& f =
+                    add(severity::attention, "slice-run-twice",
+                        fmt::format("{} runners serve slice {}: they race for each entry, and a "
+                                    "message may be sent twice.",
+                                    slice.runners, slice_name(k)));
+                f.to_do = {{"Stop all but one of them.", commands::runners_here()}};
+                f.doubled = doubled_slice{slice.runners, slice_name(k)};
             }
         }
     }
