@@ -48,10 +48,7 @@ result<scenario> find_own_scenario(const built_site& site, const std::string& fi
         return parse_scenario(found->text(), file_or_name);
     }
     if (looks_like_file(file_or_name)) return read_scenario(file_or_name);
-    for (const left_out_scenario& other : known.left_out) {
-        if (other.name != file_or_name) continue;
-        return failure(error_code::rejected, file_or_name, "not for this site: " + other.reason);
-    }
+    if (auto refused = known.refusal(file_or_name)) return failure(*std::move(refused));
     std::vector<std::string_view> names;
     for (const own_scenario& s : known.all) names.push_back(s.setting.name);
     const std::string meant = did_you_mean(file_or_name, names);

@@ -63,11 +63,8 @@ result<exit_status> print_scenario(session& s, const std::string& name) {
         }
         names.push_back(one.name);
     }
-    if (own_built_site() != nullptr) {
-        for (const left_out_scenario& other : scenarios_for(*own_built_site()).left_out) {
-            if (other.name != name) continue;
-            return failure(error_code::rejected, name, "not for this site: " + other.reason);
-        }
+    if (const built_site* const own = own_built_site()) {
+        if (auto refused = scenarios_for(*own).refusal(name)) return failure(*std::move(refused));
     }
     return failure(error_code::not_found, name,
                    "no such built-in scenario" + did_you_mean(name, names));

@@ -68,6 +68,13 @@ private:
         return s;
     }
 
+    static fault& add_fault(scenario& s, fault::kind what, double at_s = fault_at_s) {
+        fault& f = s.faults.emplace_back();
+        f.what = what;
+        f.at_s = at_s;
+        return f;
+    }
+
     void leave_out(std::string name, std::string reason) {
         made_.left_out.push_back({std::move(name), std::move(reason)});
     }
@@ -103,13 +110,11 @@ private:
         s.drain_s = 3 * minute_s;
         s.stream.posts = 60;
         s.storage.kind = "memory";
-        fault& machine = s.faults.emplace_back();
-        machine.what = fault::kind::crash_machine;
+        fault& machine = add_fault(s, fault::kind::crash_machine, 0);
         machine.probability = 0.0003;
         machine.until_s = minute_s;
         machine.down_s = 1;
-        fault& process = s.faults.emplace_back();
-        process.what = fault::kind::crash_process;
+        fault& process = add_fault(s, fault::kind::crash_process, 0);
         process.probability = 0.001;
         process.until_s = minute_s;
     }
@@ -119,9 +124,7 @@ private:
                           "All machines and the shared disk lose their power, and start again "
                           "after a minute.",
                           {"conservation.lost = 0", "conservation.queued = 0"});
-        fault& f = s.faults.emplace_back();
-        f.what = fault::kind::power_loss;
-        f.at_s = fault_at_s;
+        fault& f = add_fault(s, fault::kind::power_loss);
         f.down_s = minute_s;
     }
 
@@ -162,10 +165,8 @@ private:
                       "A machine loses its power and comes back after ten minutes. Its slices "
                       "wait for it; what it had in hand is recovered.",
                       {"conservation.lost = 0", "conservation.queued = 0"});
-        fault& f = s.faults.emplace_back();
-        f.what = fault::kind::crash_machine;
+        fault& f = add_fault(s, fault::kind::crash_machine);
         f.machine = s.machines[lost].name;
-        f.at_s = fault_at_s;
         f.down_s = for_good ? 1000 * 60 * minute_s : 10 * minute_s;
     }
 
@@ -198,9 +199,7 @@ private:
         s.storage.kind = "network";
         s.storage.nfs = true;
         s.storage.lost_reply_share = 1e-3;
-        fault& f = s.faults.emplace_back();
-        f.what = fault::kind::storage_stall;
-        f.at_s = fault_at_s;
+        fault& f = add_fault(s, fault::kind::storage_stall);
         f.until_s = fault_at_s + 2 * minute_s;
     }
 
@@ -209,9 +208,7 @@ private:
                           "For two minutes nothing more can be written. Runners keep what they "
                           "have in hand and wait.",
                           {"conservation.lost = 0", "conservation.queued = 0"});
-        fault& f = s.faults.emplace_back();
-        f.what = fault::kind::disk_full;
-        f.at_s = fault_at_s;
+        fault& f = add_fault(s, fault::kind::disk_full);
         f.until_s = fault_at_s + 2 * minute_s;
     }
 
@@ -272,6 +269,13 @@ const own_scenario* own_scenarios::find(std::string_view name) const {
     const auto at = std::find_if(all.begin(), all.end(),
                                  [&](const own_scenario& s) { return s.setting.name == name; });
     return at == all.end() ? nullptr : &*at;
+}
+
+std::optional<error> own_scenarios::refusal(std::string_view name) const {
+    const auto at = std::find_if(left_out.begin(), left_out.end(),
+                                 [&](const left_out_scenario& s) { return s.name == name; });
+    if (at == left_out.end()) return std::nullopt;
+    return error{error_code::rejected, at->name, "not for this site: " + at->reason};
 }
 
 own_scenarios scenarios_for(const built_site& site) { return maker(site).make(); }

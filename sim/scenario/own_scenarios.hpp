@@ -7,6 +7,9 @@
 #include "sim/record/built_site.hpp"
 #include "sim/record/scenario.hpp"
 
+#include <qslice/core/result.hpp>
+
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +37,9 @@ struct own_scenarios {
 
     /// Null: there is none of that name.
     [[nodiscard]] const own_scenario* find(std::string_view name) const;
+
+    /// Why there is none of that name, if it is left out: `rejected`.
+    [[nodiscard]] std::optional<error> refusal(std::string_view name) const;
 };
 
 /// The scenarios that a site's types allow; the first is the site as it is.
