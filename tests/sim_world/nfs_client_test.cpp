@@ -1,5 +1,6 @@
 // Two machines that share a directory through NFS clients.
 #include "sim/world/nfs_client.hpp"
+#include "shared_directory.hpp"
 #include "spool_in_simulation.hpp"
 
 #include <qslice/codec/entry_format.hpp>
@@ -14,30 +15,6 @@ using namespace qslice::sim;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct shared_directory {
-    explicit shared_directory(nfs_settings settings = {}, file_system_settings files = {})
-        : server(files), client_a(server, settings), client_b(server, settings) {}
-
-    static machine_settings named(std::string name) {
-        machine_settings s = simulated_site::quick();
-        s.name = std::move(name);
-        return s;
-    }
-
-    // Runs a function at a given second of the simulation.
-    void at(double second, machine& m, std::function<void(sim_world&)> body) {
-        e.schedule_at(add(mission_day, to_duration(second)),
-                      [&m, body] { m.run("p", [body](sim_world w) { body(w); }); });
-    }
-
-    engine e{{.start = mission_day}};
-    file_system server;
-    nfs_client client_a;
-    nfs_client client_b;
-    machine a{e, client_a, named("a")};
-    machine b{e, client_b, named("b")};
-};
 
 void write_file(sim_world& w, const std::string& path, std::string_view bytes) {
     auto f = w.open(path, open_mode::truncate, entry_permissions);

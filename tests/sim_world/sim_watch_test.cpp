@@ -1,8 +1,7 @@
 // What a simulated process hears of the names that appear in directories, and what a switchboard
 // that watches its queue makes of it.
 #include "sim/world/sim_watch.hpp"
-#include "sim/world/nfs_client.hpp"
-#include "simulated_site.hpp"
+#include "shared_directory.hpp"
 
 #include <qslice/codec/entry_format.hpp>
 #include <qslice/hash/hash_policy.hpp>
@@ -34,34 +33,12 @@ using plain_queue = switchboard<sim_world, one_slice>;
 using watched_queue = watching_switchboard<sim_world, watching<one_slice>>;
 
 /// Two machines with one file server, whose kernels hold so many names.
-struct two_machines {
+struct two_machines : shared_directory {
     explicit two_machines(std::uint64_t watch_queue = 16'384)
-        : client_a(server, {}),
-          client_b(server, {}),
-          a(e, client_a, named("a", watch_queue)),
-          b(e, client_b, named("b", watch_queue)) {
+        : shared_directory({}, {}, watch_queue) {
         sim_world w = a.outside();
         REQUIRE(w.make_directory("in", directory_permissions));
     }
-
-    static machine_settings named(std::string name, std::uint64_t watch_queue) {
-        machine_settings s = simulated_site::quick();
-        s.name = std::move(name);
-        s.watch_queue = watch_queue;
-        return s;
-    }
-
-    void at(double at_s, machine& m, std::function<void(sim_world&)> body) {
-        e.schedule_at(add(mission_day, to_duration(at_s)),
-                      [&m, body] { m.run("p", [body](sim_world w) { body(w); }); });
-    }
-
-    engine e{{.start = mission_day}};
-    file_system server;
-    nfs_client client_a;
-    nfs_client client_b;
-    machine a;
-    machine b;
 };
 
 void make_file(sim_world& w, const std::string& path) {

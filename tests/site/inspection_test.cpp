@@ -1,5 +1,6 @@
 #include "sim/site/inspection.hpp"
 
+#include "finding_of.hpp"
 #include "made_site.hpp"
 #include "sim/site/age_table.hpp"
 #include "sim/site/growth.hpp"
@@ -42,13 +43,6 @@ inspection inspect(const made_site& site, const inspection_options& options) {
     return std::move(*seen);
 }
 
-const finding* find(const inspection& seen, std::string_view kind, std::string_view where = {}) {
-    for (const finding& f : seen.findings) {
-        if (f.kind == kind && (where.empty() || f.where == where)) return &f;
-    }
-    return nullptr;
-}
-
 const queue_survey& queue(const inspection& seen, std::string_view name) {
     const auto at = std::find_if(seen.queues.begin(), seen.queues.end(),
                                  [&](const queue_survey& q) { return q.queue == name; });
@@ -78,7 +72,7 @@ TEST_CASE("a second master that runs every slice twice is told once") {
     const auto twice = std::count_if(seen.findings.begin(), seen.findings.end(),
                                      [](const finding& f) { return f.kind == "slice-run-twice"; });
     CHECK(twice == 1);
-    const finding* found = find(seen, "slice-run-twice", "in/, out/, virgin/");
+    const finding* found = finding_of(seen, "slice-run-twice", "in/, out/, virgin/");
     REQUIRE(found != nullptr);
     CHECK_THAT(found->what, Contains("in/ 1/2, 2/2, out/ 1/1, virgin/ 1/1"));
     CHECK_THAT(found->to_do.front().text, Contains("second master"));
@@ -94,7 +88,7 @@ TEST_CASE("late entries of a queue whose runner runs are not put down to a missi
     inspection_options options = options_at(now);
     options.plan.running = parse_runners("IncomingRunner:0:1,OutgoingRunner:0:1").value();
     const inspection seen = inspect(site, options);
-    const finding* late = find(seen, "late", "out/");
+    const finding* late = finding_of(seen, "late", "out/");
     REQUIRE(late != nullptr);
     CHECK_THAT(late->what, Contains("its runner runs"));
     CHECK_THAT(late->to_do.front().text, !Contains("Check whether"));
@@ -107,7 +101,7 @@ TEST_CASE("a partial or preserved file with an odd name stops no runner") {
     site.file("qfiles/in/hello.pck.tmp", "x", now);
     site.file("qfiles/bad/hello.psv", "x", now);
     const inspection seen = inspect(site, options_at(now));
-    CHECK(find(seen, "malformed") == nullptr);
+    CHECK(finding_of(seen, "malformed") == nullptr);
     CHECK(queue(seen, "in").foreign.count == 1);
     CHECK(queue(seen, "in").malformed.count == 0);
     CHECK(queue(seen, "bad").malformed.count == 0);
@@ -227,7 +221,7 @@ TEST_CASE("every kind of leftover is found, counted and explained") {
     CHECK(in.foreign.count == 1);
     CHECK(in.waiting == 0);
 
-    const finding* stuck = find(seen, "stuck-bak", "out/");
+    const finding* stuck = finding_of(seen, "stuck-bak", "out/");
     REQUIRE(stuck);
     CHECK(stuck->weight == severity::attention);
     CHECK_THAT(stuck->what, Contains(name + ".bak") && Contains("2 h"));
@@ -235,18 +229,18 @@ TEST_CASE("every kind of leftover is found, counted and explained") {
     CHECK(stuck->to_do[1].command == "bin/mailmanctl stop; sleep 30; bin/mailmanctl start");
     CHECK_THAT(stuck->to_do[1].text, Contains("sent again"));
 
-    const finding* malformed = find(seen, "malformed-name", "in/");
+    const finding* malformed = finding_of(seen, "malformed-name", "in/");
     REQUIRE(malformed);
     CHECK_THAT(malformed->what, Contains("2 files") && Contains("40 hex digits"));
     CHECK_THAT(malformed->to_do[0].command, Contains("1400972196.5+zz.pck"));
-    CHECK(find(seen, "left-over-tmp", "in/"));
-    CHECK(find(seen, "preserved", "in/"));
-    const finding* shunted = find(seen, "shunted", "shunt/");
+    CHECK(finding_of(seen, "left-over-tmp", "in/"));
+    CHECK(finding_of(seen, "preserved", "in/"));
+    const finding* shunted = finding_of(seen, "shunted", "shunt/");
     REQUIRE(shunted);
     CHECK(shunted->to_do.back().command == "bin/unshunt");
     CHECK_THAT(shunted->to_do[1].text, Contains("they get it again"));
-    REQUIRE(find(seen, "foreign-files", "in/"));
-    CHECK(find(seen, "foreign-files")->weight == severity::note);
+    REQUIRE(finding_of(seen, "foreign-files", "in/"));
+    CHECK(finding_of(seen, "foreign-files")->weight == severity::note);
 
     const std::string text = to_text(seen);
     CHECK(text.find('\x1b') == std::string::npos);
@@ -277,12 +271,12 @@ TEST_CASE("an entry that waits too long is distinguished from one that came back
     inspection_options options = options_at(now);
     options.plan.slices = "3";
     const inspection seen = inspect(site, options);
-    const finding* late = find(seen, "late", "in/");
+    const finding* late = finding_of(seen, "late", "in/");
     REQUIRE(late);
     CHECK_THAT(late->what, Contains("1 h 56 min") && Contains("Only slice 2/3 is late"));
-    CHECK_FALSE(find(seen, "late", "out/"));
-    REQUIRE(find(seen, "old-stamps", "out/"));
-    CHECK_FALSE(find(seen, "late", "retry/"));
+    CHECK_FALSE(finding_of(seen, "late", "out/"));
+    REQUIRE(finding_of(seen, "old-stamps", "out/"));
+    CHECK_FALSE(finding_of(seen, "late", "retry/"));
 }
 
 TEST_CASE("a slice that nobody runs is named, with the entries that wait in it") {
@@ -298,12 +292,12 @@ TEST_CASE("a slice that nobody runs is named, with the entries that wait in it")
     CHECK(in.division == "equal:3");
     CHECK(in.orphans.count == 1);
     CHECK(in.orphans.examples[0].name == lost + ".pck");
-    const finding* f = find(seen, "slice-not-run", "in/");
+    const finding* f = finding_of(seen, "slice-not-run", "in/");
     REQUIRE(f);
     CHECK_THAT(f->what, Contains("slice 3/3") && Contains("1 entry"));
     CHECK(f->to_do[1].command == "bin/qrunner --runner=IncomingRunner:2:3");
-    CHECK_FALSE(find(seen, "orphans", "in/"));  // the same fact
-    CHECK_FALSE(find(seen, "no-runner", "commands/"));
+    CHECK_FALSE(finding_of(seen, "orphans", "in/"));  // the same fact
+    CHECK_FALSE(finding_of(seen, "no-runner", "commands/"));
 }
 
 TEST_CASE("a backlog that is nearly all in one slice is reported, an even one is not") {
@@ -318,20 +312,21 @@ TEST_CASE("a backlog that is nearly all in one slice is reported, an even one is
     auto options = options_at(now);
     options.plan.slices = "in=3,out=3,shunt=3";
     const inspection seen = inspect(site, options);
-    const finding* uneven = find(seen, "uneven-backlog", "out/");
+    const finding* uneven = finding_of(seen, "uneven-backlog", "out/");
     REQUIRE(uneven != nullptr);
     CHECK(uneven->weight == severity::attention);
     CHECK_THAT(uneven->what, Contains("Slice 2/3 holds 5") && Contains("of 60 waiting entries") &&
                                  Contains("33.3% would be its share"));
     CHECK_THAT(uneven->to_do.back().text, Contains("More slices do not help"));
-    CHECK(find(seen, "uneven-backlog", "in/") == nullptr);
-    CHECK(find(seen, "uneven-backlog", "shunt/") == nullptr);
+    CHECK(finding_of(seen, "uneven-backlog", "in/") == nullptr);
+    CHECK(finding_of(seen, "uneven-backlog", "shunt/") == nullptr);
 
     // Of many slices the probability is drawn, and known to be small only.
     options.plan.slices = "in=3,out=64,shunt=3";
     const inspection many = inspect(site, options);
-    REQUIRE(find(many, "uneven-backlog", "out/") != nullptr);
-    CHECK_THAT(find(many, "uneven-backlog", "out/")->what, Contains("by chance is at most 5e-05"));
+    REQUIRE(finding_of(many, "uneven-backlog", "out/") != nullptr);
+    CHECK_THAT(finding_of(many, "uneven-backlog", "out/")->what,
+               Contains("by chance is at most 5e-05"));
 }
 
 TEST_CASE("two runners on one slice and different numbers of slices are reported") {
@@ -351,16 +346,16 @@ TEST_CASE("two runners on one slice and different numbers of slices are reported
             "OutgoingRunner:0:3,OutgoingRunner:1:3,OutgoingRunner:0:2")
             .value();
     const inspection seen = inspect(site, options);
-    const finding* twice = find(seen, "slice-run-twice", "in/");
+    const finding* twice = finding_of(seen, "slice-run-twice", "in/");
     REQUIRE(twice);
     CHECK_THAT(twice->what, Contains("2 runners serve slice 1/3"));
     CHECK(queue(seen, "in").doubly_owned.count == 1);
-    const finding* different = find(seen, "different-numbers", "out/");
+    const finding* different = finding_of(seen, "different-numbers", "out/");
     REQUIRE(different);
     CHECK_THAT(different->what, Contains("2 and 3"));
     CHECK(queue(seen, "out").doubly_owned.count == 1);
     CHECK(queue(seen, "out").orphans.count == 1);
-    const finding* none = find(seen, "no-runner", "virgin/");
+    const finding* none = finding_of(seen, "no-runner", "virgin/");
     REQUIRE(none);
     CHECK_THAT(none->what, Contains("1 entry waits"));
 }
@@ -375,7 +370,7 @@ TEST_CASE("a bound of Mailman 3 has two owners") {
     options.plan.running = parse_runners("in:0:2,in:1:2").value();
     const inspection seen = inspect(site, options);
     CHECK(queue(seen, "in").doubly_owned.count == 1);
-    CHECK(find(seen, "two-owners", "in/"));
+    CHECK(finding_of(seen, "two-owners", "in/"));
 }
 
 TEST_CASE("runners with different numbers of slices are one finding") {
@@ -388,13 +383,13 @@ TEST_CASE("runners with different numbers of slices are one finding") {
     inspection_options options = options_at(now);
     options.plan.running = parse_runners("IncomingRunner:0:3,IncomingRunner:0:2").value();
     const inspection seen = inspect(site, options);
-    const finding* f = find(seen, "different-numbers", "in/");
+    const finding* f = finding_of(seen, "different-numbers", "in/");
     REQUIRE(f);
     CHECK_THAT(f->what, Contains("have no runner, for example") && Contains("have several"));
     // Mailman's own restart keeps the numbers.
     CHECK(f->to_do[0].command == "bin/mailmanctl stop; sleep 30; bin/mailmanctl start");
-    CHECK_FALSE(find(seen, "two-owners", "in/"));
-    CHECK_FALSE(find(seen, "orphans", "in/"));
+    CHECK_FALSE(finding_of(seen, "two-owners", "in/"));
+    CHECK_FALSE(finding_of(seen, "orphans", "in/"));
 }
 
 TEST_CASE("a partial file without a whole message is not to be renamed to .pck") {
@@ -404,7 +399,7 @@ TEST_CASE("a partial file without a whole message is not to be renamed to .pck")
     site.file("qfiles/in/" + to_base_name({{now - 7200}, numbered_hash(1)}) + ".pck.tmp", "",
               now - 7200);
     const inspection seen = inspect(site, options_at(now));
-    const finding* f = find(seen, "left-over-tmp", "in/");
+    const finding* f = finding_of(seen, "left-over-tmp", "in/");
     REQUIRE(f);
     CHECK_THAT(f->to_do[0].text, Contains("Do not rename"));
 }
@@ -440,12 +435,12 @@ TEST_CASE("stamps in the future reveal a clock that is ahead") {
     site.entry("in", now + 90, numbered_hash(1), now);
     site.entry("out", now + 0.5, numbered_hash(2), now);
     const inspection seen = inspect(site, options_at(now));
-    const finding* ahead = find(seen, "future-stamps", "in/");
+    const finding* ahead = finding_of(seen, "future-stamps", "in/");
     REQUIRE(ahead);
     CHECK(ahead->weight == severity::attention);
     CHECK_THAT(ahead->what, Contains("90 s"));
-    REQUIRE(find(seen, "future-stamps", "out/"));
-    CHECK(find(seen, "future-stamps", "out/")->weight == severity::note);
+    REQUIRE(finding_of(seen, "future-stamps", "out/"));
+    CHECK(finding_of(seen, "future-stamps", "out/")->weight == severity::note);
 }
 
 TEST_CASE("equal stamps and the entries that Mailman's bump moves back are counted per slice") {
@@ -465,7 +460,7 @@ TEST_CASE("equal stamps and the entries that Mailman's bump moves back are count
     CHECK(in.largest_equal_group == 3);
     CHECK(in.slices[0].overtaken == 2);
     CHECK(in.slices[1].equal_times == 0);
-    const finding* bump = find(seen, "order-bump", "in/");
+    const finding* bump = finding_of(seen, "order-bump", "in/");
     REQUIRE(bump);
     CHECK(bump->weight == severity::note);
     CHECK_THAT(bump->what, Contains("3 entries have the same stamp") && Contains("so 2 entries"));
@@ -541,7 +536,7 @@ TEST_CASE("an unreadable queue is reported and does not stop the others") {
     REQUIRE(::chmod(site.path("in").c_str(), 0) == 0);
     const inspection seen = inspect(site, options_at(now));
     REQUIRE(::chmod(site.path("in").c_str(), 0700) == 0);
-    CHECK(find(seen, "unreadable", "in/"));
+    CHECK(finding_of(seen, "unreadable", "in/"));
     CHECK(seen.queues.size() == 2);
 }
 
@@ -575,10 +570,10 @@ TEST_CASE("an entry back from retry does not hide those that have waited for lon
         site.entry("qfiles/out", now - 4200, numbered_hash(i), now - 4200);
     }
     const inspection seen = inspect(site, options_at(now));
-    const finding* late = find(seen, "late", "out/");
+    const finding* late = finding_of(seen, "late", "out/");
     REQUIRE(late);
     CHECK_THAT(late->what, Contains("50 entries have waited") && Contains("1 h 10 min"));
-    CHECK_FALSE(find(seen, "old-stamps"));
+    CHECK_FALSE(finding_of(seen, "old-stamps"));
 }
 
 TEST_CASE("an empty list of runners says that Mailman is down, once") {
@@ -628,12 +623,12 @@ TEST_CASE("more entries in hand than runners are found at once") {
     site.entry("qfiles/out", now - 4, numbered_hash(2), now - 4, ".bak");
     site.entry("qfiles/in", now - 4, numbered_hash(3), now - 4, ".bak");
     const inspection seen = inspect(site, options_at(now));
-    REQUIRE(find(seen, "stuck-bak", "out/"));
-    CHECK_THAT(find(seen, "stuck-bak", "out/")->what, Contains("more than runners"));
-    CHECK_FALSE(find(seen, "stuck-bak", "in/"));
+    REQUIRE(finding_of(seen, "stuck-bak", "out/"));
+    CHECK_THAT(finding_of(seen, "stuck-bak", "out/")->what, Contains("more than runners"));
+    CHECK_FALSE(finding_of(seen, "stuck-bak", "in/"));
     inspection_options options = options_at(now);
     options.plan.running = parse_runners("OutgoingRunner:0:1").value();
-    CHECK(find(inspect(site, options), "no-runner", "in/"));
+    CHECK(finding_of(inspect(site, options), "no-runner", "in/"));
 }
 
 TEST_CASE("entries without content, and those that Mailman's user cannot read, are found at once") {
@@ -644,10 +639,10 @@ TEST_CASE("entries without content, and those that Mailman's user cannot read, a
     const auto own = site.entry("qfiles/in", now - 1, numbered_hash(2), now);
     REQUIRE(::chmod(site.path("qfiles/in/" + own + ".pck").c_str(), 0) == 0);
     const inspection seen = inspect(site, options_at(now));
-    REQUIRE(find(seen, "empty-files", "in/"));
-    CHECK_THAT(find(seen, "empty-files", "in/")->what, Contains("1 entry has no content"));
+    REQUIRE(finding_of(seen, "empty-files", "in/"));
+    CHECK_THAT(finding_of(seen, "empty-files", "in/")->what, Contains("1 entry has no content"));
     // The superuser's own directory may be read by the superuser.
-    CHECK((::geteuid() == 0) == (find(seen, "unreadable-files", "in/") == nullptr));
+    CHECK((::geteuid() == 0) == (finding_of(seen, "unreadable-files", "in/") == nullptr));
 }
 
 TEST_CASE("a backlog above the user's limit is reported") {
@@ -661,10 +656,10 @@ TEST_CASE("a backlog above the user's limit is reported") {
     inspection_options options = options_at(now);
     options.limits = {{"in", 4}, {"", 5}};
     const inspection seen = inspect(site, options);
-    REQUIRE(find(seen, "limit", "in/"));
-    CHECK_THAT(find(seen, "limit", "in/")->what,
+    REQUIRE(finding_of(seen, "limit", "in/"));
+    CHECK_THAT(finding_of(seen, "limit", "in/")->what,
                Contains("5 entries wait") && Contains("limit of 4"));
-    CHECK_FALSE(find(seen, "limit", "out/"));
+    CHECK_FALSE(finding_of(seen, "limit", "out/"));
 }
 
 TEST_CASE("late entries of one list are told with the lock of that list") {
@@ -679,11 +674,11 @@ TEST_CASE("late entries of one list are told with the lock of that list") {
     }
     site.file("locks/other.lock", "/var/lib/mailman/locks/other.lock.mx9.77.0", now + 3600);
     const inspection before = inspect(site, options_at(now));
-    REQUIRE(find(before, "late", "in/") != nullptr);
-    CHECK_THAT(find(before, "late", "in/")->what, !Contains("locked"));
+    REQUIRE(finding_of(before, "late", "in/") != nullptr);
+    CHECK_THAT(finding_of(before, "late", "in/")->what, !Contains("locked"));
     site.file("locks/staff.lock", "/var/lib/mailman/locks/staff.lock.mx9.78.0", now + 3600);
     const inspection seen = inspect(site, options_at(now));
-    const finding* late = find(seen, "late", "in/");
+    const finding* late = finding_of(seen, "late", "in/");
     REQUIRE(late != nullptr);
     CHECK_THAT(late->what, Contains("of the list 'staff'") && Contains("locks/staff.lock"));
 }
@@ -701,11 +696,11 @@ TEST_CASE("a lock that has expired keeps nothing from going on") {
             now - 10);
     }
     const inspection seen = inspect(site, options_at(now));
-    const finding* list = find(seen, "stale-lock", "locks/announce.lock");
+    const finding* list = finding_of(seen, "stale-lock", "locks/announce.lock");
     REQUIRE(list);
     CHECK(list->weight == severity::note);
     CHECK_THAT(list->what, Contains("breaks it") && !Contains("waits for it"));
-    const finding* master = find(seen, "stale-lock", "locks/master-qrunner");
+    const finding* master = finding_of(seen, "stale-lock", "locks/master-qrunner");
     REQUIRE(master);
     CHECK_THAT(master->what, !Contains("refuses to start"));
 }
@@ -728,14 +723,14 @@ TEST_CASE("locks are told with their owner, and those of dead processes are find
     lock("other.lock", "77", "mx9.example.org");
     const inspection seen = inspect(site, options_at(now));
     REQUIRE(seen.locks.size() == 4);
-    const finding* stale = find(seen, "stale-lock", "locks/announce.lock");
+    const finding* stale = finding_of(seen, "stale-lock", "locks/announce.lock");
     REQUIRE(stale);
     CHECK_THAT(stale->what, Contains("the list 'announce'") && Contains("does not run"));
-    const finding* master = find(seen, "stale-lock", "locks/master-qrunner");
+    const finding* master = finding_of(seen, "stale-lock", "locks/master-qrunner");
     REQUIRE(master);
     CHECK(master->to_do[0].command == "mailmanctl -s start");
-    CHECK_FALSE(find(seen, "stale-lock", "locks/users.lock"));
-    CHECK_FALSE(find(seen, "stale-lock", "locks/other.lock"));
+    CHECK_FALSE(finding_of(seen, "stale-lock", "locks/users.lock"));
+    CHECK_FALSE(finding_of(seen, "stale-lock", "locks/other.lock"));
     CHECK_THAT(to_text(seen), Contains("77 on mx9.example.org") && Contains("not known here"));
     const auto owner = read_lock_owner("/l/a.lock|mx1.example.org|4711|12345", "a.lock");
     REQUIRE(owner);
@@ -769,10 +764,10 @@ TEST_CASE("the slice that keeps growing between two looks is found, even growth 
     inspection seen = inspect(site, options);
     REQUIRE(compare(seen, *before));
     CHECK(queue(seen, "in").slices[2].growth == 30);
-    const finding* growing = find(seen, "growing-slice", "in/");
+    const finding* growing = finding_of(seen, "growing-slice", "in/");
     REQUIRE(growing);
     CHECK_THAT(growing->what, Contains("Slice 3/3 grew by 30 of 30 entries within 60 s"));
-    CHECK_FALSE(find(seen, "growing-slice", "out/"));
+    CHECK_FALSE(finding_of(seen, "growing-slice", "out/"));
     CHECK_THAT(to_text(seen), Contains("growth") && Contains("+30"));
     CHECK_FALSE(compare(seen, look_of(seen)));
     for (const char* text : {"", "[]", "{}", "{\"now\": 1}", "{\"now\": 1, \"queues\": [1]}"}) {

@@ -4,6 +4,7 @@
 #include "sim/site/logs_report.hpp"
 #include "sim/site/message_journey.hpp"
 
+#include "finding_of.hpp"
 #include "made_site.hpp"
 #include "support/run_program.hpp"
 
@@ -78,12 +79,6 @@ struct made_logs {
     }
 };
 
-const finding* find(const logs_diagnosis& d, std::string_view kind) {
-    const auto at = std::find_if(d.findings.begin(), d.findings.end(),
-                                 [&](const finding& f) { return f.kind == kind; });
-    return at == d.findings.end() ? nullptr : &*at;
-}
-
 /// Three machines that each serve a slice of out/ for an hour and send the given numbers of
 /// messages.
 void three_machines(made_logs& logs, std::array<int, 3> counts,
@@ -125,11 +120,11 @@ TEST_CASE("one machine that handles everything as slice 1/1 is recognised") {
     made_logs logs;
     three_machines(logs, {30, 0, 0}, {"1/1", "2/3", "3/3"});
     const logs_diagnosis d = logs.diagnose();
-    const finding* one = find(d, "one-machine");
+    const finding* one = finding_of(d, "one-machine");
     REQUIRE(one);
     CHECK(one->where == "m1");
     CHECK_THAT(one->what, Contains("all 30 deliveries") && Contains("slice 1/1"));
-    const finding* different = find(d, "different-numbers");
+    const finding* different = finding_of(d, "different-numbers");
     REQUIRE(different);
     CHECK_THAT(different->what,
                Contains("by 1 and") && Contains("by 3") && Contains("66.7% had several"));
@@ -151,7 +146,7 @@ TEST_CASE("one machine that runs all slices, alone or beside idle ones, is recog
     SECTION("the other runs none") {
         logs.add("m2", "qrunner", started(0, 7, "IncomingRunner"));
         const logs_diagnosis d = logs.diagnose();
-        const finding* one = find(d, "one-machine");
+        const finding* one = finding_of(d, "one-machine");
         REQUIRE(one);
         CHECK_THAT(one->what, Contains("runs all 3 slices"));
     }
@@ -159,7 +154,7 @@ TEST_CASE("one machine that runs all slices, alone or beside idle ones, is recog
         logs.add("m2", "qrunner",
                  started(0, 7, "OutgoingRunner") + exited(3600, 7, "OutgoingRunner", "2/3"));
         const logs_diagnosis d = logs.diagnose();
-        const finding* twice = find(d, "slice-run-twice");
+        const finding* twice = finding_of(d, "slice-run-twice");
         REQUIRE(twice);
         CHECK(twice->where == "OutgoingRunner slice 2/3");
         CHECK_THAT(twice->what, Contains("m1 and m2 both ran it"));
@@ -170,7 +165,7 @@ TEST_CASE("a machine whose runner works in another directory sends nothing") {
     made_logs logs;
     three_machines(logs, {30, 0, 0});
     const logs_diagnosis d = logs.diagnose();
-    const finding* one = find(d, "one-machine");
+    const finding* one = finding_of(d, "one-machine");
     REQUIRE(one);
     CHECK_THAT(one->what, Contains("found nothing to send"));
     CHECK_THAT(one->to_do[0].text, Contains("same queue directory"));
@@ -185,7 +180,7 @@ TEST_CASE("a slice that nobody runs is named") {
                      exited(3600, 10 + k, "IncomingRunner", std::to_string(k + 1) + "/3"));
     }
     const logs_diagnosis d = logs.diagnose();
-    const finding* f = find(d, "slice-not-run");
+    const finding* f = finding_of(d, "slice-not-run");
     REQUIRE(f);
     CHECK(f->where == "IncomingRunner slice 3/3");
     CHECK(f->to_do[0].command == "--runner=IncomingRunner:2:3");
@@ -201,7 +196,7 @@ TEST_CASE("a slice that was not served for some time is named with both times") 
              started(0, 20, "OutgoingRunner") + exited(1800, 20, "OutgoingRunner", "2/2") +
                  started(5400, 21, "OutgoingRunner") + exited(7200, 21, "OutgoingRunner", "2/2"));
     const logs_diagnosis d = logs.diagnose();
-    const finding* gap = find(d, "gap");
+    const finding* gap = finding_of(d, "gap");
     REQUIRE(gap);
     CHECK(gap->weight == severity::attention);
     CHECK(gap->where == "OutgoingRunner slice 2/2");
@@ -221,7 +216,7 @@ TEST_CASE("a site that was stopped as a whole has a gap that needs no attention"
                      started(5400, 11, "ArchRunner") + exited(7200, 11, "ArchRunner", slice));
     }
     const logs_diagnosis d = logs.diagnose();
-    const finding* gap = find(d, "gap");
+    const finding* gap = finding_of(d, "gap");
     REQUIRE(gap);
     CHECK(gap->weight == severity::note);
     CHECK_FALSE(needs_attention(d.findings));
@@ -239,7 +234,7 @@ TEST_CASE("a split that equal slices do not explain is reported with the machine
                  started(7000, 21, "OutgoingRunner") + exited(7200, 21, "OutgoingRunner", "2/2"));
     logs.add("m2", "smtp", sent(60, 20, 100) + sent(120, 20, 101));
     const logs_diagnosis d = logs.diagnose();
-    const finding* uneven = find(d, "uneven-split");
+    const finding* uneven = finding_of(d, "uneven-split");
     REQUIRE(uneven);
     CHECK_THAT(uneven->what, Contains("not due to chance") && Contains("m2 falls furthest"));
     CHECK_THAT(uneven->to_do[0].text, Contains("was down 2014-05-24 00:10:00"));
@@ -248,7 +243,7 @@ TEST_CASE("a split that equal slices do not explain is reported with the machine
 TEST_CASE("unequal slices are judged by their weights") {
     made_logs logs;
     three_machines(logs, {60, 40, 20});
-    CHECK(find(logs.diagnose(), "uneven-split"));
+    CHECK(finding_of(logs.diagnose(), "uneven-split"));
     logs.options.partition = "weighted:3,2,1";
     const logs_diagnosis d = logs.diagnose();
     CHECK_FALSE(needs_attention(d.findings));
@@ -274,13 +269,13 @@ TEST_CASE("a runner that gets restarted keeps its slice, until the master gives 
     const logs_diagnosis d = logs.diagnose();
     REQUIRE(d.history.runs.size() == 5);
     CHECK(d.slices[0].restarts == 3);
-    const finding* limit = find(d, "restart-limit");
+    const finding* limit = finding_of(d, "restart-limit");
     REQUIRE(limit);
     CHECK_THAT(limit->what, Contains("Slice 1/2 has had no runner since"));
     CHECK_THAT(limit->what, Contains("restarted 3 times"));
-    CHECK_FALSE(find(d, "restarts"));  // one fact, one finding
-    CHECK(find(d, "malformed-name"));
-    CHECK_THAT(find(d, "malformed-name")->what, Contains("error:1"));
+    CHECK_FALSE(finding_of(d, "restarts"));  // one fact, one finding
+    CHECK(finding_of(d, "malformed-name"));
+    CHECK_THAT(finding_of(d, "malformed-name")->what, Contains("error:1"));
 }
 
 TEST_CASE("a runner that dies before it can write was started after the one before it") {
@@ -294,8 +289,8 @@ TEST_CASE("a runner that dies before it can write was started after the one befo
            stamp(240, 1) + "Runner lmtp reached maximum restart limit of 10, not restarting.\n";
     logs.add("m1", "mailman.log", log);
     const auto d = logs.diagnose();
-    CHECK(find(d, "slice-run-twice") == nullptr);
-    const finding* limit = find(d, "restart-limit");
+    CHECK(finding_of(d, "slice-run-twice") == nullptr);
+    const finding* limit = finding_of(d, "restart-limit");
     REQUIRE(limit != nullptr);
     CHECK_THAT(limit->to_do.front().text, Contains("port"));
     for (const runner_run& run : d.history.runs) {
@@ -315,7 +310,7 @@ TEST_CASE("a runner ended by signal 9 is no matter of Mailman's logs") {
     }
     logs.add("m1", "mailman.log", log);
     const auto d = logs.diagnose();
-    const finding* restarts = find(d, "restarts");
+    const finding* restarts = finding_of(d, "restarts");
     REQUIRE(restarts != nullptr);
     CHECK_THAT(restarts->to_do.front().text, Contains("memory") && Contains("second time"));
 }
@@ -372,13 +367,13 @@ TEST_CASE("a machine that lost power leaves vanished runners, not two on one sli
     logs.add("m2", "qrunner",
              started(0, 30, "OutgoingRunner") + exited(7200, 30, "OutgoingRunner", "2/2"));
     const logs_diagnosis d = logs.diagnose();
-    CHECK_FALSE(find(d, "slice-run-twice"));
-    REQUIRE(find(d, "vanished"));
+    CHECK_FALSE(finding_of(d, "slice-run-twice"));
+    REQUIRE(finding_of(d, "vanished"));
     CHECK(d.history.runs[0].vanished);
     // Somewhere between its last entry and its successor's first: so no gap can be claimed.
     CHECK(d.history.runs[0].seen_last == midnight + 1000);
     CHECK(d.history.runs[0].ended == midnight + 4000);
-    CHECK_FALSE(find(d, "gap"));
+    CHECK_FALSE(finding_of(d, "gap"));
 }
 
 TEST_CASE("a process that goes on writing has not ended when its neighbour is restarted") {
@@ -414,7 +409,7 @@ TEST_CASE("a start order that contradicts an exit entry proves no slice") {
     const logs_diagnosis d = logs.diagnose();
     CHECK_FALSE(d.history.runs[0].slice);
     CHECK(d.history.runs[1].slice == 0U);
-    CHECK_FALSE(find(d, "slice-not-run"));
+    CHECK_FALSE(finding_of(d, "slice-not-run"));
 }
 
 TEST_CASE("a second master on one machine is found by the runners that go on") {
@@ -428,10 +423,10 @@ TEST_CASE("a second master on one machine is found by the runners that go on") {
     for (int i = 0; i < 40; ++i) smtp += sent(700 + i * 10, i % 4 < 2 ? 10 + i % 2 : 60 + i % 2, i);
     logs.add("m1", "smtp.log", smtp);
     const logs_diagnosis d = logs.diagnose();
-    const finding* second = find(d, "second-master");
+    const finding* second = finding_of(d, "second-master");
     REQUIRE(second);
     CHECK_THAT(second->what, Contains("2014-05-24 00:10:00") && Contains("Two masters"));
-    CHECK_FALSE(find(d, "vanished"));
+    CHECK_FALSE(finding_of(d, "vanished"));
 }
 
 TEST_CASE("a silent process beside busy ones is found although no slice is known") {
@@ -443,7 +438,7 @@ TEST_CASE("a silent process beside busy ones is found although no slice is known
     logs.add("m1", "qrunner", qrunner);
     logs.add("m1", "smtp", smtp);
     const logs_diagnosis d = logs.diagnose();
-    const finding* uneven = find(d, "uneven-split");
+    const finding* uneven = finding_of(d, "uneven-split");
     REQUIRE(uneven);
     CHECK_THAT(uneven->what, Contains("pid 202 sent nothing"));
 }
@@ -461,17 +456,17 @@ TEST_CASE("an outgoing runner that is never idle is told with its rate") {
         return logs.diagnose();
     };
     const logs_diagnosis slow = busy(50, 50);
-    REQUIRE(find(slow, "busy-sender"));
-    CHECK_THAT(find(slow, "busy-sender")->what,
+    REQUIRE(finding_of(slow, "busy-sender"));
+    CHECK_THAT(finding_of(slow, "busy-sender")->what,
                Contains("1.0 recipients per second") && Contains("mail server accepts too slowly"));
     const logs_diagnosis fast = busy(20, 800);
-    REQUIRE(find(fast, "busy-sender"));
-    CHECK_THAT(find(fast, "busy-sender")->to_do[0].text, Contains("more slices"));
+    REQUIRE(finding_of(fast, "busy-sender"));
+    CHECK_THAT(finding_of(fast, "busy-sender")->to_do[0].text, Contains("more slices"));
     made_logs idle;
     std::string smtp;
     for (int i = 0; i < 60; ++i) smtp += sent(10 + i * 60, 10, i);
     idle.add("m1", "smtp", smtp);
-    CHECK_FALSE(find(idle.diagnose(), "busy-sender"));
+    CHECK_FALSE(finding_of(idle.diagnose(), "busy-sender"));
 }
 
 TEST_CASE("a message sent twice on one machine is told apart from one that was tried again") {
@@ -481,22 +476,22 @@ TEST_CASE("a message sent twice on one machine is told apart from one that was t
         logs.add("m1", "smtp", once);
         logs.add("m1", "post",
                  stamp(10, 10) + "post to test from a@b, size=9, message-id=<1@x>, success\n");
-        CHECK(find(logs.diagnose(), "sent-twice"));
+        CHECK(finding_of(logs.diagnose(), "sent-twice"));
     }
     SECTION("it refused the first one") {
         logs.add("m1", "smtp", once);
         logs.add("m1", "smtp-failure",
                  stamp(10, 10) + "Low level smtp error: (111, 'no'), msgid: <1@x>\n");
         const logs_diagnosis d = logs.diagnose();
-        CHECK_FALSE(find(d, "sent-twice"));
-        CHECK_FALSE(find(d, "tried-twice"));
+        CHECK_FALSE(finding_of(d, "sent-twice"));
+        CHECK_FALSE(finding_of(d, "tried-twice"));
     }
     SECTION("nothing is known of it") {
         logs.add("m1", "smtp", once);
         const logs_diagnosis d = logs.diagnose();
-        CHECK_FALSE(find(d, "sent-twice"));
-        REQUIRE(find(d, "tried-twice"));
-        CHECK(find(d, "tried-twice")->weight == severity::unclear);
+        CHECK_FALSE(finding_of(d, "sent-twice"));
+        REQUIRE(finding_of(d, "tried-twice"));
+        CHECK(finding_of(d, "tried-twice")->weight == severity::unclear);
     }
 }
 
@@ -507,8 +502,8 @@ TEST_CASE("a message that was queued again hours after it had been taken was sen
         logs.add("m1", "post",
                  stamp(0, 5) + "post to test from a@x, size=9, message-id=<1@x>, success\n");
         const logs_diagnosis d = logs.diagnose();
-        REQUIRE(find(d, "sent-twice"));
-        CHECK_THAT(find(d, "sent-twice")->what, Contains("up to 2 h 30 min apart"));
+        REQUIRE(finding_of(d, "sent-twice"));
+        CHECK_THAT(finding_of(d, "sent-twice")->what, Contains("up to 2 h 30 min apart"));
     }
     SECTION("unless it may have been a delivery that was tried again") {
         CHECK(logs.diagnose().findings.empty());
@@ -526,7 +521,7 @@ TEST_CASE("what one process sends twice was queued twice, not taken by two runne
     logs.add("m1", "smtp", smtp);
     logs.add("m1", "post", post);
     const auto d = logs.diagnose();
-    const finding* twice = find(d, "sent-twice");
+    const finding* twice = finding_of(d, "sent-twice");
     REQUIRE(twice != nullptr);
     REQUIRE(twice->to_do.size() == 1);
     CHECK_THAT(twice->to_do.front().text, Contains("unshunt"));
@@ -543,9 +538,9 @@ TEST_CASE("a log that is given twice is read once, and no message was sent twice
 
     logs.add("m1", "smtp.1", sent(10, 10, 1) + sent(20, 10, 2));
     const auto copied = logs.diagnose();
-    CHECK(find(copied, "sent-twice") == nullptr);
-    CHECK(find(copied, "tried-twice") == nullptr);
-    const finding* twice = find(copied, "read-twice");
+    CHECK(finding_of(copied, "sent-twice") == nullptr);
+    CHECK(finding_of(copied, "tried-twice") == nullptr);
+    const finding* twice = finding_of(copied, "read-twice");
     REQUIRE(twice != nullptr);
     CHECK_THAT(twice->what, Contains("2 deliveries are"));
 
@@ -564,7 +559,7 @@ TEST_CASE("zero bytes that a loss of power leaves hide no entry, and are told") 
     const auto d = logs.diagnose();
     CHECK(d.history.deliveries.size() == 2);
     CHECK(d.history.not_understood.empty());
-    const finding* torn = find(d, "torn");
+    const finding* torn = finding_of(d, "torn");
     REQUIRE(torn != nullptr);
     CHECK_THAT(torn->what, Contains("2 lines begin") && Contains("smtp:2"));
 }
@@ -642,21 +637,21 @@ TEST_CASE("logs without an entry, and entries of no known kind, leave the verdic
     SECTION("an empty log") {
         logs.add("m2", "qrunner", "");
         const logs_diagnosis d = logs.diagnose();
-        REQUIRE(find(d, "empty-logs"));
-        CHECK(find(d, "empty-logs")->where == "m2");
+        REQUIRE(finding_of(d, "empty-logs"));
+        CHECK(finding_of(d, "empty-logs")->where == "m2");
         CHECK(needs_attention(d.findings));
         CHECK_THAT(to_text(d, logs.options, false), Contains("not all could be judged"));
     }
     SECTION("an unknown entry") {
         logs.add("m1", "error", stamp(1, 10) + "no program writes this\n");
-        CHECK(find(logs.diagnose(), "unknown-entries"));
+        CHECK(finding_of(logs.diagnose(), "unknown-entries"));
     }
     SECTION("a compressed file that is not read") {
         logs.site.file("m1/smtp.1.xz", std::string("\xFD") + "7zXZ\0 packed", midnight);
         logs.sources = {"m1=" + logs.site.path("m1")};
         const logs_diagnosis d = logs.diagnose();
-        REQUIRE(find(d, "not-read"));
-        CHECK_THAT(find(d, "not-read")->what, Contains("xz -dc"));
+        REQUIRE(finding_of(d, "not-read"));
+        CHECK_THAT(finding_of(d, "not-read")->what, Contains("xz -dc"));
     }
 }
 
@@ -691,7 +686,7 @@ TEST_CASE("a pipe named like a log is not waited for") {
     REQUIRE(read_logs(builder, parse_log_source(site.path("m1")).value(), {}));
     const auto d = diagnose_logs(builder.finish(), {});
     REQUIRE(d);
-    CHECK(find(*d, "not-read"));
+    CHECK(finding_of(*d, "not-read"));
     const auto alone = read_logs(builder, {"m1", site.path("m1/qrunner")}, {});
     REQUIRE_FALSE(alone);
     CHECK_THAT(alone.error().to_string(), Contains("is a pipe") && Contains("logs -"));
@@ -703,7 +698,7 @@ TEST_CASE("a message that two machines send is counted, a retry to fewer is not"
     logs.add("m2", "smtp-failure", sent(12, 200, 0));
     const logs_diagnosis d = logs.diagnose();
     CHECK(d.sent_twice == 1);
-    CHECK_THAT(find(d, "sent-twice")->what, Contains("<0@x> test"));
+    CHECK_THAT(finding_of(d, "sent-twice")->what, Contains("<0@x> test"));
 }
 
 TEST_CASE("time zones and clock corrections align the machines' times") {
@@ -760,14 +755,14 @@ TEST_CASE("unrecognised lines are counted and shown with their place") {
     const std::string text = to_text(d, logs.options, false);
     CHECK_THAT(text, Contains("m1/qrunner:1: garbage") && Contains("m1/qrunner:4: more\\x1b") &&
                          Contains("something else"));
-    CHECK(find(d, "not-understood"));
+    CHECK(finding_of(d, "not-understood"));
 }
 
 TEST_CASE("stamps that go back reveal a clock that was set") {
     made_logs logs;
     logs.add("m1", "smtp", sent(5000, 10, 1) + sent(1000, 10, 2));
     const auto d = logs.diagnose();
-    const finding* back = find(d, "clock-back");
+    const finding* back = finding_of(d, "clock-back");
     REQUIRE(back);
     CHECK_THAT(back->what, Contains("1 time") && Contains("smtp:2"));
 }
@@ -911,15 +906,15 @@ TEST_CASE("a line that is just being written is no entry of an unknown kind") {
     logs.add("m1", "smtp", sent(10, 5, 1) + stamp(20, 5) + "<2@x> smtp to test for 3 rec");
     logs.add("m1", "error", stamp(30, 5) + "Master qrunner detected subprocess exit\nUnicodeDec");
     const logs_diagnosis d = logs.diagnose();
-    REQUIRE(find(d, "cut-line"));
-    CHECK(find(d, "cut-line")->weight == severity::note);
-    CHECK_THAT(find(d, "cut-line")->what, Contains("smtp:2"));
-    CHECK_FALSE(find(d, "not-understood"));
+    REQUIRE(finding_of(d, "cut-line"));
+    CHECK(finding_of(d, "cut-line")->weight == severity::note);
+    CHECK_THAT(finding_of(d, "cut-line")->what, Contains("smtp:2"));
+    CHECK_FALSE(finding_of(d, "not-understood"));
     // With its end it is one.
     made_logs whole;
     whole.add("m1", "smtp", sent(10, 5, 1) + stamp(20, 5) + "<2@x> smtp to test for 3 rec\n");
-    CHECK(find(whole.diagnose(), "unknown-entries"));
-    CHECK_FALSE(find(whole.diagnose(), "cut-line"));
+    CHECK(finding_of(whole.diagnose(), "unknown-entries"));
+    CHECK_FALSE(finding_of(whole.diagnose(), "cut-line"));
 }
 
 /// Mailman 3's entries, for a container's output.
@@ -967,7 +962,7 @@ TEST_CASE("other programs' lines in one stream are counted and lower no verdict"
     for (const finding& f : d.findings) UNSCOPED_INFO(f.what);
     CHECK_FALSE(needs_attention(d.findings));
     CHECK(d.history.machines[0].not_understood == 0);
-    REQUIRE(find(d, "other-programs"));
+    REQUIRE(finding_of(d, "other-programs"));
     CHECK(d.history.machines[0].others.lines() >= 3);
 }
 
@@ -984,7 +979,7 @@ TEST_CASE("a line that Mailman may have written is not left out as another progr
                  entries3(0, "May 24 00:00:00 mx1 mailman3[20]: ") +
                      "May 24 00:00:09 mx1 mailman3[19]: what is this\n");
     }
-    CHECK(find(logs.diagnose(), "not-understood"));
+    CHECK(finding_of(logs.diagnose(), "not-understood"));
 }
 
 TEST_CASE("a stream of several machines is not judged as one without a word") {
@@ -998,9 +993,9 @@ TEST_CASE("a stream of several machines is not judged as one without a word") {
         logs.add("m1", "stream", entries3(0, "core-1 | ") + entries3(9, "core-2 | "));
     }
     const logs_diagnosis d = logs.diagnose();
-    REQUIRE(find(d, "several-machines"));
-    CHECK(find(d, "several-machines")->weight == severity::unclear);
-    CHECK_THAT(find(d, "several-machines")->what, Contains("2 hosts or containers"));
+    REQUIRE(finding_of(d, "several-machines"));
+    CHECK(finding_of(d, "several-machines")->weight == severity::unclear);
+    CHECK_THAT(finding_of(d, "several-machines")->what, Contains("2 hosts or containers"));
 }
 
 TEST_CASE("another container's lines do not end a trace, nor get into it") {
@@ -1014,10 +1009,10 @@ TEST_CASE("another container's lines do not end a trace, nor get into it") {
                  "core-1 |     raise x\ncore-1 | KeyError: 'no'\n" +
                  "core-1 | " + stamp(5, 20) + "SHUNTING: 1400972196.5+ab\n");
     const logs_diagnosis d = logs.diagnose();
-    REQUIRE(find(d, "shunted"));
-    CHECK_THAT(find(d, "shunted")->what, Contains("KeyError: 'no'"));
+    REQUIRE(finding_of(d, "shunted"));
+    CHECK_THAT(finding_of(d, "shunted")->what, Contains("KeyError: 'no'"));
     CHECK(d.history.machines[0].others.lines() == 2);
-    CHECK_FALSE(find(d, "not-understood"));
+    CHECK_FALSE(finding_of(d, "not-understood"));
 }
 
 TEST_CASE("a file that begins in the middle of an entry is said to, and what it tells is told") {
@@ -1033,11 +1028,12 @@ TEST_CASE("a file that begins in the middle of an entry is said to, and what it 
     }
     logs.add("m1", "smtp", begin + sent(10, 5, 2));
     const logs_diagnosis d = logs.diagnose();
-    REQUIRE(find(d, "cut-line"));
-    CHECK_THAT(find(d, "cut-line")->what, Contains("smtp:1)") && Contains("begins in the middle"));
-    CHECK_FALSE(find(d, "not-understood"));
+    REQUIRE(finding_of(d, "cut-line"));
+    CHECK_THAT(finding_of(d, "cut-line")->what,
+               Contains("smtp:1)") && Contains("begins in the middle"));
+    CHECK_FALSE(finding_of(d, "not-understood"));
     CHECK(needs_attention(d.findings) == in_trace);
-    if (in_trace) CHECK_THAT(find(d, "exception")->what, Contains("KeyError: 'no'"));
+    if (in_trace) CHECK_THAT(finding_of(d, "exception")->what, Contains("KeyError: 'no'"));
 }
 
 TEST_CASE("logs without Mailman are refused with what is in them and what to give instead") {
@@ -1071,8 +1067,8 @@ TEST_CASE("a service's end that the journal tells, and a trace without a stamp, 
                      "systemd[1]: mailman3.service: Failed with result 'oom-kill'.\n" + at +
                      "systemd[1]: mailman3-web.service: Main process exited, code=killed\n");
         const logs_diagnosis d = logs.diagnose();
-        REQUIRE(find(d, "service-ended"));
-        CHECK_THAT(find(d, "service-ended")->what,
+        REQUIRE(finding_of(d, "service-ended"));
+        CHECK_THAT(finding_of(d, "service-ended")->what,
                    Contains("Killed process 19") && Contains("oom-kill") && !Contains("web"));
         CHECK(needs_attention(d.findings));
     }
@@ -1082,8 +1078,8 @@ TEST_CASE("a service's end that the journal tells, and a trace without a stamp, 
                  "mailman/bin/master.py\", line 300, in start\n    assert is_power_of_two(count)\n"
                  "AssertionError: Runner \"out\", not a power of 2: 3\n");
         const logs_diagnosis d = logs.diagnose();
-        REQUIRE(find(d, "trace-without-stamp"));
-        CHECK_THAT(find(d, "trace-without-stamp")->to_do[0].text, Contains("1, 2, 4, 8"));
+        REQUIRE(finding_of(d, "trace-without-stamp"));
+        CHECK_THAT(finding_of(d, "trace-without-stamp")->to_do[0].text, Contains("1, 2, 4, 8"));
     }
 }
 
@@ -1125,8 +1121,9 @@ TEST_CASE("the calls that led to an entry about a lock belong to it") {
                  "    main()\n" + stamp(11, 6) + "dev.lock laying claim\n" + stamp(11, 6) +
                  "  File \"/usr/lib/mailman/bin/qrunner\", line 278, in <module>\n");
     const logs_diagnosis d = logs.diagnose();
-    REQUIRE(find(d, "lock"));
-    CHECK_THAT(find(d, "lock")->what, Contains("1 time a lock") && Contains("expired, breaking"));
+    REQUIRE(finding_of(d, "lock"));
+    CHECK_THAT(finding_of(d, "lock")->what,
+               Contains("1 time a lock") && Contains("expired, breaking"));
     CHECK(d.findings.size() == 1);
     CHECK(d.history.machines[0].entries == 2);
 }
@@ -1143,15 +1140,15 @@ TEST_CASE("runners that find nothing say nothing of a slice that has none") {
     const std::string idle = stamp(1800, 20) + "[out] ending oneloop: 0\n";
     made_logs both;
     both.add("m1", "mailman.log", log + idle);
-    CHECK(find(both.diagnose(), "idle"));
+    CHECK(finding_of(both.diagnose(), "idle"));
     made_logs one;
     one.add("m1", "mailman.log", log + killed + idle);
     const logs_diagnosis d = one.diagnose();
-    CHECK_FALSE(find(d, "idle"));
-    CHECK_FALSE(find(d, "gap"));
-    REQUIRE(find(d, "runner-died"));
+    CHECK_FALSE(finding_of(d, "idle"));
+    CHECK_FALSE(finding_of(d, "gap"));
+    REQUIRE(finding_of(d, "runner-died"));
     // Mailman's own restart leaves a runner out that is gone.
-    CHECK_THAT(find(d, "runner-died")->to_do[1].text,
+    CHECK_THAT(finding_of(d, "runner-died")->to_do[1].text,
                Contains("stop and start") && Contains("only those runners"));
 }
 
@@ -1160,8 +1157,8 @@ TEST_CASE("what is said to be lost or kept is what Mailman does with it") {
         made_logs logs;
         logs.add("m1", log, stamp(10, 5) + std::string(text) + '\n');
         const logs_diagnosis d = logs.diagnose();
-        REQUIRE(find(d, kind));
-        return find(d, kind)->what + ' ' + find(d, kind)->to_do.at(0).text;
+        REQUIRE(finding_of(d, kind));
+        return finding_of(d, kind)->what + ' ' + finding_of(d, kind)->to_do.at(0).text;
     };
     const std::string down =
         told("smtp-failure", "Low level smtp error: [Errno 111] refused, msgid: <1@a>",
@@ -1259,12 +1256,12 @@ TEST_CASE("a runner that was killed and not started again is told, however soon 
         made_logs logs;
         logs.add("m1", "mailman.log",
                  log + killed("EXIT 1") + stamp(640, 112) + "out runner started.\n" + end);
-        CHECK_FALSE(find(logs.diagnose(), "runner-died"));
+        CHECK_FALSE(finding_of(logs.diagnose(), "runner-died"));
     }
     SECTION("by Mailman's own signal") {
         made_logs logs;
         logs.add("m1", "mailman.log", log + killed("EXIT 15") + end);
-        CHECK_FALSE(find(logs.diagnose(), "runner-died"));
+        CHECK_FALSE(finding_of(logs.diagnose(), "runner-died"));
     }
 }
 
@@ -1299,7 +1296,7 @@ TEST_CASE("processes that followed each other are not compared as if they ran si
     for (int i = 0; i < 20; ++i) smtp += sent(i * 400, i < 18 ? 4005 : 4105, i);
     logs.add("m1", "qrunner", started(0, 4005, "OutgoingRunner"));
     logs.add("m1", "smtp", smtp);
-    CHECK_FALSE(find(logs.diagnose(), "uneven-split"));
+    CHECK_FALSE(finding_of(logs.diagnose(), "uneven-split"));
 }
 
 TEST_CASE("deliveries of Mailman 2.1 and of Mailman 3 are not compared") {
@@ -1312,9 +1309,9 @@ TEST_CASE("deliveries of Mailman 2.1 and of Mailman 3 are not compared") {
     logs.add("new", "smtp.log",
              stamp(9, 200) + "<n@x> smtp to l@x.org for 1 recips, completed in 0.1 seconds\n");
     const logs_diagnosis d = logs.diagnose();
-    CHECK(find(d, "two-versions"));
-    CHECK_FALSE(find(d, "uneven-split"));
-    CHECK_FALSE(find(d, "one-machine"));
+    CHECK(finding_of(d, "two-versions"));
+    CHECK_FALSE(finding_of(d, "uneven-split"));
+    CHECK_FALSE(finding_of(d, "one-machine"));
     CHECK_FALSE(needs_attention(d.findings));
 }
 
@@ -1337,8 +1334,9 @@ TEST_CASE("a slice that no machine ran is one finding, for all its runners and i
         logs.add(name, "smtp", smtp);
     }
     const logs_diagnosis d = logs.diagnose();
-    REQUIRE(find(d, "slice-not-run"));
-    CHECK(find(d, "slice-not-run")->where == "IncomingRunner slice 3/3, OutgoingRunner slice 3/3");
+    REQUIRE(finding_of(d, "slice-not-run"));
+    CHECK(finding_of(d, "slice-not-run")->where ==
+          "IncomingRunner slice 3/3, OutgoingRunner slice 3/3");
     CHECK(d.findings.size() == 2);  // and that two machines ran slice 2/3
 }
 
@@ -1431,12 +1429,13 @@ TEST_CASE("what programs of Mailman 2.1 write to standard error is told by the p
     CHECK(d.history.machines[0].other == 0);
     CHECK(d.history.machines[0].not_understood == 0);
     CHECK(d.findings.size() == 4);
-    REQUIRE(find(d, "web-page"));
-    CHECK_THAT(find(d, "web-page")->what, Contains("2 pages") && Contains("Permission denied"));
-    REQUIRE(find(d, "not-taken-in"));
-    CHECK_THAT(find(d, "not-taken-in")->what, Contains("1 message"));
-    REQUIRE(find(d, "runner-exception"));
-    CHECK(find(d, "stale-pid"));
+    REQUIRE(finding_of(d, "web-page"));
+    CHECK_THAT(finding_of(d, "web-page")->what,
+               Contains("2 pages") && Contains("Permission denied"));
+    REQUIRE(finding_of(d, "not-taken-in"));
+    CHECK_THAT(finding_of(d, "not-taken-in")->what, Contains("1 message"));
+    REQUIRE(finding_of(d, "runner-exception"));
+    CHECK(finding_of(d, "stale-pid"));
 }
 
 TEST_CASE("what a process writes to standard error between the entries is no part of them") {
@@ -1506,8 +1505,8 @@ TEST_CASE("an entry that could not even be shunted is one trouble with one cause
     CHECK(d.findings[0].kind == "shunt-failed");
     made_logs two;
     two.add("m1", "error", raised + raised);
-    REQUIRE(find(two.diagnose(), "exception"));
-    CHECK_THAT(find(two.diagnose(), "exception")->what, Contains("2 exceptions"));
+    REQUIRE(finding_of(two.diagnose(), "exception"));
+    CHECK_THAT(finding_of(two.diagnose(), "exception")->what, Contains("2 exceptions"));
 }
 
 TEST_CASE("a message's id ends where its line ends") {

@@ -1,3 +1,4 @@
+#include "finding_of.hpp"
 #include "made_site.hpp"
 #include "sim/site/inspection.hpp"
 #include "sim/site/inspection_report.hpp"
@@ -55,13 +56,6 @@ struct owned_site {
         return *std::move(seen);
     }
 };
-
-const finding* finding_of(const inspection& seen, std::string_view kind) {
-    for (const finding& f : seen.findings) {
-        if (f.kind == kind) return &f;
-    }
-    return nullptr;
-}
 
 const double since = clock_now() - 100;
 

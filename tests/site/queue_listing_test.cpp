@@ -1,6 +1,7 @@
 #include "sim/site/queue_listing.hpp"
 #include "sim/site/inspection.hpp"
 
+#include "finding_of.hpp"
 #include "made_site.hpp"
 
 #include <catch2/catch.hpp>
@@ -44,12 +45,6 @@ inspection inspect(const queue_listing& listing, std::string_view slices = "") {
     auto seen = inspect_listing("listing", listing, options);
     REQUIRE(seen);
     return std::move(*seen);
-}
-
-const finding* told(const inspection& seen, std::string_view kind) {
-    const auto at = std::find_if(seen.findings.begin(), seen.findings.end(),
-                                 [&](const finding& f) { return f.kind == kind; });
-    return at == seen.findings.end() ? nullptr : &*at;
 }
 
 }  // namespace
@@ -117,25 +112,25 @@ TEST_CASE("a listing is judged as a live queue is, by what it has") {
     }
     SECTION("what it leaves out is said") {
         const inspection seen = inspect(read(text), "in=4");
-        REQUIRE(told(seen, "listing"));
-        CHECK_THAT(told(seen, "listing")->what, Contains("no times of files"));
+        REQUIRE(finding_of(seen, "listing"));
+        CHECK_THAT(finding_of(seen, "listing")->what, Contains("no times of files"));
         CHECK(seen.queues[0].stays.count == 0);
     }
     SECTION("a time shows that an old stamp came back from retry/") {
         const inspection seen = inspect(read(
             "qfiles/out:\n-rw-rw---- 1 list list 2345 2025-07-12 11:24:00.0 +0000 " + name(1)));
-        CHECK_FALSE(told(seen, "late"));
+        CHECK_FALSE(finding_of(seen, "late"));
         CHECK_FALSE(needs_attention(seen.findings));
     }
     SECTION("an entry without a byte") {
         const inspection seen = inspect(
             read("qfiles/out:\n-rw-rw---- 1 list list 0 2025-07-12 11:24:00.0 +0000 " + name(1)));
-        CHECK(told(seen, "empty-files"));
+        CHECK(finding_of(seen, "empty-files"));
     }
     SECTION("one of no directory, of which the numbers of slices tell the queue") {
         const inspection seen = inspect(read(text.substr(text.find('\n') + 1)), "in=4");
         CHECK(seen.queues[0].queue == "in");
-        CHECK_THAT(told(inspect(read(name(1))), "listing")->what, Contains("in.txt"));
+        CHECK_THAT(finding_of(inspect(read(name(1))), "listing")->what, Contains("in.txt"));
     }
     SECTION("a listing pasted twice counts once") {
         CHECK(inspect(read(text + text), "in=4").queues[0].waiting == 30);
