@@ -167,10 +167,7 @@ public:
             names.push_back(queue.queue);
             is_below_qfiles |= queue.directory.find("qfiles/") != std::string::npos;
         }
-        listing.version = version_of_queues(names);
-        if (listing.version == mailman_version::unknown && is_below_qfiles) {
-            listing.version = mailman_version::v21;
-        }
+        listing.version = is_below_qfiles ? mailman_version::v21 : version_of_queues(names);
         struct stat own {};
         if (::stat(path.c_str(), &own) == 0) listing.made_s = static_cast<double>(own.st_mtime);
         return std::optional(std::move(listing));
