@@ -100,7 +100,7 @@ private:
         virtual_time until = f.time;
         if (f.index < run_.setting.faults.size() && !f.call) {
             const fault& of = run_.setting.faults[f.index];
-            const bool lasts = contains(row_of(fault_table, of.what).keys, fault_key::until) &&
+            const bool lasts = row_of(fault_table, of.what).keys.contains(fault_key::until) &&
                                !causes(of.what, fault_effect::crash);
             if (lasts) {
                 until = of.until_s > 0 ? add(run_.started, to_duration(of.until_s)) : run_.ended;

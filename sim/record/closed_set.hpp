@@ -5,7 +5,8 @@
 
 #include <array>
 #include <cstddef>
-#include <optional>
+#include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,6 +75,31 @@ std::vector<std::string_view> names_in(const std::array<Row, N>& table) {
     for (const Row& row : table) names.push_back(row.name);
     return names;
 }
+
+/// Some of the enumerators of a closed set.
+template <class E>
+class enum_set {
+public:
+    constexpr enum_set() noexcept = default;
+    constexpr enum_set(std::initializer_list<E> members) noexcept {
+        for (const E member : members) bits_ |= bit(member);
+    }
+
+    [[nodiscard]] constexpr bool contains(E one) const noexcept { return (bits_ & bit(one)) != 0; }
+
+    /// What is in either.
+    friend constexpr enum_set operator|(enum_set a, enum_set b) noexcept {
+        a.bits_ |= b.bits_;
+        return a;
+    }
+
+private:
+    static constexpr std::uint64_t bit(E one) noexcept {
+        return std::uint64_t{1} << static_cast<unsigned>(one);
+    }
+
+    std::uint64_t bits_ = 0;
+};
 
 /// A name in words: "equal times" for "equal_times".
 inline std::string in_words(std::string_view name) {

@@ -5,6 +5,7 @@
 
 #include "sim/record/call_kind.hpp"
 #include "sim/record/closed_set.hpp"
+#include "sim/record/key_form.hpp"
 
 #include <qslice/core/result.hpp>
 
@@ -13,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace qslice::sim {
 
@@ -59,51 +61,85 @@ struct fault {
     friend bool operator==(const fault&, const fault&) = default;
 };
 
+/// The errors that failing calls can return.
+inline constexpr named_values<error_code, 6> failure_table{{{"io", error_code::io},
+                                                            {"no_space", error_code::no_space},
+                                                            {"denied", error_code::denied},
+                                                            {"not_found", error_code::not_found},
+                                                            {"exists", error_code::exists},
+                                                            {"timed_out", error_code::timed_out}}};
+
 /// The keys of a fault in a scenario file, in addition to its kind and `at`.
-enum class fault_key : std::uint16_t {
-    until = 1U << 0U,
-    machine = 1U << 1U,
-    calls = 1U << 2U,  ///< process, call, count and probability: the storage calls that it affects
-    after_call = 1U << 3U,
-    down = 1U << 4U,
-    factor = 1U << 5U,
-    step = 1U << 6U,
-    drift = 1U << 7U,
-    error = 1U << 8U,
-    queue = 1U << 9U,
-    files = 1U << 10U,
-    hash = 1U << 11U,
+enum class fault_key : std::uint8_t {
+    until,
+    machine,
+    process,
+    call,
+    count,
+    probability,
+    after_call,
+    down,
+    factor,
+    step,
+    drift,
+    error,
+    queue,
+    files,
+    hash,
 };
+
+/// A key, the member that it sets and the values that it takes.
+struct fault_key_row {
+    std::string_view name;
+    fault_key value{};
+    std::variant<time_form<fault>, number_form<fault>, whole_form<fault>, flag_form<fault>,
+                 text_form<fault>, choice_form<fault, std::optional<call_kind>, call_table>,
+                 choice_form<fault, error_code, failure_table>>
+        form;
+};
+
+inline constexpr std::array<fault_key_row, 15> fault_key_table = [] {
+    using namespace limits;
+    using key = fault_key;
+    using time = time_form<fault>;
+    using number = number_form<fault>;
+    using whole = whole_form<fault>;
+    using text = text_form<fault>;
+    return std::array<fault_key_row, 15>{{
+        {"until", key::until, time{&fault::until_s, not_negative}},
+        {"machine", key::machine, text{&fault::machine, any_text}},
+        {"process", key::process, text{&fault::process, any_text}},
+        {"call", key::call, choice_form<fault, std::optional<call_kind>, call_table>{&fault::call}},
+        {"count", key::count, whole{&fault::count}},
+        {"probability", key::probability, number{&fault::probability, share}},
+        {"after_call", key::after_call, flag_form<fault>{&fault::after_call}},
+        {"down", key::down, time{&fault::down_s, not_negative}},
+        {"factor", key::factor, number{&fault::amount, above_zero}},
+        {"step", key::step, time{&fault::amount, any_number}},
+        {"drift", key::drift, number{&fault::amount, {-1, 1, true}}},
+        {"error", key::error, choice_form<fault, error_code, failure_table>{&fault::code}},
+        {"queue", key::queue, text{&fault::queue, some_text}},
+        {"files", key::files, whole{&fault::files, 1, 1'000'000}},
+        {"hash", key::hash, text{&fault::hash, hash_text}},
+    }};
+}();
+static_assert(is_whole<fault_key_table>);
 
 /// The assumptions of guarantees that a fault violates.
-enum class fault_effect : std::uint16_t {
-    none = 0,
-    crash = 1U << 0U,            ///< a process or machine crashes
-    power_loss = 1U << 1U,       ///< a machine or the shared disk loses its power
-    storage_failure = 1U << 2U,  ///< storage calls fail
-    pause = 1U << 3U,            ///< a process stands still, and does not know it afterwards
-    lease_clock = 1U << 4U,      ///< a machine's steady clock is not steady
+enum class fault_effect : std::uint8_t {
+    crash,            ///< a process or machine crashes
+    power_loss,       ///< a machine or the shared disk loses its power
+    storage_failure,  ///< storage calls fail
+    pause,            ///< a process stands still, and does not know it afterwards
+    lease_clock,      ///< a machine's steady clock is not steady
 };
-
-constexpr fault_key operator|(fault_key a, fault_key b) noexcept {
-    return static_cast<fault_key>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
-}
-constexpr fault_effect operator|(fault_effect a, fault_effect b) noexcept {
-    return static_cast<fault_effect>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
-}
-
-/// Whether a set of keys or of effects contains one.
-template <class Set>
-constexpr bool contains(Set set, Set one) noexcept {
-    return (static_cast<unsigned>(set) & static_cast<unsigned>(one)) != 0;
-}
 
 /// The properties of a kind of fault, apart from any scenario.
 struct fault_row {
     std::string_view name;  ///< in scenario files
     fault::kind value{};
-    fault_key keys{};  ///< keys that apply to it
-    fault_effect effect = fault_effect::none;
+    enum_set<fault_key> keys{};  ///< keys that apply to it
+    enum_set<fault_effect> effects{};
     bool (*is_complete)(const fault&) = nullptr;  ///< null: needs only its kind
     std::string_view needs{};                     ///< what an incomplete fault lacks
 };
@@ -112,41 +148,63 @@ inline constexpr std::array<fault_row, 15> fault_table = [] {
     using kind = fault::kind;
     using key = fault_key;
     using effect = fault_effect;
-    constexpr key at_calls = key::until | key::machine | key::calls | key::after_call;
+    using keys = enum_set<fault_key>;
+    constexpr keys calls{key::process, key::call, key::count, key::probability};
+    constexpr keys at_calls = calls | keys{key::until, key::machine, key::after_call};
     return std::array<fault_row, 15>{{
-        {"crash_process", kind::crash_process, at_calls, effect::crash},
-        {"crash_machine", kind::crash_machine, at_calls | key::down,
-         effect::crash | effect::power_loss},
-        {"power_loss", kind::power_loss, key::calls | key::down,
-         effect::crash | effect::power_loss},
-        {"slow_machine", kind::slow_machine, key::until | key::machine | key::factor, effect::none,
+        {"crash_process", kind::crash_process, at_calls, {effect::crash}},
+        {"crash_machine",
+         kind::crash_machine,
+         at_calls | keys{key::down},
+         {effect::crash, effect::power_loss}},
+        {"power_loss",
+         kind::power_loss,
+         calls | keys{key::down},
+         {effect::crash, effect::power_loss}},
+        {"slow_machine",
+         kind::slow_machine,
+         {key::until, key::machine, key::factor},
+         {},
          [](const fault& f) { return f.amount > 0; },
          "a factor; expected factor = 10, for example"},
-        {"clock_step", kind::clock_step, key::machine | key::step, effect::none,
+        {"clock_step",
+         kind::clock_step,
+         {key::machine, key::step},
+         {},
          [](const fault& f) { return f.amount != 0; },
          "a step; expected step = \"5s\", for example"},
-        {"clock_drift", kind::clock_drift, key::until | key::machine | key::drift, effect::none},
-        {"storage_stall", kind::storage_stall, key::until, effect::none},
-        {"fail_calls", kind::fail_calls, key::until | key::machine | key::calls | key::error,
-         effect::storage_failure, [](const fault& f) { return f.call || f.probability > 0; },
+        {"clock_drift", kind::clock_drift, {key::until, key::machine, key::drift}},
+        {"storage_stall", kind::storage_stall, {key::until}},
+        {"fail_calls",
+         kind::fail_calls,
+         calls | keys{key::until, key::machine, key::error},
+         {effect::storage_failure},
+         [](const fault& f) { return f.call || f.probability > 0; },
          "a choice of calls; expected 'call' or 'probability'"},
-        {"disk_full", kind::disk_full, key::until, effect::storage_failure},
-        {"foreign_files", kind::foreign_files, key::queue | key::files, effect::none},
-        {"delivery_outage", kind::delivery_outage, key::until, effect::none},
-        {"crafted_entry", kind::crafted_entry, key::queue | key::hash, effect::none,
-         [](const fault& f) { return !f.hash.empty(); }, "a hash; expected hash = 40 hex digits"},
-        {"pause_process", kind::pause_process, at_calls | key::down, effect::pause},
-        {"lease_clock_step", kind::lease_clock_step, key::machine | key::step, effect::lease_clock,
+        {"disk_full", kind::disk_full, {key::until}, {effect::storage_failure}},
+        {"foreign_files", kind::foreign_files, {key::queue, key::files}},
+        {"delivery_outage", kind::delivery_outage, {key::until}},
+        {"crafted_entry",
+         kind::crafted_entry,
+         {key::queue, key::hash},
+         {},
+         [](const fault& f) { return !f.hash.empty(); },
+         "a hash; expected hash = 40 hex digits"},
+        {"pause_process", kind::pause_process, at_calls | keys{key::down}, {effect::pause}},
+        {"lease_clock_step",
+         kind::lease_clock_step,
+         {key::machine, key::step},
+         {effect::lease_clock},
          [](const fault& f) { return f.amount != 0; },
          "a step; expected step = \"60s\", for example"},
-        {"cut_off", kind::cut_off, key::until | key::machine, effect::pause},
+        {"cut_off", kind::cut_off, {key::until, key::machine}, {effect::pause}},
     }};
 }();
 static_assert(is_whole<fault_table>);
 
 /// Whether a fault of that kind violates this assumption.
 constexpr bool causes(fault::kind kind, fault_effect effect) noexcept {
-    return contains(row_of(fault_table, kind).effect, effect);
+    return row_of(fault_table, kind).effects.contains(effect);
 }
 
 }  // namespace qslice::sim

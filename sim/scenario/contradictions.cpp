@@ -308,9 +308,8 @@ private:
         if (f.probability > 0 && f.count > 0) {
             report_(path + ".probability", "probability: cannot be combined with 'count'");
         }
-        if (contains(row_of(fault_table, f.what).keys, fault_key::queue))
-            known_queue(path, f.queue);
         const fault_row& row = row_of(fault_table, f.what);
+        if (row.keys.contains(fault_key::queue)) known_queue(path, f.queue);
         if (row.is_complete != nullptr && !row.is_complete(f)) {
             report_(path, fmt::format("{} needs {}", row.name, row.needs));
         }

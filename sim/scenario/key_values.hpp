@@ -4,9 +4,9 @@
 #pragma once
 
 #include "sim/record/closed_set.hpp"
+#include "sim/record/key_form.hpp"
 #include "sim/record/scenario.hpp"
 
-#include <qslice/core/hash_value.hpp>
 #include <qslice/hash/any_hash_policy.hpp>
 #include <qslice/partition/named_partition.hpp>
 
@@ -14,30 +14,12 @@
 
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 
 namespace qslice::sim {
 
-/// The range of a number.
-struct number_range {
-    double least = -std::numeric_limits<double>::infinity();
-    double most = std::numeric_limits<double>::infinity();
-    bool above = false;  ///< `least` itself is excluded
-
-    [[nodiscard]] bool contains(double x) const {
-        return (above ? x > least : x >= least) && x <= most;
-    }
-};
-
-inline constexpr number_range any_number{};
-inline constexpr number_range not_negative{0};
-inline constexpr number_range above_zero{0, std::numeric_limits<double>::infinity(), true};
-inline constexpr number_range share{0, 1};
-
-/// The largest integer in TOML.
-inline constexpr std::uint64_t most_whole = std::numeric_limits<std::int64_t>::max();
+using namespace limits;
 
 /// " from 0 to 1", " above 0", " of at least 1", or nothing.
 inline std::string range_in_words(const number_range& range) {
@@ -84,25 +66,7 @@ inline constexpr named_values<service_time::shape, 3> shape_names{
      {"exponential", service_time::shape::exponential},
      {"lognormal", service_time::shape::lognormal}}};
 
-inline constexpr named_values<error_code, 6> code_names{{{"io", error_code::io},
-                                                         {"no_space", error_code::no_space},
-                                                         {"denied", error_code::denied},
-                                                         {"not_found", error_code::not_found},
-                                                         {"exists", error_code::exists},
-                                                         {"timed_out", error_code::timed_out}}};
-
 namespace detail {
-
-inline std::string check_not_empty(std::string_view text) {
-    return text.empty() ? "expected a non-empty string" : std::string();
-}
-
-inline std::string check_digest(std::string_view text) {
-    hash_value parsed;
-    return hash_value::try_parse(text, parsed)
-               ? std::string()
-               : "expected the 40 hex digits of a hash, found '" + std::string(text) + "'";
-}
 
 inline std::string check_hash_policy(std::string_view text) {
     const auto made = make_hash_policy(text);
@@ -132,18 +96,6 @@ inline std::string partitions() { return partition_counts() + "; or " + partitio
 
 }  // namespace detail
 
-/// The allowed values of a string.
-struct text_check {
-    std::string (*values)();                 ///< description for the reference
-    std::string (*wrong)(std::string_view);  ///< error of a string; empty: none
-};
-
-inline constexpr text_check any_text{[] { return std::string("string"); },
-                                     [](std::string_view) { return std::string(); }};
-inline constexpr text_check some_text{[] { return std::string("non-empty string"); },
-                                      detail::check_not_empty};
-inline constexpr text_check hash_text{[] { return std::string("40 hex digits"); },
-                                      detail::check_digest};
 inline constexpr text_check hash_policy_text{detail::hash_policies, detail::check_hash_policy};
 inline constexpr text_check partition_text{detail::partitions, detail::check_partition};
 

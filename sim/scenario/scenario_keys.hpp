@@ -30,6 +30,7 @@
 #include <cstdint>
 #include <limits>
 #include <string_view>
+#include <variant>
 
 namespace qslice::sim {
 
@@ -248,36 +249,21 @@ struct fault_keys {
     template <class Keys>
     static void walk(Keys& k) {
         k.kind("kind", &fault::what, fault_table);
-        const fault::kind what = k.object().what;
-        const auto has = [what](fault_key key) {
-            return contains(row_of(fault_table, what).keys, key);
-        };
         k.time("at", &fault::at_s, not_negative);
-        if (has(fault_key::until)) k.time("until", &fault::until_s, not_negative);
-        if (has(fault_key::machine)) k.text("machine", &fault::machine, any_text);
-        if (has(fault_key::calls)) {
-            k.text("process", &fault::process, any_text);
-            k.choice("call", &fault::call, call_table);
-            k.whole("count", &fault::count);
-            k.number("probability", &fault::probability, share);
+        const fault_row& kind = row_of(fault_table, k.object().what);
+        for (const fault_key_row& key : fault_key_table) {
+            if (!kind.keys.contains(key.value)) continue;
+            std::visit([&](const auto& form) { form.walk(k, key.name); }, key.form);
         }
-        if (has(fault_key::after_call)) k.flag("after_call", &fault::after_call);
-        if (has(fault_key::down)) k.time("down", &fault::down_s, not_negative);
-        if (has(fault_key::factor)) k.number("factor", &fault::amount, above_zero);
-        if (has(fault_key::step)) k.time("step", &fault::amount, any_number);
-        if (has(fault_key::drift)) k.number("drift", &fault::amount, {-1, 1, true});
-        if (has(fault_key::error)) k.choice("error", &fault::code, code_names);
-        if (has(fault_key::queue)) k.text("queue", &fault::queue, some_text);
-        if (has(fault_key::files)) k.whole("files", &fault::files, 1, 1'000'000);
-        if (has(fault_key::hash)) k.text("hash", &fault::hash, hash_text);
-        if (!has(fault_key::calls)) return;
+        if (!kind.keys.contains(fault_key::call)) return;
         const fault& f = k.object();
         const bool once = !f.call && f.probability == 0;
         constexpr const char* at_a_time = "it needs 'call' or 'probability'";
         k.unused("until", once, at_a_time);
-        k.unused("process",
-                 once && what != fault::kind::crash_process && what != fault::kind::pause_process,
-                 at_a_time);
+        k.unused(
+            "process",
+            once && f.what != fault::kind::crash_process && f.what != fault::kind::pause_process,
+            at_a_time);
         k.unused("after_call", once, at_a_time);
         k.unused("after_call", f.probability > 0, "with 'probability' chance decides");
     }

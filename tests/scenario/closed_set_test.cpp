@@ -36,3 +36,15 @@ TEST_CASE("a table gives the name of a value, the value of a name, and all names
     CHECK(names_in(whole) == std::vector<std::string_view>{"apple", "pear", "red_currant"});
     CHECK(in_words("red_currant") == "red currant");
 }
+
+TEST_CASE("a set of enumerators contains its members, and a union those of both") {
+    constexpr enum_set<fruit> none;
+    constexpr enum_set<fruit> some{fruit::apple, fruit::red_currant};
+    STATIC_REQUIRE_FALSE(none.contains(fruit::apple));
+    STATIC_REQUIRE(some.contains(fruit::apple));
+    STATIC_REQUIRE_FALSE(some.contains(fruit::pear));
+    STATIC_REQUIRE(some.contains(fruit::red_currant));
+    constexpr enum_set<fruit> both = some | enum_set<fruit>{fruit::pear};
+    STATIC_REQUIRE(both.contains(fruit::pear));
+    STATIC_REQUIRE(both.contains(fruit::apple));
+}
