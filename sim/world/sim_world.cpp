@@ -10,16 +10,6 @@
 
 namespace qslice::sim {
 
-struct sim_world::call {
-    call_kind kind;
-    const std::string& path;
-    std::string_view target{};
-    std::string_view bytes{};  // written
-    bool in_process = false;
-    bool failed = false;
-    bool took_effect = false;
-};
-
 void sim_file::release() noexcept {
     if (!owner_ || !file_.node) return;
     machine& m = *owner_->on;
@@ -155,33 +145,11 @@ std::optional<failure> sim_world::end(call& c, const caller& by) {
     return std::nullopt;
 }
 
-template <class Effect>
-auto sim_world::perform(call c, Effect&& effect) -> decltype(effect(std::declval<caller&>())) {
-    if (auto refused = begin(c)) return *std::move(refused);
-    caller by = state_->on->calling(c.in_process);
-    auto outcome = effect(by);
-    c.failed = !outcome;
-    c.took_effect = outcome || by.took_effect;
-    if (auto failed = end(c, by)) return *std::move(failed);
-    return outcome;
-}
-
 result<sim_file> sim_world::open(const std::string& path, open_mode mode, permissions mode_bits) {
     return perform({call_kind::open, path}, [&](caller& by) -> result<sim_file> {
-        auto opened = state_->on->files().open(by, path, mode, mode_bits);
+        auto opened = files().open(by, path, mode, mode_bits);
         if (!opened) return failure(opened.error());
         return sim_file(state_, *std::move(opened));
-    });
-}
-
-result<void> sim_world::write(file& f, std::string_view bytes) {
-    return perform({call_kind::write, f.file_.path, {}, bytes},
-                   [&](caller& by) { return state_->on->files().write(by, f.file_, bytes); });
-}
-
-result<void> sim_world::write_owned(file& f, std::string&& bytes) {
-    return perform({call_kind::write, f.file_.path, {}, bytes}, [&](caller& by) {
-        return state_->on->files().write_owned(by, f.file_, std::move(bytes));
     });
 }
 
@@ -192,7 +160,7 @@ result<std::string> sim_world::read(file& f) {
 
 result<shared_bytes> sim_world::read_shared(file& f) {
     return perform({call_kind::read, f.file_.path}, [&](caller& by) {
-        auto content = state_->on->files().read(by, f.file_);
+        auto content = files().read(by, f.file_);
         if (content) {
             by.extra += state_->on->latency().per_kibibyte *
                         static_cast<std::int64_t>(content->size()) / 1024;
@@ -201,53 +169,12 @@ result<shared_bytes> sim_world::read_shared(file& f) {
     });
 }
 
-result<void> sim_world::sync(file& f) {
-    return perform({call_kind::sync, f.file_.path},
-                   [&](caller& by) { return state_->on->files().sync(by, f.file_); });
-}
-
-result<void> sim_world::close(file& f) {
-    return perform({call_kind::close, f.file_.path},
-                   [&](caller& by) { return state_->on->files().close(by, f.file_); });
-}
-
-result<void> sim_world::rename(const std::string& from, const std::string& to) {
-    return perform({call_kind::rename, from, to},
-                   [&](caller& by) { return state_->on->files().rename(by, from, to); });
-}
-
 result<void> sim_world::rename_new(const std::string& from, const std::string& to) {
-    if (!state_->on->files().renames_new()) {
+    if (!files().renames_new()) {
         return qslice::detail::link_and_remove(*this, from, to);
     }
     return perform({call_kind::rename, from, to},
-                   [&](caller& by) { return state_->on->files().rename_new(by, from, to); });
-}
-
-result<void> sim_world::link(const std::string& from, const std::string& to) {
-    return perform({call_kind::link, from, to},
-                   [&](caller& by) { return state_->on->files().link(by, from, to); });
-}
-
-result<void> sim_world::remove(const std::string& path) {
-    return perform({call_kind::remove, path},
-                   [&](caller& by) { return state_->on->files().remove(by, path); });
-}
-
-result<file_information> sim_world::information(const std::string& path) {
-    return perform({call_kind::information, path},
-                   [&](caller& by) { return state_->on->files().information(by, path); });
-}
-
-result<void> sim_world::make_directory(const std::string& path, permissions mode_bits) {
-    return perform({call_kind::make_directory, path}, [&](caller& by) {
-        return state_->on->files().make_directory(by, path, mode_bits);
-    });
-}
-
-result<void> sim_world::sync_directory(const std::string& path) {
-    return perform({call_kind::sync_directory, path},
-                   [&](caller& by) { return state_->on->files().sync_directory(by, path); });
+                   [&](caller& by) { return files().rename_new(by, from, to); });
 }
 
 result<void> sim_world::list_names(const std::string& path, const name_visitor& visit) {

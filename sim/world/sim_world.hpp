@@ -73,22 +73,53 @@ public:
     void request_stop();
 
     result<file> open(const std::string& path, open_mode mode, permissions mode_bits);
-    result<void> write(file& f, std::string_view bytes);
+    result<void> write(file& f, std::string_view bytes) {
+        return perform({call_kind::write, f.file_.path, {}, bytes},
+                       [&](caller& by) { return files().write(by, f.file_, bytes); });
+    }
     result<std::string> read(file& f);
     /// The calls `write` and `read` without copies; see shares_bytes.
-    result<void> write_owned(file& f, std::string&& bytes);
+    result<void> write_owned(file& f, std::string&& bytes) {
+        return perform({call_kind::write, f.file_.path, {}, bytes}, [&](caller& by) {
+            return files().write_owned(by, f.file_, std::move(bytes));
+        });
+    }
     result<shared_bytes> read_shared(file& f);
-    result<void> sync(file& f);
-    result<void> close(file& f);
+    result<void> sync(file& f) {
+        return perform({call_kind::sync, f.file_.path},
+                       [&](caller& by) { return files().sync(by, f.file_); });
+    }
+    result<void> close(file& f) {
+        return perform({call_kind::close, f.file_.path},
+                       [&](caller& by) { return files().close(by, f.file_); });
+    }
 
-    result<void> rename(const std::string& from, const std::string& to);
+    result<void> rename(const std::string& from, const std::string& to) {
+        return perform({call_kind::rename, from, to},
+                       [&](caller& by) { return files().rename(by, from, to); });
+    }
     /// By a link and a removal where the storage has no such call.
     result<void> rename_new(const std::string& from, const std::string& to);
-    result<void> link(const std::string& from, const std::string& to);
-    result<void> remove(const std::string& path);
-    result<file_information> information(const std::string& path);
-    result<void> make_directory(const std::string& path, permissions mode_bits);
-    result<void> sync_directory(const std::string& path);
+    result<void> link(const std::string& from, const std::string& to) {
+        return perform({call_kind::link, from, to},
+                       [&](caller& by) { return files().link(by, from, to); });
+    }
+    result<void> remove(const std::string& path) {
+        return perform({call_kind::remove, path},
+                       [&](caller& by) { return files().remove(by, path); });
+    }
+    result<file_information> information(const std::string& path) {
+        return perform({call_kind::information, path},
+                       [&](caller& by) { return files().information(by, path); });
+    }
+    result<void> make_directory(const std::string& path, permissions mode_bits) {
+        return perform({call_kind::make_directory, path},
+                       [&](caller& by) { return files().make_directory(by, path, mode_bits); });
+    }
+    result<void> sync_directory(const std::string& path) {
+        return perform({call_kind::sync_directory, path},
+                       [&](caller& by) { return files().sync_directory(by, path); });
+    }
 
     /// Calls visit(std::string_view) for each name of a directory, in its order.
     template <class Visit>
@@ -118,9 +149,28 @@ private:
     friend class sim_watch;
     explicit sim_world(std::shared_ptr<detail::process_state> state) : state_(std::move(state)) {}
 
-    struct call;
+    struct call {
+        call_kind kind;
+        const std::string& path;
+        std::string_view target{};
+        std::string_view bytes{};  // written
+        bool in_process = false;
+        bool failed = false;
+        bool took_effect = false;
+    };
+
+    // A call: its time, its effect, and the faults right before and after the effect.
     template <class Effect>
-    auto perform(call c, Effect&& effect) -> decltype(effect(std::declval<caller&>()));
+    auto perform(call c, Effect&& effect) -> decltype(effect(std::declval<caller&>())) {
+        if (auto refused = begin(c)) return *std::move(refused);
+        caller by = state_->on->calling(c.in_process);
+        auto outcome = effect(by);
+        c.failed = !outcome;
+        c.took_effect = outcome || by.took_effect;
+        if (auto failed = end(c, by)) return *std::move(failed);
+        return outcome;
+    }
+    [[nodiscard]] storage& files() const noexcept { return state_->on->files(); }
     std::optional<failure> begin(call& c);
     std::optional<failure> end(call& c, const caller& by);
     std::optional<failure> suffer(const injected_fault& fault, const call& c);
