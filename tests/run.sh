@@ -19,8 +19,6 @@ sim/install_packages.sh $lists
 jobs=$(nproc)
 # Many tests wait for processes, locks or Mailman most of their time.
 test_jobs=$((jobs + 2))
-ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-16
-export ASAN_SYMBOLIZER_PATH
 logs=
 for preset in $presets; do
     echo "== $preset: configuring and building with $jobs jobs"
