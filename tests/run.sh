@@ -17,8 +17,8 @@ esac
 sim/install_packages.sh $lists
 
 jobs=$(nproc)
-# Many tests wait for processes, locks or Mailman most of their time.
-test_jobs=$((jobs + 2))
+# Many tests wait for processes, locks, packages or Mailman most of their time.
+test_jobs=$((jobs + 4))
 logs=
 for preset in $presets; do
     echo "== $preset: configuring and building with $jobs jobs"
