@@ -78,6 +78,19 @@ simulation_hooks guided_course::hooks() {
     return h;
 }
 
+/// Calls visit(path, node) for each name in a directory.
+template <class Visit>
+void guided_course::visit_names(std::string_view directory, Visit&& visit) const {
+    const inode_ptr where = view_->disk.directory_at(std::string(directory));
+    if (!where) return;
+    std::string path(directory);
+    path += '/';
+    where->names->visit([&](std::string_view name) {
+        path.replace(directory.size() + 1, std::string::npos, name);
+        visit(std::string_view(path), *where->names->find(name));
+    });
+}
+
 std::size_t guided_course::ask(place where, std::size_t n) {
     asking_ = where;
     return choices_.choose(n);
@@ -431,10 +444,8 @@ bool guided_course::only_looks(const progress_of& keeper) const {
 /// The leases that there are.
 lease_survey guided_course::survey(std::string_view directory) const {
     lease_survey seen;
-    view_->disk.visit([&](std::string_view path, const inode& node) {
-        if (!node.is_directory() && directory_of(path) == directory) {
-            seen.add(path.substr(directory.size() + 1));
-        }
+    visit_names(directory, [&](std::string_view path, const inode&) {
+        seen.add(path.substr(directory.size() + 1));
     });
     return seen;
 }
@@ -692,11 +703,15 @@ guided_course::next_step guided_course::kind_in_instant(const world_call& call,
     }
 }
 
+std::string guided_course::leases_of(std::string_view queue) {
+    return "var/qfiles/" + std::string(queue) + "/leases";
+}
+
 /// The directory of the leases that a keeper keeps.
 std::string guided_course::leases_of(const progress_of& keeper) const {
     const run_record& r = view_->record;
     if (keeper.queue >= r.queues.size()) return {};
-    return "var/qfiles/" + r.queues[keeper.queue] + "/leases";
+    return leases_of(r.queues[keeper.queue]);
 }
 
 lease_times guided_course::times() const {
@@ -712,8 +727,7 @@ std::uint64_t guided_course::remembered_by(const progress_of& keeper) const {
 // A hash of the names in a directory, as a process has just seen them.
 std::uint64_t guided_course::names_in(std::string_view directory, progress_of& by) const {
     std::uint64_t all = 0;
-    view_->disk.visit([&](std::string_view path, const inode&) {
-        if (directory_of(path) != directory) return;
+    visit_names(directory, [&](std::string_view path, const inode&) {
         if (without_beat(path) != path) by.listed.emplace_back(path);
         all += mix(0, without_beat(path));
     });
@@ -862,9 +876,11 @@ void guided_course::note_call(const world_call& call) {
         // What it found, and when.
         if (goes_by_time(process)) process.calls = mix(process.calls, instants_since(process.woke));
         if (call.kind == call_kind::read) {
-            view_->disk.visit([&](std::string_view path, const inode& node) {
-                if (path == call.path) process.calls = mix(process.calls, content_of(path, node));
-            });
+            const std::string_view directory = directory_of(call.path);
+            const inode_ptr where = view_->disk.directory_at(std::string(directory));
+            const inode_ptr node =
+                where ? where->names->find(call.path.substr(directory.size() + 1)) : inode_ptr();
+            if (node) process.calls = mix(process.calls, content_of(call.path, *node));
         }
     }
     if (call.failed) return;
@@ -943,9 +959,12 @@ std::uint64_t guided_course::processes_in_instant(const lease_beats& beats) cons
         if (!p.sleeps) {
             hash = mix(mix(mix(mix(hash, p.calls), p.going), p.steps), p.woke_with);
             if (goes_by_time(p)) hash = mix(hash, instants_since(p.woke));
+            // The order of a listing depends on the beats, which are no part of a state.
+            std::uint64_t listed = 0;
             for (const std::string& path : p.listed) {
-                hash = mix(mix(hash, without_beat(path)), beats.behind(path));
+                listed += mix(mix(0, without_beat(path)), beats.behind(path));
             }
+            hash = mix(hash, listed);
         }
         if (view_->simulation.current().value == id) hash = mix(hash, 1);
         all += mix(hash);
@@ -972,9 +991,10 @@ bool guided_course::is_being_written(std::string_view path) const {
 /// The beats that there are.
 lease_beats guided_course::beats_now() const {
     lease_beats there;
-    view_->disk.visit([&](std::string_view path, const inode& node) {
-        if (!node.is_directory() && is_of_leases(path)) there.add(path);
-    });
+    for (const std::string& queue : view_->record.queues) {
+        visit_names(leases_of(queue),
+                    [&](std::string_view path, const inode&) { there.add(path); });
+    }
     return there;
 }
 

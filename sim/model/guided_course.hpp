@@ -197,6 +197,9 @@ private:
     [[nodiscard]] std::uint64_t content_of(std::string_view path, const inode& node) const;
     [[nodiscard]] bool is_being_written(std::string_view path) const;
     [[nodiscard]] std::string leases_of(const progress_of& keeper) const;
+    [[nodiscard]] static std::string leases_of(std::string_view queue);
+    template <class Visit>
+    void visit_names(std::string_view directory, Visit&& visit) const;
     [[nodiscard]] std::size_t unaccepted_posts() const;
     [[nodiscard]] lease_beats beats_now() const;
     [[nodiscard]] std::uint64_t files() const;

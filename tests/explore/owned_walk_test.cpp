@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -103,6 +104,22 @@ TEST_CASE("a walk where slices have owners comes to its end without a bound on d
     CHECK(done.cut > 0);
     // What does not matter to others is walked in one order: without that, there are 600 runs.
     CHECK(done.runs < 150);
+}
+
+TEST_CASE("a walk where slices have owners is the same on any number of threads", "[unsanitized]") {
+    const own_program program;
+    walk_settings how;
+    how.crashes = 0;
+    const walk_result alone = walked(two_owners(2), how);
+    CHECK(alone.complete);
+    for (const unsigned jobs : {2U, 5U}) {
+        INFO(jobs << " threads");
+        how.jobs = jobs;
+        const walk_result shared = walked(two_owners(2), how);
+        CHECK(shared.complete);
+        CHECK(std::tie(shared.runs, shared.states, shared.questions, shared.cut) ==
+              std::tie(alone.runs, alone.states, alone.questions, alone.cut));
+    }
 }
 
 TEST_CASE("a walk of pauses goes on after each, and breaks nothing") {

@@ -161,6 +161,8 @@ public:
             const bool of_old_division = other->given_back && other->of.epoch + 1 < l.of.epoch;
             if (same || of_old_division) old.push_back(directory_ + '/' + std::string(name));
         });
+        // In an order that does not depend on the directory's.
+        std::sort(old.begin(), old.end());
         for (const std::string& path : old) (void)world_.remove(path);
     }
 
