@@ -119,3 +119,74 @@ TEST_CASE("a function may change the value of a result that has a name") {
     CHECK(*before == 4);
     CHECK(*number == 9);
 }
+
+namespace {
+
+/// Counts how many of it live, and on how many of its objects a member was called that did not.
+struct counted {
+    static inline int living = 0;
+    static inline int misused = 0;
+
+    explicit counted(int n) : number(n), self(this) { ++living; }
+    counted(const counted& other) : number(other.number), self(this) {
+        check(other);
+        ++living;
+    }
+    counted(counted&& other) noexcept : number(other.number), self(this) {
+        check(other);
+        ++living;
+    }
+    counted& operator=(const counted&) = delete;
+    ~counted() {
+        check(*this);
+        self = nullptr;
+        --living;
+    }
+    static void check(const counted& c) noexcept { misused += c.self == &c ? 0 : 1; }
+
+    int number;
+    const counted* self;
+};
+
+}  // namespace
+
+TEST_CASE("a result constructs and destroys its value once, whatever is assigned to it") {
+    counted::living = 0;
+    counted::misused = 0;
+    {
+        result<counted> one = counted(1);
+        result<counted> failed = missing();
+        result<counted> copy = one;
+        CHECK(copy->number == 1);
+        copy = failed;
+        CHECK(copy.error().where == "file");
+        CHECK(counted::living == 1);
+        copy = result<counted>(counted(2));
+        CHECK(copy->number == 2);
+        copy = one;
+        CHECK(copy->number == 1);
+        copy = std::as_const(copy);
+        CHECK(copy->number == 1);
+        failed = std::move(copy);
+        CHECK(failed->number == 1);
+        const result<counted> again = missing();
+        failed = again;
+        CHECK(again.error() == failed.error());
+        const auto moved = std::move(failed);
+        CHECK(moved.error().where == "file");
+        CHECK_FALSE(failed);
+    }
+    CHECK(counted::living == 0);
+    CHECK(counted::misused == 0);
+}
+
+TEST_CASE("a result is copied if its value is, and moved without exceptions if its value is") {
+    static_assert(std::is_copy_constructible_v<result<std::string>>);
+    static_assert(std::is_nothrow_move_constructible_v<result<std::string>>);
+    static_assert(!std::is_copy_constructible_v<result<std::unique_ptr<int>>>);
+    static_assert(!std::is_copy_assignable_v<result<std::unique_ptr<int>>>);
+    static_assert(std::is_nothrow_move_assignable_v<result<std::unique_ptr<int>>>);
+    result<std::unique_ptr<int>> held = missing();
+    held = std::make_unique<int>(3);
+    CHECK(**held == 3);
+}

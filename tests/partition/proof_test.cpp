@@ -1,7 +1,13 @@
-// Proved when compiling: equal slices cover the hash space for 1 to 64 and for powers of two to
-// 65536. It takes too long for the headers that everybody includes.
+// Proved when compiling: each partition is one, and equal slices cover the hash space for 1 to 64
+// and for powers of two to 65536. It takes too long for the headers that everybody includes.
+#include <qslice/partition/bounded_loads.hpp>
 #include <qslice/partition/equal_ranges.hpp>
+#include <qslice/partition/hash_ring.hpp>
+#include <qslice/partition/jump.hpp>
 #include <qslice/partition/mailman3_ranges.hpp>
+#include <qslice/partition/modulo.hpp>
+#include <qslice/partition/partition.hpp>
+#include <qslice/partition/rendezvous.hpp>
 #include <qslice/partition/weighted_ranges.hpp>
 
 #include <cstddef>
@@ -10,6 +16,17 @@
 using namespace qslice;
 
 namespace {
+
+static_assert(range_partition<weighted_ranges<3, 2, 1>> && range_partition<weighted_ranges<>>);
+static_assert(range_partition<mailman3_ranges<4>> && range_partition<mailman3_ranges<>>);
+static_assert(partition<modulo<5>> && partition<modulo<>> && !range_partition<modulo<5>>);
+static_assert(partition<jump<5>> && partition<jump<>>);
+static_assert(partition<rendezvous<5>> && partition<rendezvous<>>);
+static_assert(partition<hash_ring> && partition<bounded_loads>);
+
+static_assert(modulo<5>{}.slice_of(hash_value(13, 0, 0)) == 3);
+static_assert(jump<1>{}.slice_of(hash_value::max()) == 0);
+static_assert(rendezvous<1>{}.slice_of(hash_value::max()) == 0);
 
 template <std::size_t... N>
 constexpr bool cover_exactly(std::index_sequence<N...>) {
@@ -50,11 +67,16 @@ constexpr bool powers_of_two_proved(std::index_sequence<Bit...>) {
 }
 static_assert(powers_of_two_proved(std::make_index_sequence<17>{}));
 
-static_assert(covers_exactly(weighted_ranges<1, 1, 1>{}) &&
+static_assert(covers_exactly(weighted_ranges<7>{}) && covers_exactly(weighted_ranges<1, 1, 1>{}) &&
+              covers_exactly(weighted_ranges<3, 2, 1>{}) &&
               covers_exactly(weighted_ranges<1000000007, 1, 4294967295, 3>{}) &&
               covers_exactly(weighted_ranges<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13>{}));
 static_assert(weighted_ranges<2, 2, 2>{}.range_of(1) == equal_ranges<3>{}.range_of(1));
 
+static_assert(weighted_ranges<3, 2, 1>{}.slice_of(hash_value::fraction(3, 6)) == 1);
+static_assert(weighted_ranges<3, 2, 1>{}.slice_of(hash_value::fraction(3, 6).previous()) == 0);
+
+static_assert(covers_exactly(mailman3_ranges<1>{}) && !covers_exactly(mailman3_ranges<2>{}));
 // Every two neighbours of Mailman 3 share one hash and no more.
 template <std::size_t Count>
 constexpr bool neighbours_share_one_hash() {

@@ -259,7 +259,7 @@ inline result<message_object> to_message_object(const value& v, pickle_dialect d
     const value* payload = detail::find_item(*attributes, "_payload");
     if (payload == nullptr || payload->get_if<none>()) return message;
     if (const std::string* text = payload->text()) {
-        message.payload = *text;
+        message.payload.emplace<std::string>(*text);
         return message;
     }
     const auto* items = payload->get_if<value_list>();
@@ -273,7 +273,7 @@ inline result<message_object> to_message_object(const value& v, pickle_dialect d
         if (!part) return part;
         parts.push_back(*std::move(part));
     }
-    message.payload = std::move(parts);
+    message.payload.emplace<std::vector<message_object>>(std::move(parts));
     return message;
 }
 

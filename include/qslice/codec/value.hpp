@@ -77,7 +77,8 @@ struct value_object {
 /// (With at most eleven alternatives, libstdc++ copies a variant by a switch, not by a table of
 /// functions, which take a quarter of this header's time to compile.)
 struct rare_value {
-    std::variant<big_integer, value_set, value_class, value_object> data;
+    using variant_type = std::variant<big_integer, value_set, value_class, value_object>;
+    variant_type data;
     friend bool operator==(const rare_value&, const rare_value&);
 };
 
@@ -91,27 +92,27 @@ struct value {
 
     value() = default;
     value(none) {}
-    value(bool b) : data(b) {}
-    value(int i) : data(std::int64_t{i}) {}
-    value(std::int64_t i) : data(i) {}
-    value(double d) : data(d) {}
-    value(const char* s) : data(std::string(s)) {}
-    value(std::string_view s) : data(std::string(s)) {}
-    value(std::string s) : data(std::move(s)) {}
-    value(foreign_string s) : data(std::move(s)) {}
-    value(big_integer i) : data(rare(i)) {}
-    value(value_list l) : data(std::move(l)) {}
-    value(value_tuple t) : data(std::move(t)) {}
-    value(value_dictionary d) : data(std::move(d)) {}
-    value(value_set s) : data(rare(s)) {}
-    value(date_time t) : data(t) {}
-    value(value_class c) : data(rare(c)) {}
-    value(value_object o) : data(rare(o)) {}
+    value(bool b) : data(std::in_place_type<bool>, b) {}
+    value(int i) : value(std::int64_t{i}) {}
+    value(std::int64_t i) : data(std::in_place_type<std::int64_t>, i) {}
+    value(double d) : data(std::in_place_type<double>, d) {}
+    value(const char* s) : value(std::string(s)) {}
+    value(std::string_view s) : value(std::string(s)) {}
+    value(std::string s) : data(std::in_place_type<std::string>, std::move(s)) {}
+    value(foreign_string s) : data(std::in_place_type<foreign_string>, std::move(s)) {}
+    value(big_integer i) : value(rare(i)) {}
+    value(value_list l) : data(std::in_place_type<value_list>, std::move(l)) {}
+    value(value_tuple t) : data(std::in_place_type<value_tuple>, std::move(t)) {}
+    value(value_dictionary d) : data(std::in_place_type<value_dictionary>, std::move(d)) {}
+    value(value_set s) : value(rare(s)) {}
+    value(date_time t) : data(std::in_place_type<date_time>, t) {}
+    value(value_class c) : value(rare(c)) {}
+    value(value_object o) : value(rare(o)) {}
 
     /// The alternative T of the value, or null if it holds another.
     template <class T>
     [[nodiscard]] const T* get_if() const noexcept {
-        if constexpr (std::is_constructible_v<decltype(rare_value::data), T> &&
+        if constexpr (std::is_constructible_v<rare_value::variant_type, T> &&
                       !std::is_constructible_v<variant_type, T>) {
             const auto* held = std::get_if<detail::owned<rare_value>>(&data);
             return held == nullptr ? nullptr : std::get_if<T>(&(*held)->data);
@@ -148,9 +149,13 @@ struct value {
     friend bool operator==(const value&, const value&);
 
 private:
+    using rare_type = detail::owned<rare_value>;
+
+    value(rare_type r) : data(std::in_place_type<rare_type>, std::move(r)) {}
+
     template <class T>
-    static detail::owned<rare_value> rare(T& v) {
-        return detail::owned<rare_value>(rare_value{std::move(v)});
+    static rare_type rare(T& v) {
+        return rare_type(rare_value{rare_value::variant_type(std::in_place_type<T>, std::move(v))});
     }
 };
 

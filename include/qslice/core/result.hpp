@@ -8,9 +8,10 @@
 #include <qslice/core/platform.hpp>
 
 #include <cassert>
-#include <optional>
+#include <new>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace qslice {
@@ -86,10 +87,31 @@ public:
     using value_type = T;
     using error_type = qslice::error;
 
-    result(T value) : value_(std::move(value)) {}
-    result(failure f) : error_(std::move(f.reason)) {}
+    result(T value) : has_value_(true), value_(std::move(value)) {}
+    result(failure f) : has_value_(false), error_(std::move(f.reason)) {}
 
-    [[nodiscard]] bool has_value() const noexcept { return value_.has_value(); }
+    result(const result& other) requires std::is_copy_constructible_v<T>
+        : has_value_(other.has_value_), error_(other.error_) {
+        if (has_value_) ::new (&value_) T(other.value_);
+    }
+    result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
+        : has_value_(other.has_value_), error_(std::move(other.error_)) {
+        if (has_value_) ::new (&value_) T(std::move(other.value_));
+    }
+    result& operator=(result other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+        if (std::exchange(has_value_, false)) value_.~T();
+        error_ = std::move(other.error_);
+        if (other.has_value_) {
+            ::new (&value_) T(std::move(other.value_));
+            has_value_ = true;
+        }
+        return *this;
+    }
+    ~result() {
+        if (has_value_) value_.~T();
+    }
+
+    [[nodiscard]] bool has_value() const noexcept { return has_value_; }
     explicit operator bool() const noexcept { return has_value(); }
 
     [[nodiscard]] T& value() & { return *get(); }
@@ -123,16 +145,20 @@ public:
 private:
     T* get() {
         assert(has_value() && "result: value() of a result that holds an error");
-        return &*value_;
+        return &value_;
     }
     const T* get() const {
         assert(has_value() && "result: value() of a result that holds an error");
-        return &*value_;
+        return &value_;
     }
 
-    std::optional<T> value_;
-    /// On the heap, so that a success carries one null pointer. (A variant of T and error would be
-    /// compiled anew for each T.)
+    bool has_value_;
+    /// In a union instead of std::optional, which takes several times as long to compile for each
+    /// T.
+    union {
+        T value_;
+    };
+    /// On the heap, so that a success carries one null pointer.
     detail::owned<qslice::error> error_;
 };
 

@@ -82,15 +82,16 @@ template <class Refuse>
 std::size_t remove_parts(std::string& text, Refuse&& refuse, int depth = 1) {
     std::size_t removed = 0;
     const auto parts = body_parts(text, content_type_of(text).boundary);
-    for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-        std::string inner = text.substr(part->content, part->end - part->content);
+    for (std::size_t k = parts.size(); k-- > 0;) {
+        const body_part& part = parts[k];
+        std::string inner = text.substr(part.content, part.end - part.content);
         const content_type type = content_type_of(inner);
         if (refuse(std::string_view(type.type)) || depth > most_nested_parts) {
-            text.erase(part->begin, part->end - part->begin);
+            text.erase(part.begin, part.end - part.begin);
             ++removed;
         } else if (!type.boundary.empty()) {
             if (const std::size_t deeper = remove_parts(inner, refuse, depth + 1)) {
-                text.replace(part->content, part->end - part->content, inner);
+                text.replace(part.content, part.end - part.content, inner);
                 removed += deeper;
             }
         }

@@ -150,8 +150,9 @@ private:
         }
         std::vector<key_load> sorted;
         for (const auto& [leading, load] : loads) sorted.push_back({leading, load});
-        std::stable_sort(sorted.begin(), sorted.end(),
-                         [](const auto& a, const auto& b) { return a.load > b.load; });
+        std::sort(sorted.begin(), sorted.end(), [](const key_load& a, const key_load& b) {
+            return a.load != b.load ? a.load > b.load : a.leading < b.leading;
+        });
         return sorted;
     }
 
@@ -215,7 +216,5 @@ private:
     std::vector<slice_index> slices_{0};
     std::vector<std::uint32_t> index_;
 };
-
-static_assert(partition<bounded_loads>);
 
 }  // namespace qslice

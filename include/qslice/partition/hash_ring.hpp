@@ -135,6 +135,4 @@ private:
     std::vector<std::uint32_t> index_;
 };
 
-static_assert(partition<hash_ring>);
-
 }  // namespace qslice

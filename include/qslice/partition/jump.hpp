@@ -61,7 +61,4 @@ public:
     }
 };
 
-static_assert(partition<jump<5>> && partition<jump<>>);
-static_assert(jump<1>{}.slice_of(hash_value::max()) == 0);
-
 }  // namespace qslice

@@ -75,10 +75,4 @@ private:
     explicit constexpr mailman3_ranges(slices<Count> count) noexcept : slices<Count>(count) {}
 };
 
-static_assert(range_partition<mailman3_ranges<4>> && range_partition<mailman3_ranges<>>);
-static_assert(covers_exactly(mailman3_ranges<1>{}) && !covers_exactly(mailman3_ranges<2>{}));
-static_assert(mailman3_ranges<2>{}.range_of(0).upper == mailman3_ranges<2>{}.range_of(1).lower);
-static_assert(mailman3_ranges<2>{}.owns(0, hash_value(1ull << 63, 0, 0)) &&
-              mailman3_ranges<2>{}.owns(1, hash_value(1ull << 63, 0, 0)));
-
 }  // namespace qslice

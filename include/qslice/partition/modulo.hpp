@@ -49,7 +49,4 @@ public:
     }
 };
 
-static_assert(partition<modulo<5>> && partition<modulo<>> && !range_partition<modulo<5>>);
-static_assert(modulo<5>{}.slice_of(hash_value(13, 0, 0)) == 3);
-
 }  // namespace qslice

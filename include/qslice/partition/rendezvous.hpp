@@ -39,11 +39,11 @@ constexpr slice_index highest_draw(std::span<const rendezvous_draw> draws,
                                    std::uint64_t key) noexcept {
     slice_index slice = draws.front().slice;
     std::uint64_t highest = mix64(key ^ draws.front().salt);
-    for (const auto& draw : draws.subspan(1)) {
-        const std::uint64_t drawn = mix64(key ^ draw.salt);
+    for (std::size_t k = 1; k < draws.size(); ++k) {
+        const std::uint64_t drawn = mix64(key ^ draws[k].salt);
         if (drawn > highest) {
             highest = drawn;
-            slice = draw.slice;
+            slice = draws[k].slice;
         }
     }
     return slice;
@@ -141,8 +141,5 @@ private:
     std::uint64_t slice_count_ = 1;
     std::vector<detail::rendezvous_draw> draws_{{detail::node_salt(0, 0), 0}};
 };
-
-static_assert(partition<rendezvous<5>> && partition<rendezvous<>>);
-static_assert(rendezvous<1>{}.slice_of(hash_value::max()) == 0);
 
 }  // namespace qslice

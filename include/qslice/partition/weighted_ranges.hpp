@@ -138,9 +138,4 @@ public:
     }
 };
 
-static_assert(range_partition<weighted_ranges<3, 2, 1>> && range_partition<weighted_ranges<>>);
-static_assert(covers_exactly(weighted_ranges<3, 2, 1>{}) && covers_exactly(weighted_ranges<7>{}));
-static_assert(weighted_ranges<3, 2, 1>{}.slice_of(hash_value::fraction(3, 6)) == 1);
-static_assert(weighted_ranges<3, 2, 1>{}.slice_of(hash_value::fraction(3, 6).previous()) == 0);
-
 }  // namespace qslice

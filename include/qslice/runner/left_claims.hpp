@@ -9,6 +9,7 @@
 #include <qslice/world/world.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -111,12 +111,14 @@ private:
             following.try_emplace(key, key + bump_s);
             for (const double passed : visited) following[passed] = key + bump_s;
         }
-        std::stable_sort(contested.begin(), contested.end(),
-                         [](const auto& a, const auto& b) { return a.key < b.key; });
+        std::sort(contested.begin(), contested.end(), earlier_moved);
     }
 
     static bool earlier_listed(const moved_entry& a, const moved_entry& b) {
         return a.entry.name_place < b.entry.name_place;
+    }
+    static bool earlier_moved(const moved_entry& a, const moved_entry& b) {
+        return a.key != b.key ? a.key < b.key : earlier_listed(a, b);
     }
 
     /// From last to first, so that no second copy of the entries is needed.
@@ -125,11 +127,11 @@ private:
         auto other = entries.size();
         auto place = other + contested.size();
         entries.resize(place);
-        for (auto moved = contested.rbegin(); moved != contested.rend(); ++moved) {
-            while (other > 0 && entries[other - 1].time.seconds >= moved->key) {
+        for (auto k = contested.size(); k-- > 0;) {
+            while (other > 0 && entries[other - 1].time.seconds >= contested[k].key) {
                 entries[--place] = entries[--other];
             }
-            entries[--place] = moved->entry;
+            entries[--place] = contested[k].entry;
         }
     }
 

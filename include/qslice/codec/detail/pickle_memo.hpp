@@ -32,7 +32,9 @@ public:
             dense_.resize(static_cast<std::size_t>(number) + 1, absent);
         }
         if (number >= dense_.size()) {
-            size_ += far_.insert_or_assign(number, at).second ? 1 : 0;
+            const auto [place, is_new] = far_.emplace(number, at);
+            place->second = at;
+            size_ += is_new ? 1 : 0;
             return;
         }
         index& place = dense_[static_cast<std::size_t>(number)];

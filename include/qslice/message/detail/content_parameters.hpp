@@ -12,7 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -147,8 +146,9 @@ inline std::vector<content_parameter> content_parameters(std::string_view field)
         std::string value;
         bool encoded;
         bool operator<(const piece& other) const {
-            return std::tie(number, value, encoded) <
-                   std::tie(other.number, other.value, other.encoded);
+            if (number != other.number) return number < other.number;
+            if (value != other.value) return value < other.value;
+            return encoded < other.encoded;
         }
     };
     std::vector<std::pair<std::string, std::vector<piece>>> continued;
@@ -172,7 +172,7 @@ inline std::vector<content_parameter> content_parameters(std::string_view field)
         }
     }
     for (auto& [name, pieces] : continued) {
-        std::stable_sort(pieces.begin(), pieces.end());
+        std::sort(pieces.begin(), pieces.end());
         std::string value;
         bool extended = false;
         for (const piece& p : pieces) {

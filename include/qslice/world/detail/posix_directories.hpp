@@ -5,12 +5,10 @@
 
 #include <qslice/world/detail/posix_file.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,8 +35,8 @@ public:
     /// An open directory; null if it is not open.
     [[nodiscard]] static posix_file* find(std::string_view path) {
         for (auto& kept : all()) {
-            if (!kept || kept->path != path) continue;
-            if (now_ns() < kept->until_ns) return &kept->directory;
+            if (!kept.is_open() || kept.path != path) continue;
+            if (now_ns() < kept.until_ns) return &kept.directory;
         }
         return nullptr;
     }
@@ -47,36 +45,37 @@ public:
     static void keep(const std::string& path, posix_file directory) {
         const auto places = all();
         if (!path.starts_with('/') || places.empty()) return;
-        auto oldest =
-            std::min_element(places.begin(), places.end(), [](const auto& a, const auto& b) {
-                return (a ? a->until_ns : 0) < (b ? b->until_ns : 0);
-            });
-        oldest->emplace(kept_directory{path, std::move(directory), now_ns() + keep_for_ns});
+        auto* oldest = &places.front();
+        for (auto& kept : places) {
+            if (kept.until_ns < oldest->until_ns) oldest = &kept;
+        }
+        *oldest = {path, std::move(directory), now_ns() + keep_for_ns};
     }
 
     /// Closes the directories whose second is over. Never between two looks of one call: a rename
     /// that has found its source's directory would use a closed descriptor.
     static void forget_expired() noexcept {
         for (auto& kept : all()) {
-            if (kept && kept->until_ns <= now_ns()) kept.reset();
+            if (kept.is_open() && kept.until_ns <= now_ns()) kept = {};
         }
     }
 
     static void forget() noexcept {
-        for (auto& kept : all()) kept.reset();
+        for (auto& kept : all()) kept = {};
     }
 
     /// Forgets the directories at or below a path.
     static void forget_below(std::string_view path) noexcept {
         for (auto& kept : all()) {
-            if (kept && kept->path.starts_with(path)) kept.reset();
+            if (kept.is_open() && kept.path.starts_with(path)) kept = {};
         }
     }
 
     [[nodiscard]] static bool keeps_any() noexcept {
-        const auto places = all();
-        return std::any_of(places.begin(), places.end(),
-                           [](const auto& k) { return k.has_value(); });
+        for (const auto& kept : all()) {
+            if (kept.is_open()) return true;
+        }
+        return false;
     }
 
     /// How the "...at" system calls name a path.
@@ -109,14 +108,15 @@ public:
 private:
     struct kept_directory {
         std::string path;
-        posix_file directory;
-        std::int64_t until_ns;
+        posix_file directory{-1, {}};
+        std::int64_t until_ns = 0;
+
+        [[nodiscard]] bool is_open() const noexcept { return !path.empty(); }
     };
-    using kept_directories = std::array<std::optional<kept_directory>, 8>;
 
     /// A thread that ends may still call the library, from the destructors of its own objects.
     struct of_thread {
-        kept_directories kept;
+        std::array<kept_directory, 8> kept;
         of_thread() = default;
         of_thread(const of_thread&) = delete;
         of_thread& operator=(const of_thread&) = delete;
@@ -125,7 +125,7 @@ private:
     static inline thread_local bool ended = false;
 
     /// None in a thread that ends.
-    static std::span<std::optional<kept_directory>> all() noexcept {
+    static std::span<kept_directory> all() noexcept {
         if (ended) return {};
         thread_local of_thread own;
         return own.kept;
