@@ -4,12 +4,10 @@
 #include "sim/check/statistics.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <numeric>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -19,17 +17,19 @@ namespace {
 
 /// The items that pass a stage, with their identities.
 struct stage {
+    order_stage at;
     std::string name;
-    bool of_posts = true;              ///< otherwise entries of a queue
     std::vector<std::uint32_t> items;  ///< posts or entries
     std::vector<passage> passages;     ///< one per item
+
+    [[nodiscard]] bool of_posts() const { return at.what != order_stage::kind::queue; }
 };
 
 std::int64_t ticks(virtual_time t) { return t.time_since_epoch().count(); }
 
-stage effect_stage(const run_record& run, std::string name, const grouping& effects_of_post,
-                   const std::vector<effect_record>& effects) {
-    stage s{std::move(name), true, {}, {}};
+stage effect_stage(const run_record& run, order_stage at, std::string name,
+                   const grouping& effects_of_post, const std::vector<effect_record>& effects) {
+    stage s{at, std::move(name), {}, {}};
     for (std::uint32_t post = 0; post < run.posts.size(); ++post) {
         const auto own = effects_of_post[post];
         if (own.empty() || run.posts[post].accepted == never) continue;
@@ -42,11 +42,12 @@ stage effect_stage(const run_record& run, std::string name, const grouping& effe
 }
 
 stage delivery_stage(const run_index& index) {
-    return effect_stage(index.run, "delivery", index.deliveries, index.run.deliveries);
+    return effect_stage(index.run, {order_stage::kind::delivery}, "delivery", index.deliveries,
+                        index.run.deliveries);
 }
 
 stage queue_stage(const run_record& run, std::uint32_t queue) {
-    stage s{run.queues[queue], false, {}, {}};
+    stage s{{order_stage::kind::queue, queue}, run.queues[queue], {}, {}};
     for (std::uint32_t e = 0; e < run.entries.size(); ++e) {
         const entry_record& entry = run.entries[e];
         if (entry.queue != queue || entry.taken == never) continue;
@@ -62,7 +63,7 @@ public:
     explicit scopes(const run_record& run) : run_(run) {}
 
     [[nodiscard]] std::vector<std::vector<std::size_t>> groups(const stage& s,
-                                                               std::string_view scope) const {
+                                                               order_scope scope) const {
         std::vector<std::vector<std::size_t>> found;
         std::unordered_map<std::uint64_t, std::size_t> places;
         for (std::size_t i = 0; i < s.items.size(); ++i) {
@@ -77,14 +78,14 @@ public:
 
 private:
     [[nodiscard]] std::optional<std::uint64_t> key_of(const stage& s, std::uint32_t item,
-                                                      std::string_view scope) const {
-        if (scope == "global" || scope == "queue") return 0;
-        if (scope == "slice") return run_.entries[item].slice;
-        const std::uint32_t post = s.of_posts ? item : run_.entries[item].post;
+                                                      order_scope scope) const {
+        if (scope == order_scope::global || scope == order_scope::queue) return 0;
+        if (scope == order_scope::slice) return run_.entries[item].slice;
+        const std::uint32_t post = s.of_posts() ? item : run_.entries[item].post;
         if (post >= run_.stream.arrivals.size()) return std::nullopt;
         const arrival& a = run_.stream.arrivals[post];
-        if (scope == "list") return a.list;
-        if (scope == "sender") return a.sender;
+        if (scope == order_scope::list) return a.list;
+        if (scope == order_scope::sender) return a.sender;
         if (a.thread == 0) return std::nullopt;
         return a.thread;
     }
@@ -92,11 +93,12 @@ private:
     const run_record& run_;
 };
 
-fifo_result check_scope(const run_index& index, const stage& s, std::string scope,
+fifo_result check_scope(const run_index& index, const stage& s, order_scope scope,
                         const std::vector<std::vector<std::size_t>>& groups) {
     fifo_result result;
+    result.at = s.at;
     result.stage = s.name;
-    result.scope = std::move(scope);
+    result.scope = scope;
     result.groups = groups.size();
     std::int64_t most_gap = 0;
     std::optional<std::pair<std::size_t, std::size_t>> earliest;
@@ -125,8 +127,8 @@ fifo_result check_scope(const run_index& index, const stage& s, std::string scop
     }
     if (earliest) {
         const auto [earlier, later] = *earliest;
-        result.earliest = s.of_posts
-                              ? explain_effects(index, s.name, s.items[earlier], s.items[later])
+        result.earliest = s.of_posts()
+                              ? explain_effects(index, s.at, s.items[earlier], s.items[later])
                               : explain_entries(index, s.items[earlier], s.items[later]);
     }
     return result;
@@ -135,21 +137,23 @@ fifo_result check_scope(const run_index& index, const stage& s, std::string scop
 }  // namespace
 
 std::vector<fifo_result> check_fifo(const run_index& index) {
-    constexpr std::array post_scopes{"global", "list", "sender", "thread"};
-    constexpr std::array queue_scopes{"queue", "slice", "list", "sender", "thread"};
     const run_record& run = index.run;
     const scopes by(run);
     std::vector<fifo_result> results;
-    const auto check = [&](const stage& s, const auto& names) {
-        for (const char* scope : names) {
+    const auto check = [&](const stage& s, const auto& in) {
+        for (const order_scope scope : in) {
             results.push_back(check_scope(index, s, scope, by.groups(s, scope)));
         }
     };
     check(delivery_stage(index), post_scopes);
-    check(effect_stage(run, "archiving", index.archivings, run.archivings), post_scopes);
-    for (std::size_t k = 0; k < run.own_effects.size(); ++k) {
+    check(effect_stage(run, {order_stage::kind::archiving}, "archiving", index.archivings,
+                       run.archivings),
+          post_scopes);
+    for (std::uint32_t k = 0; k < run.own_effects.size(); ++k) {
         const effect_kind& kind = run.own_effects[k];
-        check(effect_stage(run, kind.name, index.own_effects[k], kind.effects), post_scopes);
+        check(effect_stage(run, {order_stage::kind::effect, k}, kind.name, index.own_effects[k],
+                           kind.effects),
+              post_scopes);
     }
     for (std::uint32_t q = 0; q < run.queues.size(); ++q) check(queue_stage(run, q), queue_scopes);
     return results;

@@ -186,7 +186,7 @@ public:
         std::uint64_t inversions = 0;
         std::uint64_t items = 0;
         for (const fifo_result& fifo : results_.fifo) {
-            if (fifo.scope != "slice") continue;
+            if (fifo.scope != order_scope::slice) continue;
             inversions += fifo.inversions;
             items += fifo.items;
             if (fifo.earliest && (!result.counterexample ||
@@ -202,14 +202,14 @@ public:
                            inversions == 1 ? "was" : "were"));
     }
 
-    void list_order(guarantee_result& result) const { post_order(result, "list"); }
-    void sender_order(guarantee_result& result) const { post_order(result, "sender"); }
-    void thread_order(guarantee_result& result) const { post_order(result, "thread"); }
+    void list_order(guarantee_result& result) const { post_order(result, order_scope::list); }
+    void sender_order(guarantee_result& result) const { post_order(result, order_scope::sender); }
+    void thread_order(guarantee_result& result) const { post_order(result, order_scope::thread); }
 
     void bounded_displacement(guarantee_result& result) const {
         const auto fifo =
             std::find_if(results_.fifo.begin(), results_.fifo.end(), [&](const fifo_result& f) {
-                return f.stage == index_.run.entry_queue && f.scope == "slice";
+                return is_of_entry_queue(f) && f.scope == order_scope::slice;
             });
         std::string unmet = unmet_calm();
         if (unmet.empty() && conditions_.kept_queued) {
@@ -323,7 +323,7 @@ private:
 
     /// The same for a scope whose order the scenario's policy keeps from end to end: clocks may be
     /// wrong, entries may wait and runners may crash. See docs/guarantees.md.
-    [[nodiscard]] std::string unmet_kept_order(std::string_view scope) const {
+    [[nodiscard]] std::string unmet_kept_order(order_scope scope) const {
         if (!keeps_order_of(scope)) return unmet_order();
         if (auto unmet = unmet_durability(); !unmet.empty()) return unmet;
         if (conditions_.storage_failed) return "storage failed";
@@ -342,7 +342,7 @@ private:
         }
         return "";
     }
-    [[nodiscard]] bool keeps_order_of(std::string_view scope) const {
+    [[nodiscard]] bool keeps_order_of(order_scope scope) const {
         return missing_for_order(run_, scope).empty();
     }
 
@@ -435,10 +435,16 @@ private:
                         a.machine, b.name, b.machine));
     }
 
-    void post_order(guarantee_result& result, std::string_view scope) const {
-        const auto fifo = std::find_if(
-            results_.fifo.begin(), results_.fifo.end(),
-            [&](const fifo_result& f) { return f.stage == "delivery" && f.scope == scope; });
+    [[nodiscard]] bool is_of_entry_queue(const fifo_result& f) const {
+        return f.at.what == order_stage::kind::queue &&
+               run_.queues[f.at.number] == run_.entry_queue;
+    }
+
+    void post_order(guarantee_result& result, order_scope scope) const {
+        const auto fifo =
+            std::find_if(results_.fifo.begin(), results_.fifo.end(), [&](const fifo_result& f) {
+                return f.at.what == order_stage::kind::delivery && f.scope == scope;
+            });
         if (fifo == results_.fifo.end() || fifo->items == 0) {
             settle(result, true,
                    words().mail ? "there was nothing to deliver" : "nothing was completed",
@@ -449,7 +455,7 @@ private:
         settle(result, fifo->inversions == 0, unmet_kept_order(scope),
                fmt::format("{} of {} of one {} {} {} in the wrong order",
                            counted(fifo->inversions, "pair", "pairs"), words().items,
-                           scope == "list" ? words().group : scope,
+                           scope == order_scope::list ? words().group : to_string(scope),
                            fifo->inversions == 1 ? "was" : "were", words().delivered));
     }
 
@@ -476,9 +482,15 @@ bool by_orders_of_time(const run_record& run) { return !run.policy.strict_by_key
 // In all policies, entries with equal stamps have no defined order.
 bool by_no_policy(const run_record&) { return false; }
 
-bool by_order_of_lists(const run_record& run) { return missing_for_order(run, "list").empty(); }
-bool by_order_of_senders(const run_record& run) { return missing_for_order(run, "sender").empty(); }
-bool by_order_of_threads(const run_record& run) { return missing_for_order(run, "thread").empty(); }
+bool by_order_of_lists(const run_record& run) {
+    return missing_for_order(run, order_scope::list).empty();
+}
+bool by_order_of_senders(const run_record& run) {
+    return missing_for_order(run, order_scope::sender).empty();
+}
+bool by_order_of_threads(const run_record& run) {
+    return missing_for_order(run, order_scope::thread).empty();
+}
 
 bool by_partitions_without_overlap(const run_record& run) {
     return std::none_of(run.divisions.begin(), run.divisions.end(),

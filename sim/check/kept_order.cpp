@@ -8,11 +8,11 @@
 
 namespace qslice::sim {
 
-std::vector<std::string> missing_for_order(const run_record& run, std::string_view scope) {
+std::vector<std::string> missing_for_order(const run_record& run, order_scope scope) {
     const scenario& s = run.setting;
     std::vector<std::string> missing;
-    if (to_string(run.policy.keeps_together) != scope) {
-        missing.push_back(fmt::format("hash = \"{}_affinity\"", scope));
+    if (run.policy.keeps_together != row_of(scope_table, scope).kept_by) {
+        missing.push_back(fmt::format("hash = \"{}_affinity\"", to_string(scope)));
     }
     if (!run.policy.strict_order && !run.policy.strict_by_key)
         missing.emplace_back("order = \"strict\"");
@@ -22,14 +22,15 @@ std::vector<std::string> missing_for_order(const run_record& run, std::string_vi
     }
     const auto gateways = std::count_if(s.machines.begin(), s.machines.end(),
                                         [](const auto& m) { return m.accepts_posts; });
-    const bool one_writer = (scope == "list" && s.intake.by == intake_choice::route::list) ||
-                            (scope == "sender" && s.intake.by == intake_choice::route::sender);
+    const bool one_writer =
+        (scope == order_scope::list && s.intake.by == intake_choice::route::list) ||
+        (scope == order_scope::sender && s.intake.by == intake_choice::route::sender);
     if (gateways != 1 && !one_writer) {
-        missing.push_back(scope == "thread"
+        missing.push_back(scope == order_scope::thread
                               ? fmt::format("one machine that accepts {}", words().items)
                               : fmt::format("intake.route = \"{}\" (or one machine that accepts "
                                             "{})",
-                                            scope, words().items));
+                                            to_string(scope), words().items));
     }
     return missing;
 }

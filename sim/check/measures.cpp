@@ -21,8 +21,6 @@ namespace {
 using names_t = std::vector<std::string_view>;
 
 constexpr std::array figures{"mean", "min", "p50", "p90", "p95", "p99", "p999", "max"};
-constexpr std::array scopes{"global", "list", "sender", "thread", "queue", "slice"};
-constexpr std::array post_scopes{"global", "list", "sender", "thread"};
 constexpr std::array usual_queues{"in",     "pipeline", "archive", "out",  "digest",
                                   "virgin", "retry",    "bounces", "shunt"};
 
@@ -196,7 +194,7 @@ names_t guarantee_names() {
 bool matches(std::string_view pattern, std::string_view word) {
     if (pattern == "QUEUE" || pattern == "STAGE") return is_queue_name(word);
     if (pattern == "EFFECT") return !word.empty();
-    if (pattern == "SCOPE") return is_among(word, scopes);
+    if (pattern == "SCOPE") return find_row(scope_table, word) != nullptr;
     if (pattern == "FIGURE") return is_among(word, figures);
     if (pattern == "GUARANTEE") return is_among(word, guarantee_names());
     return pattern == word;
@@ -239,7 +237,7 @@ names_t words_of(std::string_view pattern) {
         return stages;
     }
     if (pattern == "EFFECT") return {"charged"};
-    if (pattern == "SCOPE") return {scopes.begin(), scopes.end()};
+    if (pattern == "SCOPE") return names_in(scope_table);
     if (pattern == "FIGURE") return {figures.begin(), figures.end()};
     if (pattern == "GUARANTEE") return guarantee_names();
     return {pattern};
@@ -320,13 +318,13 @@ private:
     }
 
     void add_fifo() {
-        for (const char* scope : post_scopes) {
+        for (const order_scope scope : post_scopes) {
             for (const fifo_result& f : results_.fifo) {
-                if (f.stage != "delivery" || f.scope != scope) continue;
-                add_order("fifo." + f.scope + ".", f);
+                if (f.at.what != order_stage::kind::delivery || f.scope != scope) continue;
+                add_order(fmt::format("fifo.{}.", to_string(scope)), f);
             }
         }
-        for (const char* scope : {"queue", "slice"}) {
+        for (const order_scope scope : {order_scope::queue, order_scope::slice}) {
             fifo_result all;
             for (const fifo_result& f : results_.fifo) {
                 if (f.scope != scope) continue;
@@ -340,10 +338,10 @@ private:
                 all.overtaken_share =
                     static_cast<double>(all.overtaken) / static_cast<double>(all.items);
             }
-            add_order(fmt::format("fifo.{}.", scope), all);
+            add_order(fmt::format("fifo.{}.", to_string(scope)), all);
         }
         for (const fifo_result& f : results_.fifo) {
-            add_order("fifo." + f.stage + "." + f.scope + ".", f);
+            add_order(fmt::format("fifo.{}.{}.", f.stage, to_string(f.scope)), f);
         }
     }
 

@@ -150,26 +150,29 @@ struct stage_effects {
     std::string_view verb;  ///< "delivered"
 };
 
-stage_effects effects_of(const run_index& index, std::string_view stage) {
+stage_effects effects_of(const run_index& index, order_stage stage) {
     const run_record& run = index.run;
-    for (std::size_t k = 0; k < run.own_effects.size(); ++k) {
-        const effect_kind& kind = run.own_effects[k];
-        if (kind.name == stage) return {kind.effects, index.own_effects[k], kind.name};
+    if (stage.what == order_stage::kind::effect) {
+        const effect_kind& kind = run.own_effects[stage.number];
+        return {kind.effects, index.own_effects[stage.number], kind.name};
     }
-    if (stage == "delivery") return {run.deliveries, index.deliveries, words().delivered};
+    if (stage.what == order_stage::kind::delivery) {
+        return {run.deliveries, index.deliveries, words().delivered};
+    }
     return {run.archivings, index.archivings, "archived"};
 }
 
 /// The queues on the way of posts from in/ to a stage.
-std::vector<std::uint32_t> way_to(const run_record& run, std::string_view stage) {
+std::vector<std::uint32_t> way_to(const run_record& run, order_stage stage) {
     const std::uint32_t entry = run.queue_index(run.entry_queue);
-    for (const effect_kind& kind : run.own_effects) {
-        if (kind.name != stage) continue;
+    if (stage.what == order_stage::kind::effect) {
+        const effect_kind& kind = run.own_effects[stage.number];
         const std::uint32_t by = kind.effects.empty() ? none : kind.effects.front().process;
         return by < run.processes.size() ? run.way(entry, run.processes[by].queue)
                                          : std::vector<std::uint32_t>();
     }
-    return run.way(entry, run.queue_index(stage == "delivery" ? run.exit_queue : "archive"));
+    return run.way(entry, run.queue_index(stage.what == order_stage::kind::delivery ? run.exit_queue
+                                                                                    : "archive"));
 }
 
 /// A post's entries on its way.
@@ -227,7 +230,7 @@ private:
 };
 
 /// Finds where the later post got ahead, and why.
-void find_place(const run_index& index, std::string_view stage, std::uint32_t earlier,
+void find_place(const run_index& index, order_stage stage, std::uint32_t earlier,
                 std::uint32_t later, overtaking& found) {
     const auto way = way_to(index.run, stage);
     const path a(index, earlier, way);
@@ -296,7 +299,7 @@ overtaking explain_entries(const run_index& index, std::uint32_t earlier, std::u
     return found;
 }
 
-overtaking explain_effects(const run_index& index, std::string_view stage, std::uint32_t earlier,
+overtaking explain_effects(const run_index& index, order_stage stage, std::uint32_t earlier,
                            std::uint32_t later) {
     const run_record& run = index.run;
     const auto [effects, of_post, verb] = effects_of(index, stage);

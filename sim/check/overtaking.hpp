@@ -6,7 +6,6 @@
 #include "sim/check/run_results.hpp"
 
 #include <cstdint>
-#include <string_view>
 
 namespace qslice::sim {
 
@@ -17,8 +16,8 @@ overtaking explain_entries(const run_index& index, std::uint32_t earlier, std::u
 ///
 /// Follows both posts through in/ and the stage's queue to the first step at which the second was
 /// ahead.
-/// @param stage  "delivery", "archiving" or an effect that services report
-overtaking explain_effects(const run_index& index, std::string_view stage, std::uint32_t earlier,
+/// @param stage  not a queue
+overtaking explain_effects(const run_index& index, order_stage stage, std::uint32_t earlier,
                            std::uint32_t later);
 
 }  // namespace qslice::sim

@@ -3,6 +3,7 @@
 /// guarantees, measures, requirements and the verdict. check_run() fills it; reports show it.
 #pragma once
 
+#include "sim/check/order_view.hpp"
 #include "sim/record/closed_set.hpp"
 #include "sim/record/run_record.hpp"
 #include "sim/record/scenario.hpp"
@@ -155,8 +156,9 @@ struct overtaking {
 
 /// The order within one scope at one stage.
 struct fifo_result {
-    std::string stage;  ///< "delivery", "archiving", an effect that services report, or a queue
-    std::string scope;  ///< "global", "list", "sender", "thread"; of a queue: "queue", "slice"
+    order_stage at;
+    std::string stage;  ///< its name: "delivery", "archiving", that of an effect or a queue
+    order_scope scope = order_scope::global;
     std::uint64_t items = 0;
     std::uint64_t groups = 0;      ///< number of lists, senders, ...
     std::uint64_t inversions = 0;  ///< pairs in the wrong order, exact
@@ -166,14 +168,6 @@ struct fifo_result {
     std::uint64_t most_places = 0;  ///< maximum number of places that an item fell back
     double most_seconds = 0;        ///< maximum time between an item's arrival and its overtaker's
     std::optional<overtaking> earliest;  ///< the first observable one
-};
-
-/// A post's ranks at acceptance and delivery, for a chart of overtaking.
-struct order_point {
-    std::uint32_t post = none;
-    std::uint64_t rank_in = 0;   ///< of acceptance
-    std::uint64_t rank_out = 0;  ///< of delivery
-    bool overtaken = false;
 };
 
 /// The kinds of problems of posts, digests and entries.

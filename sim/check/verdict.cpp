@@ -417,7 +417,7 @@ std::string list_order_in_words(const run_index& index, const fifo_result& f) {
         "{} of {} {} {} ({}) {} overtaken by a later {} of the same {}", grouped(f.overtaken),
         grouped(f.items), words().delivered, words().items, share_text(f.overtaken_share),
         f.overtaken == 1 ? "was" : "were", words().item, words().group);
-    const std::vector<std::string> missing = missing_for_order(index.run, "list");
+    const std::vector<std::string> missing = missing_for_order(index.run, order_scope::list);
     if (missing.empty()) {
         return text + ", although the policy keeps that order under the assumptions of list_order.";
     }
@@ -474,7 +474,9 @@ void add_remarks(const run_index& index, run_results& results) {
         }
     }
     for (const fifo_result& f : results.fifo) {
-        if (f.stage != "delivery" || f.scope != "list" || f.inversions == 0) continue;
+        if (f.at.what != order_stage::kind::delivery || f.scope != order_scope::list ||
+            f.inversions == 0)
+            continue;
         results.remarks.push_back(list_order_in_words(index, f));
     }
     remark_on_time(index, results);

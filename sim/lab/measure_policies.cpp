@@ -131,9 +131,9 @@ message_stream busy_stream(const lab_choice& choice, const message_stream& strea
     return busy;
 }
 
-lab_order order_of(const std::vector<fifo_result>& all, std::string_view scope) {
+lab_order order_of(const std::vector<fifo_result>& all, order_scope scope) {
     for (const fifo_result& fifo : all) {
-        if (fifo.stage == "delivery" && fifo.scope == scope) {
+        if (fifo.at.what == order_stage::kind::delivery && fifo.scope == scope) {
             return {fifo.inversions, fifo.overtaken, fifo.overtaken_share};
         }
     }
@@ -147,9 +147,9 @@ result<void> play(const lab_choice& choice, const message_stream& stream, const 
     if (!run) return failure(run.error());
     const run_index index(*run);
     const std::vector<fifo_result> fifo = check_fifo(index);
-    row.list = order_of(fifo, "list");
-    row.sender = order_of(fifo, "sender");
-    row.thread = order_of(fifo, "thread");
+    row.list = order_of(fifo, order_scope::list);
+    row.sender = order_of(fifo, order_scope::sender);
+    row.thread = order_of(fifo, order_scope::thread);
     std::vector<double> delivery_s;
     for (std::uint32_t p = 0; p < run->posts.size(); ++p) {
         if (run->posts[p].accepted == never || index.deliveries[p].empty()) continue;

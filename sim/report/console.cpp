@@ -89,8 +89,11 @@ private:
     static std::string stage_text(const std::string& stage) {
         return stage == "delivery" ? std::string(words().delivery) : stage;
     }
-    static std::string scope_text(const std::string& scope) {
-        return scope == "list" ? std::string(words().group) : scope;
+    static std::string scope_text(order_scope scope) {
+        return std::string(scope == order_scope::list ? words().group : to_string(scope));
+    }
+    static bool is_delivery(const fifo_result& f) {
+        return f.at.what == order_stage::kind::delivery;
     }
 
     [[nodiscard]] std::string mark(bool good) const {
@@ -227,10 +230,12 @@ private:
                           {"max. time", align::right}});
         for (const fifo_result& f : results_.fifo) {
             // For a queue its own order; for deliveries and archivings every scope.
-            const bool effect = f.stage == "delivery" || f.stage == "archiving";
-            if (f.pairs == 0 || (!effect && f.scope != "queue" && f.scope != "slice")) continue;
+            const bool effect = is_delivery(f) || f.at.what == order_stage::kind::archiving;
+            if (f.pairs == 0 ||
+                (!effect && f.scope != order_scope::queue && f.scope != order_scope::slice))
+                continue;
             table.add({stage_text(f.stage),
-                       f.scope == "global" ? "all" : "each " + scope_text(f.scope),
+                       f.scope == order_scope::global ? "all" : "each " + scope_text(f.scope),
                        grouped(f.items), grouped(f.inversions),
                        std::isnan(f.overtaken_share) ? "-" : share_text(f.overtaken_share),
                        f.inversions == 0 ? "-" : counted(f.most_places, "place", "places"),
@@ -240,12 +245,13 @@ private:
         std::string told;
         for (const fifo_result& f : results_.fifo) {
             // The earliest of all is often also the earliest within a list or thread.
-            if (f.stage != "delivery" || !f.earliest || f.earliest->story == told) continue;
+            if (!is_delivery(f) || !f.earliest || f.earliest->story == told) continue;
             told = f.earliest->story;
-            out_.write(
-                "  The earliest, " +
-                std::string(f.scope == "global" ? "of all" : "within a " + scope_text(f.scope)) +
-                ":\n" + wrapped(f.earliest->story, "    ", 4));
+            out_.write("  The earliest, " +
+                       std::string(f.scope == order_scope::global
+                                       ? "of all"
+                                       : "within a " + scope_text(f.scope)) +
+                       ":\n" + wrapped(f.earliest->story, "    ", 4));
         }
     }
 

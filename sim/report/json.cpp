@@ -95,7 +95,7 @@ json overtaking_json(const overtaking& o) {
 
 json fifo_json(const fifo_result& f) {
     return {{"stage", f.stage},
-            {"scope", f.scope},
+            {"scope", to_string(f.scope)},
             {"items", f.items},
             {"groups", f.groups},
             {"pairs", f.pairs},

@@ -1,11 +1,13 @@
 #include "sim/check/fifo.hpp"
 
 #include "check/record_builder.hpp"
+#include "sim/check/check_run.hpp"
 #include "sim/check/overtaking.hpp"
 #include "support/mentions.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -17,7 +19,7 @@ namespace {
 
 fifo_result find(const record_builder& b, std::string_view stage, std::string_view scope) {
     for (const auto& f : check_fifo(run_index(b.run))) {
-        if (f.stage == stage && f.scope == scope) return f;
+        if (f.stage == stage && to_string(f.scope) == scope) return f;
     }
     FAIL("no such stage and scope");
     return {};
@@ -49,7 +51,7 @@ TEST_CASE("posts that went one after another are in order in every scope") {
     record_builder b;
     for (int i = 0; i < 6; ++i) b.pass(i, static_cast<std::uint32_t>(i % 3));
     for (const auto& f : check_fifo(run_index(b.run))) {
-        INFO(f.stage << " " << f.scope);
+        INFO(f.stage << " " << to_string(f.scope));
         CHECK(f.inversions == 0);
         CHECK_FALSE(f.earliest);
     }
@@ -88,6 +90,19 @@ TEST_CASE("a post that another slice delivers sooner overtakes, in the scopes th
     CHECK(mentions(o.story, "Post 0 to dev from anne@example.com was accepted at 1.000000 s"));
     CHECK(mentions(o.story, "Runner-out:1:3 on m2"));
     CHECK(mentions(o.story, "slice 0 (Runner-in:0:3 on m1)"));
+}
+
+TEST_CASE("an effect that a site calls delivery is not taken for the delivery") {
+    record_builder b;
+    b.pass({1, 5, 9, 0, 0, 0, 0, 0});
+    b.pass({2, 3, 4, 1, 1, 0, 1, 0});
+    b.run.own_effects.push_back({"delivery", {}});
+    const overtaking o = at_delivery(b);
+    CHECK(o.queue == "in");
+    CHECK(mentions(o.story, "But the other was delivered first, at"));
+    const run_results r = check_run(b.run);
+    CHECK(std::count_if(r.measures.begin(), r.measures.end(),
+                        [](const measure& m) { return m.name == "fifo.global.inversions"; }) == 1);
 }
 
 TEST_CASE("a thread is one order across lists and senders") {

@@ -136,7 +136,7 @@ TEST_CASE("a post that falls behind in pipeline/ of a Mailman 3 site is explaine
     std::set<std::string> queues;
     for (std::uint32_t a = 0; a < 100; ++a) {
         for (std::uint32_t b = a + 1; b < 100; ++b) {
-            const overtaking found = explain_effects(index, "delivery", a, b);
+            const overtaking found = explain_effects(index, {order_stage::kind::delivery}, a, b);
             if (found.earlier_out > found.later_out) queues.insert(found.queue);
         }
     }

@@ -61,7 +61,7 @@ inline message_stream bursts(std::size_t posts, std::uint64_t seed) {
 inline std::uint64_t inversions(const run_record& run, std::string_view stage,
                                 std::string_view scope) {
     for (const fifo_result& fifo : check_fifo(run_index(run))) {
-        if (fifo.stage == stage && fifo.scope == scope) return fifo.inversions;
+        if (fifo.stage == stage && to_string(fifo.scope) == scope) return fifo.inversions;
     }
     FAIL("no such stage or scope");
     return 0;
