@@ -424,30 +424,6 @@ private:
     std::vector<measure> measures_;
 };
 
-bool compare(double found, requirement::relation is, double wanted) {
-    switch (is) {
-        case requirement::relation::equal: return found == wanted;
-        case requirement::relation::not_equal: return found != wanted;
-        case requirement::relation::less: return found < wanted;
-        case requirement::relation::at_most: return found <= wanted;
-        case requirement::relation::more: return found > wanted;
-        case requirement::relation::at_least: return found >= wanted;
-    }
-    return false;
-}
-
-std::string_view sign_of(requirement::relation is) {
-    switch (is) {
-        case requirement::relation::equal: return "=";
-        case requirement::relation::not_equal: return "!=";
-        case requirement::relation::less: return "<";
-        case requirement::relation::at_most: return "<=";
-        case requirement::relation::more: return ">";
-        case requirement::relation::at_least: return ">=";
-    }
-    return "?";
-}
-
 }  // namespace
 
 std::span<const measure_info> known_measures() { return kinds; }
@@ -494,9 +470,10 @@ std::vector<measure> collect_measures(const run_index& index, const run_results&
 requirement_result check_requirement(const requirement& wanted, std::span<const measure> measures) {
     requirement_result result;
     result.wanted = wanted;
-    const std::string text = wanted.text.empty() ? fmt::format("{} {} {:g}", wanted.measure,
-                                                               sign_of(wanted.is), wanted.value)
-                                                 : wanted.text;
+    const std::string text = wanted.text.empty()
+                                 ? fmt::format("{} {} {:g}", wanted.measure,
+                                               name_in(relation_table, wanted.is), wanted.value)
+                                 : wanted.text;
     const auto found = std::find_if(measures.begin(), measures.end(),
                                     [&](const measure& m) { return m.name == wanted.measure; });
     if (found == measures.end()) {
@@ -509,7 +486,7 @@ requirement_result check_requirement(const requirement& wanted, std::span<const 
         result.because = fmt::format("{} is not met: nothing was measured.", text);
         return result;
     }
-    result.met = compare(found->value, wanted.is, wanted.value);
+    result.met = meets(found->value, wanted);
     result.because = fmt::format("{} is {}: found {:g}{}{}.", text, result.met ? "met" : "not met",
                                  found->value, found->unit.empty() ? "" : " ",
                                  words().mail ? found->unit : in_own_words(found->unit));

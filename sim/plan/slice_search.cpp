@@ -364,9 +364,7 @@ private:
             trial.values.push_back(value);
             trial.worst = std::max(trial.worst, value);
             trial.unfinished = std::max(trial.unfinished, one->unfinished);
-            const bool held = one->unfinished == 0 &&
-                              (wanted.is == requirement::relation::less ? value < wanted.value
-                                                                        : value <= wanted.value);
+            const bool held = one->unfinished == 0 && meets(value, wanted);
             trial.held += held ? 1 : 0;
             for (std::size_t r = 0; r < slices.size(); ++r) {
                 if (one->waits[r] > trial.waits[r]) trial.waits[r] = one->waits[r];

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "sim/record/clock_settings.hpp"
+#include "sim/record/closed_set.hpp"
 #include "sim/record/crash_rules.hpp"
 #include "sim/record/fault.hpp"
 
@@ -11,9 +12,11 @@
 #include <qslice/runner/untaken_entry.hpp>
 #include <qslice/spool/durability.hpp>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qslice::sim {
@@ -187,6 +190,31 @@ struct requirement {
 
     friend bool operator==(const requirement&, const requirement&) = default;
 };
+
+struct relation_row {
+    std::string_view name;  ///< its sign
+    requirement::relation value{};
+    bool (*holds)(double found, double wanted) = nullptr;
+};
+
+inline constexpr std::array<relation_row, 6> relation_table{{
+    {"=", requirement::relation::equal,
+     [](double found, double wanted) { return found == wanted; }},
+    {"!=", requirement::relation::not_equal,
+     [](double found, double wanted) { return found != wanted; }},
+    {"<", requirement::relation::less, [](double found, double wanted) { return found < wanted; }},
+    {"<=", requirement::relation::at_most,
+     [](double found, double wanted) { return found <= wanted; }},
+    {">", requirement::relation::more, [](double found, double wanted) { return found > wanted; }},
+    {">=", requirement::relation::at_least,
+     [](double found, double wanted) { return found >= wanted; }},
+}};
+static_assert(is_whole<relation_table>);
+
+/// Whether a value is as required.
+constexpr bool meets(double found, const requirement& wanted) {
+    return row_of(relation_table, wanted.is).holds(found, wanted.value);
+}
 
 /// Where a run deviates from its usual course, as found by an exhaustive search. See
 /// guided_course.hpp.

@@ -41,30 +41,37 @@ inline std::string range_in_words(std::uint64_t least, std::uint64_t most) {
 
 inline constexpr named_values<untaken_entry, 2> untaken_names{
     {{"leave", untaken_entry::leave}, {"preserve", untaken_entry::preserve}}};
+static_assert(is_whole<untaken_names>);
 inline constexpr named_values<durability, 2> durability_names{
     {{"file", durability::file}, {"file_and_directory", durability::file_and_directory}}};
+static_assert(is_whole<durability_names>);
 
 inline constexpr named_values<crash_rules, 2> crash_rules_names{
     {{"unordered", crash_rules::unordered}, {"journaled", crash_rules::journaled}}};
+static_assert(is_whole<crash_rules_names>);
 
 inline constexpr named_values<intake_choice::kind, 2> intake_names{
     {{"program", intake_choice::kind::program}, {"server", intake_choice::kind::server}}};
+static_assert(is_whole<intake_names>);
 
 inline constexpr named_values<intake_choice::route, 3> route_names{
     {{"turns", intake_choice::route::turns},
      {"list", intake_choice::route::list},
      {"sender", intake_choice::route::sender}}};
+static_assert(is_whole<route_names>);
 
 inline constexpr named_values<stream_choice::kind, 4> stream_names{
     {{"synthetic", stream_choice::kind::synthetic},
      {"trace", stream_choice::kind::trace},
      {"mbox", stream_choice::kind::mbox},
      {"listed", stream_choice::kind::listed}}};
+static_assert(is_whole<stream_names>);
 
 inline constexpr named_values<service_time::shape, 3> shape_names{
     {{"constant", service_time::shape::constant},
      {"exponential", service_time::shape::exponential},
      {"lognormal", service_time::shape::lognormal}}};
+static_assert(is_whole<shape_names>);
 
 namespace detail {
 

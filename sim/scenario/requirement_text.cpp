@@ -4,7 +4,6 @@
 #include "sim/scenario/time_text.hpp"
 #include "sim/text/nearest_name.hpp"
 
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -16,17 +15,22 @@ namespace qslice::sim {
 
 namespace {
 
-using relation = requirement::relation;
+/// A relation and what it takes of the text.
+struct written_relation {
+    requirement::relation is = requirement::relation::equal;
+    std::string_view sign;
+};
 
-/// Longer relations come before their prefixes.
-constexpr std::array<std::pair<std::string_view, relation>, 7> relations{
-    {{"==", relation::equal},
-     {"!=", relation::not_equal},
-     {"<=", relation::at_most},
-     {">=", relation::at_least},
-     {"=", relation::equal},
-     {"<", relation::less},
-     {">", relation::more}}};
+/// The relation that a text begins with; "==" is another "=".
+std::optional<written_relation> parse_relation(std::string_view text) {
+    if (text.starts_with("==")) return written_relation{.sign = text.substr(0, 2)};
+    for (const std::size_t length : {2U, 1U}) {
+        if (const relation_row* row = find_row(relation_table, text.substr(0, length))) {
+            return written_relation{row->value, row->name};
+        }
+    }
+    return std::nullopt;
+}
 
 std::string_view trimmed(std::string_view text) {
     const std::size_t from = text.find_first_not_of(" \t");
@@ -80,28 +84,29 @@ result<requirement> parse_requirement(std::string_view text) {
     if (at == std::string_view::npos) {
         return wrong(std::string(form) + "; found '" + std::string(text) + "'");
     }
-    for (const auto& [sign, is] : relations) {
-        if (!text.substr(at).starts_with(sign)) continue;
-        requirement r;
-        r.measure = trimmed(text.substr(0, at));
-        r.is = is;
-        r.text = trimmed(text);
-        if (r.measure.empty()) return wrong(std::string(form) + "; the measure is missing");
-        const std::string_view value = trimmed(text.substr(at + sign.size()));
-        const auto number = parse_value(value);
-        if (!number) {
-            return wrong("expected a number, a time such as 30s or a share such as 99% after '" +
-                         std::string(sign) + "', found '" + std::string(value) + "'");
-        }
-        if (const auto expected = expected_for(r.measure, number->as); !expected.empty()) {
-            return wrong("expected " + expected + " after '" + r.measure + " " + std::string(sign) +
-                         "', found '" + std::string(value) + "'");
-        }
-        r.value = number->number;
-        return r;
+    const auto found = parse_relation(text.substr(at));
+    if (!found) {
+        return wrong("expected one of = != < <= > >= after '" +
+                     std::string(trimmed(text.substr(0, at))) + "'");
     }
-    return wrong("expected one of = != < <= > >= after '" +
-                 std::string(trimmed(text.substr(0, at))) + "'");
+    const auto [is, sign] = *found;
+    requirement r;
+    r.measure = trimmed(text.substr(0, at));
+    r.is = is;
+    r.text = trimmed(text);
+    if (r.measure.empty()) return wrong(std::string(form) + "; the measure is missing");
+    const std::string_view value = trimmed(text.substr(at + sign.size()));
+    const auto number = parse_value(value);
+    if (!number) {
+        return wrong("expected a number, a time such as 30s or a share such as 99% after '" +
+                     std::string(sign) + "', found '" + std::string(value) + "'");
+    }
+    if (const auto expected = expected_for(r.measure, number->as); !expected.empty()) {
+        return wrong("expected " + expected + " after '" + r.measure + " " + std::string(sign) +
+                     "', found '" + std::string(value) + "'");
+    }
+    r.value = number->number;
+    return r;
 }
 
 result<void> add_requirements(scenario& s, const std::vector<std::string>& texts) {
@@ -116,18 +121,6 @@ result<void> add_requirements(scenario& s, const std::vector<std::string>& texts
         s.requirements.push_back(std::move(*parsed));
     }
     return {};
-}
-
-std::string_view to_string(relation is) {
-    switch (is) {
-        case relation::equal: return "=";
-        case relation::not_equal: return "!=";
-        case relation::less: return "<";
-        case relation::at_most: return "<=";
-        case relation::more: return ">";
-        case relation::at_least: return ">=";
-    }
-    return "?";
 }
 
 }  // namespace qslice::sim

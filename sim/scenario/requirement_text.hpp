@@ -24,7 +24,4 @@ namespace qslice::sim {
 /// @returns `malformed` or `not_found` for the first invalid one, with "--require" as location
 [[nodiscard]] result<void> add_requirements(scenario& s, const std::vector<std::string>& texts);
 
-/// The relation as text: "<=".
-[[nodiscard]] std::string_view to_string(requirement::relation is);
-
 }  // namespace qslice::sim
