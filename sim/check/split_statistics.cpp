@@ -444,17 +444,6 @@ double allowed_max_over_mean(std::uint64_t total, std::span<const double> all_sh
     return as_double(low) * step;
 }
 
-double expected_max_load(std::uint64_t balls, std::size_t bins) {
-    const auto shares = equal_shares(bins);
-    return expected_max_over_mean(balls, shares) * as_double(balls) / static_cast<double>(bins);
-}
-
-std::uint64_t max_load_quantile(std::uint64_t balls, std::size_t bins, double alpha) {
-    const auto shares = equal_shares(bins);
-    return static_cast<std::uint64_t>(std::llround(allowed_max_over_mean(balls, shares, alpha) *
-                                                   as_double(balls) / static_cast<double>(bins)));
-}
-
 count_band band_of(std::uint64_t total, double share, double alpha) {
     if (total == 0 || share <= 0) return {0, 0};
     if (share >= 1) return {as_double(total), as_double(total)};

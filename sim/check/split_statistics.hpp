@@ -74,12 +74,6 @@ double expected_max_over_mean(std::uint64_t total, std::span<const double> share
 double allowed_max_over_mean(std::uint64_t total, std::span<const double> shares, double alpha,
                              std::span<const double> wanted = {});
 
-/// Balls in bins: the mean of the largest count among n bins after m balls.
-double expected_max_load(std::uint64_t balls, std::size_t bins);
-
-/// The value that it exceeds with a probability of at most alpha.
-std::uint64_t max_load_quantile(std::uint64_t balls, std::size_t bins, double alpha);
-
 /// The range outside which a category's count falls with a probability of at most alpha, half on
 /// each side.
 struct count_band {

@@ -1,7 +1,6 @@
 #include "sim/check/statistics.hpp"
 
 #include <boost/math/distributions/normal.hpp>
-#include <boost/math/distributions/students_t.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -89,15 +88,6 @@ double quantile_of_sorted(std::span<const double> sorted, double p) {
     if (below + 1 >= sorted.size()) return sorted.back();
     const double rest = place - static_cast<double>(below);
     return sorted[below] + rest * (sorted[below + 1] - sorted[below]);
-}
-
-confidence_interval confidence_of_mean(const sample_summary& sample, double level) {
-    if (sample.count < 2) return {};
-    const auto count = static_cast<double>(sample.count);
-    const boost::math::students_t student(count - 1);
-    const double reach = boost::math::quantile(boost::math::complement(student, (1 - level) / 2)) *
-                         sample.deviation() / std::sqrt(count);
-    return {sample.mean - reach, sample.mean + reach};
 }
 
 confidence_interval confidence_of_share(std::uint64_t hits, std::uint64_t trials, double level) {

@@ -42,11 +42,6 @@ struct confidence_interval {
     double high = not_measured;
 };
 
-/// For a mean, by Student's distribution.
-/// @param level  0.95 for 95%
-/// @returns ends are not_measured for fewer than two values
-confidence_interval confidence_of_mean(const sample_summary& sample, double level);
-
 /// For a probability, from `hits` in `trials`.
 /// @source E. Wilson, 1927: the score interval, which stays within 0 to 1
 confidence_interval confidence_of_share(std::uint64_t hits, std::uint64_t trials, double level);

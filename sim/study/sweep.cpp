@@ -192,14 +192,6 @@ result<void> check_measures(const std::vector<std::string>& names) {
 
 }  // namespace
 
-result<std::vector<double>> measure_run(const scenario& setting,
-                                        const std::vector<std::string>& measures,
-                                        std::uint64_t left_out) {
-    auto results = results_of(setting, left_out);
-    if (!results) return failure(results.error());
-    return values_of(*results, measures);
-}
-
 result<sweep_result> sweep(const scenario& base, const sweep_settings& settings) {
     if (auto known = check_measures(settings.measures); !known) return failure(known.error());
     const auto alternatives = all_alternatives(base, settings.dimensions);

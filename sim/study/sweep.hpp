@@ -71,11 +71,4 @@ struct sweep_result {
 /// @returns a function of base and settings, independent of the number of threads
 [[nodiscard]] result<sweep_result> sweep(const scenario& base, const sweep_settings& settings);
 
-/// The measures of one run of a scenario.
-/// @param left_out  the number of posts at the beginning to leave out, with the time before the
-/// next
-[[nodiscard]] result<std::vector<double>> measure_run(const scenario& setting,
-                                                      const std::vector<std::string>& measures,
-                                                      std::uint64_t left_out = 0);
-
 }  // namespace qslice::sim

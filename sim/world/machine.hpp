@@ -115,7 +115,6 @@ public:
 
     /// Sets the clock that nobody sets, by so much.
     void step_steady_clock(duration by) noexcept { steady_offset_ += by; }
-    [[nodiscard]] duration steady_offset() const noexcept { return steady_offset_; }
     [[nodiscard]] duration grain() const noexcept { return settings_.grain; }
     [[nodiscard]] std::uint64_t watch_queue() const noexcept { return settings_.watch_queue; }
     [[nodiscard]] machine_number number() const noexcept { return number_; }

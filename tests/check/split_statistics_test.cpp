@@ -201,7 +201,8 @@ TEST_CASE("the largest load of few balls agrees with all sequences") {
             for (std::uint64_t m = most; m <= balls; ++m) ++at_most[m];
             ++sequences;
         });
-        CHECK(expected_max_load(balls, bins) == Approx(mean / sequences).epsilon(1e-8));
+        CHECK(expected_max_over_mean(balls, equal_shares(bins)) ==
+              Approx(mean / sequences * bins / balls).epsilon(1e-8));
         for (std::uint64_t m = 0; m <= balls; ++m) {
             CHECK(probability_within(balls, equal_shares(bins), counts_t(bins, m)) ==
                   Approx(at_most[m] / sequences).margin(1e-12));
@@ -219,8 +220,11 @@ TEST_CASE("the largest load of many balls agrees with sampling") {
             loads.push_back(static_cast<double>(*std::max_element(counts.begin(), counts.end())));
         }
         const double mean = std::accumulate(loads.begin(), loads.end(), 0.0) / 2000;
-        CHECK(expected_max_load(balls, bins) == Approx(mean).margin(0.9));
-        const auto allowed = static_cast<double>(max_load_quantile(balls, bins, 0.01));
+        const double expected = static_cast<double>(balls) / bins;  // balls in a bin
+        CHECK(expected_max_over_mean(balls, equal_shares(bins)) * expected ==
+              Approx(mean).margin(0.9));
+        const double allowed =
+            std::round(allowed_max_over_mean(balls, equal_shares(bins), 0.01) * expected);
         const auto above =
             std::count_if(loads.begin(), loads.end(), [&](double load) { return load > allowed; });
         CHECK(above <= 40);
