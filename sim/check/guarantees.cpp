@@ -470,6 +470,8 @@ private:
 struct guarantee_row {
     guarantee_info info;
     void (guarantee_checker::*check)(guarantee_result&) const = nullptr;
+    /// The statement for items that are not mail, in the site's words; empty: the same.
+    std::string_view without_mail{};
 };
 
 bool by_every_policy(const run_record&) { return true; }
@@ -505,19 +507,23 @@ constexpr std::array<guarantee_row, 12> guarantee_table{{
       "Each accepted post ends delivered and archived, held, discarded, shunted or preserved, or "
       "is still queued; each post collected for a digest is in a digest or in digest.mbox.",
       "directories are synced if machines lose power", by_every_policy},
-     &guarantee_checker::conservation},
+     &guarantee_checker::conservation,
+     "Each accepted {item} is completed, shunted or preserved in the end, or is still queued."},
     {{"at_least_once",
       "Each accepted post that is neither held nor discarded is delivered and archived at least "
       "once, or is queued where a running runner will find it.",
       "directories are synced if machines lose power; nothing is shunted or preserved",
       by_every_policy},
-     &guarantee_checker::at_least_once},
+     &guarantee_checker::at_least_once,
+     "Each accepted {item} is completed at least once, or is queued where a running runner will "
+     "find it."},
     {{"exactly_once",
       "Each accepted post that is neither held nor discarded is delivered once to each recipient "
       "and archived once, or is still queued; no digest is delivered twice to a recipient.",
       "no crash; no storage failure; one runner for each slice; nothing is shunted or preserved",
       by_every_policy},
-     &guarantee_checker::exactly_once},
+     &guarantee_checker::exactly_once,
+     "Each accepted {item} is completed once, or is still queued."},
     {{"no_orphan", "Each entry lies in a slice that a running runner serves.", "", by_every_policy},
      &guarantee_checker::no_orphan},
     {{"one_owner", "Each entry lies in the slice of at most one running runner.", "",
@@ -539,15 +545,18 @@ constexpr std::array<guarantee_row, 12> guarantee_table{{
      &guarantee_checker::slice_order},
     {{"list_order", "The posts of a list are delivered in the order in which they were accepted.",
       when_calm, by_order_of_lists},
-     &guarantee_checker::list_order},
+     &guarantee_checker::list_order,
+     "The {items} of a {group} are completed in the order in which they were accepted."},
     {{"sender_order",
       "The posts of a sender are delivered in the order in which they were accepted.", when_calm,
       by_order_of_senders},
-     &guarantee_checker::sender_order},
+     &guarantee_checker::sender_order,
+     "The {items} of a sender are completed in the order in which they were accepted."},
     {{"thread_order",
       "The posts of a thread are delivered in the order in which they were accepted.", when_calm,
       by_order_of_threads},
-     &guarantee_checker::thread_order},
+     &guarantee_checker::thread_order,
+     "The {items} of a thread are completed in the order in which they were accepted."},
     {{"bounded_displacement",
       "In a slice of in/, an entry is overtaken only by entries that were queued at most the clock "
       "bound plus the time of a write after it.",
@@ -560,27 +569,9 @@ static_assert(std::all_of(guarantee_table.begin(), guarantee_table.end(),
                           }),
               "a guarantee states which policies promise it and how it is checked");
 
-/// The statements that read otherwise for items that are not mail, in the site's words.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> without_mail{{
-    {"conservation",
-     "Each accepted {item} is completed, shunted or preserved in the end, or is still queued."},
-    {"at_least_once",
-     "Each accepted {item} is completed at least once, or is queued where a running runner will "
-     "find it."},
-    {"exactly_once", "Each accepted {item} is completed once, or is still queued."},
-    {"list_order",
-     "The {items} of a {group} are completed in the order in which they were accepted."},
-    {"sender_order",
-     "The {items} of a sender are completed in the order in which they were accepted."},
-    {"thread_order",
-     "The {items} of a thread are completed in the order in which they were accepted."},
-}};
-
-std::string statement_of(const guarantee_info& info) {
-    const auto* const found = std::find_if(without_mail.begin(), without_mail.end(),
-                                           [&](const auto& row) { return row.first == info.name; });
-    if (words().mail || found == without_mail.end()) return std::string(info.statement);
-    return fmt::format(fmt::runtime(found->second), fmt::arg("item", words().item),
+std::string statement_of(const guarantee_row& row) {
+    if (words().mail || row.without_mail.empty()) return std::string(row.info.statement);
+    return fmt::format(fmt::runtime(row.without_mail), fmt::arg("item", words().item),
                        fmt::arg("items", words().items), fmt::arg("group", words().group));
 }
 
@@ -604,12 +595,12 @@ std::vector<guarantee_result> check_guarantees(const run_index& index, const run
                                                const guarantee_limits& limits) {
     const guarantee_checker checker(index, results, limits);
     std::vector<guarantee_result> checked;
-    for (const auto& [info, check] : guarantee_table) {
+    for (const guarantee_row& row : guarantee_table) {
         guarantee_result& result = checked.emplace_back();
-        result.name = info.name;
-        result.statement = statement_of(info);
-        result.promised = info.promised_by(index.run);
-        (checker.*check)(result);
+        result.name = row.info.name;
+        result.statement = statement_of(row);
+        result.promised = row.info.promised_by(index.run);
+        (checker.*row.check)(result);
     }
     return checked;
 }
