@@ -44,23 +44,30 @@ constexpr std::array kinds{
     measure_info{"balance.QUEUE.backlog_cv", "", "coefficient of variation of mean backlogs"},
     measure_info{"backlog.QUEUE.mean", "entries", "mean number of waiting entries over the run"},
     measure_info{"backlog.QUEUE.max", "entries", "maximum number of entries waiting in a slice"},
-    measure_info{"deliveries.count", "deliveries", "deliveries, each to one or more recipients"},
+    measure_info{"deliveries.count", "deliveries", "deliveries, each to one or more recipients",
+                 "completions, including repetitions"},
     measure_info{"deliveries.recipients", "recipients", "recipients reached by posts"},
-    measure_info{"deliveries.duplicates", "recipients",
-                 "recipients reached again by the same post"},
+    measure_info{"deliveries.duplicates", "recipients", "recipients reached again by the same post",
+                 "completions that come of work that was done again"},
     measure_info{"deliveries.machines_unused", "machines",
-                 "machines that serve out/ and delivered nothing"},
+                 "machines that serve out/ and delivered nothing",
+                 "machines with runners of the last step that completed nothing"},
     measure_info{"deliveries.p_value", "",
                  "probability by chance of a split over the machines at least this unlikely"},
     measure_info{"deliveries.evidence", "",
                  "against chance, by p_value: 0 none, 1 weak, 2 strong, 3 beyond doubt; 0 if the "
-                 "policy keeps messages together"},
+                 "policy keeps messages together",
+                 "against chance, by p_value: 0 none, 1 weak, 2 strong, 3 beyond doubt; 0 if the "
+                 "policy keeps posts together"},
     measure_info{"archivings.count", "archivings",
                  "posts added to an archive, including repetitions"},
     measure_info{"archivings.duplicates", "archivings", "posts added to an archive again"},
-    measure_info{"fifo.SCOPE.inversions", "pairs",
-                 "pairs in the wrong order: of posts at delivery; for queue and slice, of entries, "
-                 "summed over the queues"},
+    measure_info{
+        "fifo.SCOPE.inversions", "pairs",
+        "pairs in the wrong order: of posts at delivery; for queue and slice, of entries, "
+        "summed over the queues",
+        "pairs in the wrong order: of posts at completion; for queue and slice, of entries, summed "
+        "over the queues"},
     measure_info{"fifo.SCOPE.overtaken", "", "posts or entries overtaken by a later one"},
     measure_info{"fifo.SCOPE.overtaken_share", "", "share of overtaken posts or entries"},
     measure_info{"fifo.SCOPE.places", "", "maximum number of later ones that overtook one"},
@@ -71,11 +78,16 @@ constexpr std::array kinds{
     measure_info{"fifo.STAGE.SCOPE.overtaken_share", "", "the same for one stage"},
     measure_info{"fifo.STAGE.SCOPE.places", "", "the same for one stage"},
     measure_info{"fifo.STAGE.SCOPE.seconds", "s", "the same for one stage"},
-    measure_info{"conservation.arrived", "posts", "posts that reached the mail server"},
-    measure_info{"conservation.accepted", "posts", "posts that it queued in in/"},
-    measure_info{"conservation.refused", "posts", "posts that it never could queue in in/"},
-    measure_info{"conservation.completed", "posts", "delivered, and archived where wanted"},
-    measure_info{"conservation.delivered", "posts", "posts that reached a recipient"},
+    measure_info{"conservation.arrived", "posts", "posts that reached the mail server",
+                 "posts that arrived"},
+    measure_info{"conservation.accepted", "posts", "posts that it queued in in/",
+                 "posts that were queued"},
+    measure_info{"conservation.refused", "posts", "posts that it never could queue in in/",
+                 "posts that never could be queued"},
+    measure_info{"conservation.completed", "posts", "delivered, and archived where wanted",
+                 "completed"},
+    measure_info{"conservation.delivered", "posts", "posts that reached a recipient",
+                 "posts that were completed, at least in part"},
     measure_info{"conservation.archived", "posts", "posts in an archive"},
     measure_info{"conservation.held", "posts", "waiting for a moderator"},
     measure_info{"conservation.discarded", "posts", "dropped by moderation"},
@@ -84,8 +96,10 @@ constexpr std::array kinds{
     measure_info{"conservation.queued", "posts", "still being processed"},
     measure_info{"conservation.orphaned", "posts",
                  "in a queue or slice that no running runner serves"},
-    measure_info{"conservation.lost", "posts", "lost: not delivered or not archived, and nowhere"},
-    measure_info{"conservation.duplicated", "posts", "delivered or archived more than once"},
+    measure_info{"conservation.lost", "posts", "lost: not delivered or not archived, and nowhere",
+                 "lost: not completed, and nowhere"},
+    measure_info{"conservation.duplicated", "posts", "delivered or archived more than once",
+                 "posts of which work was done again, up to a completion"},
     measure_info{"conservation.entries_orphaned", "entries",
                  "in a queue or slice that no running runner serves"},
     measure_info{"conservation.entries_in_hand", "entries", ".bak at the end"},
@@ -126,27 +140,7 @@ constexpr std::array kinds{
     measure_info{"guarantee.GUARANTEE", "", "1 if its statement is true for the run, otherwise 0"},
 };
 
-/// Descriptions for a site that is not about mail, of measures that have another meaning there.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> described_without_mail{{
-    {"deliveries.count", "completions, including repetitions"},
-    {"deliveries.duplicates", "completions that come of work that was done again"},
-    {"deliveries.machines_unused", "machines with runners of the last step that completed nothing"},
-    {"deliveries.evidence",
-     "against chance, by p_value: 0 none, 1 weak, 2 strong, 3 beyond doubt; 0 if the policy keeps "
-     "posts together"},
-    {"fifo.SCOPE.inversions",
-     "pairs in the wrong order: of posts at completion; for queue and slice, of entries, summed "
-     "over the queues"},
-    {"conservation.arrived", "posts that arrived"},
-    {"conservation.accepted", "posts that were queued"},
-    {"conservation.refused", "posts that never could be queued"},
-    {"conservation.completed", "completed"},
-    {"conservation.delivered", "posts that were completed, at least in part"},
-    {"conservation.lost", "lost: not completed, and nowhere"},
-    {"conservation.duplicated", "posts of which work was done again, up to a completion"},
-}};
-
-/// The same with the site's words for posts and lists.
+/// A description with the site's words for posts and lists.
 std::string in_own_words(std::string_view text) {
     std::string said;
     while (!text.empty()) {
@@ -437,10 +431,7 @@ const measure_info* find_measure(std::string_view name) {
 
 std::string description_of(const measure_info& info) {
     if (words().mail) return std::string(info.description);
-    const auto* const own =
-        std::find_if(described_without_mail.begin(), described_without_mail.end(),
-                     [&](const auto& row) { return row.first == info.pattern; });
-    return in_own_words(own == described_without_mail.end() ? info.description : own->second);
+    return in_own_words(info.without_mail.empty() ? info.description : info.without_mail);
 }
 
 std::vector<std::string> measure_names() {

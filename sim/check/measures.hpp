@@ -21,6 +21,7 @@ struct measure_info {
     std::string_view pattern;
     std::string_view unit;  ///< "s", "posts", ...; empty: a pure number
     std::string_view description;
+    std::string_view without_mail{};  ///< of items that are not mail; empty: the same
 };
 
 /// All kinds.
