@@ -7,6 +7,7 @@
 #include "sim/check/check_run.hpp"
 #include "sim/model/simulation.hpp"
 #include "sim/record/built_site.hpp"
+#include "sim/record/process_names.hpp"
 #include "sim/record/site_words.hpp"
 #include "sim/report/console.hpp"
 #include "sim/report/html.hpp"
@@ -52,7 +53,7 @@ public:
 
     injected_fault after_call(const world_call& call) override {
         const bool names = call.kind == call_kind::rename || call.kind == call_kind::link;
-        if (names && !call.failed && call.process_name == "post") bar_.advance();
+        if (names && !call.failed && call.process_name == post_process) bar_.advance();
         return {};
     }
 

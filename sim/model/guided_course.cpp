@@ -4,6 +4,7 @@
 #include "sim/model/slice_owners.hpp"
 #include "sim/model/state_hash.hpp"
 #include "sim/record/instants.hpp"
+#include "sim/record/process_names.hpp"
 
 #include <qslice/core/entry_name.hpp>
 #include <qslice/ownership/keeper_memory.hpp>
@@ -742,9 +743,9 @@ void guided_course::going_to(const world_call& call) {
     if (call.count == 1) {
         const std::uint32_t runner = runner_number(call);
         if (runner != none) process.queue = view_->record.processes[runner].queue;
-        process.is = runner != none                ? role::runner
-                     : call.process_name == "post" ? role::post
-                                                   : role::unknown;
+        process.is = runner != none                      ? role::runner
+                     : call.process_name == post_process ? role::post
+                                                         : role::unknown;
     }
     if (in_instants_ && call.count == 1) {
         process.group = mix(mix(0, call.machine_name), class_of_process(call.process_name));

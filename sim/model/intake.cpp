@@ -1,7 +1,9 @@
 #include "sim/model/intake.hpp"
 
+#include "sim/record/process_names.hpp"
 #include "sim/stream/compose.hpp"
 
+#include <string>
 #include <utility>
 
 namespace qslice::sim {
@@ -19,7 +21,7 @@ void intake::find_gateways() {
     for (std::size_t i = 0; i < site_.machines.size(); ++i) {
         if (!site_.setting.machines[i].accepts_posts) continue;
         machine& m = site_.machines[i];
-        gateways_.push_back({&m, site_.add_process(m, "post")});
+        gateways_.push_back({&m, site_.add_process(m, std::string(post_process))});
     }
 }
 
@@ -69,9 +71,9 @@ intake::gateway* intake::gateway_for(std::uint32_t number) {
 }
 
 void intake::run_program(gateway& g, std::uint32_t number) {
-    const process_id id = g.on->run("post", [this, &g, number](sim_world w) {
+    const process_id id = g.on->run(std::string(post_process), [this, &g, number](sim_world w) {
         sim_services services = site_.services_for(w, 0);
-        const auto view = site_.program.open(w, services, site_.settings_of(*g.on, "post"));
+        const auto view = site_.program.open(w, services, site_.settings_of(*g.on, post_process));
         enqueue_post(*view, w, number);
     });
     site_.recorder.name_process(id, g.process);
@@ -83,7 +85,8 @@ void intake::run_program(gateway& g, std::uint32_t number) {
 void intake::start_server(gateway& g) {
     if (site_.setting.intake.what != intake_choice::kind::server || !g.on->is_up()) return;
     g.idle = false;
-    g.server = g.on->run("post", [this, &g](sim_world w) { serve(g, std::move(w)); });
+    g.server =
+        g.on->run(std::string(post_process), [this, &g](sim_world w) { serve(g, std::move(w)); });
     site_.recorder.name_process(g.server, g.process);
     site_.simulation.on_end(g.server, [this, &g](const process_end&) {
         g.server = {};
@@ -99,7 +102,7 @@ void intake::start_server(gateway& g) {
 // The body of a server's process. It runs as long as its machine.
 void intake::serve(gateway& g, sim_world w) {
     sim_services services = site_.services_for(w, 0);
-    const auto view = site_.program.open(w, services, site_.settings_of(*g.on, "post"));
+    const auto view = site_.program.open(w, services, site_.settings_of(*g.on, post_process));
     while (true) {
         if (g.posts.empty()) {
             g.idle = true;

@@ -1,4 +1,5 @@
 #include "sim/check/measures.hpp"
+#include "sim/record/process_names.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/scenario/standard_runner_names.hpp"
 #include "sim/text/nearest_name.hpp"
@@ -333,7 +334,7 @@ private:
     }
 
     void known_process(const std::string& path, const std::string& process) {
-        std::vector<std::string> names{"post", "digests"};
+        std::vector<std::string> names(other_processes.begin(), other_processes.end());
         for (const machine_choice& m : s_.machines) {
             for (const runner_choice& r : m.runners) {
                 names.push_back(r.runner);
