@@ -44,10 +44,10 @@ constexpr bool makes_durable(call_kind kind) noexcept {
     return kind == call_kind::sync || kind == call_kind::sync_directory;
 }
 
-/// A file is closed for its process alone.
 constexpr bool changes_something(call_kind kind) noexcept {
-    return row_of(call_table, kind).changes && !makes_durable(kind) && kind != call_kind::close;
+    return row_of(call_table, kind).changes && !makes_durable(kind);
 }
+static_assert(!changes_something(call_kind::close), "a file is closed for its process alone");
 
 std::string_view directory_of(std::string_view path) {
     const std::size_t slash = path.rfind('/');
