@@ -10,6 +10,7 @@
 #include <qslice/ownership/deployment_file.hpp>
 #include <qslice/partition/equal_ranges.hpp>
 #include <qslice/partition/partition.hpp>
+#include <qslice/partition/weighted_ranges.hpp>
 #include <qslice/queue/work_queue.hpp>
 #include <qslice/runner/site.hpp>
 #include <qslice/spool/spool_traits.hpp>
@@ -173,6 +174,16 @@ TEST_CASE("a partition whose number of slices is part of its type refuses any ot
     CHECK(three.error().code == error_code::rejected);
     CHECK(three.error().to_string() ==
           "in: this program's partition cannot have 3 slices (rejected)");
+}
+
+TEST_CASE("a deployment file may state new weights, one for each slice") {
+    const auto made =
+        detail::partition_by_terms<weighted_ranges<>>({"in", 2, "weighted:3,1", "", ""});
+    REQUIRE(made);
+    CHECK(made->range_of(0).upper.next() == hash_value::fraction(3, 4));
+    for (const char* wrong : {"weighted:3", "weighted:3,0", "weighted:3,x"}) {
+        CHECK_FALSE(detail::partition_by_terms<weighted_ranges<>>({"in", 2, wrong, "", ""}));
+    }
 }
 
 }  // namespace qslice
