@@ -161,14 +161,24 @@ void fault_plan::lift(state& s) {
     }
 }
 
+bool fault_plan::concerns(const fault& f, call_kind kind, std::string_view machine_name,
+                          std::string_view process_name) {
+    return (f.machine.empty() || f.machine == machine_name) &&
+           selects_process(f.process, process_name) && (!f.call || *f.call == kind);
+}
+
+bool fault_plan::at_looks_of(std::string_view machine_name, std::string_view process_name) const {
+    return std::any_of(at_calls_.begin(), at_calls_.end(), [&](const state* s) {
+        return concerns(s->what, call_kind::list, machine_name, process_name);
+    });
+}
+
 injected_fault fault_plan::at_call(const world_call& call, bool after) {
     injected_fault struck;
     for (state* s : at_calls_) {
         const fault& f = s->what;
         if (now() < s->from || now() >= s->until) continue;
-        if (!f.machine.empty() && f.machine != call.machine_name) continue;
-        if (!selects_process(f.process, call.process_name)) continue;
-        if (f.call && *f.call != call.kind) continue;
+        if (!concerns(f, call.kind, call.machine_name, call.process_name)) continue;
         const bool is_free = struck.what == injected_fault::kind::nothing;
         if (f.probability > 0) {
             if (!(after ? std::exchange(s->strikes_after, false) : strikes_before(*s))) continue;

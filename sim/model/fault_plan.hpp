@@ -26,8 +26,9 @@ public:
 
     /// The fault of a call right before its effect, and right after it.
     injected_fault at_call(const world_call& call, bool after);
-    /// Whether some fault may strike at a storage call.
-    [[nodiscard]] bool at_any_call() const noexcept { return !at_calls_.empty(); }
+    /// Whether some fault may strike at a look of this process at its directory, or counts it.
+    [[nodiscard]] bool at_looks_of(std::string_view machine_name,
+                                   std::string_view process_name) const;
 
     /// Injects a fault chosen by a search. It is recorded like the scenario's own, but without an
     /// index.
@@ -55,6 +56,10 @@ private:
     };
 
     [[nodiscard]] static bool at_calls(const fault& f) { return f.call || f.probability > 0; }
+    /// Whether a fault at calls concerns one of this kind by this process.
+    [[nodiscard]] static bool concerns(const fault& f, call_kind kind,
+                                       std::string_view machine_name,
+                                       std::string_view process_name);
     void strike(state& s);
     void lift(state& s);
     /// A machine's own settings, which a fault changes and its end restores.

@@ -69,9 +69,10 @@ void running_site::log(const log_line& line) {
 }
 
 // A search may choose at each call, and a fault may strike at one.
-bool running_site::may_skip_looks() const {
+bool running_site::may_skip_looks(std::string_view machine_name,
+                                  std::string_view process_name) const {
     return !hooks_.play_every_look && hooks_.observer == nullptr && !hooks_.chooser &&
-           !faults_.at_any_call();
+           !faults_.at_looks_of(machine_name, process_name);
 }
 
 void running_site::skipped_looks(std::uint64_t looks, std::int64_t events) {

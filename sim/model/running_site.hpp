@@ -37,7 +37,8 @@ public:
     injected_fault before_call(const world_call& call) override { return at_call(call, false); }
     injected_fault after_call(const world_call& call) override;
     void log(const log_line& line) override;
-    [[nodiscard]] bool may_skip_looks() const override;
+    [[nodiscard]] bool may_skip_looks(std::string_view machine_name,
+                                      std::string_view process_name) const override;
     void skipped_looks(std::uint64_t looks, std::int64_t events) override;
 
 private:

@@ -13,7 +13,7 @@ bool idle_look::fits(const detail::process_state& process, duration sleep) {
            !process.asked && process.calls == look.call &&
            process.calls == process.calls_at_sleep + 1 &&
            look.at->names->version() == look.version && process.on->observer() != nullptr &&
-           process.on->observer()->may_skip_looks() &&
+           process.on->observer()->may_skip_looks(process.on->name(), process.name) &&
            process.on->files().stalled_until() <= process.on->simulation().now();
 }
 

@@ -113,9 +113,12 @@ public:
     virtual injected_fault before_call(const world_call&) { return {}; }
     virtual injected_fault after_call(const world_call&) { return {}; }
     virtual void log(const log_line&) {}
-    /// Whether looks that must find what the last one found may be made up for in place of being
-    /// played, without the calls above; see idle_look.
-    [[nodiscard]] virtual bool may_skip_looks() const { return false; }
+    /// Whether looks of a process that must find what the last one found may be made up for in
+    /// place of being played, without the calls above; see idle_look.
+    [[nodiscard]] virtual bool may_skip_looks(std::string_view /*machine_name*/,
+                                              std::string_view /*process_name*/) const {
+        return false;
+    }
     /// So many looks were made up for, and so many events of the engine; a negative number takes
     /// back one that only this way of waiting needed.
     virtual void skipped_looks(std::uint64_t, std::int64_t) {}

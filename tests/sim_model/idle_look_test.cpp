@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -103,6 +105,30 @@ TEST_CASE("a run with idle hours and faults is the same whether or not each look
     plays_the_same(s, steady_stream(15, 97.3));
 }
 
+TEST_CASE("a run with idle hours and faults of other calls is the same, each look played or not",
+          "[unsanitized]") {
+    using kind = fault::kind;
+    const auto seed = GENERATE(range(1, 13));
+    scenario s = small_site();
+    s.seed = static_cast<std::uint64_t>(seed);
+    const std::array calls{call_kind::rename, call_kind::sync, call_kind::read};
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+        fault f;
+        f.what = std::array{kind::crash_process, kind::power_loss, kind::fail_calls}[i];
+        f.call = calls[i];
+        f.probability = 0.02;
+        f.down_s = 30;
+        s.faults.push_back(f);
+    }
+    fault of_one;  // of any call, its looks as well
+    of_one.what = kind::crash_process;
+    of_one.process = "ArchRunner";
+    of_one.machine = "machine2";
+    of_one.probability = 0.001;
+    s.faults.push_back(of_one);
+    plays_the_same(s, steady_stream(15, 97.3));
+}
+
 TEST_CASE("a fault at a storage call counts each look") {
     scenario s = small_site(1);
     fault f;
@@ -127,4 +153,18 @@ TEST_CASE("a year with a post a month has as many looks as if each were played")
     // Five runners a machine look once a second for 330 days; RetryRunner sleeps longer.
     const double looks = 15.0 * 330 * 86400;
     CHECK(static_cast<double>(r.storage_calls) == Approx(looks).epsilon(0.01));
+}
+
+TEST_CASE("a year is as fast if a fault may strike at calls that idle runners do not make") {
+    scenario s = small_site();
+    s.storage.latency_spread = 0;
+    fault f;
+    f.what = fault::kind::fail_calls;
+    f.call = call_kind::rename;
+    f.probability = 0.5;
+    s.faults = {f};
+    const run_record r = played(s, steady_stream(12, 30 * 86400.0));
+    CHECK(all_are(times(r, r.deliveries), 1));
+    CHECK_FALSE(r.faults.empty());
+    CHECK(static_cast<double>(r.storage_calls) == Approx(15.0 * 330 * 86400).epsilon(0.01));
 }
