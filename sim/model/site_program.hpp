@@ -23,6 +23,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,6 +71,10 @@ public:
 
     /// Whether a queue can be divided into this number of slices, and this slice is one of them.
     [[nodiscard]] virtual result<void> check(const runner_choice& choice) const = 0;
+
+    /// The machines that stand by for all slices, in order of preference; none: all for one
+    /// another, in turn.
+    [[nodiscard]] virtual std::span<const std::string_view> stands_by() const { return {}; }
 
     /// What a deployment file says of the queue of a runner that check() accepts.
     [[nodiscard]] virtual queue_terms terms(const runner_choice& choice) const = 0;

@@ -29,6 +29,7 @@
 #include <qslice/topology/arriving_item.hpp>
 #include <qslice/topology/configured.hpp>
 #include <qslice/topology/run.hpp>
+#include <qslice/topology/standby.hpp>
 
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/type.hpp>
@@ -151,6 +152,14 @@ public:
                 {make_runner<Site, runner>()})
                 .run();
         });
+    }
+
+    [[nodiscard]] std::span<const std::string_view> stands_by() const override {
+        if constexpr (qslice::detail::owns_slices<Site>) {
+            return Site::stands_by::machines;
+        } else {
+            return {};
+        }
     }
 
     [[nodiscard]] queue_terms terms(const runner_choice& choice) const override {

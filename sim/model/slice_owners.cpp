@@ -4,6 +4,9 @@
 #include <qslice/ownership/keep_slices.hpp>
 #include <qslice/ownership/keeper_settings.hpp>
 #include <qslice/ownership/slice_keeper.hpp>
+#include <qslice/partition/partition.hpp>
+#include <qslice/topology/process.hpp>
+#include <qslice/topology/standby.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -41,8 +44,10 @@ private:
 
 std::vector<std::string> slice_owners::classes_of(const machine& m) const {
     std::vector<std::string> classes;
+    const auto chosen = site_.program.stands_by();
+    const bool stands_by = std::find(chosen.begin(), chosen.end(), m.name()) != chosen.end();
     for (const machine_choice& choice : site_.setting.machines) {
-        if (choice.name != m.name()) continue;
+        if (choice.name != m.name() && !stands_by) continue;
         for (const runner_choice& r : choice.runners) {
             if (std::find(classes.begin(), classes.end(), r.runner) == classes.end()) {
                 classes.push_back(r.runner);
@@ -61,27 +66,14 @@ std::string slice_owners::queue_of(std::string_view class_name) const {
 
 std::size_t slice_owners::rank(const machine& m, const std::string& class_name, std::uint64_t slice,
                                std::uint64_t slices) const {
-    const auto& machines = site_.setting.machines;
-    std::vector<std::size_t> serving;
-    std::map<std::uint64_t, std::size_t> owner_of;  // as places in `serving`
-    for (std::size_t i = 0; i < machines.size(); ++i) {
-        for (const runner_choice& r : machines[i].runners) {
-            if (r.runner != class_name) continue;
-            if (serving.empty() || serving.back() != i) serving.push_back(i);
-            if (r.slices == slices) owner_of.try_emplace(r.slice, serving.size() - 1);
+    std::vector<runner_process> processes;
+    for (const machine_choice& machine : site_.setting.machines) {
+        for (const runner_choice& r : machine.runners) {
+            processes.push_back(
+                {machine.name, {r.runner, static_cast<slice_index>(r.slice), r.slices}});
         }
     }
-    const auto owner = [&](std::uint64_t k) {
-        const auto at = owner_of.find(k);
-        return at == owner_of.end() ? k % serving.size() : at->second;
-    };
-    const auto self = std::find_if(serving.begin(), serving.end(),
-                                   [&](std::size_t i) { return machines[i].name == m.name(); });
-    if (self == serving.end()) return never_stands_by;
-    std::uint64_t round = 0;
-    for (std::uint64_t k = 0; k < slice; ++k) round += owner(k) == owner(slice) ? 1 : 0;
-    return rank_in_turn(static_cast<std::size_t>(self - serving.begin()), owner(slice),
-                        serving.size(), round);
+    return standby_rank(processes, site_.program.stands_by(), m.name(), class_name, slice, slices);
 }
 
 void slice_owners::start(machine& m, const std::string& class_name) {

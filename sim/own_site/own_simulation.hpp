@@ -128,6 +128,11 @@ built_site site_of(const std::string& name) {
                                 !site.mail && !std::is_final_v<runner>,
                                 &can_change_to<Topology, runner>});
     });
+    if constexpr (qslice::detail::owns_slices<Topology>) {
+        for (const std::string_view machine : Topology::stands_by::machines) {
+            site.stands_by.emplace_back(machine);
+        }
+    }
     site.watches = requires { requires Topology::spool::watches; };
     for (const std::string_view queue : Topology::queues) site.queues.emplace_back(queue);
     return site;

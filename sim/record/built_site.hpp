@@ -31,6 +31,8 @@ struct built_site {
     scenario usual;       ///< what is played without a scenario file
     std::vector<runner> runners;
     std::vector<std::string> queues;
+    /// The machines that stand by for all slices; none: all for one another.
+    std::vector<std::string> stands_by;
     bool mail = true;      ///< its items are mail
     bool watches = false;  ///< its runners watch their queues
     item_words words;      ///< for what is not mail

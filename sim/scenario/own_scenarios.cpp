@@ -142,6 +142,11 @@ private:
 
     [[nodiscard]] bool others_serve_all_of(std::size_t machine) const {
         const auto& machines = site_.usual.machines;
+        if (const auto& chosen = site_.stands_by; !chosen.empty()) {
+            return std::any_of(chosen.begin(), chosen.end(), [&](const std::string& name) {
+                return name != machines[machine].name;
+            });
+        }
         std::set<std::string> missing;
         for (const runner_choice& r : machines[machine].runners) missing.insert(r.runner);
         for (std::size_t i = 0; i < machines.size(); ++i) {

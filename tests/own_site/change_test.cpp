@@ -3,6 +3,8 @@
 #include "played.hpp"
 #include "sim/check/check_run.hpp"
 #include "sim/own_site/own_simulation.hpp"
+#include "sim/record/run_record.hpp"
+#include "sim/record/scenario.hpp"
 #include "sim/scenario/own_scenarios.hpp"
 
 #include <qslice/partition/equal_ranges.hpp>
@@ -18,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace qslice::sim {
 namespace {
@@ -52,6 +55,49 @@ struct owned_scans : scans<usual_spool> {
 };
 struct watched_scans : scans<watching<usual_spool>> {};
 
+struct preferring_scans : topology<usual_spool, runners<sliced<scan_runner, 3>>,
+                                   machines<machine_runs<"first", slice_of_each<0>>,
+                                            machine_runs<"second", slice_of_each<1>>,
+                                            machine_runs<"third", slice_of_each<2>>>,
+                                   ends_at<"done">, enters<"scan">> {
+    using stands_by = standby<"third", "second">;
+
+    static plain_item arriving(const arriving_item& item) {
+        return {item.text, {{"customer", item.group}}};
+    }
+};
+struct spared_scans
+    : topology<usual_spool, runners<sliced<scan_runner, 2>>,
+               machines<machine_runs<"first", slice_of_each<0>>,
+                        machine_runs<"second", slice_of_each<1>>, machine_runs<"spare">>,
+               ends_at<"done">, enters<"scan">> {
+    using stands_by = standby<"spare">;
+
+    static plain_item arriving(const arriving_item& item) {
+        return {item.text, {{"customer", item.group}}};
+    }
+};
+
+/// The machines that run a slice of a queue, in the order in which they begin, if the first machine
+/// dies for good.
+template <class Topology>
+std::vector<std::string> serving_first_slice_of_a_dead_machine() {
+    scenario s = detail::scenario_of<Topology>("scans");
+    s.stream.posts = 100;
+    fault& dead = s.faults.emplace_back();
+    dead.what = fault::kind::crash_machine;
+    dead.machine = "first";
+    dead.at_s = 30;
+    dead.down_s = 100'000;
+    const run_record run = played<Topology>(s);
+    CHECK(check_run(run).conservation.completed == 100);
+    std::vector<std::string> served;
+    for (const process_record& p : run.processes) {
+        if (p.slice == 0 && p.name.starts_with("ScanRunner:0:")) served.push_back(p.machine);
+    }
+    return served;
+}
+
 using two_ranges = spool_traits<plain_format, basic_hash_policy<metadata_key<"customer">>,
                                 equal_ranges<2>, strict_order, flat_layout, increasing_stamps>;
 struct fixed_scans : scans<two_ranges> {
@@ -74,6 +120,17 @@ TEST_CASE(
     CHECK(found.conservation.completed == 100);
     CHECK(found.conservation.duplicate_deliveries == 0);
     CHECK_THAT(found.verdict, Catch::StartsWith("No problem found"));
+}
+
+TEST_CASE("the machines that standby names take over in its order, and no others") {
+    CHECK(serving_first_slice_of_a_dead_machine<preferring_scans>() ==
+          std::vector<std::string>{"first", "third"});
+    CHECK(serving_first_slice_of_a_dead_machine<spared_scans>() ==
+          std::vector<std::string>{"first", "spare"});
+    const own_scenarios spared = scenarios_for(detail::site_of<spared_scans>("scans"));
+    const auto dead = find(spared, "dead-machine");
+    REQUIRE(dead != nullptr);
+    CHECK(dead->setting.faults.front().down_s > 86'400);
 }
 
 TEST_CASE("whether the number of slices can change follows from a site's types") {

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -50,37 +51,33 @@ constexpr bool knows_standby() {
 /// The rank of a machine for a slice of a runner type's queue: 0 for its own, n for the n-th to
 /// stand by.
 ///
-/// As long as the queue has the topology's number of slices, each belongs to the machine that the
-/// topology says. With any other number they go to the machines that run the runner type, in turn.
-/// @pre the topology has a member stands_by
-/// @complexity linear in the topology's processes
-template <class Topology>
-std::size_t standby_rank(std::string_view machine, std::string_view class_name, std::uint64_t slice,
-                         std::uint64_t slices) {
-    static_assert(detail::knows_standby<Topology>(),
-                  "a machine that stands by is not one of the topology's machines");
+/// As long as the queue has as many slices as the processes say, each belongs to the machine that
+/// runs it there. With any other number they go to the machines that run the runner type, in turn.
+/// @param chosen  the machines that stand by, in order of preference; none: all that run the runner
+///                type, in turn
+/// @complexity linear in the processes
+inline std::size_t standby_rank(std::span<const runner_process> processes,
+                                std::span<const std::string_view> chosen, std::string_view machine,
+                                std::string_view class_name, std::uint64_t slice,
+                                std::uint64_t slices) {
     std::vector<std::string_view> serving;  // machines that run the runner type
-    std::vector<std::string_view> owner_of;
-    for (const runner_process& p : Topology::processes) {
+    for (const runner_process& p : processes) {
         if (p.runs.class_name != class_name) continue;
         if (std::find(serving.begin(), serving.end(), p.machine) == serving.end()) {
             serving.push_back(p.machine);
         }
-        owner_of.resize(p.runs.slice_count);
-        owner_of[p.runs.slice] = p.machine;
     }
-    if (owner_of.size() != slices) {
-        owner_of.resize(slices);
-        for (std::uint64_t k = 0; k < slices; ++k) owner_of[k] = serving[k % serving.size()];
+    if (serving.empty()) return never_stands_by;
+    std::vector<std::string_view> owner_of(slices);
+    for (std::uint64_t k = 0; k < slices; ++k) owner_of[k] = serving[k % serving.size()];
+    for (const runner_process& p : processes) {
+        if (p.runs.class_name == class_name && p.runs.slice_count == slices) {
+            owner_of[p.runs.slice] = p.machine;
+        }
     }
     const std::string_view owner = owner_of[slice];
     if (machine == owner) return 0;
-    const auto place = [](const auto& names, std::string_view name) {
-        return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) -
-                                        names.begin());
-    };
-    constexpr auto& chosen = Topology::stands_by::machines;
-    if constexpr (!chosen.empty()) {
+    if (!chosen.empty()) {
         std::size_t rank = 1;
         for (const std::string_view name : chosen) {
             if (name == owner) continue;
@@ -89,12 +86,26 @@ std::size_t standby_rank(std::string_view machine, std::string_view class_name, 
         }
         return never_stands_by;
     }
-    const std::size_t self = place(serving, machine);
-    if (self == serving.size()) return never_stands_by;
+    const auto place = [&](std::string_view name) {
+        return static_cast<std::size_t>(std::find(serving.begin(), serving.end(), name) -
+                                        serving.begin());
+    };
+    if (place(machine) == serving.size()) return never_stands_by;
     const auto before =
         std::count(owner_of.begin(), owner_of.begin() + static_cast<std::ptrdiff_t>(slice), owner);
-    return rank_in_turn(self, place(serving, owner), serving.size(),
+    return rank_in_turn(place(machine), place(owner), serving.size(),
                         static_cast<std::uint64_t>(before));
+}
+
+/// The same for the processes of a topology and its choice.
+/// @pre the topology has a member stands_by
+template <class Topology>
+std::size_t standby_rank(std::string_view machine, std::string_view class_name, std::uint64_t slice,
+                         std::uint64_t slices) {
+    static_assert(detail::knows_standby<Topology>(),
+                  "a machine that stands by is not one of the topology's machines");
+    return standby_rank(Topology::processes, Topology::stands_by::machines, machine, class_name,
+                        slice, slices);
 }
 
 }  // namespace qslice
