@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <numeric>
 #include <string_view>
 #include <utility>
@@ -509,6 +510,61 @@ bool guided_course::is_changing(std::uint64_t epoch) const {
     return divisions != epoch;
 }
 
+/// The slices whose owners will renew their leases in time, whatever happens: no fault can strike
+/// any more, the owner goes on, and it is sure of its lease for two instants. It looks at the next
+/// one, and at each after that, and renews as soon as that is due. Others see it at the instant
+/// after, so silent for sure_s() at most, and nobody takes the lease before it is given back.
+std::vector<leased_slice> guided_course::lasting_leases() const {
+    std::vector<leased_slice> all;
+    const run_record& r = view_->record;
+    if (!in_instants_ || crashes_left_ > 0) return all;
+    const double instant_s = to_seconds(instant_of(r.setting));
+    if (times().renew_s() + instant_s >= times().sure_s()) return all;
+    const bool may_change = !r.setting.deployment.changes.empty();
+    const auto is_loose = [](const enabled_event& e) { return e.loose; };
+    if (may_change && std::any_of(enabled_.begin(), enabled_.end(), is_loose)) return all;
+    constexpr int lost = 3;
+    for (const auto& [id, p] : processes_) {
+        if (p.is != role::keeper || stands_still(p)) continue;
+        const auto own = view_->owners.memory_of({id});
+        if (!own || own->epoch != own->newest_epoch || own->held.empty()) continue;
+        if (may_change && is_changing(own->epoch)) continue;
+        const lease_survey seen = survey(leases_of(p));
+        for (const keeper_memory::lease& held : own->held) {
+            const seen_lease* const highest = seen.find(held.name.name.of);
+            if (highest == nullptr || !(highest->name == held.name.name)) continue;
+            if (held.phase >= lost || held.name.name.of.epoch != own->epoch) continue;
+            // An owner of other times, if an error is planted, renews less often.
+            const double between_s = held.sure_for_s - held.renews_in_s;
+            if (std::abs(between_s - (times().sure_s() - times().renew_s())) > instant_s / 100)
+                continue;
+            if (held.sure_for_s >= 2 * instant_s) all.push_back(held.name.name.of);
+        }
+    }
+    return all;
+}
+
+/// Whether a keeper's call renews such a lease, or reads whose it is: others hold it.
+bool guided_course::is_of_lasting(const world_call& call, const progress_of& keeper) const {
+    if (keeper.is != role::keeper || crashes_left_ > 0 || !is_of_leases(call.path)) return false;
+    const std::string_view name = call.path.substr(call.path.rfind('/') + 1);
+    std::optional<lease_name> lease;
+    switch (call.kind) {
+        case call_kind::rename:
+            if (const auto beat = qslice::detail::parse_beat(name)) lease = beat->name;
+            break;
+        case call_kind::open:
+        case call_kind::read:
+        case call_kind::close: lease = parse_lease_name(name); break;
+        default: break;
+    }
+    if (!lease || lease->given_back) return false;
+    const std::vector<leased_slice> lasting = lasting_leases();
+    if (std::find(lasting.begin(), lasting.end(), lease->of) == lasting.end()) return false;
+    const seen_lease* const highest = survey(leases_of(keeper)).find(lease->of);
+    return highest != nullptr && highest->name == *lease;
+}
+
 /// Whether a keeper may start a runner at this instant: it does so at the first look after the one
 /// at which it took the slice.
 bool guided_course::is_about_to_start_runner(std::uint64_t keeper) const {
@@ -683,6 +739,7 @@ guided_course::next_step guided_course::kind_in_instant(const world_call& call,
     const bool is_set =
         call.path.find("/deployment.") != std::string_view::npos || call.path.ends_with("/qfiles");
     if (is_set && view_->record.setting.deployment.changes.empty()) return next_step::unseen;
+    if (by.is_of_lasting) return next_step::unseen;
     const bool all_may_be_lost = may_lose_unsynced() && course_.crash == crash_scope::power;
     switch (call.kind) {
         case call_kind::list: return next_step::look;
@@ -722,13 +779,16 @@ lease_times guided_course::times() const {
 // A hash of what a keeper remembers.
 std::uint64_t guided_course::remembered_by(const progress_of& keeper) const {
     const auto memory = view_->owners.memory_of({keeper.id});
-    return memory ? beats_now().hash(*memory, leases_of(keeper), times()) : 0;
+    if (!memory) return 0;
+    return beats_now().hash(*memory, leases_of(keeper), times(), keeper.has_looked,
+                            lasting_leases());
 }
 
 // A hash of the names in a directory, as a process has just seen them.
 std::uint64_t guided_course::names_in(std::string_view directory, progress_of& by) const {
     std::uint64_t all = 0;
     visit_names(directory, [&](std::string_view path, const inode&) {
+        if (is_of_leases(path) && is_claim(path)) return;  // of no interest to others
         if (without_beat(path) != path) by.listed.emplace_back(path);
         all += mix(0, without_beat(path));
     });
@@ -757,6 +817,7 @@ void guided_course::going_to(const world_call& call) {
         process.calls = process.steps = 0;
         process.woke = view_->simulation.now();
         process.woke_with = 0;
+        process.has_looked = false;
         process.listed.clear();
         if (process.is == role::keeper) process.woke_with = remembered_by(process);
     }
@@ -764,6 +825,7 @@ void guided_course::going_to(const world_call& call) {
     process.touches = queue_of(call.path);
     if (in_instants_) {
         if (process.is == role::keeper && is_of_leases(call.path)) process.queue = process.touches;
+        process.is_of_lasting = is_of_lasting(call, process);
         process.next = process.going_is = kind_in_instant(call, process);
         if (process.is == role::keeper && !is_of_leases(call.path)) process.touches = outside;
         if (process.is == role::post && call.target.ends_with(".pck")) {
@@ -856,6 +918,7 @@ void guided_course::note_call(const world_call& call) {
     process.has_effect = false;
     if (in_instants_ && call.kind == call_kind::list) {
         process.listed.clear();
+        process.has_looked = true;
         process.calls = mix(process.calls, names_in(call.path, process));
         // What is new to a keeper in what it sees now.
         if (process.is == role::keeper) process.calls = mix(process.calls, remembered_by(process));
@@ -870,12 +933,16 @@ void guided_course::note_call(const world_call& call) {
                        : next_step::other;
     process.touches = none;
     process.going = 0;
+    if (in_instants_) {
+        process.steps = 0;
+        if (std::exchange(process.is_of_lasting, false)) return;
+    }
     process.calls = mix(process.calls, static_cast<std::uint64_t>(call.kind));
     process.calls = mix(mix(process.calls, without_beat(call.path)), call.failed ? 1 : 0);
     if (in_instants_) {
         if (process.is == role::post) process.next = next_step::unseen;
         // What it found, and when.
-        if (goes_by_time(process)) process.calls = mix(process.calls, instants_since(process.woke));
+        if (goes_by_time(process)) process.calls = mix(process.calls, instants_awake(process));
         if (call.kind == call_kind::read) {
             const std::string_view directory = directory_of(call.path);
             const inode_ptr where = view_->disk.directory_at(std::string(directory));
@@ -938,15 +1005,25 @@ bool guided_course::goes_by_time(const progress_of& process) const {
            (leave_queues_->load() & role_bit(process)) != 0;
 }
 
-std::uint64_t guided_course::instants_since(virtual_time t) const {
-    const double seconds = to_seconds(view_->simulation.now() - t);
-    if (seconds >= times().takeover_s) return ~std::uint64_t{0};
-    return static_cast<std::uint64_t>(number_of(view_->simulation.now()) - number_of(t));
+/// How long a process has been about what it does. What a keeper has read of the clock meanwhile is
+/// the beginning of a lease, of which it is no longer sure after sure_s(); a lock is given up after
+/// a longer time.
+std::uint64_t guided_course::instants_awake(const progress_of& process) const {
+    const virtual_time now = view_->simulation.now();
+    const double most_s = process.is == role::keeper ? times().sure_s() + 1 : times().takeover_s;
+    if (to_seconds(now - process.woke) >= most_s) return ~std::uint64_t{0};
+    return static_cast<std::uint64_t>(number_of(now) - number_of(process.woke));
 }
 
 // What the processes will do, whatever time it is: of those that sleep, when they wake, and what
 // keepers remember; of the others, what they have found since.
-std::uint64_t guided_course::processes_in_instant(const lease_beats& beats) const {
+std::uint64_t guided_course::processes_in_instant() const {
+    const lease_beats beats = beats_now();
+    const std::vector<leased_slice> lasting = lasting_leases();
+    const auto lasts = [&](std::string_view path) {
+        const auto beat = qslice::detail::parse_beat(path.substr(path.rfind('/') + 1));
+        return beat && std::find(lasting.begin(), lasting.end(), beat->name.of) != lasting.end();
+    };
     std::uint64_t all = 0;
     for (const auto& [id, p] : processes_) {
         if (p.taken != 0) all += mix(p.name, p.taken);
@@ -954,16 +1031,17 @@ std::uint64_t guided_course::processes_in_instant(const lease_beats& beats) cons
         std::uint64_t hash = p.name;
         if (p.is == role::keeper) {
             if (const auto memory = view_->owners.memory_of({id})) {
-                hash = mix(hash, beats.hash(*memory, leases_of(p), times()));
+                hash = mix(hash, beats.hash(*memory, leases_of(p), times(),
+                                            p.has_looked && !p.sleeps, lasting));
             }
         }
         if (!p.sleeps) {
             hash = mix(mix(mix(mix(hash, p.calls), p.going), p.steps), p.woke_with);
-            if (goes_by_time(p)) hash = mix(hash, instants_since(p.woke));
+            if (goes_by_time(p)) hash = mix(hash, instants_awake(p));
             // The order of a listing depends on the beats, which are no part of a state.
             std::uint64_t listed = 0;
             for (const std::string& path : p.listed) {
-                listed += mix(mix(0, without_beat(path)), beats.behind(path));
+                listed += mix(mix(0, without_beat(path)), lasts(path) ? 0 : beats.behind(path));
             }
             hash = mix(hash, listed);
         }
@@ -1045,11 +1123,11 @@ std::optional<std::uint64_t> guided_course::state() const {
     if (view_->record.setting.deployment.standby && !in_instants_) return std::nullopt;
     std::uint64_t hash = mix(static_cast<std::uint64_t>(asking_), crashes_left_);
     hash = mix(hash, files());
-    if (loses_unsynced()) {
+    if (may_lose_unsynced()) {
         for (const auto& [path, history] : not_durable_) hash = mix(mix(hash, path), history);
     }
     // Processes by name, not by number, since numbers depend on how often one has run.
-    std::uint64_t all = in_instants_ ? processes_in_instant(beats_now()) : 0;
+    std::uint64_t all = in_instants_ ? processes_in_instant() : 0;
     for (const auto& [id, p] : processes_) {
         if (in_instants_) break;
         if (p.taken != 0) all += mix(p.name, p.taken);

@@ -10,6 +10,7 @@
 #include "sim/record/scenario.hpp"
 
 #include <qslice/core/hash_value.hpp>
+#include <qslice/ownership/lease_name.hpp>
 #include <qslice/ownership/lease_survey.hpp>
 #include <qslice/ownership/lease_times.hpp>
 
@@ -139,6 +140,8 @@ private:
         std::vector<std::string> listed;   // beats that it last saw
         std::optional<hash_value> queues;  // of the entry that a post is about to become
         bool has_queued = false;
+        bool has_looked = false;     // at the leases, since then
+        bool is_of_lasting = false;  // its next call: it changes nothing that matters to anyone
     };
 
     void going_to(const world_call& call) override;
@@ -178,6 +181,8 @@ private:
                                             std::optional<std::uint64_t> slice) const;
     [[nodiscard]] bool only_looks(const progress_of& keeper) const;
     [[nodiscard]] bool is_changing(std::uint64_t epoch) const;
+    [[nodiscard]] std::vector<leased_slice> lasting_leases() const;
+    [[nodiscard]] bool is_of_lasting(const world_call& call, const progress_of& keeper) const;
     [[nodiscard]] lease_survey survey(std::string_view directory) const;
     [[nodiscard]] bool is_private(std::size_t way) const;
     [[nodiscard]] bool stands_still(const progress_of& process) const;
@@ -187,13 +192,13 @@ private:
     [[nodiscard]] bool share_entries(const progress_of& a, const progress_of& b) const;
     [[nodiscard]] std::vector<std::size_t> ways_in_instant(std::size_t n) const;
     [[nodiscard]] std::uint64_t names_in(std::string_view directory, progress_of& by) const;
-    [[nodiscard]] std::uint64_t processes_in_instant(const lease_beats& beats) const;
+    [[nodiscard]] std::uint64_t processes_in_instant() const;
     [[nodiscard]] bool has_begun() const;
     [[nodiscard]] bool is_all_done() const;
     [[nodiscard]] std::int64_t number_of(virtual_time t) const;
     [[nodiscard]] lease_times times() const;
     [[nodiscard]] std::uint64_t remembered_by(const progress_of& keeper) const;
-    [[nodiscard]] std::uint64_t instants_since(virtual_time t) const;
+    [[nodiscard]] std::uint64_t instants_awake(const progress_of& process) const;
     [[nodiscard]] std::uint64_t content_of(std::string_view path, const inode& node) const;
     [[nodiscard]] bool is_being_written(std::string_view path) const;
     [[nodiscard]] std::string leases_of(const progress_of& keeper) const;

@@ -52,8 +52,13 @@ std::string lease_essence(std::string_view content) {
 }
 
 void lease_beats::add(std::string_view path) {
+    const std::size_t slash = path.rfind('/');
+    seen_[std::string(path.substr(0, slash))].add(path.substr(slash + 1));
     const auto marked = parse(path);
-    if (!marked) return;
+    if (!marked) {
+        leases_.emplace(path);
+        return;
+    }
     std::uint64_t& beat = beats_[std::string(marked->before)];
     beat = std::max(beat, marked->beat + 1);
 }
@@ -75,24 +80,48 @@ std::uint64_t lease_beats::hash(const seen_lease& known, std::string_view direct
     return mix(name, behind(path));
 }
 
+/// Whether nobody will see a lease in this way again: it has another beat by now, or was given
+/// back, or has been followed by another and removed. A number that was withdrawn may come again.
+bool lease_beats::is_over(const seen_lease& known, std::string_view directory) const {
+    std::string path(directory);
+    path += '/' + to_string(known.name);
+    if (leases_.contains(path)) {
+        path += std::string(qslice::detail::beat_mark) + std::to_string(known.beat);
+        return !known.name.given_back && behind(path) == 1;
+    }
+    const auto seen = seen_.find(directory);
+    if (seen == seen_.end()) return false;
+    const seen_lease* const highest = seen->second.find(known.name.of);
+    return highest != nullptr && highest->name.number >= known.name.number;
+}
+
 std::uint64_t lease_beats::hash(const keeper_memory& m, std::string_view directory,
-                                const lease_times& times) const {
+                                const lease_times& times, bool has_looked,
+                                std::span<const leased_slice> lasting) const {
+    const auto lasts = [&](const leased_slice& of) {
+        return std::find(lasting.begin(), lasting.end(), of) != lasting.end();
+    };
     std::uint64_t all = mix(mix(m.epoch), m.newest_epoch);
     all = mix(all, (m.is_first ? 1U : 0U) + (m.is_stopping ? 2U : 0U));
     all = mix(all, instants(m.older_seen_s, times.silent_s()));
     for (const keeper_memory::lease& own : m.held) {
-        all = mix(mix(all, hash(own.name, directory)), static_cast<std::uint64_t>(own.phase));
+        all = mix(mix(all, hash_of(own.name.name.of)), static_cast<std::uint64_t>(own.phase));
+        all = mix(all, own.was_started ? 1 : 0);
+        if (lasts(own.name.name.of)) continue;
+        all = mix(all, hash(own.name, directory));
         all = mix(mix(all, instants(own.renews_in_s, times.sure_s())),
                   instants(own.sure_for_s, times.takeover_s));
         all = mix(all, own.is_confirmed ? 0 : 1 + instants(own.written_s, times.sure_s()));
-        all = mix(all, own.was_started ? 1 : 0);
     }
     all = mix(all, m.held.size());
     for (const keeper_memory::silence& other : m.watched) {
-        all = mix(mix(all, hash_of(other.of)), other.last ? hash(*other.last, directory) : 0);
+        if (lasts(other.of)) continue;
+        all = mix(all, hash_of(other.of));
+        if (!other.last || (!has_looked && is_over(*other.last, directory))) continue;
+        all = mix(all, hash(*other.last, directory));
         all = mix(all, instants(other.for_s, times.silent_s() + times.patience_s(2)));
     }
-    all = mix(all, m.watched.size());
+    all = mix(all, 1);
     for (const keeper_memory::want& want : m.wants) {
         std::string path(directory);
         path += '/' + to_string(lease_name{want.of, 1, false});

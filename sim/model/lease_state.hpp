@@ -4,10 +4,13 @@
 #pragma once
 
 #include <qslice/ownership/keeper_memory.hpp>
+#include <qslice/ownership/lease_survey.hpp>
 #include <qslice/ownership/lease_times.hpp>
 
 #include <cstdint>
 #include <map>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,10 +27,10 @@ namespace qslice::sim {
     return path.find("/leases/") != std::string_view::npos;
 }
 
-/// The beats of the leases that there are, by without_beat() of their paths.
+/// The leases that there are, with their beats by without_beat() of their paths.
 class lease_beats {
 public:
-    /// Notes a file, if it is a beat or a want.
+    /// Notes a file of a directory of leases.
     void add(std::string_view path);
 
     /// Whether a beat that a process knows is behind the one that there is: 0 is "up to date". How
@@ -38,14 +41,22 @@ public:
     /// @param directory  of the leases, as paths have it: "var/qfiles/out/leases"
     /// @param times      of the leases: what is longer ago than any that it is compared with is all
     ///                   the same
+    /// @param has_looked whether it has listed leases since it woke up
+    /// @param lasting    slices whose owners will renew their leases in time, whatever happens, so
+    ///                   that it does not matter when they did so last or who has seen it
     [[nodiscard]] std::uint64_t hash(const qslice::keeper_memory& m, std::string_view directory,
-                                     const lease_times& times) const;
+                                     const lease_times& times, bool has_looked,
+                                     std::span<const leased_slice> lasting) const;
 
 private:
     [[nodiscard]] std::uint64_t hash(const qslice::seen_lease& known,
                                      std::string_view directory) const;
 
+    [[nodiscard]] bool is_over(const seen_lease& known, std::string_view directory) const;
+
     std::map<std::string, std::uint64_t, std::less<>> beats_;
+    std::set<std::string, std::less<>> leases_;
+    std::map<std::string, lease_survey, std::less<>> seen_;  // by directory
 };
 
 }  // namespace qslice::sim

@@ -98,28 +98,40 @@ TEST_CASE("a walk where slices have owners comes to its end without a bound on d
     const own_program program;
     walk_settings how;
     how.crashes = 0;
-    const walk_result done = walked(two_owners(1), how);
+    const walk_result done = walked(two_owners(3), how);
     CHECK(done.complete);
     CHECK(done.states > 10);
     CHECK(done.cut > 0);
-    // What does not matter to others is walked in one order: without that, there are 600 runs.
-    CHECK(done.runs < 150);
+    // What does not matter to others is walked in one order, and it does not matter when an owner
+    // that nothing can stop renews its lease: without these, there are 2,547 runs.
+    CHECK(done.runs < 100);
 }
 
 TEST_CASE("a walk where slices have owners is the same on any number of threads", "[unsanitized]") {
     const own_program program;
     walk_settings how;
     how.crashes = 0;
-    const walk_result alone = walked(two_owners(2), how);
+    const walk_result alone = walked(two_owners(3), how);
     CHECK(alone.complete);
     for (const unsigned jobs : {2U, 5U}) {
         INFO(jobs << " threads");
         how.jobs = jobs;
-        const walk_result shared = walked(two_owners(2), how);
+        const walk_result shared = walked(two_owners(3), how);
         CHECK(shared.complete);
         CHECK(std::tie(shared.runs, shared.states, shared.questions, shared.cut) ==
               std::tie(alone.runs, alone.states, alone.questions, alone.cut));
     }
+}
+
+TEST_CASE("a walk of pauses comes to its end, and breaks nothing", "[slow][unsanitized]") {
+    const own_program program;
+    walk_settings how;
+    how.crash = crash_scope::pause;
+    how.jobs = 2;
+    const walk_result done = walked(two_owners(1), how);
+    CHECK(done.complete);
+    CHECK(done.crash_points > 20);
+    CHECK(done.crash_runs > done.states);
 }
 
 TEST_CASE("a walk of pauses goes on after each, and breaks nothing") {
