@@ -309,7 +309,9 @@ counterexample with_fewer_answers(scenario found, guarantee_result broken,
 /// Whether branches have the same runs in whichever order they are walked: where states are not
 /// compared, or each is visited once and no course runs in circles.
 bool is_same_in_any_order(const scenario& s, const walk_settings& how) {
-    if (s.deployment.standby) return true;  // a course that comes back to a state is at its end
+    // With a fault or a change, the runs depend on which course came to a state first.
+    const bool is_disturbed = how.crashes > 0 || !s.deployment.changes.empty();
+    if (s.deployment.standby) return !passes_in_instants(s) || !is_disturbed;
     return !how.every_step && may_leave_ways_out(s) && !how.delays;
 }
 
