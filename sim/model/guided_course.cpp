@@ -561,7 +561,8 @@ bool guided_course::is_of_lasting(const world_call& call, const progress_of& kee
     if (!lease || lease->given_back) return false;
     const std::vector<leased_slice> lasting = lasting_leases();
     if (std::find(lasting.begin(), lasting.end(), lease->of) == lasting.end()) return false;
-    const seen_lease* const highest = survey(leases_of(keeper)).find(lease->of);
+    const lease_survey seen = survey(leases_of(keeper));
+    const seen_lease* const highest = seen.find(lease->of);
     return highest != nullptr && highest->name == *lease;
 }
 
@@ -918,10 +919,10 @@ void guided_course::note_call(const world_call& call) {
     process.has_effect = false;
     if (in_instants_ && call.kind == call_kind::list) {
         process.listed.clear();
-        process.has_looked = true;
         process.calls = mix(process.calls, names_in(call.path, process));
-        // What is new to a keeper in what it sees now.
+        // What is new to a keeper in what it sees now, without silences that this look ends.
         if (process.is == role::keeper) process.calls = mix(process.calls, remembered_by(process));
+        process.has_looked = true;
     } else if (call.kind == call_kind::list) {
         // A look at the queue starts afresh; everything before it is in the files.
         process.calls = process.steps = 0;

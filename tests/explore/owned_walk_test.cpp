@@ -123,15 +123,16 @@ TEST_CASE("a walk where slices have owners is the same on any number of threads"
     }
 }
 
-TEST_CASE("a walk of pauses comes to its end, and breaks nothing", "[slow][unsanitized]") {
+TEST_CASE("a walk of a crash of one owner comes to its end, and breaks nothing", "[unsanitized]") {
     const own_program program;
     walk_settings how;
-    how.crash = crash_scope::pause;
-    how.jobs = 2;
+    how.crash = crash_scope::process;
     const walk_result done = walked(two_owners(1), how);
     CHECK(done.complete);
-    CHECK(done.crash_points > 20);
+    CHECK(done.crash_points > 10);
     CHECK(done.crash_runs > done.states);
+    // A look ends all silences: without this, a state also has what a keeper had seen before it.
+    CHECK(done.runs == 1108);
 }
 
 TEST_CASE("a walk of pauses goes on after each, and breaks nothing") {

@@ -16,17 +16,19 @@ namespace {
 const std::string leases = "var/qfiles/out/leases";
 constexpr leased_slice first_of_two{1, 0, 2};
 
-/// A keeper that has seen that beat of another's lease, so long ago.
-std::uint64_t remembers(const lease_beats& there, std::uint64_t beat, double silent_s) {
+/// A keeper that has seen that beat of another's lease, so long ago, and may have looked since.
+std::uint64_t remembers(const lease_beats& there, std::uint64_t beat, double silent_s,
+                        bool has_looked = true) {
     keeper_memory m;
     m.watched.push_back({first_of_two, seen_lease{{first_of_two, 1, false}, beat}, silent_s});
-    return there.hash(m, leases, lease_times{});
+    return there.hash(m, leases, lease_times{}, has_looked, {});
 }
 
 lease_beats beat_is(std::uint64_t beat) {
+    const std::string lease = leases + '/' + to_string(lease_name{first_of_two, 1, false});
     lease_beats there;
-    there.add(leases + '/' + to_string(lease_name{first_of_two, 1, false}) + ".beat." +
-              std::to_string(beat));
+    there.add(lease);
+    there.add(lease + ".beat." + std::to_string(beat));
     return there;
 }
 
@@ -44,6 +46,13 @@ TEST_CASE("of a silence that is longer than any that counts, it does not matter 
     CHECK(remembers(there, 7, 7) == remembers(there, 7, 70));
     CHECK(remembers(there, 7, 5) != remembers(there, 7, 6));
     CHECK(remembers(there, 7, 2) != remembers(there, 7, 3));
+}
+
+TEST_CASE("a silence that the next look ends does not matter to a keeper that has yet to look") {
+    const lease_beats there = beat_is(7);
+    CHECK(remembers(there, 6, 2, false) == remembers(there, 6, 3, false));
+    CHECK(remembers(there, 6, 2, true) != remembers(there, 6, 3, true));
+    CHECK(remembers(there, 7, 2, false) != remembers(there, 7, 3, false));
 }
 
 }  // namespace qslice::sim
