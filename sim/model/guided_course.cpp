@@ -727,9 +727,11 @@ std::vector<std::size_t> guided_course::ways_to_walk(std::size_t n) const {
 void guided_course::going_to_sleep(process_id id) {
     progress_of& process = processes_[id.value];
     process.sleeps = true;
-    // It looks whether it is to stop, and a runner whether its slice is still its own.
-    process.next = process.is == role::runner ? next_step::waking : next_step::unseen;
-    process.going = 0;
+    if (in_instants_) {
+        // It looks whether it is to stop, and a runner whether its slice is still its own.
+        process.next = process.is == role::runner ? next_step::waking : next_step::unseen;
+        process.going = 0;
+    }
     if (also_ != nullptr) also_->going_to_sleep(id);
 }
 
