@@ -150,7 +150,7 @@ public:
         if (cut_ || n == 1) return 0;
         std::vector<std::size_t> ways = ways_of(n);
         if (ways.size() == 1) {
-            ++unseen_;
+            if (!course_->may_be_repeated(ways.front())) ++unseen_;
             return ways.front() == 0 ? 0 : take(place, std::move(ways), 0);
         }
         const auto state = course_->state();
@@ -309,9 +309,13 @@ counterexample with_fewer_answers(scenario found, guarantee_result broken,
 /// Whether branches have the same runs in whichever order they are walked: where states are not
 /// compared, or each is visited once and no course runs in circles.
 bool is_same_in_any_order(const scenario& s, const walk_settings& how) {
-    // With a fault or a change, the runs depend on which course came to a state first.
-    const bool is_disturbed = how.crashes > 0 || !s.deployment.changes.empty();
-    if (s.deployment.standby) return !passes_in_instants(s) || !is_disturbed;
+    if (s.deployment.standby && passes_in_instants(s)) {
+        // Of changes and crashes of machines, states have not been compared to the end.
+        const bool is_known = how.crashes == 0 || how.crash == crash_scope::process ||
+                              how.crash == crash_scope::pause;
+        return is_known && s.deployment.changes.empty();
+    }
+    if (s.deployment.standby) return true;
     return !how.every_step && may_leave_ways_out(s) && !how.delays;
 }
 
@@ -396,11 +400,12 @@ private:
             played.guarantees = check(played.record);
             broken = find_broken(played.record, played.guarantees, how_.goal);
         }
-        return !note(played, choices, std::move(broken));
+        return !note(played, choices, course.crash_points(), std::move(broken));
     }
 
     /// @returns whether the walk is over
-    bool note(const trial& played, const walker& choices, std::optional<guarantee_result> broken) {
+    bool note(const trial& played, const walker& choices, const std::vector<std::uint64_t>& crashes,
+              std::optional<guarantee_result> broken) {
         const std::lock_guard lock(access_);
         if (done_.found) return true;
         if (!every_step_ && learned_ != assumed_) {
@@ -410,13 +415,8 @@ private:
         ++done_.runs;
         if (choices.was_cut()) ++done_.cut;
         walked_ += choices.share();
-        bool crashed = false;
-        for (const fault_record& f : played.record.faults) {
-            if (f.index != none) continue;
-            crashed = true;
-            crash_points_.insert(fmt::format("{} {} {}", f.machine, f.process, f.what));
-        }
-        if (crashed) ++done_.crash_runs;
+        crash_points_.insert(crashes.begin(), crashes.end());
+        if (!crashes.empty()) ++done_.crash_runs;
         if (how_.on_run) how_.on_run(played, choices.was_cut());
         if (how_.on_estimate && done_.runs % 1000 == 0) {
             how_.on_estimate(static_cast<std::uint64_t>(static_cast<double>(done_.runs) / walked_));
@@ -440,7 +440,7 @@ private:
     shared_walk shared_;
     std::mutex access_;  // to what follows
     walk_result done_;
-    std::unordered_set<std::string> crash_points_;
+    std::unordered_set<std::uint64_t> crash_points_;
     double walked_ = 0;
     bool was_stopped_ = false;
     std::optional<error> problem_;

@@ -186,10 +186,19 @@ injected_fault guided_course::maybe_crash(const world_call& call, place where) {
     crash_matters_ = matters(call, where);
     if (ask(where, 2) == 0) return {};
     --crashes_left_;
+    // How often a lease was renewed is no part of a state, so it makes no other point either.
+    std::uint64_t point = mix(mix(0, call.machine_name), call.process_name);
+    point = mix(mix(point, without_beat(call.path)), without_beat(call.target));
+    point =
+        mix(mix(point, static_cast<std::uint64_t>(call.kind)), static_cast<std::uint64_t>(where));
+    crash_points_.push_back(point);
     if (course_.crash == crash_scope::machine) return {injected_fault::kind::crash_machine, {}};
     if (course_.crash == crash_scope::power) return {injected_fault::kind::lose_power, {}};
     if (course_.crash == crash_scope::pause) {
         paused_ = processes_.at(call.process.value).group;
+        for (auto& [id, p] : processes_) {
+            p.is_late |= p.group == paused_ && p.is == role::keeper && !p.sleeps && p.has_looked;
+        }
         return {injected_fault::kind::pause_process, {}};
     }
     return {injected_fault::kind::crash_process, {}};
@@ -265,6 +274,12 @@ guided_course::next_step guided_course::kind_of(const world_call& call, bool of_
             return of_runner ? next_step::unseen : next_step::acceptance;
         default: return next_step::other;
     }
+}
+
+bool guided_course::may_be_repeated(std::size_t answer) const {
+    if (!in_instants_ || asking_ != place::step) return false;
+    const auto known = processes_.find(next_processes_[answer]);
+    return known != processes_.end() && known->second.is == role::keeper;
 }
 
 guided_course::next_step guided_course::kind_of_answer(std::size_t answer) const {
@@ -429,7 +444,9 @@ bool guided_course::only_looks(const progress_of& keeper) const {
     const auto own = view_->owners.memory_of({keeper.id});
     if (!own) return false;
     const double instant_s = to_seconds(instant_of(view_->record.setting));
-    const lease_survey seen = survey(leases_of(keeper));
+    const std::string directory = leases_of(keeper);
+    const lease_survey seen = survey(directory);
+    const lease_beats beats = beats_now();
     return std::all_of(seen.highest.begin(), seen.highest.end(), [&](const auto& lease) {
         const auto is_it = [&](const auto& held) { return held.name.name.of == lease.first; };
         if (std::any_of(own->held.begin(), own->held.end(), is_it)) return true;
@@ -439,7 +456,8 @@ bool guided_course::only_looks(const progress_of& keeper) const {
         return watched != own->watched.end() && watched->last &&
                watched->last->name == lease.second.name && !lease.second.name.given_back &&
                !seen.wanted.contains(lease.first) &&
-               watched->for_s + instant_s < times().silent_s();
+               (beats.is_over(*watched->last, directory) ||
+                watched->for_s + instant_s < times().silent_s());
     });
 }
 
@@ -457,11 +475,18 @@ bool guided_course::look_whether_settled(std::uint64_t group,
     const double instant_s = to_seconds(instant_of(view_->record.setting));
     std::optional<keeper_memory> own;
     std::string directory;
+    const lease_beats beats = beats_now();
     std::vector<keeper_memory> others;
     for (const auto& [id, p] : processes_) {
         if (p.is != role::keeper) continue;
-        const auto memory = view_->owners.memory_of({id});
+        auto memory = view_->owners.memory_of({id});
         if (!memory) continue;
+        // One that looks anew sees another beat.
+        if (p.sleeps || !p.has_looked) {
+            std::erase_if(memory->watched, [&](const auto& watched) {
+                return watched.last && beats.is_over(*watched.last, leases_of(p));
+            });
+        }
         if (p.group == group) {
             own = memory;
             directory = leases_of(p);
@@ -513,7 +538,8 @@ bool guided_course::is_changing(std::uint64_t epoch) const {
 /// The slices whose owners will renew their leases in time, whatever happens: no fault can strike
 /// any more, the owner goes on, and it is sure of its lease for two instants. It looks at the next
 /// one, and at each after that, and renews as soon as that is due. Others see it at the instant
-/// after, so silent for sure_s() at most, and nobody takes the lease before it is given back.
+/// after, so silent for sure_s() at most, and nobody takes the lease before it is given back,
+/// except one who is late with what it saw before a pause.
 std::vector<leased_slice> guided_course::lasting_leases() const {
     std::vector<leased_slice> all;
     const run_record& r = view_->record;
@@ -523,6 +549,9 @@ std::vector<leased_slice> guided_course::lasting_leases() const {
     const bool may_change = !r.setting.deployment.changes.empty();
     const auto is_loose = [](const enabled_event& e) { return e.loose; };
     if (may_change && std::any_of(enabled_.begin(), enabled_.end(), is_loose)) return all;
+    const bool is_any_late = std::any_of(processes_.begin(), processes_.end(),
+                                         [](const auto& p) { return p.second.is_late; });
+    if (is_any_late) return all;
     constexpr int lost = 3;
     for (const auto& [id, p] : processes_) {
         if (p.is != role::keeper || stands_still(p)) continue;
@@ -727,6 +756,7 @@ std::vector<std::size_t> guided_course::ways_to_walk(std::size_t n) const {
 void guided_course::going_to_sleep(process_id id) {
     progress_of& process = processes_[id.value];
     process.sleeps = true;
+    process.is_late = false;
     if (in_instants_) {
         // It looks whether it is to stop, and a runner whether its slice is still its own.
         process.next = process.is == role::runner ? next_step::waking : next_step::unseen;
@@ -815,6 +845,7 @@ void guided_course::going_to(const world_call& call) {
         if (call.process_name.ends_with(":keeper")) process.is = role::keeper;
         if (process.is == role::unknown || process.is == role::post) process.group = 0;
         process.id = call.process.value;
+        process.calls = 1;  // what it does at its start is not what it does when it wakes
     }
     if (in_instants_ && std::exchange(process.sleeps, false)) {
         process.calls = process.steps = 0;

@@ -91,6 +91,15 @@ public:
     /// @source Godefroid, "Partial-order methods for the verification of concurrent systems" (1996)
     [[nodiscard]] std::vector<std::size_t> ways_to_walk(std::size_t n) const;
 
+    /// During a question: whether courses that come to the same states make the step of this answer
+    /// more or less often. So does a keeper: when it renews a lease may be no part of a state.
+    [[nodiscard]] bool may_be_repeated(std::size_t answer) const;
+
+    /// The crashes that happened, each by a hash of the process, its call and whether it was made.
+    [[nodiscard]] const std::vector<std::uint64_t>& crash_points() const noexcept {
+        return crash_points_;
+    }
+
     /// The running simulation; null before it starts.
     [[nodiscard]] const simulation_view* view() const { return view_ ? &*view_ : nullptr; }
 
@@ -141,6 +150,7 @@ private:
         std::optional<hash_value> queues;  // of the entry that a post is about to become
         bool has_queued = false;
         bool has_looked = false;     // at the leases, since then
+        bool is_late = false;        // it was paused after it had looked, and has not slept since
         bool is_of_lasting = false;  // its next call: it changes nothing that matters to anyone
     };
 
@@ -220,6 +230,7 @@ private:
     bool crash_matters_ = true;  // where it is being asked for
     std::uint64_t delays_left_;
     std::uint64_t crashes_left_;
+    std::vector<std::uint64_t> crash_points_;
     std::map<std::uint64_t, progress_of> processes_;    // by process_id
     std::map<std::string, std::uint64_t> not_durable_;  // history of a name since its last sync
     std::map<std::string, process_id, std::less<>> writers_;  // of each entry that is being written

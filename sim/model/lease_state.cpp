@@ -80,8 +80,6 @@ std::uint64_t lease_beats::hash(const seen_lease& known, std::string_view direct
     return mix(name, behind(path));
 }
 
-/// Whether nobody will see a lease in this way again: it has another beat by now, or was given
-/// back, or has been followed by another and removed. A number that was withdrawn may come again.
 bool lease_beats::is_over(const seen_lease& known, std::string_view directory) const {
     std::string path(directory);
     path += '/' + to_string(known.name);
@@ -117,7 +115,13 @@ std::uint64_t lease_beats::hash(const keeper_memory& m, std::string_view directo
     for (const keeper_memory::silence& other : m.watched) {
         if (lasts(other.of)) continue;
         all = mix(all, hash_of(other.of));
-        if (!other.last || (!has_looked && is_over(*other.last, directory))) continue;
+        if (!other.last) continue;
+        if (!has_looked && is_over(*other.last, directory)) {
+            // To see another lease of the slice is more than to see another beat.
+            if (leases_.contains(std::string(directory) + '/' + to_string(other.last->name)))
+                all = mix(all, 1);
+            continue;
+        }
         all = mix(all, hash(*other.last, directory));
         all = mix(all, instants(other.for_s, times.silent_s() + times.patience_s(2)));
     }

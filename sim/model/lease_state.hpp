@@ -48,11 +48,14 @@ public:
                                      const lease_times& times, bool has_looked,
                                      std::span<const leased_slice> lasting) const;
 
+    /// Whether nobody will see a lease in this way again: it has another beat by now, or was given
+    /// back, or has been followed by another and removed. A number that was withdrawn may come
+    /// again.
+    [[nodiscard]] bool is_over(const qslice::seen_lease& known, std::string_view directory) const;
+
 private:
     [[nodiscard]] std::uint64_t hash(const qslice::seen_lease& known,
                                      std::string_view directory) const;
-
-    [[nodiscard]] bool is_over(const seen_lease& known, std::string_view directory) const;
 
     std::map<std::string, std::uint64_t, std::less<>> beats_;
     std::set<std::string, std::less<>> leases_;

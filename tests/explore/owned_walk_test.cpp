@@ -109,17 +109,29 @@ TEST_CASE("a walk where slices have owners comes to its end without a bound on d
 
 TEST_CASE("a walk where slices have owners is the same on any number of threads", "[unsanitized]") {
     const own_program program;
-    walk_settings how;
-    how.crashes = 0;
-    const walk_result alone = walked(two_owners(3), how);
-    CHECK(alone.complete);
-    for (const unsigned jobs : {2U, 5U}) {
-        INFO(jobs << " threads");
-        how.jobs = jobs;
-        const walk_result shared = walked(two_owners(3), how);
-        CHECK(shared.complete);
-        CHECK(std::tie(shared.runs, shared.states, shared.questions, shared.cut) ==
-              std::tie(alone.runs, alone.states, alone.questions, alone.cut));
+    const auto counts = [](const walk_result& r) {
+        return std::tie(r.runs, r.states, r.questions, r.cut, r.unseen, r.crash_points,
+                        r.crash_runs);
+    };
+    struct setting {
+        std::size_t posts;
+        std::uint64_t crashes;
+    };
+    for (const auto& [posts, crashes] : {setting{3, 0}, setting{1, 1}}) {
+        walk_settings how;
+        how.crashes = crashes;
+        how.crash = crash_scope::process;
+        const walk_result alone = walked(two_owners(posts), how);
+        CHECK(alone.complete);
+        CHECK(alone.unseen > 0);
+        CHECK((alone.crash_points > 0) == (crashes > 0));
+        for (const unsigned jobs : {2U, 5U}) {
+            INFO(crashes << " crashes, " << jobs << " threads");
+            how.jobs = jobs;
+            const walk_result shared = walked(two_owners(posts), how);
+            CHECK(shared.complete);
+            CHECK(counts(shared) == counts(alone));
+        }
     }
 }
 
