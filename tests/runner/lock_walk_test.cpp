@@ -333,7 +333,8 @@ TEST_CASE("whatever the order of their calls and crashes, two never hold a lock 
     check_walk(walk(stale, {taker("a"), taker("b")}, 1).run(), 100);
 }
 
-TEST_CASE("an owner that is late, another that breaks its lock: the next one's lock stays") {
+TEST_CASE("an owner that is late, another that breaks its lock: the next one's lock stays",
+          "[unsanitized]") {
     const walked_process* other = nullptr;
     const course late = [&other](walked_world w, walked_process& p) {
         other = &p;
