@@ -45,6 +45,12 @@ constexpr bool makes_durable(call_kind kind) noexcept {
     return kind == call_kind::sync || kind == call_kind::sync_directory;
 }
 
+/// A hash of what a call does, however often a lease was renewed.
+std::uint64_t hash_of(const world_call& call) {
+    return mix(mix(mix(0, without_beat(call.path)), without_beat(call.target)),
+               static_cast<std::uint64_t>(call.kind));
+}
+
 constexpr bool changes_something(call_kind kind) noexcept {
     return row_of(call_table, kind).changes && !makes_durable(kind);
 }
@@ -187,17 +193,14 @@ injected_fault guided_course::maybe_crash(const world_call& call, place where) {
     if (ask(where, 2) == 0) return {};
     --crashes_left_;
     // How often a lease was renewed is no part of a state, so it makes no other point either.
-    std::uint64_t point = mix(mix(0, call.machine_name), call.process_name);
-    point = mix(mix(point, without_beat(call.path)), without_beat(call.target));
-    point =
-        mix(mix(point, static_cast<std::uint64_t>(call.kind)), static_cast<std::uint64_t>(where));
-    crash_points_.push_back(point);
+    crash_points_.push_back(mix(mix(processes_.at(call.process.value).name, hash_of(call)),
+                                static_cast<std::uint64_t>(where)));
     if (course_.crash == crash_scope::machine) return {injected_fault::kind::crash_machine, {}};
     if (course_.crash == crash_scope::power) return {injected_fault::kind::lose_power, {}};
     if (course_.crash == crash_scope::pause) {
         paused_ = processes_.at(call.process.value).group;
         for (auto& [id, p] : processes_) {
-            p.is_late |= p.group == paused_ && p.is == role::keeper && !p.sleeps && p.has_looked;
+            p.is_late |= p.group == paused_ && p.is == role::keeper && p.has_looked;
         }
         return {injected_fault::kind::pause_process, {}};
     }
@@ -445,8 +448,8 @@ bool guided_course::only_looks(const progress_of& keeper) const {
     if (!own) return false;
     const double instant_s = to_seconds(instant_of(view_->record.setting));
     const std::string directory = leases_of(keeper);
-    const lease_survey seen = survey(directory);
     const lease_beats beats = beats_now();
+    const lease_survey& seen = beats.survey(directory);
     return std::all_of(seen.highest.begin(), seen.highest.end(), [&](const auto& lease) {
         const auto is_it = [&](const auto& held) { return held.name.name.of == lease.first; };
         if (std::any_of(own->held.begin(), own->held.end(), is_it)) return true;
@@ -481,22 +484,23 @@ bool guided_course::look_whether_settled(std::uint64_t group,
         if (p.is != role::keeper) continue;
         auto memory = view_->owners.memory_of({id});
         if (!memory) continue;
+        const std::string leases = leases_of(p);
         // One that looks anew sees another beat.
-        if (p.sleeps || !p.has_looked) {
+        if (!p.has_looked) {
             std::erase_if(memory->watched, [&](const auto& watched) {
-                return watched.last && beats.is_over(*watched.last, leases_of(p));
+                return watched.last && beats.is_over(*watched.last, leases);
             });
         }
         if (p.group == group) {
             own = memory;
-            directory = leases_of(p);
+            directory = leases;
         } else {
             others.push_back(*memory);
         }
     }
     if (!own || own->is_stopping || own->epoch != own->newest_epoch) return false;
     if (is_changing(own->epoch)) return false;
-    const lease_survey seen = survey(directory);
+    const lease_survey& seen = beats.survey(directory);
     constexpr int serving = 1;
     bool holds = !slice;
     for (const keeper_memory::lease& held : own->held) {
@@ -756,7 +760,7 @@ std::vector<std::size_t> guided_course::ways_to_walk(std::size_t n) const {
 void guided_course::going_to_sleep(process_id id) {
     progress_of& process = processes_[id.value];
     process.sleeps = true;
-    process.is_late = false;
+    process.has_looked = process.is_late = false;
     if (in_instants_) {
         // It looks whether it is to stop, and a runner whether its slice is still its own.
         process.next = process.is == role::runner ? next_step::waking : next_step::unseen;
@@ -851,12 +855,13 @@ void guided_course::going_to(const world_call& call) {
         process.calls = process.steps = 0;
         process.woke = view_->simulation.now();
         process.woke_with = 0;
-        process.has_looked = false;
         process.listed.clear();
         if (process.is == role::keeper) process.woke_with = remembered_by(process);
     }
     process.next = kind_of(call, process.number != none);
     process.touches = queue_of(call.path);
+    process.name = mix(mix(0, call.machine_name), call.process_name);
+    process.going = hash_of(call);
     if (in_instants_) {
         if (process.is == role::keeper && is_of_leases(call.path)) process.queue = process.touches;
         process.is_of_lasting = is_of_lasting(call, process);
@@ -868,9 +873,6 @@ void guided_course::going_to(const world_call& call) {
             base.remove_suffix(std::string_view(".pck").size());
             if (const auto name = parse_entry_name(base)) process.queues = name->hash;
         }
-        process.name = mix(mix(0, call.machine_name), call.process_name);
-        process.going = mix(mix(mix(0, without_beat(call.path)), without_beat(call.target)),
-                            static_cast<std::uint64_t>(call.kind));
         if (process.is != role::keeper && process.touches == outside && leave_queues_ != nullptr) {
             leave_queues_->fetch_or(role_bit(process));
         }
@@ -894,8 +896,6 @@ void guided_course::going_to(const world_call& call) {
     if (leaves_it || (is_own_entry && adds_entry) ||
         (may_lose_unsynced() && makes_durable(call.kind)))
         process.touches = none;
-    process.name = mix(mix(0, call.machine_name), call.process_name);
-    process.going = mix(mix(mix(0, call.path), call.target), static_cast<std::uint64_t>(call.kind));
     if (also_ != nullptr) also_->going_to(call);
 }
 
@@ -1065,8 +1065,7 @@ std::uint64_t guided_course::processes_in_instant() const {
         std::uint64_t hash = p.name;
         if (p.is == role::keeper) {
             if (const auto memory = view_->owners.memory_of({id})) {
-                hash = mix(hash, beats.hash(*memory, leases_of(p), times(),
-                                            p.has_looked && !p.sleeps, lasting));
+                hash = mix(hash, beats.hash(*memory, leases_of(p), times(), p.has_looked, lasting));
             }
         }
         if (!p.sleeps) {

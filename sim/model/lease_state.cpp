@@ -80,6 +80,12 @@ std::uint64_t lease_beats::hash(const seen_lease& known, std::string_view direct
     return mix(name, behind(path));
 }
 
+const lease_survey& lease_beats::survey(std::string_view directory) const {
+    static const lease_survey nothing;
+    const auto seen = seen_.find(directory);
+    return seen == seen_.end() ? nothing : seen->second;
+}
+
 bool lease_beats::is_over(const seen_lease& known, std::string_view directory) const {
     std::string path(directory);
     path += '/' + to_string(known.name);
@@ -87,9 +93,7 @@ bool lease_beats::is_over(const seen_lease& known, std::string_view directory) c
         path += std::string(qslice::detail::beat_mark) + std::to_string(known.beat);
         return !known.name.given_back && behind(path) == 1;
     }
-    const auto seen = seen_.find(directory);
-    if (seen == seen_.end()) return false;
-    const seen_lease* const highest = seen->second.find(known.name.of);
+    const seen_lease* const highest = survey(directory).find(known.name.of);
     return highest != nullptr && highest->name.number >= known.name.number;
 }
 

@@ -48,6 +48,9 @@ public:
                                      const lease_times& times, bool has_looked,
                                      std::span<const leased_slice> lasting) const;
 
+    /// The leases in a directory; none if it does not exist.
+    [[nodiscard]] const lease_survey& survey(std::string_view directory) const;
+
     /// Whether nobody will see a lease in this way again: it has another beat by now, or was given
     /// back, or has been followed by another and removed. A number that was withdrawn may come
     /// again.
